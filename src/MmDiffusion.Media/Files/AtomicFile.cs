@@ -1,0 +1,69 @@
+namespace MmDiffusion.Media;
+
+/// <summary>Writes files so that a reader sees the old file, or the whole new one, and never a half.</summary>
+public static class AtomicFile
+{
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a temporary file in the same folder (its name keeps the extension, which tools such as
+    /// ffmpeg look at), then renames it over <paramref name="path"/>. On any failure the temporary file is deleted and
+    /// <paramref name="path"/> stays as it was.
+    /// </summary>
+    /// <param name="path">The file to make; missing folders are created.</param>
+    /// <param name="write">Given the temporary path, writes the whole content.</param>
+    /// <exception cref="MmDiffusionException">The folder cannot be written, or the disk is full.</exception>
+    public static void Write(string path, Action<string> write)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full)!;
+        var temporary = Path.Combine(folder, $".{Path.GetFileNameWithoutExtension(full)}.{Environment.ProcessId}-{Guid.NewGuid():N}.part{Path.GetExtension(full)}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            write(temporary);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException(Explain(path, exception), exception);
+        }
+        finally
+        {
+            TryDelete(temporary);
+        }
+    }
+
+    /// <summary>Writes text atomically, see <see cref="Write"/>.</summary>
+    /// <param name="path">The file to make.</param>
+    /// <param name="text">Its content, stored as UTF-8.</param>
+    /// <exception cref="MmDiffusionException">The folder cannot be written, or the disk is full.</exception>
+    public static void WriteText(string path, string text) => Write(path, temporary => File.WriteAllText(temporary, text));
+
+    private static string Explain(string path, Exception exception) => exception switch
+    {
+        _ when IsDiskFull(exception) =>
+            $"cannot write '{path}': no space left on its disk; free some space or choose another output folder (nothing half-written was kept)",
+        UnauthorizedAccessException =>
+            $"cannot write '{path}': permission denied; choose an output folder that you may write to",
+        _ => $"cannot write '{path}': {exception.Message}",
+    };
+
+    private static bool IsDiskFull(Exception exception)
+    {
+        const int noSpaceOnUnix = 28;
+        const int diskFullOnWindows = unchecked((int)0x80070070);
+        return exception.HResult is noSpaceOnUnix or diskFullOnWindows
+            || exception.Message.Contains("No space left on device", StringComparison.Ordinal);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The original failure matters more than a leftover that could not be removed.
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace MmDiffusion;
+
+/// <summary>
+/// A failure that the user can act on. The message is one sentence that says what was wrong, what was found,
+/// what was expected and how to fix it; programs show it without a stack trace.
+/// </summary>
+public class MmDiffusionException : Exception
+{
+    /// <summary>Creates a failure without a message; prefer the overloads that explain it.</summary>
+    public MmDiffusionException()
+    {
+    }
+
+    /// <summary>Creates a failure.</summary>
+    /// <param name="message">One sentence for the user.</param>
+    public MmDiffusionException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Creates a failure that keeps its cause.</summary>
+    /// <param name="message">One sentence for the user.</param>
+    /// <param name="innerException">The cause, shown only on request.</param>
+    public MmDiffusionException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}
