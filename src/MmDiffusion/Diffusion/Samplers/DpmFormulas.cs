@@ -7,13 +7,16 @@ namespace MmDiffusion.Diffusion;
 /// The updates of DPM-Solver and DPM-Solver++ (both papers, appendices on algorithms). m is the integrated prediction, ε or x_0.
 /// </summary>
 /// <param name="algorithm">Which prediction is integrated.</param>
-internal sealed class DpmFormulas(DpmAlgorithm algorithm)
+/// <param name="asPublished">See <see cref="DpmSolverOptions.AsPublished"/>.</param>
+internal sealed class DpmFormulas(DpmAlgorithm algorithm, bool asPublished)
 {
     /// <summary>Order 1, which is DDIM.</summary>
     internal AudioVideo First(AudioVideo x, NoiseLevel from, NoiseLevel to, AudioVideo m)
     {
-        var step = ExponentialStep.Between(algorithm, from, to);
-        return Sum((step.Scale, x), (-step.W1, m));
+        var right = Euler(x, from, to, m);
+        if (!asPublished || algorithm != DpmAlgorithm.DpmSolver || !x.HasAudio) return right;
+        var mixedUp = Sum((to.Sigma / from.Sigma, x), (-to.Alpha * double.ExpM1(to.Lambda - from.Lambda), m));
+        return new(x.HasVideo ? right.Video : null, mixedUp.Audio);
     }
 
     /// <summary>Order 2 with one evaluation at a level in between.</summary>
@@ -22,7 +25,7 @@ internal sealed class DpmFormulas(DpmAlgorithm algorithm)
         var step = ExponentialStep.Between(algorithm, from, to);
         var r1 = Fraction(from, middle, to);
         var m = evaluate(x, from);
-        var m1 = evaluate(First(x, from, middle, m), middle);
+        var m1 = evaluate(Euler(x, from, middle, m), middle);
         return Sum((step.Scale, x), (-step.W1, m), (-step.W1 / (2 * r1), m1.Minus(m)));
     }
 
@@ -33,7 +36,7 @@ internal sealed class DpmFormulas(DpmAlgorithm algorithm)
         var (inner, step) = (ExponentialStep.Between(algorithm, from, middle2), ExponentialStep.Between(algorithm, from, to));
         var (r1, r2) = (Fraction(from, middle1, to), Fraction(from, middle2, to));
         var m = evaluate(x, from);
-        var m1 = evaluate(First(x, from, middle1, m), middle1);
+        var m1 = evaluate(Euler(x, from, middle1, m), middle1);
         var x2 = Sum((inner.Scale, x), (-inner.W1, m), (-inner.W2 * r2 / r1, m1.Minus(m)));
         var m2 = evaluate(x2, middle2);
         return Sum((step.Scale, x), (-step.W1, m), (-step.W2 / r2, m2.Minus(m)));
@@ -58,6 +61,12 @@ internal sealed class DpmFormulas(DpmAlgorithm algorithm)
         var second = Sum((1 / (r1 * (r1 + r2)), near), (-1 / (r2 * (r1 + r2)), far));
         var first = Sum((1 / r1, near), (r1, second));
         return Sum((step.Scale, x), (-step.W1, m), (-step.W2, first), (-step.W3, second));
+    }
+
+    private AudioVideo Euler(AudioVideo x, NoiseLevel from, NoiseLevel to, AudioVideo m)
+    {
+        var step = ExponentialStep.Between(algorithm, from, to);
+        return Sum((step.Scale, x), (-step.W1, m));
     }
 
     private static double Fraction(NoiseLevel from, NoiseLevel middle, NoiseLevel to) => Fraction(from, middle, from, to);

@@ -23,8 +23,9 @@ public sealed class DpmSolver : ISampler
         options.Validate();
         _process = process;
         _options = options;
-        _formulas = new(options.Algorithm);
+        _formulas = new(options.Algorithm, options.AsPublished);
         _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps);
+        if (options.AsPublished) _levels = [.. _levels.Select(level => level with { TimeInput = Math.Floor((float)level.TimeInput) })];
     }
 
     /// <inheritdoc/>
@@ -36,7 +37,7 @@ public sealed class DpmSolver : ISampler
         using var scope = NewDisposeScope();
         var orders = _options.Method == DpmMethod.SingleStep
             ? SingleStepOrders(_options.Steps, _options.Order)
-            : MultiStepOrders(_options.Steps, _options.Order, _options.LowerOrderFinal);
+            : MultiStepOrders(_options.Steps, _options.Order, _options.LowerOrderFinal && !_options.AsPublished);
         var run = new SamplingRun(_process, denoiser, xT, context, orders.Count + NetworkCalls - _options.Steps, NetworkCalls);
         if (_options.Method == DpmMethod.SingleStep) SingleSteps(run, orders);
         else MultiSteps(run, orders);

@@ -32,6 +32,12 @@ public sealed record DpmSolverOptions
     /// <summary>Whether one more network call at the end removes the noise that is left at time 1/N. False by default.</summary>
     public bool DenoiseFinal { get; init; }
 
+    /// <summary>
+    /// Whether to repeat the published implementation to the letter, for comparisons only: the network is told whole timesteps, rounded
+    /// down; orders never fall at the end; and DPM-Solver's first-order steps have α and σ mixed up for sound. False by default.
+    /// </summary>
+    public bool AsPublished { get; init; }
+
     /// <summary>Checks every setting and how they fit together.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
     public void Validate()

@@ -61,7 +61,7 @@ public sealed partial class SamplerParityTests
             Spacing = match.Groups["spacing"].Value switch { "logSNR" => TimeSpacing.LogSnr, "time_uniform" => TimeSpacing.Uniform, _ => TimeSpacing.Quadratic },
             Steps = Number(match.Groups["steps"].Value),
             Bound = match.Groups["threshold"].Value == "1" ? X0Bound.Dynamic : X0Bound.None,
-            LowerOrderFinal = false,
+            AsPublished = true,
         });
     }
 
