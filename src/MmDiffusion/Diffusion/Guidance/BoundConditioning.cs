@@ -29,9 +29,13 @@ internal sealed class BoundConditioning(ZeroShotConditioning conditioning, Audio
         return Join(Given(next).detach(), Generated(next).detach() - move);
     }
 
-    private static Tensor Gradient(Tensor error, Tensor target) => error.requires_grad
-        ? autograd.grad([error], [target])[0]
-        : throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; run it with autograd, or use scale 0 (replacement alone)");
+    private static Tensor Gradient(Tensor error, Tensor target)
+    {
+        if (!error.requires_grad)
+            throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; run it with autograd, or use scale 0 (replacement alone)");
+        // The zero gives a network that ignores the target a gradient of zero rather than none.
+        return autograd.grad([error + 0 * target.sum()], [target])[0];
+    }
 
     private Tensor Noised(NoiseLevel level) => level.Alpha * Given(conditioning.Given) + level.Sigma * Given(xT);
 

@@ -1,0 +1,52 @@
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Diffusion;
+
+/// <summary>
+/// Training losses at given timesteps. The loss of a sample is the sum over its modalities of the mean squared error of the prediction;
+/// with a learned variance also of the variational bound's term (times steps / 1000), which moves the variance only, not the mean.
+/// </summary>
+/// <param name="process">The process the network is trained for.</param>
+public sealed class DiffusionLosses(GaussianProcess process)
+{
+    private static readonly double BitsPerNat = 1 / Math.Log(2);
+
+    /// <summary>Noises a batch, calls the network once and compares.</summary>
+    /// <param name="denoiser">The network, in training mode with autograd on to train it.</param>
+    /// <param name="x0">Clean batch, in [-1, 1].</param>
+    /// <param name="timesteps">int64 [B], one for each sample.</param>
+    /// <param name="noise">ε, standard normal, of the batch's shape.</param>
+    /// <exception cref="MmDiffusionException">The network's output does not fit the state.</exception>
+    public LossTerms Compute(IDenoiser denoiser, AudioVideo x0, Tensor timesteps, AudioVideo noise)
+    {
+        using var scope = NewDisposeScope();
+        var xt = process.Diffuse(x0, timesteps, noise);
+        var output = NetworkOutput.Split(denoiser.Predict(xt, process.NetworkTime(timesteps)), xt, process.Configuration.LearnsVariance());
+        var errors = process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) => GaussianMath.PerSampleMean((target - y).square()));
+        var bound = output.Variance is null ? null : VariationalBound(output, x0, xt, timesteps);
+        var loss = Total(bound is null ? errors : errors.Zip(bound, (mse, vb) => mse + vb));
+        return new(scope.MoveToOuter(loss), errors.MoveToOuter(scope), bound?.MoveToOuter(scope));
+    }
+
+    // KL(q(x_{t-1}|x_t,x_0) ‖ p(x_{t-1}|x_t)), and at t = 0 the likelihood of the data's levels.
+    private AudioVideo VariationalBound(NetworkOutput output, AudioVideo x0, AudioVideo xt, Tensor timesteps)
+    {
+        var frozen = output.Prediction.Map(y => y.detach());
+        var model = process.Reverse(process.PredictX0(xt, frozen, timesteps), xt, output.Variance, timesteps);
+        var truth = process.Posterior(x0, xt, timesteps);
+        var divergence = Divergence(truth, model);
+        var likelihood = x0.Zip(model.Mean, model.LogVariance, (x, mean, log) => GaussianMath.PerSampleMean(GaussianMath.DiscretisedLogLikelihood(x, mean, 0.5 * log)));
+        var scale = BitsPerNat * process.Schedule.OriginalSteps / 1000.0;
+        return divergence.Zip(likelihood, (kl, log) => scale * where(timesteps == 0, -log, kl));
+    }
+
+    private static AudioVideo Divergence(GaussianMoments truth, GaussianMoments model)
+    {
+        Tensor Part(Func<AudioVideo, Tensor> part) => GaussianMath.PerSampleMean(
+            GaussianMath.KullbackLeibler(part(truth.Mean), part(truth.LogVariance), part(model.Mean), part(model.LogVariance)));
+        return new(truth.Mean.HasVideo ? Part(state => state.Video) : null, truth.Mean.HasAudio ? Part(state => state.Audio) : null);
+    }
+
+    private static Tensor Total(AudioVideo terms) => terms.Parts.Aggregate((sum, part) => sum + part);
+}
