@@ -18,6 +18,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     public const int AudioChannels = 1;
 
     private readonly IReadOnlyList<int> _largestShifts;
+    private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
     private readonly TimestepEmbedding _timeEmbedding;
@@ -64,6 +65,16 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// <summary>Number of cross-modal attention blocks whose windows shift: the length of a <see cref="WindowShifts"/>.</summary>
     public int ShiftCount => _largestShifts.Count;
 
+    /// <summary>
+    /// The type that convolutions and attention compute in, float32 unless set. Norms, embeddings, inputs and outputs stay float32.
+    /// Set before weights are loaded, it converts them on the way in.
+    /// </summary>
+    public ScalarType ComputeType
+    {
+        get => _computeType;
+        set => ComputePrecision.Convert([_inputBlocks, _middleBlocks, _outputBlocks, _audioOut, _videoOut], _computeType = value);
+    }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -90,7 +101,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
             joined.Dispose();
         }
         var video = _videoOut.forward(h.Video).transpose(1, 2).contiguous(); // [B,C,F,H,W] → [B,F,C,H,W]
-        return new AudioVideo(video, _audioOut.forward(h.Audio)).MoveToOuter(scope);
+        var output = new AudioVideo(video, _audioOut.forward(h.Audio));
+        return output.Map(part => part.to_type(ScalarType.Float32)).MoveToOuter(scope);
     }
 
     /// <summary>The timestep's embedding, [B,M].</summary>
@@ -100,7 +112,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     internal Stack<AudioVideo> Encode(AudioVideo x, Tensor embedding, WindowShifts shifts)
     {
         var skips = new Stack<AudioVideo>();
-        var h = new AudioVideo(x.Video.transpose(1, 2).contiguous(), x.Audio); // [B,F,C,H,W] → [B,C,F,H,W]
+        var video = x.Video.transpose(1, 2).contiguous(); // [B,F,C,H,W] → [B,C,F,H,W]
+        var h = new AudioVideo(video, x.Audio).Map(part => part.to_type(ComputeType));
         foreach (var block in _inputBlocks.All) skips.Push(h = block.Forward(h, embedding, shifts));
         return skips;
     }

@@ -15,6 +15,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     public const int Channels = 3;
 
     private readonly int _stride;
+    private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
     private readonly TimestepEmbedding _timeEmbedding;
@@ -54,6 +55,16 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     /// <summary>Its sizes.</summary>
     public SuperResolutionConfiguration Configuration { get; }
 
+    /// <summary>
+    /// The type that convolutions and attention compute in, float32 unless set. Norms, embeddings, inputs and outputs stay float32.
+    /// Set before weights are loaded, it converts them on the way in.
+    /// </summary>
+    public ScalarType ComputeType
+    {
+        get => _computeType;
+        set => ComputePrecision.Convert([_inputBlocks, _middleBlock, _outputBlocks, _out], _computeType = value);
+    }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -69,7 +80,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var embedding = _timeEmbedding.forward(timesteps);
         var enlarged = functional.interpolate(lowResolution, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
-        var h = cat([x, enlarged.to_type(x.dtype)], dim: 1);
+        var h = cat([x, enlarged], dim: 1).to_type(ComputeType);
         var skips = new Stack<Tensor>();
         foreach (var block in _inputBlocks.All) skips.Push(h = block.Forward(h, embedding));
         h = _middleBlock.Forward(h, embedding);
@@ -78,7 +89,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
             using var joined = Join(h, skips.Pop());
             h = block.Forward(joined, embedding);
         }
-        return _out.forward(h).MoveToOuterDisposeScope();
+        return _out.forward(h).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Concatenates the channels and lets both inputs go.</summary>
