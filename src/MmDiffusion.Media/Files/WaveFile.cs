@@ -88,8 +88,8 @@ public static class WaveFile
     private static Sound ReadSamples(FileStream stream, WaveHeader header, uint size, string path)
     {
         var left = stream.Length - stream.Position;
-        // Writers that cannot seek leave the size open: 0 or all ones.
-        var open = size is 0 or uint.MaxValue;
+        // Writers that cannot seek leave the size open.
+        var open = size == uint.MaxValue;
         if (!open && size > left)
         {
             throw new MmDiffusionException(
