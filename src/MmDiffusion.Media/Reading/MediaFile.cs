@@ -67,6 +67,7 @@ public static class MediaFile
             SoundStart = sound is null ? 0 : (sound.StartTime - start).TotalSeconds,
             VideoEnd = End(video, start),
             SoundEnd = End(sound, start),
+            Start = start.TotalSeconds,
             VideoStream = video?.Index ?? -1,
             SoundStream = sound?.Index ?? -1,
         };

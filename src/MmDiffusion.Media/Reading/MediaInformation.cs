@@ -48,6 +48,9 @@ public sealed record MediaInformation
     /// <summary>When the sound ends, in seconds after the file's own start; 0 where the file does not tell.</summary>
     public double SoundEnd { get; init; }
 
+    /// <summary>What the file's own clock shows at its start, seconds.</summary>
+    internal double Start { get; init; }
+
     internal int VideoStream { get; init; }
 
     internal int SoundStream { get; init; }

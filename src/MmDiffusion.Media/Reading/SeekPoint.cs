@@ -4,8 +4,9 @@ namespace MmDiffusion.Media;
 
 /// <summary>
 /// Where decoding begins so that picture and sound of one start time meet. Both count time from the container's start (the earliest
-/// of its streams), which is what ffmpeg makes time 0; decoding begins a little before the wanted time, so that a frame which is
-/// already standing at that time, and the overlap of lossy sound codecs, are there.
+/// of its streams): the file's own clock is kept ("-copyts"), because ffmpeg's idea of time 0 depends on the streams in use for some
+/// containers. Decoding begins a little before the wanted time, so that a frame which is already standing at that time, and the overlap
+/// of lossy sound codecs, are there.
 /// </summary>
 internal readonly record struct SeekPoint
 {
@@ -23,20 +24,20 @@ internal readonly record struct SeekPoint
             throw new MmDiffusionException($"a clip cannot start at {start} s: '{media.Path}' is {media.Duration:0.###} s long; give an earlier start");
         var indexed = !media.Container.StartsWith("mpeg", StringComparison.Ordinal);
         Position = Math.Max(0, start - (indexed ? Preroll : PrerollWithoutIndex));
-        Offset = start - Position;
+        Zero = media.Start + start;
     }
 
     /// <summary>Seconds from the container's start at which decoding begins.</summary>
     internal double Position { get; }
 
-    /// <summary>Seconds from there to the wanted start.</summary>
-    internal double Offset { get; }
+    /// <summary>The wanted start on the file's own clock, seconds.</summary>
+    internal double Zero { get; }
 
     /// <summary>The arguments in front of the input. Frames before the wanted start are dropped later, by the filters.</summary>
-    internal string[] Arguments => Position > 0 ? ["-noaccurate_seek", "-ss", Text(Position)] : [];
+    internal string[] Arguments => ["-copyts", .. Position > 0 ? (string[])["-noaccurate_seek", "-ss", Text(Position)] : []];
 
     /// <summary>The expression that moves the wanted start to time 0.</summary>
-    internal string Timestamps => $"PTS-{Text(Offset)}/TB";
+    internal string Timestamps => $"PTS-({Text(Zero)})/TB";
 
     private static string Text(double seconds) => seconds.ToString("0.#########", CultureInfo.InvariantCulture);
 }
