@@ -47,7 +47,8 @@ public static class MediaFile
     {
         var video = analysis.VideoStreams.OrderBy(stream => stream.Index).FirstOrDefault(IsMovingPicture);
         var sound = analysis.AudioStreams.OrderBy(stream => stream.Index).FirstOrDefault(stream => stream.SampleRateHz > 0);
-        var start = analysis.Format.StartTime;
+        // What lies before 0 is a codec's run-in, which decoders drop.
+        var start = TimeSpan.FromTicks(Math.Max(0, analysis.Format.StartTime.Ticks));
         var (height, width) = video is null ? (0, 0) : ShownSize(video);
         var (rate, variable) = video is null ? (0, false) : Rate(video);
         return new MediaInformation

@@ -58,6 +58,20 @@ public sealed class SynchronyTests
     }
 
     [Fact]
+    public void Small_gaps_in_the_sound_do_not_add_up()
+    {
+        using var folder = new TemporaryFolder();
+        // 8 ms are missing after every half second; the rest keeps its times.
+        var path = TestMedia.Make(
+            folder["joints.mkv"],
+            [.. TestMedia.Flashes(Length), .. TestMedia.Beeps(Length), "-af", "asetnsamples=64,aselect='gt(mod(t,0.5),0.008)'", .. H264, "-c:a", "pcm_s16le"]);
+
+        foreach (var start in new[] { 0, 1.0, 19.0 }) AssertInStep(path, start);
+        var whole = ClipReader.ReadSound(path, 16000);
+        Assert.Equal(Length, whole.Duration, 0.02);
+    }
+
+    [Fact]
     public void A_frame_that_stands_for_seconds_is_seen_when_reading_starts_within_it()
     {
         using var folder = new TemporaryFolder();
