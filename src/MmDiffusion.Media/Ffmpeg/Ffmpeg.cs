@@ -24,7 +24,8 @@ public static class Ffmpeg
         var path = Locate("ffmpeg");
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(path, ["-version"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+            var start = new ProcessStartInfo(path, ["-version"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+            using var process = Process.Start(start)!;
             var words = process.StandardOutput.ReadToEnd().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             process.WaitForExit();
             if (words is ["ffmpeg", "version", var version, ..]) return version;

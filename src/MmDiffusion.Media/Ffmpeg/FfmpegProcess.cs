@@ -80,6 +80,7 @@ internal sealed class FfmpegProcess : IDisposable
         _registration.Dispose();
         Kill();
         _process.WaitForExit();
+        _errors.Lines();
         _process.Dispose();
     }
 

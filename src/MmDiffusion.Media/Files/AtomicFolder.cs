@@ -18,10 +18,10 @@ public static class AtomicFolder
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(full))
             throw new MmDiffusionException($"cannot write the folder '{path}': a file of that name exists; choose another name or delete it");
-        if (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).FirstOrDefault(entry => !isOurs(Path.GetFileName(entry))) is { } foreign)
+        if (Directory.Exists(full) && EntryNames(full).FirstOrDefault(name => !isOurs(name)) is { } foreign)
         {
             throw new MmDiffusionException(
-                $"cannot write the folder '{path}': it exists and holds '{Path.GetFileName(foreign)}', which would be lost; choose another name");
+                $"cannot write the folder '{path}': it exists and holds '{foreign}', which would be lost; choose another name");
         }
 
         var suffix = $"{Environment.ProcessId}-{Guid.NewGuid():N}";
@@ -45,6 +45,8 @@ public static class AtomicFolder
             TryDelete(replaced);
         }
     }
+
+    private static IEnumerable<string> EntryNames(string folder) => Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
 
     private static void TryDelete(string folder)
     {

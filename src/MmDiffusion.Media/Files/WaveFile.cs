@@ -16,7 +16,8 @@ public static class WaveFile
         if (!File.Exists(path)) throw new MmDiffusionException($"there is no file '{path}'; check the name and the folder");
         using var stream = File.OpenRead(path);
         Span<byte> head = stackalloc byte[12];
-        if (stream.ReadAtLeast(head, 12, throwOnEndOfStream: false) < 12 || !head[..4].SequenceEqual("RIFF"u8) || !head[8..].SequenceEqual("WAVE"u8))
+        var complete = stream.ReadAtLeast(head, 12, throwOnEndOfStream: false) == 12;
+        if (!complete || !head[..4].SequenceEqual("RIFF"u8) || !head[8..].SequenceEqual("WAVE"u8))
             throw new MmDiffusionException($"'{path}' is not a wav file: it does not begin with RIFF and WAVE; choose another file");
 
         WaveHeader? header = null;
@@ -78,7 +79,11 @@ public static class WaveFile
     private static WaveHeader ReadHeader(FileStream stream, uint size, string path)
     {
         if (size > LargestHeader)
-            throw new MmDiffusionException($"'{path}' is damaged: its wav header tells {size} bytes, at most {LargestHeader} are expected; copy or make it again");
+        {
+            throw new MmDiffusionException(
+                $"'{path}' is damaged: its wav header tells {size} bytes, at most {LargestHeader} are expected; copy or make it again");
+        }
+
         var chunk = new byte[size];
         if (stream.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false) < chunk.Length)
             throw new MmDiffusionException($"'{path}' is cut short within its wav header; copy or make it again");
@@ -97,7 +102,8 @@ public static class WaveFile
         }
 
         var count = (open ? left : size) / header.Stride;
-        if (count > Array.MaxLength) throw new MmDiffusionException($"'{path}' holds {count} samples, more than one array; cut it into shorter files");
+        if (count > Array.MaxLength)
+            throw new MmDiffusionException($"'{path}' holds {count} samples, more than one array; cut it into shorter files");
         var samples = new float[count];
         var block = new byte[header.Stride * 4096];
         for (var start = 0L; start < count; start += 4096)

@@ -32,7 +32,8 @@ internal readonly record struct WaveHeader
         if (Channels is < 1 or > 1024 || rate is < 1 or > 10_000_000 || blockAlign != Channels * Bits / 8)
         {
             throw new MmDiffusionException(
-                $"'{path}' is damaged: its wav header tells {Channels} channels, {rate} samples per second and {blockAlign} bytes per sample; copy or convert it again");
+                $"'{path}' is damaged: its wav header tells {Channels} channels, {rate} samples per second and {blockAlign} bytes per sample; "
+                + "copy or convert it again");
         }
 
         Rate = (int)rate;

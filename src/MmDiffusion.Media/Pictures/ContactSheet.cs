@@ -34,7 +34,7 @@ public static class ContactSheet
         var width = 2L * options.Margin + rows.Max(row => row.Width);
         var height = options.Margin + (long)rows.Length * (rowHeight + options.Margin);
         if (width * height > LargestArea)
-            throw new MmDiffusionException($"a contact sheet of {width}x{height} pixels is too large; choose fewer clips or columns, or smaller frames");
+            throw new MmDiffusionException($"a contact sheet of {width}x{height} pixels is too large; choose fewer or smaller clips and columns");
 
         var theme = SheetTheme.Of(options.Light);
         var bitmap = new SKBitmap(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -43,7 +43,8 @@ public static class ContactSheet
         for (var i = 0; i < rows.Length; i++)
         {
             var top = options.Margin + i * (rowHeight + options.Margin);
-            if (typeface is not null && i < options.Labels!.Count) Caption.Draw(canvas, typeface, options.Labels[i], options.Margin, top + 13, theme.Text);
+            if (typeface is not null && i < options.Labels!.Count)
+                Caption.Draw(canvas, typeface, options.Labels[i], options.Margin, top + 13, theme.Text);
             rows[i].DrawFrames(canvas, options.Margin, top + labelHeight);
             if (options.WaveformHeight == 0) continue;
             var left = options.Margin;

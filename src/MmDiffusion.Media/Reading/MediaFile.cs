@@ -38,9 +38,13 @@ public static class MediaFile
     private static MmDiffusionException NotMedia(string path, IReadOnlyList<string> errors)
     {
         if (errors.Any(line => line.Contains("moov atom not found", StringComparison.Ordinal)))
-            return new MmDiffusionException($"'{path}' is cut short or no mp4 file at all: its index (moov) is missing; copy or download it again");
-        return new MmDiffusionException(
-            $"'{path}' is not a video or sound file that ffmpeg can read ({(errors is [.., var last] ? last : "no reason given")}); choose another file");
+        {
+            return new MmDiffusionException(
+                $"'{path}' is cut short or no mp4 file at all: its index (moov) is missing; copy or download it again");
+        }
+
+        var reason = errors is [.., var last] ? last : "no reason given";
+        return new MmDiffusionException($"'{path}' is not a video or sound file that ffmpeg can read ({reason}); choose another file");
     }
 
     private static MediaInformation Describe(string path, IMediaAnalysis analysis)

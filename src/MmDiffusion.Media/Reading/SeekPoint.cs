@@ -21,7 +21,11 @@ internal readonly record struct SeekPoint
         if (!(start >= 0) || !double.IsFinite(start))
             throw new MmDiffusionException($"a clip cannot start at {start} s; give a start of 0 or more");
         if (media.Duration > 0 && start >= media.Duration)
-            throw new MmDiffusionException($"a clip cannot start at {start} s: '{media.Path}' is {media.Duration:0.###} s long; give an earlier start");
+        {
+            throw new MmDiffusionException(
+                $"a clip cannot start at {start} s: '{media.Path}' is {media.Duration:0.###} s long; give an earlier start");
+        }
+
         var indexed = !media.Container.StartsWith("mpeg", StringComparison.Ordinal);
         Position = Math.Max(0, start - (indexed ? Preroll : PrerollWithoutIndex));
         Zero = media.Start + start;

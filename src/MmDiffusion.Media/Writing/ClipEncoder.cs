@@ -6,10 +6,11 @@ namespace MmDiffusion.Media;
 internal static class ClipEncoder
 {
     /// <summary>Chroma of saturated, tiny pictures suffers most on the way to yuv420p: convert exactly rather than fast.</summary>
-    private const string ToYuv = "scale=flags=bicubic+accurate_rnd+full_chroma_inp+full_chroma_int:out_color_matrix=bt601:out_range=tv,format=yuv420p";
+    private const string ToYuv =
+        "scale=flags=bicubic+accurate_rnd+full_chroma_inp+full_chroma_int:out_color_matrix=bt601:out_range=tv,format=yuv420p";
 
     /// <summary>What players assume for small pictures, written down for those that do not.</summary>
-    private static readonly string[] Colours = ["-colorspace", "smpte170m", "-color_range", "tv"];
+    private static string[] Colours { get; } = ["-colorspace", "smpte170m", "-color_range", "tv"];
 
     internal static void Encode(string path, Clip clip, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
     {
@@ -27,7 +28,8 @@ internal static class ClipEncoder
         var (succeeded, errors) = process.Finish();
         // ffmpeg reports success although closing the file failed, so any complaint counts.
         if (succeeded && errors.Count == 0) return;
-        var reason = errors.FirstOrDefault(line => line.Contains(WriteFailure.NoSpace, StringComparison.Ordinal)) ?? (errors is [var first, ..] ? first : "no reason given");
+        var reason = errors.FirstOrDefault(line => line.Contains(WriteFailure.NoSpace, StringComparison.Ordinal))
+            ?? (errors is [var first, ..] ? first : "no reason given");
         throw new IOException($"ffmpeg says \"{reason}\"");
     }
 

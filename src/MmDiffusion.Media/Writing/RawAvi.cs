@@ -20,7 +20,8 @@ internal static class RawAvi
         {
             ToBitmap(frames[i], bitmap, frames.Width);
             WriteChunk(writer, "00db"u8, bitmap);
-            var due = i == frames.Count - 1 ? sound.Samples.Length : (int)Math.Min(sound.Samples.Length, Math.Round((i + 1) / frames.Rate * sound.Rate));
+            var due = (int)Math.Min(sound.Samples.Length, Math.Round((i + 1) / frames.Rate * sound.Rate));
+            if (i == frames.Count - 1) due = sound.Samples.Length;
             if (due > sent) WriteChunk(writer, "01wb"u8, MemoryMarshal.AsBytes(sound.Samples.AsSpan(sent, due - sent)));
             sent = Math.Max(sent, due);
         }

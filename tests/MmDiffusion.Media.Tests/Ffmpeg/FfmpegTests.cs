@@ -4,7 +4,7 @@ namespace MmDiffusion.Media.Tests.FfmpegProgram;
 
 /// <summary>Changes the environment of the process, so nothing else may run meanwhile.</summary>
 [Trait("group", "media")]
-[Collection("environment")]
+[Collection("alone")]
 public sealed class FfmpegTests
 {
     [Fact]
@@ -38,6 +38,3 @@ public sealed class FfmpegTests
         }
     }
 }
-
-[CollectionDefinition("environment", DisableParallelization = true)]
-public sealed class ChangesOfTheEnvironment;

@@ -122,6 +122,20 @@ public sealed class ClipReaderTests
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_ffmpeg_cannot_decode_is_told_in_its_words()
+    {
+        using var folder = new TemporaryFolder();
+        var bytes = File.ReadAllBytes(TestMedia.Make(folder["known.mp4"], "-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=1"));
+        var codec = bytes.AsSpan().LastIndexOf("avc1"u8);
+        "zzzz"u8.CopyTo(bytes.AsSpan(codec));
+        File.WriteAllBytes(folder["unknown.mp4"], bytes);
+
+        var exception = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadFrames(folder["unknown.mp4"], new ClipFormat(16, 16, 10, 16000)));
+
+        Assert.Contains("cannot be decoded: ffmpeg says", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("film.mp4")]
     [InlineData("film.mkv")]

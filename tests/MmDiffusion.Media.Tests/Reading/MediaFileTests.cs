@@ -5,7 +5,7 @@ namespace MmDiffusion.Media.Tests.Reading;
 [Trait("group", "media")]
 public sealed class MediaFileTests
 {
-    private static readonly ClipFormat Small = new(16, 16, 10, 16000);
+    private static ClipFormat Small { get; } = new(16, 16, 10, 16000);
 
     [Fact]
     public void The_real_scenes_are_described()

@@ -4,6 +4,7 @@ using MmDiffusion.Tests;
 namespace MmDiffusion.Media.Tests.Reading;
 
 [Trait("group", "media")]
+[Collection("alone")]
 public sealed class StreamingTests
 {
     private static string LongFilm(TemporaryFolder folder) => TestMedia.Make(

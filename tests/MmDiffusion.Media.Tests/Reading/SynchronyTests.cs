@@ -8,7 +8,7 @@ public sealed class SynchronyTests
 {
     private const double Rate = 20;
     private const double Length = 24;
-    private static readonly string[] H264 = ["-c:v", "libx264", "-preset", "veryfast", "-g", "250", "-bf", "3", "-pix_fmt", "yuv420p"];
+    private static string[] H264 { get; } = ["-c:v", "libx264", "-preset", "veryfast", "-g", "250", "-bf", "3", "-pix_fmt", "yuv420p"];
 
     public static TheoryData<string, string> Containers => new()
     {

@@ -53,13 +53,16 @@ public sealed class ClipWriterTests
     {
         using var folder = new TemporaryFolder();
         var path = folder["odd" + ClipWriter.Extension(format)];
-        ClipWriter.Write(path, TestMedia.Gradient(frames: 10, height: height, width: width, rate: 12.5, sampleRate: 22050), format);
+        var clip = TestMedia.Gradient(frames: 10, height: height, width: width, rate: 12.5, sampleRate: 22050);
+        ClipWriter.Write(path, clip, format);
 
         var media = MediaFile.Probe(path);
         Assert.Equal((storedWidth, storedHeight), (media.Width, media.Height));
         Assert.Equal(12.5, media.FrameRate, 0.01);
         var read = ClipReader.ReadFrames(path, ClipFormat.Native(media));
         Assert.Equal(10, read.Count);
+        for (var y = 0; y < height; y++)
+            Assert.InRange(TestMedia.Difference(clip.Frames[5].Slice(y * width * 3, width * 3), read[5].Slice(y * storedWidth * 3, width * 3)), 0, 24);
     }
 
     [Fact]
