@@ -1,4 +1,5 @@
 using MmDiffusion.Primitives;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
@@ -10,6 +11,18 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
 {
     /// <summary>The usual short name: fp32 or bf16.</summary>
     public string Name => Type == ScalarType.BFloat16 ? "bf16" : "fp32";
+
+    /// <summary>Decides for a device.</summary>
+    /// <param name="precision">What was asked for.</param>
+    /// <param name="device">Where the network runs.</param>
+    public static PrecisionChoice For(Precision precision, Device device) => precision switch
+    {
+        Precision.Float32 => new(ScalarType.Float32, "it was asked for"),
+        Precision.BFloat16 => new(ScalarType.BFloat16, "it was asked for"),
+        _ when device.type == DeviceType.CPU => Automatic(ProcessorFeatures.Current),
+        _ when device.type == DeviceType.CUDA => new(ScalarType.BFloat16, "the device multiplies bfloat16 in hardware"),
+        _ => new(ScalarType.Float32, "bfloat16 is not known to pay on this device"),
+    };
 
     /// <summary>
     /// What <c>auto</c> means on a processor: bfloat16 where it is multiplied in hardware, since a network then runs about 1.6 times

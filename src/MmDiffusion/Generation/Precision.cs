@@ -1,4 +1,4 @@
-namespace MmDiffusion.Primitives;
+namespace MmDiffusion.Generation;
 
 /// <summary>What a network computes in; norms, embeddings and the sampler's state are float32 in any case.</summary>
 public enum Precision
