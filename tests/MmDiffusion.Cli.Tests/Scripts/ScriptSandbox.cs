@@ -38,6 +38,7 @@ internal sealed class ScriptSandbox : IDisposable
             build)
                 cat broken 2>/dev/null && exit 1
                 sleep 0.3
+                rm -rf src/MmDiffusion.Cli/bin/Release/net10.0
                 mkdir -p src/MmDiffusion.Cli/bin/Release/net10.0
                 touch src/MmDiffusion.Cli/bin/Release/net10.0/mmdiff.dll src/MmDiffusion.Cli/bin/Release/net10.0/TorchSharp.dll ;;
             */mmdiff.dll) shift; echo "ran $*" ;;
