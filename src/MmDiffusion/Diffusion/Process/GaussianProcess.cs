@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Diffusion;
+
+/// <summary>
+/// The diffusion of joint states on a discrete schedule: noising, its posterior, and the model's reverse step (Ho et al., 2020; Nichol
+/// and Dhariwal, 2021). Timesteps are int64 [B] indices into the schedule; each sample of a batch has its own.
+/// </summary>
+public sealed class GaussianProcess
+{
+    /// <summary>Makes the process of a configuration.</summary>
+    /// <exception cref="MmDiffusionException">The configuration is not valid.</exception>
+    public GaussianProcess(DiffusionConfiguration configuration) : this(configuration, configuration.CreateSchedule())
+    {
+    }
+
+    private GaussianProcess(DiffusionConfiguration configuration, NoiseSchedule schedule)
+    {
+        Configuration = configuration;
+        Schedule = schedule;
+    }
+
+    /// <summary>What the network was trained for.</summary>
+    public DiffusionConfiguration Configuration { get; }
+
+    /// <summary>The schedule, possibly respaced.</summary>
+    public NoiseSchedule Schedule { get; }
+
+    /// <summary>The same process on fewer steps; see <see cref="NoiseSchedule.Respace"/>.</summary>
+    /// <exception cref="MmDiffusionException">The text is not understood or asks for more steps than there are.</exception>
+    public GaussianProcess Respace(string respacing) => new(Configuration, Schedule.Respace(respacing));
+
+    /// <summary>What the network is told for timesteps of this schedule.</summary>
+    /// <param name="timesteps">int64 [B].</param>
+    /// <returns>float32 [B], original timesteps.</returns>
+    public Tensor NetworkTime(Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var map = tensor(Schedule.TimestepMap.Select(t => (float)t).ToArray(), device: timesteps.device);
+        return scope.MoveToOuter(map.index_select(0, timesteps));
+    }
+
+    /// <summary>Samples q(x_t | x_0) = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε.</summary>
+    /// <param name="x0">Clean state.</param>
+    /// <param name="timesteps">int64 [B].</param>
+    /// <param name="noise">ε, standard normal, of the state's shape.</param>
+    public AudioVideo Diffuse(AudioVideo x0, Tensor timesteps, AudioVideo noise)
+    {
+        using var scope = NewDisposeScope();
+        return x0.Zip(noise, (x, epsilon) => At(Schedule.SqrtAlphaBar, timesteps, x) * x + At(Schedule.SqrtOneMinusAlphaBar, timesteps, x) * epsilon)
+            .MoveToOuter(scope);
+    }
+
+    /// <summary>q(x_{t-1} | x_t, x_0).</summary>
+    /// <param name="x0">Clean state.</param>
+    /// <param name="xt">Noisy state.</param>
+    /// <param name="timesteps">int64 [B].</param>
+    public GaussianMoments Posterior(AudioVideo x0, AudioVideo xt, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var mean = x0.Zip(xt, (clean, noisy) => At(Schedule.PosteriorMeanX0, timesteps, clean) * clean + At(Schedule.PosteriorMeanXt, timesteps, clean) * noisy);
+        var logVariance = x0.Map(clean => At(Schedule.PosteriorLogVarianceClipped, timesteps, clean));
+        return new(mean.MoveToOuter(scope), logVariance.MoveToOuter(scope));
+    }
+
+    /// <summary>p(x_{t-1} | x_t): the posterior of the predicted x_0 with the model's variance.</summary>
+    /// <param name="x0">Predicted clean state.</param>
+    /// <param name="xt">Noisy state.</param>
+    /// <param name="varianceOutput">v of each element, in [-1, 1]; null unless the variance is learned.</param>
+    /// <param name="timesteps">int64 [B].</param>
+    public GaussianMoments Reverse(AudioVideo x0, AudioVideo xt, AudioVideo? varianceOutput, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var mean = Posterior(x0, xt, timesteps).Mean;
+        var logVariance = Configuration.Variance switch
+        {
+            VarianceKind.FixedLarge => xt.Map(x => At(Schedule.FixedLargeLogVariance, timesteps, x)),
+            VarianceKind.FixedSmall => xt.Map(x => At(Schedule.PosteriorLogVarianceClipped, timesteps, x)),
+            _ => (varianceOutput ?? throw new ArgumentNullException(nameof(varianceOutput), "the variance is learned")).Map(v => LearnedLogVariance(v, timesteps)),
+        };
+        return new(mean.MoveToOuter(scope), logVariance.MoveToOuter(scope));
+    }
+
+    /// <summary>x_0 from the network's output.</summary>
+    /// <param name="xt">Noisy state.</param>
+    /// <param name="output">The output without a learned variance.</param>
+    /// <param name="timesteps">int64 [B].</param>
+    public AudioVideo PredictX0(AudioVideo xt, AudioVideo output, Tensor timesteps) => Read(Parameterization.X0, xt, output, timesteps);
+
+    /// <summary>ε from the network's output.</summary>
+    /// <param name="xt">Noisy state.</param>
+    /// <param name="output">The output without a learned variance.</param>
+    /// <param name="timesteps">int64 [B].</param>
+    public AudioVideo PredictEpsilon(AudioVideo xt, AudioVideo output, Tensor timesteps) => Read(Parameterization.Epsilon, xt, output, timesteps);
+
+    /// <summary>What the network should predict.</summary>
+    /// <param name="x0">Clean state.</param>
+    /// <param name="noise">ε of the noisy state.</param>
+    /// <param name="timesteps">int64 [B].</param>
+    public AudioVideo Target(AudioVideo x0, AudioVideo noise, Tensor timesteps) => Read(Parameterization.Target, x0, noise, timesteps);
+
+    /// <summary>One value per sample out of a table, shaped to broadcast over a state.</summary>
+    /// <returns>[B, 1, …] of the state's type and device.</returns>
+    internal static Tensor At(ImmutableArray<double> table, Tensor timesteps, Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        var values = tensor(ImmutableCollectionsMarshal.AsArray(table)!, device: like.device).index_select(0, timesteps).to(like.dtype);
+        return scope.MoveToOuter(values.view([-1, .. Enumerable.Repeat(1L, (int)like.dim() - 1)]));
+    }
+
+    private AudioVideo Read(Func<PredictionKind, Tensor, Tensor, Tensor, Tensor, Tensor> formula, AudioVideo first, AudioVideo second, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        return first.Zip(second, (x, y) => formula(Configuration.Prediction, x, y, At(Schedule.SqrtAlphaBar, timesteps, x), At(Schedule.SqrtOneMinusAlphaBar, timesteps, x)))
+            .MoveToOuter(scope);
+    }
+
+    private Tensor LearnedLogVariance(Tensor v, Tensor timesteps)
+    {
+        var fraction = (v + 1) / 2;
+        return fraction * At(Schedule.LogBetas, timesteps, v) + (1 - fraction) * At(Schedule.PosteriorLogVarianceClipped, timesteps, v);
+    }
+}

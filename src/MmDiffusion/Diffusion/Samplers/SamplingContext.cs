@@ -1,0 +1,22 @@
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Diffusion;
+
+/// <summary>What a sampler is given besides the network and the noise.</summary>
+public sealed record SamplingContext
+{
+    /// <summary>
+    /// Source of the noise of stochastic samplers: at each step but the last, one normal draw per modality of the state's shape, video
+    /// first. Deterministic samplers draw nothing.
+    /// </summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>One modality that is known; null (the default) to generate both.</summary>
+    public ZeroShotConditioning? Conditioning { get; init; }
+
+    /// <summary>Called after every network call, on the sampling thread.</summary>
+    public Action<SamplingProgress>? Observer { get; init; }
+
+    /// <summary>Looked at before every network call.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}
