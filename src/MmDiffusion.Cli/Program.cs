@@ -1,2 +1,21 @@
-using TorchSharp;
-Console.WriteLine(torch.randn(3, generator: new torch.Generator(0)).ToString(TensorStringStyle.Julia));
+using System.Runtime.InteropServices;
+
+namespace MmDiffusion.Cli;
+
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);
+        return new CommandLine(Terminal.OfProcess(stop.Token)).Run(arguments);
+
+        // The first signal asks the command to stop cleanly, the second ends the process as usual.
+        void Handle(PosixSignalContext context)
+        {
+            context.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+    }
+}

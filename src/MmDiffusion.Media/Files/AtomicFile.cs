@@ -24,7 +24,7 @@ public static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new MmDiffusionException(Explain(path, exception), exception);
+            throw new MmDiffusionException(WriteFailure.Explain(path, exception), exception);
         }
         finally
         {
@@ -37,23 +37,6 @@ public static class AtomicFile
     /// <param name="text">Its content, stored as UTF-8.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written, or the disk is full.</exception>
     public static void WriteText(string path, string text) => Write(path, temporary => File.WriteAllText(temporary, text));
-
-    private static string Explain(string path, Exception exception) => exception switch
-    {
-        _ when IsDiskFull(exception) =>
-            $"cannot write '{path}': no space left on its disk; free some space or choose another output folder (nothing half-written was kept)",
-        UnauthorizedAccessException =>
-            $"cannot write '{path}': permission denied; choose an output folder that you may write to",
-        _ => $"cannot write '{path}': {exception.Message}",
-    };
-
-    private static bool IsDiskFull(Exception exception)
-    {
-        const int noSpaceOnUnix = 28;
-        const int diskFullOnWindows = unchecked((int)0x80070070);
-        return exception.HResult is noSpaceOnUnix or diskFullOnWindows
-            || exception.Message.Contains("No space left on device", StringComparison.Ordinal);
-    }
 
     private static void TryDelete(string path)
     {

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using MmDiffusion.Cli.Commands;
+
+namespace MmDiffusion.Cli;
+
+/// <summary>The whole command line: its commands, and the one place where failures become a sentence and an exit code.</summary>
+internal sealed class CommandLine
+{
+    private readonly Terminal _terminal;
+
+    internal CommandLine(Terminal terminal)
+    {
+        _terminal = terminal;
+        Root = new RootCommand("Joint audio-video diffusion: makes short videos together with their sound.")
+        {
+            new InfoCommand(terminal),
+            new CompletionCommand(terminal),
+        };
+        Root.Options.Add(CommonOptions.Verbose);
+        foreach (var help in Root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        foreach (var version in Root.Options.OfType<VersionOption>()) version.Action = new VersionAction();
+        Root.SetAction(parsed => new HelpWithExamples(new HelpAction()).Invoke(parsed));
+    }
+
+    /// <summary>Every command hangs below it.</summary>
+    internal RootCommand Root { get; }
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    internal int Run(IReadOnlyList<string> arguments)
+    {
+        var parsed = Root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            _terminal.WriteMessage($"{UsageSentence(parsed)}; '{PathOf(parsed.CommandResult.Command)} --help' shows what it takes");
+            return ExitCode.Usage;
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null, // Program handles the signals.
+                Output = _terminal.Output.Profile.Out.Writer,
+                Error = _terminal.Error.Profile.Out.Writer,
+            });
+        }
+#pragma warning disable CA1031 // Failures of every kind end here.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Explain(exception, parsed.GetValue(CommonOptions.Verbose));
+        }
+    }
+
+    private int Explain(Exception exception, bool verbose)
+    {
+        if (exception is OperationCanceledException)
+        {
+            _terminal.WriteMessage("stopped");
+            return ExitCode.Stopped;
+        }
+        _terminal.WriteMessage(exception switch
+        {
+            MmDiffusionException => exception.Message,
+            _ when verbose => "unexpected failure, details follow",
+            _ => $"unexpected failure, {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}; run again with --verbose for details",
+        });
+        if (verbose) _terminal.Error.Profile.Out.Writer.WriteLine(exception);
+        return ExitCode.Failure;
+    }
+
+    private static string UsageSentence(ParseResult parsed)
+    {
+        // One mistake often yields several messages; the first names it. It is made one sentence that goes on after "mmdiff:".
+        var words = parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var message = string.Join(' ', words).TrimEnd('.').Replace(". Must be", ", must be", StringComparison.Ordinal);
+        return char.ToLowerInvariant(message[0]) + message[1..];
+    }
+
+    private static string PathOf(Command command) =>
+        command is RootCommand ? "mmdiff" : $"{PathOf(command.Parents.OfType<Command>().First())} {command.Name}";
+}

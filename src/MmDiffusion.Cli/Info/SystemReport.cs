@@ -1,0 +1,32 @@
+using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
+using TorchSharp;
+
+namespace MmDiffusion.Cli.Info;
+
+/// <summary>Everything that <c>mmdiff info</c> shows.</summary>
+/// <param name="Versions">Of the program and of what it runs on; ffmpeg is null where there is none.</param>
+/// <param name="Processor">The processor's name and abilities.</param>
+/// <param name="Devices">Where tensors can be computed, the words of <c>--device</c>.</param>
+/// <param name="Memory">In bytes.</param>
+/// <param name="Precision">What <c>--precision auto</c> means here.</param>
+/// <param name="Models">The models found.</param>
+internal sealed record SystemReport(
+    VersionReport Versions, ProcessorFeatures Processor, IReadOnlyList<string> Devices, MemoryReport Memory, PrecisionReport Precision, IReadOnlyList<string> Models)
+{
+    /// <summary>Looks at this machine.</summary>
+    /// <exception cref="MmDiffusionException">libtorch cannot be loaded.</exception>
+    internal static SystemReport Collect()
+    {
+        TorchRuntime.EnsureLoaded();
+        var processor = ProcessorFeatures.Current;
+        var precision = PrecisionChoice.Automatic(processor);
+        return new SystemReport(
+            new VersionReport(ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion, FFmpegVersion.Find()),
+            processor,
+            torch.cuda.is_available() ? ["cpu", "cuda"] : ["cpu"],
+            MemoryReport.Current(),
+            new PrecisionReport(precision.Name, precision.Reason),
+            ModelFolder.List());
+    }
+}

@@ -1,0 +1,31 @@
+using Spectre.Console;
+
+namespace MmDiffusion.Cli.Info;
+
+/// <summary>Shows a <see cref="SystemReport"/> to people.</summary>
+internal static class SystemReportTable
+{
+    internal static void Write(IAnsiConsole console, SystemReport report)
+    {
+        var (versions, processor, memory) = (report.Versions, report.Processor, report.Memory);
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
+        Row("mmdiff", versions.Mmdiff);
+        Row(".NET", versions.Dotnet);
+        Row("TorchSharp", versions.TorchSharp);
+        Row("libtorch", versions.LibTorch);
+        Row("ffmpeg", versions.FFmpeg ?? "not found; install it, for example with 'sudo apt-get install ffmpeg'");
+        Row("processor", $"{processor.Name}, {processor.Cores} cores");
+        Row("vectors", $"AVX2 {YesNo(processor.Avx2)}, AVX-512 {YesNo(processor.Avx512)}, bfloat16 {YesNo(processor.Bf16)}");
+        Row("devices", string.Join(", ", report.Devices));
+        Row("memory", memory.Available is { } available ? $"{Gigabytes(memory.Total)}, {Gigabytes(available)} available" : Gigabytes(memory.Total));
+        Row("precision", $"auto is {report.Precision.Auto}: {report.Precision.Reason}");
+        Row("models", report.Models.Count > 0 ? string.Join(", ", report.Models) : "none");
+        console.Write(grid);
+
+        void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
+    }
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+
+    private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
+}

@@ -1,0 +1,13 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace MmDiffusion.Cli.Progress;
+
+/// <summary>Count, rate and remaining time beside a bar.</summary>
+internal sealed class EstimateColumn : ProgressColumn
+{
+    protected override bool NoWrap => true;
+
+    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+        new Text($"{new WorkEstimate((string?)task.Tag ?? "step", task.Value, task.MaxValue, task.ElapsedTime ?? TimeSpan.Zero)}");
+}

@@ -1,0 +1,36 @@
+namespace MmDiffusion.Cli.Progress;
+
+/// <summary>How fast work goes and how long it will still take, from its pace so far.</summary>
+/// <param name="Unit">What is counted, in the singular: "step".</param>
+/// <param name="Done">How many are done.</param>
+/// <param name="Total">How many there are.</param>
+/// <param name="Elapsed">Time since the start.</param>
+internal sealed record WorkEstimate(string Unit, double Done, double Total, TimeSpan Elapsed)
+{
+    /// <summary>Time to the end; null before the first one is done.</summary>
+    internal TimeSpan? Remaining => Done > 0 ? Elapsed * ((Total - Done) / Done) : null;
+
+    /// <summary>One line: <c>12/25 steps, 0.31 steps/s, 42 s left</c>.</summary>
+    public override string ToString()
+    {
+        var count = $"{Done:0}/{Total:0} {Unit}s";
+        if (Remaining is not { } remaining || Elapsed <= TimeSpan.Zero) return count;
+        return Done >= Total ? $"{count}, {Rate}, {Format(Elapsed)} in all" : $"{count}, {Rate}, {Format(remaining)} left";
+    }
+
+    private string Rate
+    {
+        get
+        {
+            var rate = Done / Elapsed.TotalSeconds;
+            return rate >= 1 ? $"{rate:0.0} {Unit}s/s" : $"{1 / rate:0.0} s/{Unit}";
+        }
+    }
+
+    private static string Format(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 60 } => $"{time.TotalSeconds:0} s",
+        { TotalMinutes: < 60 } => $"{time.Minutes} min {time.Seconds} s",
+        _ => $"{(int)time.TotalHours} h {time.Minutes} min",
+    };
+}

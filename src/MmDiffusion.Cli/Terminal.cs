@@ -1,0 +1,28 @@
+using Spectre.Console;
+
+namespace MmDiffusion.Cli;
+
+/// <summary>Where a command writes, and how it learns that it should stop. Tests put their own consoles in.</summary>
+/// <param name="Output">Results: the standard output.</param>
+/// <param name="Error">Progress and failures: the standard error.</param>
+/// <param name="Stop">Cancelled by the first Ctrl-C.</param>
+internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, CancellationToken Stop)
+{
+    /// <summary>The terminal of this process.</summary>
+    internal static Terminal OfProcess(CancellationToken stop) => new(Create(Console.Out), Create(Console.Error), stop);
+
+    /// <summary>Writes a line of results as it is, neither wrapped nor styled.</summary>
+    internal void WriteResult(string line) => Output.Profile.Out.Writer.WriteLine(line);
+
+    /// <summary>Writes a sentence for the user beside the results, as it is.</summary>
+    internal void WriteMessage(string sentence) => Error.Profile.Out.Writer.WriteLine($"mmdiff: {sentence}");
+
+    private static IAnsiConsole Create(TextWriter writer)
+    {
+        const int unwrapped = 1000;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        // A program that reads a pipe wants whole lines.
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = unwrapped;
+        return console;
+    }
+}

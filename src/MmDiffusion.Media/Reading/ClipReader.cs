@@ -1,0 +1,113 @@
+namespace MmDiffusion.Media;
+
+/// <summary>
+/// Decodes any file that ffmpeg reads: frames at a given rate and size (bicubic, aspect kept, centred, padded with black) and the
+/// first channel of the sound at a given rate. Time 0 is the file's start, for picture and sound alike.
+/// </summary>
+public static class ClipReader
+{
+    /// <summary>Reads a clip: frames, and the sound that goes with them, silent where the file has none left.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">Size and rates wanted, or <see cref="ClipFormat.Native"/>.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>A clip with at least one frame, and as much sound as the picture is long, rounded to a sample.</returns>
+    /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static Clip ReadClip(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default)
+    {
+        var media = MediaFile.Probe(path, cancellation);
+        media.RequireVideo();
+        media.RequireSound();
+        format.RequireSound();
+        var frames = ReadFrames(media, format, start, frameCount, cancellation);
+        var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
+        var samples = ReadSamples(media, format.SampleRate, start, count, cancellation);
+        Array.Resize(ref samples, count);
+        return new Clip(frames, new Sound(samples, format.SampleRate));
+    }
+
+    /// <summary>Reads frames.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">Size and frame rate wanted, or <see cref="ClipFormat.Native"/>.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>At least one frame.</returns>
+    /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static Frames ReadFrames(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
+        ReadFrames(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation);
+
+    /// <summary>Reads sound.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sampleRate">Samples per second wanted, 1000 to 768000.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
+    /// <param name="padWithSilence">Whether silence is added up to <paramref name="sampleCount"/> where the sound ends before.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>At least one sample.</returns>
+    /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static Sound ReadSound(
+        string path, int sampleRate, double start = 0, int? sampleCount = null, bool padWithSilence = false, CancellationToken cancellation = default)
+    {
+        var media = MediaFile.Probe(path, cancellation);
+        var samples = ReadSamples(media, sampleRate, start, sampleCount, cancellation);
+        if (padWithSilence && sampleCount is { } count) Array.Resize(ref samples, count);
+        if (samples.Length == 0) throw NothingLeft(media, "sound", start);
+        return new Sound(samples, sampleRate);
+    }
+
+    /// <summary>Opens a file to stream its frames.</summary>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe"/>.</param>
+    /// <param name="format">Size and frame rate wanted.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="frameCount">Frames wanted, null for all to the end.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="MmDiffusionException">The file lacks a picture, or an argument is out of range.</exception>
+    public static FrameReader OpenFrames(
+        MediaInformation media, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
+        new(media, format, start, frameCount, cancellation);
+
+    /// <summary>Opens a file to stream its sound.</summary>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe"/>.</param>
+    /// <param name="sampleRate">Samples per second wanted, 1000 to 768000.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="MmDiffusionException">The file lacks sound, or an argument is out of range.</exception>
+    public static SoundReader OpenSound(
+        MediaInformation media, int sampleRate, double start = 0, long? sampleCount = null, CancellationToken cancellation = default) =>
+        new(media, sampleRate, start, sampleCount, cancellation);
+
+    private static Frames ReadFrames(MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation)
+    {
+        using var reader = OpenFrames(media, format, start, frameCount, cancellation);
+        var expected = frameCount ?? Math.Ceiling(Math.Max(0, media.VideoEnd - start) * reader.Rate) + 2;
+        var buffer = new GrowingBuffer<byte>(reader.FrameBytes, expected, $"frames of '{media.Path}'");
+        while (reader.Position != frameCount && reader.Read(buffer.Next())) buffer.Advance(reader.FrameBytes);
+        if (buffer.Count == 0) throw NothingLeft(media, "picture", start);
+        return new Frames(buffer.ToArray(), reader.Height, reader.Width, reader.Rate);
+    }
+
+    private static float[] ReadSamples(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation)
+    {
+        const int block = 16384;
+        using var reader = OpenSound(media, rate, start, count, cancellation);
+        var expected = (count ?? Math.Max(0, media.SoundEnd - start) * rate) / block + 1;
+        var buffer = new GrowingBuffer<float>(block, Math.Ceiling(expected), $"samples of '{media.Path}'");
+        int read;
+        do
+        {
+            read = reader.Read(buffer.Next());
+            buffer.Advance(read);
+        }
+        while (read == block);
+        return buffer.ToArray();
+    }
+
+    private static MmDiffusionException NothingLeft(MediaInformation media, string part, double start) =>
+        new($"'{media.Path}' has no {part} left at {start:0.###} s; give an earlier start");
+}

@@ -1,0 +1,59 @@
+namespace MmDiffusion.Media;
+
+/// <summary>
+/// Writes clips. The same clip and options give the same bytes (with the same ffmpeg); a failure leaves nothing half-written.
+/// </summary>
+public static class ClipWriter
+{
+    /// <summary>The usual ending of a format's files: ".mp4", ".webm", ".gif", or "" for a folder of frames.</summary>
+    /// <param name="format">How a clip is stored.</param>
+    public static string Extension(ClipFileFormat format) => format switch
+    {
+        ClipFileFormat.Mp4 => ".mp4",
+        ClipFileFormat.Webm => ".webm",
+        ClipFileFormat.Gif => ".gif",
+        _ => "",
+    };
+
+    /// <summary>Writes a clip.</summary>
+    /// <param name="path">The file, or the folder for <see cref="ClipFileFormat.Frames"/>; missing parents are created.</param>
+    /// <param name="clip">At least one frame; the sound may be empty, then none is stored.</param>
+    /// <param name="format">How it is stored.</param>
+    /// <param name="options">Settings, null for the defaults.</param>
+    /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
+    /// <returns>The paths written: <paramref name="path"/>, and for a gif with sound the wav file beside it.</returns>
+    /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or ffmpeg is missing or fails.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static IReadOnlyList<string> Write(
+        string path, Clip clip, ClipFileFormat format, ClipWriteOptions? options = null, CancellationToken cancellation = default)
+    {
+        if (clip.Frames.Count == 0) throw new MmDiffusionException($"cannot write '{path}': the clip has no frames; give at least one");
+        options ??= new ClipWriteOptions();
+        switch (format)
+        {
+            case ClipFileFormat.Mp4 or ClipFileFormat.Webm:
+                AtomicFile.Write(path, temporary => ClipEncoder.Encode(temporary, clip, format, options, cancellation));
+                return [path];
+            case ClipFileFormat.Gif:
+                return WriteGif(path, clip, options, cancellation);
+            case ClipFileFormat.Frames:
+                AtomicFolder.Write(path, FrameFolder.IsPart, folder => FrameFolder.Fill(folder, clip, cancellation));
+                return [path];
+            default:
+                throw new ArgumentOutOfRangeException(nameof(format), format, "no such format");
+        }
+    }
+
+    private static string[] WriteGif(string path, Clip clip, ClipWriteOptions options, CancellationToken cancellation)
+    {
+        var sound = Path.ChangeExtension(path, ".wav");
+        var silent = clip.Sound.Samples.Length == 0;
+        AtomicFile.Write(path, temporary =>
+        {
+            ClipEncoder.Encode(temporary, clip with { Sound = clip.Sound with { Samples = [] } }, ClipFileFormat.Gif, options, cancellation);
+            // Within the gif's own write, so that a full disk leaves neither.
+            if (!silent) WaveFile.Write(sound, clip.Sound);
+        });
+        return silent ? [path] : [path, sound];
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using MmDiffusion.Media;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Checkpoints;
+
+/// <summary>Writes safetensors files: whole or not at all, the same bytes for the same content.</summary>
+public static class SafetensorsWriter
+{
+    private const int Alignment = 8;
+
+    /// <summary>Writes tensors that are at hand.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Name and tensor, on any device, in the order they are stored.</param>
+    /// <param name="metadata">Text to carry; null for none.</param>
+    /// <exception cref="MmDiffusionException">A name stands twice, a type cannot be stored, or the file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var all = tensors.ToList();
+        Write(path, all.Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape)), name => all.Find(entry => entry.Key == name).Value.alias(), metadata);
+    }
+
+    /// <summary>Writes tensors that are loaded one at a time, so that they need not fit in memory together.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="entries">What is stored, in order.</param>
+    /// <param name="load">Gives each tensor when its turn comes.</param>
+    /// <param name="metadata">Text to carry; null for none.</param>
+    /// <exception cref="MmDiffusionException">A name stands twice, a type cannot be stored, or the file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<WeightEntry> entries, Func<string, Tensor> load, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var all = entries.ToList();
+        var header = Header(all, metadata);
+        AtomicFile.Write(path, temporary =>
+        {
+            using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            file.Write(header);
+            foreach (var entry in all)
+            {
+                using var scope = NewDisposeScope();
+                TensorBytes.Write(load(entry.Name).detach().cpu().contiguous(), file);
+            }
+            file.Flush(flushToDisk: true);
+        });
+    }
+
+    private static byte[] Header(List<WeightEntry> entries, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        buffer.Write(stackalloc byte[sizeof(ulong)]);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 }) WriteMetadata(json, metadata);
+            WriteEntries(json, entries);
+            json.WriteEndObject();
+        }
+        while (buffer.Length % Alignment != 0) buffer.WriteByte((byte)' ');
+        var header = buffer.ToArray();
+        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(header.Length - sizeof(ulong)));
+        return header;
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    {
+        json.WriteStartObject("__metadata__");
+        foreach (var (key, value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEntries(Utf8JsonWriter json, List<WeightEntry> entries)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var offset = 0L;
+        foreach (var entry in entries)
+        {
+            if (!names.Add(entry.Name)) throw new MmDiffusionException($"two tensors are named '{entry.Name}'; names in a safetensors file must differ");
+            json.WriteStartObject(entry.Name);
+            json.WriteString("dtype", ElementTypes.SafetensorsName(entry.Type));
+            json.WriteStartArray("shape");
+            foreach (var extent in entry.Shape) json.WriteNumberValue(extent);
+            json.WriteEndArray();
+            json.WriteStartArray("data_offsets");
+            json.WriteNumberValue(offset);
+            json.WriteNumberValue(offset += entry.Elements * ElementTypes.Size(entry.Type));
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+
+namespace MmDiffusion.Checkpoints;
+
+/// <summary>Files of weights, whatever their format.</summary>
+public static class WeightFile
+{
+    private static ReadOnlySpan<byte> Zip => "PK\u0003\u0004"u8;
+
+    private const byte PickleProtocol = 0x80;
+    private const int LargestOldProtocol = 5;
+
+    /// <summary>Opens a safetensors file or a PyTorch checkpoint (zip or older), recognised by its content.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MmDiffusionException">The file cannot be read, is of neither format, or is damaged.</exception>
+    public static IWeightSource Open(string path)
+    {
+        Span<byte> head = stackalloc byte[9];
+        try
+        {
+            using var file = File.OpenRead(path);
+            head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
+        }
+        if (head.StartsWith(Zip)) return PyTorchZipFile.Open(path);
+        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return PyTorchLegacyFile.Open(path);
+        if (head.Length == 9 && (head[8] == (byte)'{' || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))) return SafetensorsFile.Open(path);
+        throw new MmDiffusionException(
+            $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it {(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
+    }
+
+    /// <summary>The SHA-256 of a file in hexadecimal.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MmDiffusionException">The file cannot be read.</exception>
+    public static string Digest(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
+        }
+    }
+}

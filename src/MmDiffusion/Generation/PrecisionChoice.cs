@@ -1,0 +1,35 @@
+using MmDiffusion.Primitives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>The number format that networks run in, and why.</summary>
+/// <param name="Type">Float32 or BFloat16.</param>
+/// <param name="Reason">A clause for the user.</param>
+public sealed record PrecisionChoice(ScalarType Type, string Reason)
+{
+    /// <summary>The usual short name: fp32 or bf16.</summary>
+    public string Name => Type == ScalarType.BFloat16 ? "bf16" : "fp32";
+
+    /// <summary>Decides for a device.</summary>
+    /// <param name="precision">What was asked for.</param>
+    /// <param name="device">Where the network runs.</param>
+    public static PrecisionChoice For(Precision precision, Device device) => precision switch
+    {
+        Precision.Float32 => new(ScalarType.Float32, "it was asked for"),
+        Precision.BFloat16 => new(ScalarType.BFloat16, "it was asked for"),
+        _ when device.type == DeviceType.CPU => Automatic(ProcessorFeatures.Current),
+        _ when device.type == DeviceType.CUDA => new(ScalarType.BFloat16, "the device multiplies bfloat16 in hardware"),
+        _ => new(ScalarType.Float32, "bfloat16 is not known to pay on this device"),
+    };
+
+    /// <summary>
+    /// What <c>auto</c> means on a processor: bfloat16 where it is multiplied in hardware, since a network then runs about 1.6 times
+    /// as fast at an error of some 2% per call; float32 elsewhere, where bfloat16 would be emulated.
+    /// </summary>
+    /// <param name="processor">The processor that computes.</param>
+    public static PrecisionChoice Automatic(ProcessorFeatures processor) => processor.Bf16
+        ? new(ScalarType.BFloat16, "the processor multiplies bfloat16 in hardware")
+        : new(ScalarType.Float32, "the processor has no bfloat16 arithmetic");
+}

@@ -1,0 +1,115 @@
+using MmDiffusion.Primitives;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// The residual block of both modalities side by side, with one timestep modulation for the two, and self-attention behind it where asked.
+/// Here the resampling comes after the first convolution.
+/// </summary>
+internal sealed class CoupledResidualBlock : Module, ICoupledLayer
+{
+    private readonly Func<Tensor, Tensor> _resampleVideo;
+    private readonly Func<Tensor, Tensor> _resampleAudio;
+
+    [ComponentName(Name = "video_in_layers")]
+    private readonly InLayers<VideoConv2dPlus1d> _videoIn;
+
+    [ComponentName(Name = "audio_in_layers")]
+    private readonly InLayers<AudioConv> _audioIn;
+
+    [ComponentName(Name = "emb_layers")]
+    private readonly EmbeddingLayers _embedding;
+
+    [ComponentName(Name = "video_out_layers")]
+    private readonly OutLayers<VideoConv3d> _videoOut;
+
+    [ComponentName(Name = "audio_out_layers")]
+    private readonly OutLayers<AudioConv> _audioOut;
+
+    [ComponentName(Name = "video_skip_connection")]
+    private readonly VideoConv3d? _videoSkip;
+
+    [ComponentName(Name = "audio_skip_connection")]
+    private readonly AudioConv? _audioSkip;
+
+    [ComponentName(Name = "spatial_attention_block")]
+    private readonly SelfAttention? _spatialAttention;
+
+    [ComponentName(Name = "temporal_attention_block")]
+    private readonly SelfAttention? _temporalAttention;
+
+    [ComponentName(Name = "audio_attention_block")]
+    private readonly SelfAttention? _audioAttention;
+
+    internal CoupledResidualBlock(CoupledResidualBlockOptions options, Device device) : base(nameof(CoupledResidualBlock))
+    {
+        var (inChannels, outChannels) = (options.InChannels, options.OutChannels);
+        (_resampleVideo, _resampleAudio) = options.Resample switch
+        {
+            Resample.Down => (Resampling.HalvePictures, Resampling.QuarterAudio),
+            Resample.Up => (Resampling.DoublePictures, Resampling.QuadrupleAudio),
+            _ => ((Func<Tensor, Tensor>)Resampling.None, (Func<Tensor, Tensor>)Resampling.None),
+        };
+        _videoIn = new(new NestedGroupNorm(inChannels, device), new VideoConv2dPlus1d(inChannels, outChannels, device));
+        _audioIn = new(new NestedGroupNorm(inChannels, device), new AudioConv(inChannels, outChannels, 3, device, options.AudioDilation));
+        _embedding = new(options.EmbeddingChannels, outChannels, device);
+        _videoOut = new(new NestedGroupNorm(outChannels, device), new VideoConv3d(outChannels, outChannels, 1, device, zeroStart: true), options.Dropout);
+        _audioOut = new(new NestedGroupNorm(outChannels, device), new AudioConv(outChannels, outChannels, 1, device, zeroStart: true), options.Dropout);
+        if (inChannels != outChannels)
+        {
+            _videoSkip = new VideoConv3d(inChannels, outChannels, 1, device);
+            _audioSkip = new AudioConv(inChannels, outChannels, 1, device);
+        }
+        if (options.VideoAttention)
+        {
+            _spatialAttention = NewAttention();
+            _temporalAttention = NewAttention();
+        }
+        if (options.AudioAttention) _audioAttention = NewAttention();
+        RegisterComponents();
+
+        SelfAttention NewAttention() => new(outChannels, options.SelfAttentionHeads, HeadOrder.QkvFirst, new NestedGroupNorm(outChannels, device), device);
+    }
+
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts)
+    {
+        using var scope = NewDisposeScope();
+        var modulation = _embedding.forward(embedding);
+        var video = Branch(x.Video, modulation, _videoIn, _videoOut, _videoSkip, _resampleVideo);
+        var audio = Branch(x.Audio, modulation, _audioIn, _audioOut, _audioSkip, _resampleAudio);
+        if (_spatialAttention is not null) video = AttendWithinFrames(video, _spatialAttention);
+        if (_temporalAttention is not null) video = AttendAlongTime(video, _temporalAttention);
+        if (_audioAttention is not null) audio = _audioAttention.forward(audio);
+        return new AudioVideo(video, audio).MoveToOuter(scope);
+    }
+
+    private static Tensor Branch<TIn, TOut>(
+        Tensor x, Tensor modulation, InLayers<TIn> inLayers, OutLayers<TOut> outLayers, Module<Tensor, Tensor>? skip, Func<Tensor, Tensor> resample)
+        where TIn : Module<Tensor, Tensor>
+        where TOut : Module<Tensor, Tensor>
+    {
+        using var scope = NewDisposeScope();
+        var h = outLayers.Forward(resample(inLayers.forward(x)), modulation);
+        var identity = resample(x);
+        return (h + (skip?.forward(identity) ?? identity)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor AttendWithinFrames(Tensor video, SelfAttention attention)
+    {
+        using var scope = NewDisposeScope();
+        var (b, c, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3], video.shape[4]);
+        var frames = video.transpose(1, 2).reshape(b * f, c, h * w); // [B,C,F,H,W] → [B*F,C,H*W]
+        return attention.forward(frames).view(b, f, c, h, w).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static Tensor AttendAlongTime(Tensor video, SelfAttention attention)
+    {
+        using var scope = NewDisposeScope();
+        var (b, c, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3], video.shape[4]);
+        var pixels = video.permute(0, 3, 4, 1, 2).reshape(b * h * w, c, f); // [B,C,F,H,W] → [B*H*W,C,F]
+        return attention.forward(pixels).view(b, h, w, c, f).permute(0, 3, 4, 1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,152 @@
+using MmDiffusion.Primitives;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// The Coupled U-Net of MM-Diffusion (Ruan et al., CVPR 2023, section 3.2): two U-Nets, one for video and one for audio, that share the
+/// timestep and meet in cross-modal attention. Parameters have the names of the published checkpoints.
+/// </summary>
+public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, AudioVideo>
+{
+    /// <summary>Colours of a frame.</summary>
+    public const int VideoChannels = 3;
+
+    /// <summary>Channels of the sound.</summary>
+    public const int AudioChannels = 1;
+
+    private readonly IReadOnlyList<int> _largestShifts;
+    private ScalarType _computeType = ScalarType.Float32;
+
+    [ComponentName(Name = "time_embed")]
+    private readonly TimestepEmbedding _timeEmbedding;
+
+    [ComponentName(Name = "input_blocks")]
+    private readonly NumberedModules<CoupledStage> _inputBlocks;
+
+    [ComponentName(Name = "middle_blocks")]
+    private readonly CoupledStage _middleBlocks;
+
+    [ComponentName(Name = "output_blocks")]
+    private readonly NumberedModules<CoupledStage> _outputBlocks;
+
+    [ComponentName(Name = "audio_out")]
+    private readonly InLayers<AudioConv> _audioOut;
+
+    [ComponentName(Name = "video_out")]
+    private readonly InLayers<VideoConv3d> _videoOut;
+
+    /// <summary>Builds the network; its parameters hold nothing until they are loaded or <see cref="Initialize"/>d.</summary>
+    /// <param name="configuration">Its sizes.</param>
+    /// <param name="device">Where the parameters live: the CPU by default; <c>meta</c> to know names and shapes alone.</param>
+    /// <exception cref="MmDiffusionException">The configuration is not valid.</exception>
+    public CoupledUNet(CoupledUNetConfiguration configuration, Device? device = null) : base(nameof(CoupledUNet))
+    {
+        configuration.Validate();
+        Configuration = configuration;
+        device ??= CPU;
+        var builder = new CoupledUNetBuilder(configuration, device);
+        var (channels, outputs) = (configuration.BaseChannels * configuration.ChannelMultipliers[0], configuration.LearnSigma ? 2 : 1);
+        _largestShifts = builder.LargestShifts;
+        _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, configuration.BaseChannels, device);
+        _inputBlocks = new(builder.InputBlocks);
+        _middleBlocks = builder.MiddleBlocks;
+        _outputBlocks = new(builder.OutputBlocks);
+        _audioOut = new(new NestedGroupNorm(channels, device), new AudioConv(channels, AudioChannels * outputs, 3, device, zeroStart: true));
+        _videoOut = new(new NestedGroupNorm(channels, device), new VideoConv3d(channels, VideoChannels * outputs, 3, device, zeroStart: true));
+        RegisterComponents();
+    }
+
+    /// <summary>Its sizes.</summary>
+    public CoupledUNetConfiguration Configuration { get; }
+
+    /// <summary>Number of cross-modal attention blocks whose windows shift: the length of a <see cref="WindowShifts"/>.</summary>
+    public int ShiftCount => _largestShifts.Count;
+
+    /// <summary>
+    /// The type that convolutions and attention compute in, float32 unless set. Norms, embeddings, inputs and outputs stay float32.
+    /// Set before weights are loaded, it converts them on the way in.
+    /// </summary>
+    public ScalarType ComputeType
+    {
+        get => _computeType;
+        set => ComputePrecision.Convert([_inputBlocks, _middleBlocks, _outputBlocks, _audioOut, _videoOut], _computeType = value);
+    }
+
+    /// <summary>Fills the parameters as training starts with them.</summary>
+    public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
+
+    /// <summary>Draws the window shifts of one forward pass, each uniform in 0 … F-w, separately for every sample.</summary>
+    public WindowShifts DrawShifts(IRandomSource random, long batch) => WindowShifts.Draw(random, _largestShifts, batch);
+
+    /// <summary>Runs the network.</summary>
+    /// <param name="x">Noisy video [B,F,3,H,W] and sound [B,1,L].</param>
+    /// <param name="timesteps">[B], 0 … 999; may be fractional.</param>
+    /// <param name="shifts">Window shifts of this pass, from <see cref="DrawShifts"/> or fixed by the caller.</param>
+    /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit the configuration.</exception>
+    public override AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts)
+    {
+        Guard(x, timesteps, shifts);
+        using var scope = NewDisposeScope();
+        var embedding = _timeEmbedding.forward(timesteps);
+        var skips = Encode(x, embedding, shifts);
+        var h = _middleBlocks.Forward(skips.Peek(), embedding, shifts);
+        foreach (var block in _outputBlocks.All)
+        {
+            var joined = Join(h, skips.Pop());
+            h = block.Forward(joined, embedding, shifts);
+            joined.Dispose();
+        }
+        var video = _videoOut.forward(h.Video).transpose(1, 2).contiguous(); // [B,C,F,H,W] → [B,F,C,H,W]
+        var output = new AudioVideo(video, _audioOut.forward(h.Audio));
+        return output.Map(part => part.to_type(ScalarType.Float32)).MoveToOuter(scope);
+    }
+
+    /// <summary>The timestep's embedding, [B,M].</summary>
+    internal Tensor Embed(Tensor timesteps) => _timeEmbedding.forward(timesteps);
+
+    /// <summary>The result of every input block, last on top: video [B,C,F,H,W], audio [B,C,L].</summary>
+    internal Stack<AudioVideo> Encode(AudioVideo x, Tensor embedding, WindowShifts shifts)
+    {
+        var skips = new Stack<AudioVideo>();
+        var video = x.Video.transpose(1, 2).contiguous(); // [B,F,C,H,W] → [B,C,F,H,W]
+        var h = new AudioVideo(video, x.Audio).Map(part => part.to_type(ComputeType));
+        foreach (var block in _inputBlocks.All) skips.Push(h = block.Forward(h, embedding, shifts));
+        return skips;
+    }
+
+    /// <summary>Concatenates the channels and lets both inputs go: the deepest features are the largest part of memory.</summary>
+    private static AudioVideo Join(AudioVideo deep, AudioVideo shallow)
+    {
+        using (deep)
+        using (shallow)
+            return deep.Zip(shallow, (h, skip) => cat([h, skip], dim: 1));
+    }
+
+    private void Guard(AudioVideo x, Tensor timesteps, WindowShifts shifts)
+    {
+        var c = Configuration;
+        Require(x.Video.dim() == 5 && x.Video.shape.AsSpan(1).SequenceEqual([c.Frames, VideoChannels, c.Height, c.Width]),
+            $"video is [{string.Join(", ", x.Video.shape)}], expected [B, {c.Frames}, {VideoChannels}, {c.Height}, {c.Width}]");
+        Require(x.Audio.dim() == 3 && x.Audio.shape.AsSpan(1).SequenceEqual([AudioChannels, c.AudioLength]),
+            $"audio is [{string.Join(", ", x.Audio.shape)}], expected [B, {AudioChannels}, {c.AudioLength}]");
+        var batch = x.Video.shape[0];
+        Require(x.Audio.shape[0] == batch && timesteps.dim() == 1 && timesteps.shape[0] == batch,
+            $"{batch} videos, {x.Audio.shape[0]} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch");
+        Require(shifts.Count == ShiftCount, $"{shifts.Count} window shifts were given for {ShiftCount} cross-attention blocks");
+        for (var i = 0; i < ShiftCount; i++)
+        {
+            Require((shifts[i].Count == 1 || shifts[i].Count == batch) && shifts[i].All(shift => shift >= 0 && shift <= _largestShifts[i]),
+                $"the shifts of cross-attention block {i} are [{string.Join(", ", shifts[i])}], expected one, or {batch}, of 0 to {_largestShifts[i]}");
+        }
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition) throw new ArgumentException(message);
+    }
+
+}

@@ -1,0 +1,75 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// Which tokens of the other modality each frame's queries see: frame i sees the tokens (i·A + s·A + j) mod L for j in 0 … w·A-1, where A
+/// tokens belong to a frame and L tokens to the clip (more than F·A where a sound does not divide evenly).
+/// </summary>
+/// <remarks>All frames are attended in one call: rotated by the shift and extended by its own start, windows are overlapping views.</remarks>
+internal sealed class FrameWindows
+{
+    private readonly long _frames;
+    private readonly long _size;
+    private readonly long _tokensPerFrame;
+    private readonly long _tokens;
+    private readonly IReadOnlyList<long> _shifts;
+
+    /// <param name="frames">Frames of the clip, F.</param>
+    /// <param name="window">Frames in a window, w.</param>
+    /// <param name="tokensPerFrame">Keys of a frame, A.</param>
+    /// <param name="tokens">Keys of the clip, L.</param>
+    /// <param name="shifts">Frames that the windows are shifted by: one for the batch, or one for each sample.</param>
+    internal FrameWindows(long frames, int window, long tokensPerFrame, long tokens, IReadOnlyList<long> shifts)
+    {
+        _frames = frames;
+        _size = window * tokensPerFrame;
+        _tokensPerFrame = tokensPerFrame;
+        _tokens = tokens;
+        _shifts = shifts;
+    }
+
+    /// <summary>Lets the queries of every frame attend to its window.</summary>
+    /// <param name="query">[B,T,C]; the tokens behind the last frame's belong to the last frame.</param>
+    /// <param name="queriesPerFrame">Queries of a frame.</param>
+    /// <param name="key">[B,L,C]</param>
+    /// <param name="value">[B,L,C]</param>
+    /// <param name="heads">Heads that C is split into.</param>
+    /// <returns>[B,T,C]</returns>
+    internal Tensor Attend(Tensor query, long queriesPerFrame, Tensor key, Tensor value, long heads)
+    {
+        using var scope = NewDisposeScope();
+        if (_size == _tokens) return Attend(query, key, value, heads).MoveToOuterDisposeScope();
+        var (batch, inFrames) = (query.shape[0], _frames * queriesPerFrame);
+        var (keys, values) = (Windows(key), Windows(value));
+        var framed = query.narrow(1, 0, inFrames).reshape(batch * _frames, queriesPerFrame, -1); // [B,F*Q,C] → [B*F,Q,C]
+        var attended = Attend(framed, keys.flatten(0, 1), values.flatten(0, 1), heads).view(batch, inFrames, -1);
+        var rest = query.shape[1] - inFrames;
+        if (rest > 0)
+        {
+            var last = Attend(query.narrow(1, inFrames, rest), keys.select(1, _frames - 1), values.select(1, _frames - 1), heads);
+            attended = cat([attended, last], dim: 1);
+        }
+        return attended.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Attend(Tensor query, Tensor key, Tensor value, long heads) => Attention.MergeHeads(
+        Attention.Attend(Attention.SplitHeads(query, heads), Attention.SplitHeads(key, heads), Attention.SplitHeads(value, heads)));
+
+    /// <summary>[B,L,C] → [B,F,w*A,C], a view where nothing wraps around.</summary>
+    private Tensor Windows(Tensor tokens)
+    {
+        var rotated = Rotate(tokens);
+        var beyond = (_frames - 1) * _tokensPerFrame + _size - _tokens;
+        if (beyond > 0) rotated = cat([rotated, rotated.narrow(1, 0, beyond)], dim: 1);
+        return rotated.unfold(1, _size, _tokensPerFrame).narrow(1, 0, _frames).transpose(2, 3); // [B,F,C,w*A] → [B,F,w*A,C]
+    }
+
+    private Tensor Rotate(Tensor tokens)
+    {
+        if (_shifts.All(shift => shift == _shifts[0])) return Rotate(tokens, _shifts[0]);
+        return cat([.. _shifts.Select((shift, sample) => Rotate(tokens.narrow(0, sample, 1), shift))], dim: 0);
+    }
+
+    private Tensor Rotate(Tensor tokens, long shift) => shift == 0 ? tokens : tokens.roll(-shift * _tokensPerFrame, 1);
+}

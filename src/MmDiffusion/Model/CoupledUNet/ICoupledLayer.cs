@@ -1,0 +1,13 @@
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>A layer on video features [B,C,F,H,W] and audio features [B,C,L] together.</summary>
+internal interface ICoupledLayer
+{
+    /// <param name="x">Features of both modalities.</param>
+    /// <param name="embedding">The timestep's embedding, [B,M].</param>
+    /// <param name="shifts">The window shifts of this forward pass.</param>
+    AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts);
+}

@@ -1,0 +1,32 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace MmDiffusion.Model;
+
+/// <summary>Norm, SiLU, resampling if any, convolution: the first half of a residual branch, and the end of both networks.</summary>
+internal sealed class InLayers<TConvolution> : Module<Tensor, Tensor> where TConvolution : Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "0")]
+    private readonly Module _norm;
+
+    [ComponentName(Name = "2")]
+    private readonly TConvolution _convolution;
+
+    internal InLayers(IModulatedNorm norm, TConvolution convolution) : base(nameof(InLayers<>))
+    {
+        _norm = (Module)norm;
+        _convolution = convolution;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) => Forward(x, Resampling.None);
+
+    /// <summary>With the activation resampled before the convolution.</summary>
+    internal Tensor Forward(Tensor x, Func<Tensor, Tensor> resample)
+    {
+        using var scope = NewDisposeScope();
+        var h = Activation.Silu(((IModulatedNorm)_norm).forward(x));
+        return _convolution.forward(resample(h)).MoveToOuterDisposeScope();
+    }
+}

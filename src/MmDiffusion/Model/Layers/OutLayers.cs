@@ -1,0 +1,36 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace MmDiffusion.Model;
+
+/// <summary>Norm scaled and shifted by the timestep, SiLU, dropout, convolution: the second half of a residual branch.</summary>
+internal sealed class OutLayers<TConvolution> : Module where TConvolution : Module<Tensor, Tensor>
+{
+    private readonly double _dropout;
+
+    [ComponentName(Name = "0")]
+    private readonly Module _norm;
+
+    [ComponentName(Name = "3")]
+    private readonly TConvolution _convolution;
+
+    internal OutLayers(IModulatedNorm norm, TConvolution convolution, double dropout) : base(nameof(OutLayers<>))
+    {
+        _dropout = dropout;
+        _norm = (Module)norm;
+        _convolution = convolution;
+        RegisterComponents();
+    }
+
+    /// <param name="h">The first half's result, [N,C,…].</param>
+    /// <param name="modulation">Scale and shift of the norm, side by side, [N,2C].</param>
+    internal Tensor Forward(Tensor h, Tensor modulation)
+    {
+        using var scope = NewDisposeScope();
+        var halves = modulation.chunk(2, dim: 1);
+        h = Activation.Silu(((IModulatedNorm)_norm).Modulate(h, scale: halves[0], shift: halves[1]));
+        if (training && _dropout > 0) h = functional.dropout(h, _dropout, training: true);
+        return _convolution.forward(h).MoveToOuterDisposeScope();
+    }
+}

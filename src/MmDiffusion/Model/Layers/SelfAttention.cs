@@ -1,0 +1,55 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace MmDiffusion.Model;
+
+/// <summary>x + projection(attend(qkv(norm(x)))) over sequences [N,C,T], each normed and attended on its own.</summary>
+internal sealed class SelfAttention : Module<Tensor, Tensor>
+{
+    private readonly long _heads;
+    private readonly HeadOrder _order;
+
+    [ComponentName(Name = "norm")]
+    private readonly Module _norm;
+
+    [ComponentName(Name = "qkv")]
+    private readonly Kernel _qkv;
+
+    [ComponentName(Name = "proj_out")]
+    private readonly Kernel _projection;
+
+    internal SelfAttention(long channels, long heads, HeadOrder order, IModulatedNorm norm, Device device) : base(nameof(SelfAttention))
+    {
+        _heads = heads;
+        _order = order;
+        _norm = (Module)norm;
+        _qkv = new Kernel([3 * channels, channels, 1], device);
+        _projection = new Kernel([channels, channels, 1], device, zeroStart: true);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = ((IModulatedNorm)_norm).forward(x).transpose(1, 2); // [N,C,T] → [N,T,C]
+        var qkv = _qkv.forward(tokens);
+        var (q, k, v) = _order == HeadOrder.QkvFirst ? SplitQkvFirst(qkv) : SplitHeadsFirst(qkv);
+        var attended = Attention.MergeHeads(Attention.Attend(q, k, v));
+        return (x + _projection.forward(attended).transpose(1, 2)).MoveToOuterDisposeScope(); // [N,T,C] → [N,C,T]
+    }
+
+    /// <summary>[N,T,3*heads*D] → three of [N,heads,T,D]</summary>
+    private (Tensor, Tensor, Tensor) SplitQkvFirst(Tensor qkv)
+    {
+        var parts = qkv.chunk(3, dim: 2);
+        return (Attention.SplitHeads(parts[0], _heads), Attention.SplitHeads(parts[1], _heads), Attention.SplitHeads(parts[2], _heads));
+    }
+
+    /// <summary>[N,T,heads*3*D] → three of [N,heads,T,D]</summary>
+    private (Tensor, Tensor, Tensor) SplitHeadsFirst(Tensor qkv)
+    {
+        var parts = Attention.SplitHeads(qkv, _heads).chunk(3, dim: 3);
+        return (parts[0], parts[1], parts[2]);
+    }
+}

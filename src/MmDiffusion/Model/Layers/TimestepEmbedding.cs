@@ -1,0 +1,44 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace MmDiffusion.Model;
+
+/// <summary>A sinusoid of the timestep, then two linear layers with SiLU between: [N] → [N,E], in float32.</summary>
+internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
+{
+    private const double MaximumPeriod = 10_000;
+
+    private readonly long _sinusoidChannels;
+
+    [ComponentName(Name = "0")]
+    private readonly Kernel _first;
+
+    [ComponentName(Name = "2")]
+    private readonly Kernel _second;
+
+    internal TimestepEmbedding(long sinusoidChannels, long embeddingChannels, Device device) : base(nameof(TimestepEmbedding))
+    {
+        _sinusoidChannels = sinusoidChannels;
+        _first = new Kernel([embeddingChannels, sinusoidChannels], device);
+        _second = new Kernel([embeddingChannels, embeddingChannels], device);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var h = _first.forward(Sinusoid(timesteps));
+        return _second.forward(Activation.Silu(h)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>cos(t·f_i), then sin(t·f_i), with f_i = exp(-ln(10000)·i / (channels/2)).</summary>
+    private Tensor Sinusoid(Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var half = _sinusoidChannels / 2;
+        var frequencies = arange(half, dtype: ScalarType.Float32, device: timesteps.device).mul_(-Math.Log(MaximumPeriod) / half).exp_();
+        var angles = timesteps.to_type(ScalarType.Float32).unsqueeze(1) * frequencies;
+        return cat([angles.cos(), angles.sin()], dim: 1).MoveToOuterDisposeScope();
+    }
+}

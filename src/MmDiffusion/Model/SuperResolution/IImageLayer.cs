@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>A layer on image features [N,C,H,W].</summary>
+internal interface IImageLayer
+{
+    /// <param name="x">Features.</param>
+    /// <param name="embedding">The timestep's embedding, [N,E].</param>
+    Tensor Forward(Tensor x, Tensor embedding);
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace MmDiffusion.Cli.Tests.Commands;
+
+[Trait("group", "unit")]
+public sealed class InfoCommandTests : IDisposable
+{
+    private readonly TestTerminal _terminal = new();
+
+    [Fact]
+    public void Json_holds_versions_processor_devices_memory_precision_and_models()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run("info", "--json"));
+        Assert.Empty(_terminal.Error);
+        using var json = JsonDocument.Parse(_terminal.Output);
+        var root = json.RootElement;
+        var versions = root.GetProperty("versions");
+        Assert.Equal(["mmdiff", "dotnet", "torchsharp", "libtorch", "ffmpeg"], versions.EnumerateObject().Select(version => version.Name));
+        Assert.Matches(@"^\d+\.\d+\.\d+$", versions.GetProperty("libtorch").GetString());
+        Assert.Equal(Environment.ProcessorCount, root.GetProperty("processor").GetProperty("cores").GetInt32());
+        Assert.Equal(root.GetProperty("processor").GetProperty("bf16").GetBoolean() ? "bf16" : "fp32", root.GetProperty("precision").GetProperty("auto").GetString());
+        Assert.Equal("cpu", root.GetProperty("devices")[0].GetString());
+        Assert.InRange(root.GetProperty("memory").GetProperty("total").GetInt64(), 1 << 26, long.MaxValue);
+        Assert.Equal(JsonValueKind.Array, root.GetProperty("models").ValueKind);
+    }
+
+    [Fact]
+    public void The_table_names_the_automatic_precision_and_why()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run("info"));
+        Assert.Matches(@"precision +auto is (bf16|fp32): \w+", _terminal.Output);
+        Assert.Matches(@"libtorch +\d", _terminal.Output);
+    }
+
+    public void Dispose() => _terminal.Dispose();
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using MmDiffusion.Tests;
+
+namespace MmDiffusion.Media.Tests.Files;
+
+[Trait("group", "unit")]
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void A_new_file_and_its_folders_appear_with_the_whole_content()
+    {
+        AtomicFile.WriteText(_folder["a/b/c.json"], "whole");
+        Assert.Equal("whole", File.ReadAllText(_folder["a/b/c.json"]));
+        Assert.Equal(["c.json"], Names("a/b"));
+    }
+
+    [Fact]
+    public void The_writer_gets_a_path_in_the_same_folder_with_the_same_extension() => AtomicFile.Write(_folder["clip.mp4"], temporary =>
+    {
+        Assert.Equal(_folder.Path, Path.GetDirectoryName(temporary));
+        Assert.Equal(".mp4", Path.GetExtension(temporary));
+        Assert.NotEqual(_folder["clip.mp4"], temporary);
+        File.WriteAllText(temporary, "");
+    });
+
+    [Fact]
+    public void The_old_content_survives_a_writer_that_fails_halfway()
+    {
+        File.WriteAllText(_folder["file"], "old");
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(_folder["file"], temporary =>
+        {
+            File.WriteAllText(temporary, "ha");
+            throw new InvalidOperationException("lf");
+        }));
+        Assert.Equal("old", File.ReadAllText(_folder["file"]));
+        Assert.Equal(["file"], Names());
+    }
+
+    [Fact]
+    public void A_reader_sees_the_old_file_or_the_new_one()
+    {
+        File.WriteAllText(_folder["file"], new string('0', 100_000));
+        var writer = Task.Run(() =>
+        {
+            for (var i = 1; i <= 9; i++) AtomicFile.WriteText(_folder["file"], new string((char)('0' + i), 100_000));
+        }, TestContext.Current.CancellationToken);
+        do
+        {
+            var content = File.ReadAllText(_folder["file"]);
+            Assert.Equal(100_000, content.Length);
+            Assert.Single(content.Distinct());
+        }
+        while (!writer.IsCompleted);
+        Assert.StartsWith("9", File.ReadAllText(_folder["file"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_the_place_of_the_file_is_one_sentence()
+    {
+        Directory.CreateDirectory(_folder["taken"]);
+        Assert.Contains($"cannot write '{_folder["taken"]}'", Refused(() => AtomicFile.WriteText(_folder["taken"], "x")), StringComparison.Ordinal);
+        Assert.Equal(["taken"], Names());
+    }
+
+    [Fact]
+    public void A_file_in_the_place_of_the_folder_is_one_sentence()
+    {
+        File.WriteAllText(_folder["taken"], "");
+        Assert.Contains("cannot write", Refused(() => AtomicFile.WriteText(_folder["taken/file"], "x")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unwritable_folder_is_one_sentence()
+    {
+        // Root may write anywhere but here.
+        if (!Directory.Exists("/proc/self")) Assert.Skip("there is no /proc");
+        Assert.Contains("cannot write '/proc/self/clip.mp4'", Refused(() => AtomicFile.WriteText("/proc/self/clip.mp4", "x")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_leaves_the_old_file_and_no_half()
+    {
+        var disk = Directory.CreateDirectory(_folder["disk"]).FullName;
+        if (!OperatingSystem.IsLinux() || !Run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk)) Assert.Skip("a small tmpfs may not be mounted here");
+        try
+        {
+            var path = Path.Combine(disk, "file");
+            AtomicFile.WriteText(path, "old");
+            var sentence = Refused(() => AtomicFile.Write(path, temporary => File.WriteAllBytes(temporary, new byte[1 << 20])));
+            Assert.Contains("no space left on its disk", sentence, StringComparison.Ordinal);
+            Assert.Equal("old", File.ReadAllText(path));
+            Assert.Equal(["file"], Names("disk"));
+        }
+        finally
+        {
+            Run("umount", disk);
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Refused(Action action)
+    {
+        var message = Assert.Throws<MmDiffusionException>(action).Message;
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+
+    private IEnumerable<string?> Names(string folder = "") => Directory.EnumerateFileSystemEntries(_folder[folder]).Select(Path.GetFileName);
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

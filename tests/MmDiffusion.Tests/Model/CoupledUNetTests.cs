@@ -1,0 +1,147 @@
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Tests.Model;
+
+[Trait("group", "unit")]
+public sealed class CoupledUNetTests
+{
+    private static WindowShifts NoShifts(CoupledUNet network) => WindowShifts.PerBlock(new long[network.ShiftCount]);
+
+    [Fact]
+    public void The_output_has_the_shape_of_the_input()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        var x = Networks.Input(Networks.SmallCoupled, 2);
+        using var inference = no_grad();
+        var output = network.forward(x, tensor([3f, 700.5f]), NoShifts(network));
+        Assert.Equal(x.Video.shape, output.Video.shape);
+        Assert.Equal(x.Audio.shape, output.Audio.shape);
+    }
+
+    [Fact]
+    public void A_learned_sigma_doubles_the_channels()
+    {
+        using var scope = NewDisposeScope();
+        var configuration = Networks.SmallCoupled with { LearnSigma = true };
+        using var network = Networks.Coupled(configuration);
+        using var inference = no_grad();
+        var output = network.forward(Networks.Input(configuration, 1), tensor([3f]), NoShifts(network));
+        Assert.Equal([1, 4, 6, 8, 12], output.Video.shape);
+        Assert.Equal([1, 2, 144], output.Audio.shape);
+    }
+
+    [Fact]
+    public void A_sample_does_not_depend_on_the_rest_of_its_batch()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        using var inference = no_grad();
+        var x = Networks.Input(Networks.SmallCoupled, 3);
+        var timesteps = tensor([3f, 300f, 999f]);
+        var shifts = new WindowShifts(Enumerable.Range(0, network.ShiftCount).Select(block => new long[] { 0, 1, block % 2 + 1 }));
+        var together = network.forward(x, timesteps, shifts);
+        for (var i = 0; i < 3; i++)
+        {
+            var alone = network.forward(x.Map(part => part.narrow(0, i, 1)), timesteps.narrow(0, i, 1),
+                WindowShifts.PerBlock(Enumerable.Range(0, network.ShiftCount).Select(block => shifts[block][i])));
+            Assert.InRange(Networks.RelativeError(together.Video.narrow(0, i, 1), alone.Video), 0, 1e-5);
+            Assert.InRange(Networks.RelativeError(together.Audio.narrow(0, i, 1), alone.Audio), 0, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Shifts_move_the_windows()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        using var inference = no_grad();
+        var x = Networks.Input(Networks.SmallCoupled, 1);
+        var still = network.forward(x, tensor([3f]), NoShifts(network));
+        var moved = network.forward(x, tensor([3f]), WindowShifts.PerBlock(Enumerable.Repeat(1L, network.ShiftCount)));
+        Assert.True(Networks.RelativeError(moved.Video, still.Video) > 1e-4);
+    }
+
+    [Fact]
+    public void Shifts_come_from_the_random_source_alone_and_reach_every_place()
+    {
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        using SeededRandom one = new(5), same = new(5);
+        var seen = new HashSet<long>();
+        for (var i = 0; i < 200; i++)
+        {
+            WindowShifts a = network.DrawShifts(one, 2), b = network.DrawShifts(same, 2);
+            Assert.Equal(network.ShiftCount, a.Count);
+            for (var block = 0; block < a.Count; block++) Assert.Equal(a[block], b[block]);
+            seen.UnionWith(a[0]);
+            Assert.All(a[0], shift => Assert.InRange(shift, 0, Networks.SmallCoupled.Frames - 1));
+            Assert.All(a[1], shift => Assert.InRange(shift, 0, Networks.SmallCoupled.Frames - 2));
+        }
+        Assert.Equal([0, 1, 2, 3], seen.Order());
+    }
+
+    [Fact]
+    public void A_gradient_reaches_every_parameter_and_both_inputs()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        var x = Networks.Input(Networks.SmallCoupled, 1).Map(part => part.requires_grad_());
+        var output = network.forward(x, tensor([3f]), NoShifts(network));
+        (output.Video.square().mean() + output.Audio.square().mean()).backward();
+        foreach (var (name, parameter) in network.named_parameters())
+            Assert.True(parameter.grad is not null && parameter.grad.isfinite().all().item<bool>(), $"no finite gradient at {name}");
+        Assert.True(x.Video.grad!.abs().max().item<float>() > 0);
+        Assert.True(x.Audio.grad!.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void A_forward_pass_leaves_no_tensor_behind()
+    {
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        using var inference = no_grad();
+        using var x = Networks.Input(Networks.SmallCoupled, 2);
+        using var timesteps = tensor([3f, 5f]);
+        network.forward(x, timesteps, NoShifts(network)).Dispose();
+        var before = Tensor.TotalCount;
+        network.forward(x, timesteps, NoShifts(network)).Dispose();
+        Assert.Equal(before, Tensor.TotalCount);
+        Assert.False(x.Video.IsInvalid);
+    }
+
+    [Fact]
+    public void Initialisation_depends_on_the_seed_alone_and_starts_residual_branches_at_zero()
+    {
+        using var scope = NewDisposeScope();
+        CoupledUNet Start(ulong seed)
+        {
+            var network = new CoupledUNet(Networks.SmallCoupled);
+            using var random = new SeededRandom(seed);
+            network.Initialize(random);
+            return network;
+        }
+        var (first, same, other) = (Start(1).state_dict(), Start(1).state_dict(), Start(2).state_dict());
+        Assert.All(first, entry => Assert.True(entry.Value.eq(same[entry.Key]).all().item<bool>()));
+        Assert.False(first["input_blocks.0.0.audio_conv.audio_conv.weight"].allclose(other["input_blocks.0.0.audio_conv.audio_conv.weight"]));
+        Assert.Equal(0, first["video_out.2.video_conv.weight"].abs().max().item<float>());
+        Assert.Equal(0, first["input_blocks.1.0.audio_out_layers.3.audio_conv.weight"].abs().max().item<float>());
+        Assert.Equal(1, first["input_blocks.1.0.audio_out_layers.0.GroupNorm.weight"].min().item<float>());
+    }
+
+    [Theory]
+    [InlineData("video", "[1, 4, 3, 8, 8], expected [B, 4, 3, 8, 12]")]
+    [InlineData("audio", "[1, 1, 140], expected [B, 1, 144]")]
+    [InlineData("timesteps", "[2] timesteps")]
+    [InlineData("shift", "expected one, or 1, of 0 to 3")]
+    [InlineData("shifts", "window shifts were given for")]
+    public void A_shape_that_does_not_fit_is_said_in_a_sentence(string wrong, string said)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        var x = new AudioVideo(zeros([1, 4, 3, 8, wrong == "video" ? 8 : 12]), zeros(1, 1, wrong == "audio" ? 140 : 144));
+        var timesteps = zeros(wrong == "timesteps" ? 2 : 1);
+        var shifts = WindowShifts.PerBlock(Enumerable.Repeat(wrong == "shift" ? 4L : 0, network.ShiftCount + (wrong == "shifts" ? 1 : 0)));
+        Assert.Contains(said, Assert.Throws<ArgumentException>(() => network.forward(x, timesteps, shifts)).Message, StringComparison.Ordinal);
+    }
+}
