@@ -6,7 +6,6 @@ namespace MmDiffusion.Tests.Diffusion.Losses;
 
 /// <summary>The formulas leave no tensors behind but their results.</summary>
 [Trait("group", "unit")]
-[Collection(nameof(LiveTensors))]
 public sealed class DiffusionMemoryTests
 {
     [Fact]

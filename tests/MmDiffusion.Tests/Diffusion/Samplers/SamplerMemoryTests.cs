@@ -4,9 +4,8 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Samplers;
 
-/// <summary>Samplers leave no tensors behind. Counts are of the whole process, so nothing else may run at the same time.</summary>
+/// <summary>Samplers leave no tensors behind.</summary>
 [Trait("group", "unit")]
-[Collection(nameof(LiveTensors))]
 public sealed class SamplerMemoryTests
 {
     public static TheoryData<string> Names => SamplerCatalogue.Names;

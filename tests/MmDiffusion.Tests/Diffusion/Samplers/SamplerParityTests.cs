@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Primitives;
+using MmDiffusion.Tests.Parity;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Samplers;
@@ -17,25 +18,24 @@ public sealed partial class SamplerParityTests
     public void Every_recorded_sampler_is_reproduced(string directory)
     {
         using var scope = NewDisposeScope();
-        using var recorded = new RecordedTensors(Path.Combine(directory, "samplers.safetensors"));
-        var runs = recorded.Names.Where(name => name.EndsWith(".video", StringComparison.Ordinal)).Select(name => name[..^".video".Length])
+        var recorded = new Reference(directory).Tensors("samplers.safetensors");
+        var runs = recorded.Keys.Where(name => name.EndsWith(".video", StringComparison.Ordinal)).Select(name => name[..^".video".Length])
             .Where(name => name != "xT" && !name.EndsWith(".noise", StringComparison.Ordinal) && !name.Contains("adaptive", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(runs);
         var failures = runs.SelectMany(run => Compare(recorded, run)).ToList();
         Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures));
     }
 
-    private static IEnumerable<string> Compare(RecordedTensors recorded, string run)
+    private static IEnumerable<string> Compare(Dictionary<string, Tensor> recorded, string run)
     {
         using var scope = NewDisposeScope();
-        IRandomSource random = recorded.Contains($"{run}.noise.video")
+        IRandomSource random = recorded.ContainsKey($"{run}.noise.video")
             ? RecordedRandom.OfSteps(recorded[$"{run}.noise.video"], recorded[$"{run}.noise.audio"])
             : new RecordedRandom([]);
         using var result = Parse(run).Sample(new ClosedFormDenoiser(), new(recorded["xT.video"], recorded["xT.audio"]), new() { Random = random });
         foreach (var (part, actual) in new[] { ("video", result.Video), ("audio", result.Audio) })
         {
-            var expected = recorded[$"{run}.{part}"];
-            var error = ((actual - expected).abs().max() / expected.abs().max()).item<float>();
+            var error = Reference.Error(actual, recorded[$"{run}.{part}"]);
             if (!(error <= Tolerance)) yield return $"{run}.{part}: error {error:g3} of the largest value, expected at most {Tolerance:g1}";
         }
     }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Tests.Parity;
+using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Schedules;
 
@@ -13,8 +15,9 @@ public sealed class ScheduleParityTests
     [MemberData(nameof(ReferenceDirectories.Rows), MemberType = typeof(ReferenceDirectories))]
     public void Every_recorded_table_is_reproduced(string directory)
     {
-        using var recorded = new RecordedTensors(Path.Combine(directory, "schedules.safetensors"));
-        foreach (var name in recorded.Names.Where(name => !name.StartsWith("respacing.", StringComparison.Ordinal)))
+        using var scope = NewDisposeScope();
+        var recorded = new Reference(directory).Tensors("schedules.safetensors");
+        foreach (var name in recorded.Keys.Where(name => !name.StartsWith("respacing.", StringComparison.Ordinal)))
         {
             var (kind, table) = (name.Split('.')[0], name.Split('.')[1]);
             var steps = (int)recorded[name].shape[0];
@@ -27,9 +30,10 @@ public sealed class ScheduleParityTests
     [MemberData(nameof(ReferenceDirectories.Rows), MemberType = typeof(ReferenceDirectories))]
     public void Every_recorded_respacing_keeps_the_same_timesteps_and_variances(string directory)
     {
-        using var recorded = new RecordedTensors(Path.Combine(directory, "schedules.safetensors"));
+        using var scope = NewDisposeScope();
+        var recorded = new Reference(directory).Tensors("schedules.safetensors");
         var schedule = NoiseSchedule.Linear(1000);
-        var names = recorded.Names.Where(name => name.StartsWith("respacing.", StringComparison.Ordinal) && name.EndsWith(".betas", StringComparison.Ordinal)).ToList();
+        var names = recorded.Keys.Where(name => name.StartsWith("respacing.", StringComparison.Ordinal) && name.EndsWith(".betas", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(names);
         foreach (var name in names)
         {
