@@ -13,10 +13,9 @@ public static class StateDict
     /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
     public static void LoadInto(nn.Module module, IWeightSource source)
     {
-        var targets = module.state_dict();
-        RequireSame(targets, source);
+        RequireFit(module, source);
         using var noGradient = no_grad();
-        foreach (var (name, target) in targets)
+        foreach (var (name, target) in module.state_dict())
         {
             using var scope = NewDisposeScope();
             target.copy_(source.Load(name));
@@ -31,8 +30,13 @@ public static class StateDict
     public static void Save(nn.Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsWriter.Write(path, module.state_dict(), metadata);
 
-    private static void RequireSame(Dictionary<string, Tensor> targets, IWeightSource source)
+    /// <summary>Checks that names and shapes are the network's, which may live on the <c>meta</c> device.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="source">The weights.</param>
+    /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
+    public static void RequireFit(nn.Module module, IWeightSource source)
     {
+        var targets = module.state_dict();
         var found = source.Entries.ToDictionary(entry => entry.Name);
         var problems = new List<string>();
         Add(problems, "missing", targets.Keys.Where(name => !found.ContainsKey(name)));

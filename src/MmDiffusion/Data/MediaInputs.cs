@@ -20,6 +20,22 @@ public static class MediaInputs
         return files.Count > 0 ? files : throw new MmDiffusionException("no input was given; name a media file, or a folder of them");
     }
 
+    /// <summary>A different name for the results of each file: its own without ending, numbered where two are alike.</summary>
+    /// <param name="files">Media files.</param>
+    /// <returns>One name for each file, in their order.</returns>
+    public static IReadOnlyList<string> ResultNames(IReadOnlyList<string> files)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return [.. files.Select(file => Free(Path.GetFileNameWithoutExtension(file)))];
+
+        string Free(string name)
+        {
+            var free = name;
+            for (var number = 2; !taken.Add(free); number++) free = $"{name}-{number}";
+            return free;
+        }
+    }
+
     private static IReadOnlyList<string> Expand(string path)
     {
         if (File.Exists(path)) return [path];

@@ -10,7 +10,10 @@ namespace MmDiffusion.Generation;
 public sealed record PrecisionChoice(ScalarType Type, string Reason)
 {
     /// <summary>The usual short name: fp32 or bf16.</summary>
-    public string Name => Type == ScalarType.BFloat16 ? "bf16" : "fp32";
+    public string Name => NameOf(Type);
+
+    /// <summary>The usual short name of a type.</summary>
+    internal static string NameOf(ScalarType type) => type == ScalarType.BFloat16 ? "bf16" : "fp32";
 
     /// <summary>Decides for a device.</summary>
     /// <param name="precision">What was asked for.</param>

@@ -1,0 +1,23 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>Finished clips as files.</summary>
+public static class ClipFiles
+{
+    /// <summary>Writes a clip, and its manifest as JSON beside it.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="name">Name of the files, without ending.</param>
+    /// <param name="format">How the clip is stored.</param>
+    /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
+    /// <returns>The paths written: the clip first, the manifest last.</returns>
+    /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or ffmpeg fails.</exception>
+    public static IReadOnlyList<string> Write(GeneratedClip clip, string folder, string name, ClipFileFormat format, CancellationToken cancellation = default)
+    {
+        var media = ClipWriter.Write(Path.Combine(folder, name + ClipWriter.Extension(format)), clip.Clip, format, cancellation: cancellation);
+        var manifest = Path.Combine(folder, name + ".json");
+        AtomicFile.WriteText(manifest, clip.Manifest.ToJson() + "\n");
+        return [.. media, manifest];
+    }
+}

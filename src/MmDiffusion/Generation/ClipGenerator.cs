@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using MmDiffusion.Data;
+using MmDiffusion.Diffusion;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>Generates clips: the joint model, then the upscaler if there is one.</summary>
+/// <param name="model">Makes video and sound.</param>
+/// <param name="upscaler">Enlarges the frames; null to leave them.</param>
+public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
+{
+    private readonly ModelDescription _description = model.Directory.Description;
+
+    /// <summary>Generates clips batch by batch.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="onClip">Given each clip as soon as it is finished.</param>
+    /// <param name="observer">Told of every network call.</param>
+    /// <param name="cancellation">Looked at before every network call; clips that are finished stay finished.</param>
+    /// <exception cref="MmDiffusionException">A setting is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Generate(
+        GenerationOptions options, Action<GeneratedClip> onClip, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
+        var enlarger = EnlargesFrames(options) ? new FrameUpscaler(upscaler!, options.Upscaling) : null;
+        var count = new WorkCount(options, sampler.NetworkCalls, (enlarger?.CallsPerFrame ?? 0) * _description.Coupled!.Frames, observer);
+        for (var first = 0; first < options.Count; first += options.Batch)
+        {
+            using var scope = NewDisposeScope();
+            var seeds = Enumerable.Range(first, Math.Min(options.Batch, options.Count - first)).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
+            var watch = Stopwatch.StartNew();
+            var batch = Sample(options, sampler, seeds, count, cancellation);
+            var sampling = watch.Elapsed.TotalSeconds;
+            for (var i = 0; i < seeds.Count; i++)
+            {
+                watch.Restart();
+                var clip = Finish(options, batch, i, video => enlarger?.Upscale(video, seeds[i], count.Upscaled, cancellation) ?? video);
+                var times = new ClipManifest.TimeRecord(Math.Round(sampling, 3), Math.Round(enlarger is null ? 0 : watch.Elapsed.TotalSeconds, 3));
+                onClip(new GeneratedClip(clip, Manifest(options, seeds, i, sampler, enlarger, times)));
+            }
+        }
+    }
+
+    private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")));
+        using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")));
+        var (network, batch) = (_description.Coupled!, seeds.Count);
+        var xT = new AudioVideo(noise.Normal(batch, network.Frames, 3, network.Height, network.Width), noise.Normal(batch, 1, network.AudioLength));
+        var given = options.Given?.State.Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device));
+        var context = new SamplingContext
+        {
+            Random = noise,
+            Conditioning = given is null ? null : new ZeroShotConditioning(given, options.Guidance),
+            Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
+            CancellationToken = cancellation,
+        };
+        return sampler.Sample(model.Denoiser(windows), xT.Map(part => part.to(model.Device)), context).MoveToOuter(scope);
+    }
+
+    /// <summary>One clip of a batch; what was given is put back as the file has it.</summary>
+    private Clip Finish(GenerationOptions options, AudioVideo batch, int index, Func<Tensor, Tensor> enlarge)
+    {
+        using var scope = NewDisposeScope();
+        var sound = options.Given?.Sound ?? ClipTensors.ToSound(batch.Audio[index], _description.SampleRate);
+        var frames = options.Given?.Frames ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().clamp(-1, 1)), _description.FrameRate);
+        return new Clip(frames, sound);
+    }
+
+    private List<Clip> Preview(GenerationOptions options, SamplingProgress progress, int batch)
+    {
+        using var scope = NewDisposeScope();
+        var x0 = progress.PredictX0();
+        return [.. Enumerable.Range(0, batch).Select(index => Finish(options, x0, index, video => video))];
+    }
+
+    private bool EnlargesFrames(GenerationOptions options) => upscaler is not null && options.Given?.Frames is null;
+
+    private static bool IsPreviewDue(GenerationOptions options, SamplingProgress progress) =>
+        options.PreviewEvery > 0 && progress.NetworkCalls % options.PreviewEvery == 0;
+
+    private ClipManifest Manifest(
+        GenerationOptions options, List<ulong> seeds, int index, ISampler sampler, FrameUpscaler? enlarger, ClipManifest.TimeRecord times) => new()
+        {
+            Seed = seeds[index],
+            Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls),
+            Upscaler = enlarger is null ? null : ClipManifest.ModelRecord.Of(upscaler!, options.Upscaling.Sampler, enlarger.CallsPerFrame),
+            Given = options.Given?.Record(options.Guidance),
+            Batch = seeds.Count,
+            Times = times,
+        };
+}

@@ -1,0 +1,84 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>How a clip came about: enough to make it again, stored as JSON beside it.</summary>
+public sealed record ClipManifest
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
+
+    /// <summary>Version of this format.</summary>
+    public string Format { get; init; } = "mmdiff-clip/1";
+
+    /// <summary>The clip's own seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The joint model; null where frames were enlarged alone.</summary>
+    public ModelRecord? Model { get; init; }
+
+    /// <summary>The upscaler; null where frames kept their size.</summary>
+    public ModelRecord? Upscaler { get; init; }
+
+    /// <summary>What was given; null where both modalities were generated.</summary>
+    public GivenRecord? Given { get; init; }
+
+    /// <summary>Clips that were sampled together, which may change the last bits of a result.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Programs and libraries.</summary>
+    public VersionRecord Versions { get; init; } = VersionRecord.Current;
+
+    /// <summary>How long it took.</summary>
+    public required TimeRecord Times { get; init; }
+
+    /// <summary>The JSON of this manifest.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>A model as it was used.</summary>
+    /// <param name="Name">Name of its folder.</param>
+    /// <param name="Digest">SHA-256 of its weights; null for an untrained network.</param>
+    /// <param name="Device">Where it ran.</param>
+    /// <param name="Precision">What it computed in: fp32 or bf16.</param>
+    /// <param name="Sampler">Name of the sampler.</param>
+    /// <param name="Steps">Network calls for each clip, or for each frame.</param>
+    /// <param name="Configuration">Its whole description.</param>
+    public sealed record ModelRecord(string Name, string? Digest, string Device, string Precision, string Sampler, int Steps, ModelDescription Configuration)
+    {
+        internal static ModelRecord Of(IModel model, string sampler, int steps) => new(
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Directory.Path))), model.Digest, model.Device.ToString(),
+            PrecisionChoice.NameOf(model.ComputeType), sampler, steps, model.Directory.Description);
+    }
+
+    /// <summary>What was given.</summary>
+    /// <param name="Modality">"video" or "audio".</param>
+    /// <param name="File">Name of the file.</param>
+    /// <param name="Start">Where it begins in the file, seconds.</param>
+    /// <param name="Guidance">λ; null where nothing was sampled by it.</param>
+    public sealed record GivenRecord(string Modality, string File, double Start, double? Guidance);
+
+    /// <summary>How long it took, in seconds.</summary>
+    /// <param name="Sampling">The joint model, for the whole batch.</param>
+    /// <param name="Upscaling">The upscaler, for this clip.</param>
+    public sealed record TimeRecord(double Sampling, double Upscaling);
+
+    /// <summary>Programs and libraries.</summary>
+    /// <param name="Mmdiff">This library.</param>
+    /// <param name="Dotnet">The runtime.</param>
+    /// <param name="Torchsharp">TorchSharp.</param>
+    /// <param name="Libtorch">libtorch.</param>
+    public sealed record VersionRecord(string Mmdiff, string Dotnet, string Torchsharp, string Libtorch)
+    {
+        internal static VersionRecord Current { get; } = new(
+            typeof(ClipManifest).Assembly.GetName().Version?.ToString(3) ?? "unknown", $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion);
+    }
+}

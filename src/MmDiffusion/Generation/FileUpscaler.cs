@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using MmDiffusion.Data;
+using MmDiffusion.Media;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>Enlarges the frames of media files; the sound stays.</summary>
+/// <param name="upscaler">Enlarges the frames.</param>
+public sealed class FileUpscaler(Upscaler upscaler)
+{
+    /// <summary>Enlarges a file's frames, brought to the size that the upscaler starts from.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="frameCount">Frames to enlarge; null for all to the end.</param>
+    /// <param name="seed">Decides the detail that is added.</param>
+    /// <param name="options">How.</param>
+    /// <param name="observer">Told of every network call.</param>
+    /// <param name="cancellation">Stops decoding and sampling.</param>
+    /// <exception cref="MmDiffusionException">The file has no picture there, or a setting is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public GeneratedClip Upscale(
+        string path, double start, int? frameCount, ulong seed, UpscalingOptions options, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var enlarger = new FrameUpscaler(upscaler, options);
+        var (media, size) = (MediaFile.Probe(path, cancellation), upscaler.Network.Configuration.SmallSize);
+        media.RequireVideo();
+        var frames = ClipReader.ReadFrames(path, ClipFormat.Native(media) with { Height = size, Width = size }, start, frameCount, cancellation);
+        var watch = Stopwatch.StartNew();
+        var (done, total) = (0L, (long)frames.Count * enlarger.CallsPerFrame);
+        var enlarged = enlarger.Upscale(ClipTensors.FromFrames(frames), seed, Count, cancellation);
+        var clip = new Clip(ClipTensors.ToFrames(enlarged, frames.Rate), ReadSound(path, media, start, frames.Duration, cancellation));
+        return new GeneratedClip(clip, new ClipManifest
+        {
+            Seed = seed,
+            Upscaler = ClipManifest.ModelRecord.Of(upscaler, options.Sampler, enlarger.CallsPerFrame),
+            Given = new ClipManifest.GivenRecord("video", Path.GetFileName(path), start, null),
+            Batch = 1,
+            Times = new ClipManifest.TimeRecord(0, Math.Round(watch.Elapsed.TotalSeconds, 3)),
+        });
+
+        void Count(long calls) => observer?.Invoke(new GenerationProgress(GenerationStage.Upscaling, done += calls, total));
+    }
+
+    private static Sound ReadSound(string path, MediaInformation media, double start, double duration, CancellationToken cancellation)
+    {
+        if (!media.HasSound || start >= media.SoundEnd && media.SoundEnd > 0) return new Sound([], 16_000);
+        return ClipReader.ReadSound(path, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, cancellation);
+    }
+}

@@ -1,0 +1,48 @@
+using MmDiffusion.Diffusion;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>What to generate, and how.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Clips to make. 1 by default.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Seed of the first clip; the next have the next numbers, so that each can be made again alone. 0 by default.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Name of the sampler, see <see cref="Samplers.All"/>. The paper's fast setting by default.</summary>
+    public string Sampler { get; init; } = Samplers.All[0].Name;
+
+    /// <summary>Network calls of the sampler; null for its own default.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Clips sampled together, at least 1. 1 by default, which needs the least memory.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>The part of the clips that is given; null to generate both.</summary>
+    public GivenClip? Given { get; init; }
+
+    /// <summary>λ of the guidance by what is given: 0 for replacement alone. 3 by default.</summary>
+    public double Guidance { get; init; } = ZeroShotConditioning.DefaultScale;
+
+    /// <summary>How frames are enlarged where there is an upscaler.</summary>
+    public UpscalingOptions Upscaling { get; init; } = new();
+
+    /// <summary>Network calls between previews; 0 for none.</summary>
+    public int PreviewEvery { get; init; }
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
+    public void Validate()
+    {
+        var errors = new ValidationErrors();
+        errors.Require(Count is >= 1 and <= 1_000_000, $"count is {Count}, expected 1 to 1000000");
+        errors.Require(Batch is >= 1 and <= 4096, $"batch is {Batch}, expected 1 to 4096");
+        errors.Require(Guidance is >= 0 and <= 1e6, $"guidance is {Guidance}, expected 0 (replacement alone) or more, usually {ZeroShotConditioning.DefaultScale}");
+        errors.Require(PreviewEvery >= 0, $"preview is {PreviewEvery}, expected 0 (none) or more");
+        errors.ThrowIfAny("the request");
+        Upscaling.Validate();
+    }
+}

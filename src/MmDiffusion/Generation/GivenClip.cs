@@ -1,0 +1,81 @@
+using MmDiffusion.Data;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>The part of a clip that a user gives, to have the other part generated.</summary>
+/// <remarks>It is kept twice: as the model sees it, and with the file's own size and rates for the result, which keeps it untouched.</remarks>
+public sealed class GivenClip : IDisposable
+{
+    private GivenClip(string path, double start, AudioVideo state, Frames? frames, Sound? sound)
+    {
+        Path = path;
+        Start = start;
+        State = state;
+        Frames = frames;
+        Sound = sound;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Where the clip begins in the file, seconds.</summary>
+    public double Start { get; }
+
+    /// <summary>What the model sees: a video [1,F,3,H,W] or a sound [1,1,L].</summary>
+    public AudioVideo State { get; }
+
+    /// <summary>The picture with the file's own size and rate; null where the sound is given.</summary>
+    public Frames? Frames { get; }
+
+    /// <summary>The sound at the file's own rate; null where the picture is given.</summary>
+    public Sound? Sound { get; }
+
+    /// <summary>Reads a picture to generate sound for.</summary>
+    /// <param name="path">The file; its own sound is ignored.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="model">Decides size, rate and length.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="MmDiffusionException">The file has no picture there, or too little.</exception>
+    public static GivenClip Video(string path, double start, ModelDescription model, CancellationToken cancellation = default)
+    {
+        var network = model.Coupled!;
+        var media = MediaFile.Probe(path, cancellation);
+        media.RequireVideo();
+        var seen = ClipReader.ReadFrames(path, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, cancellation);
+        if (seen.Count < network.Frames)
+            throw TooShort(path, "picture", start, seen.Duration, model.PictureDuration());
+        var native = ClipFormat.Native(media);
+        var kept = ClipReader.ReadFrames(path, native, start, (int)Math.Max(1, Math.Round(model.PictureDuration() * native.FrameRate)), cancellation);
+        return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null);
+    }
+
+    /// <summary>Reads a sound to generate a picture for.</summary>
+    /// <param name="path">The file; its own picture is ignored.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="model">Decides rate and length.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="MmDiffusionException">The file has no sound there, or too little.</exception>
+    public static GivenClip Audio(string path, double start, ModelDescription model, CancellationToken cancellation = default)
+    {
+        var length = model.Coupled!.AudioLength;
+        var media = MediaFile.Probe(path, cancellation);
+        media.RequireSound();
+        var seen = ClipReader.ReadSound(path, model.SampleRate, start, length, cancellation: cancellation);
+        // A sound may end within the last frame: the rest is silence.
+        var needed = model.SoundDuration();
+        if (seen.Duration < needed * (1 - 1.0 / model.Coupled.Frames)) throw TooShort(path, "sound", start, seen.Duration, needed);
+        var kept = ClipReader.ReadSound(path, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation);
+        return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromSound(seen, length).unsqueeze_(0)), null, kept);
+    }
+
+    /// <summary>What a manifest tells of it.</summary>
+    internal ClipManifest.GivenRecord Record(double guidance) => new(Frames is null ? "audio" : "video", System.IO.Path.GetFileName(Path), Start, guidance);
+
+    /// <inheritdoc/>
+    public void Dispose() => State.Dispose();
+
+    private static MmDiffusionException TooShort(string path, string part, double start, double found, double needed) =>
+        new($"'{path}' has {found:0.###} s of {part} from {start:0.###} s on, the model needs {needed:0.###} s; give an earlier --start or a longer file");
+}

@@ -1,0 +1,52 @@
+using MmDiffusion.Diffusion;
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>A Coupled U-Net ready to generate.</summary>
+public sealed class JointModel : IModel, IDisposable
+{
+    private JointModel(ModelDirectory directory, CoupledUNet network, string? digest, Device device)
+    {
+        Directory = directory;
+        Network = network;
+        Digest = digest;
+        Device = device;
+    }
+
+    /// <inheritdoc/>
+    public ModelDirectory Directory { get; }
+
+    /// <inheritdoc/>
+    public string? Digest { get; }
+
+    /// <inheritdoc/>
+    public Device Device { get; }
+
+    /// <inheritdoc/>
+    public ScalarType ComputeType => Network.ComputeType;
+
+    /// <summary>The network, in evaluation mode.</summary>
+    public CoupledUNet Network { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="directory">Its folder.</param>
+    /// <param name="options">Device and precision.</param>
+    /// <exception cref="MmDiffusionException">The weights do not fit the description, or cannot be read.</exception>
+    public static JointModel Load(ModelDirectory directory, ModelOptions options)
+    {
+        var configuration = directory.Description.Coupled ?? throw new MmDiffusionException($"'{directory.Path}' is no joint model; give it as --upscaler");
+        var network = new CoupledUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
+        var digest = Weights.Fill(network, directory, network.Initialize, options.Device);
+        return new JointModel(directory, network, digest, options.Device);
+    }
+
+    /// <summary>The network as the diffusion sees it.</summary>
+    /// <param name="random">Where the window shifts come from, one draw for every network call.</param>
+    public IDenoiser Denoiser(IRandomSource random) => new JointDenoiser(Network, random);
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+}

@@ -1,0 +1,58 @@
+using MmDiffusion.Diffusion;
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>What a model's weights mean: stored as <c>config.json</c> beside them.</summary>
+public sealed record ModelDescription
+{
+    /// <summary>What the model makes.</summary>
+    public required ModelKind Kind { get; init; }
+
+    /// <summary>Sizes of the joint network; null for an upscaler.</summary>
+    public CoupledUNetConfiguration? Coupled { get; init; }
+
+    /// <summary>Sizes of the upscaler's network; null for a joint model.</summary>
+    public SuperResolutionConfiguration? SuperResolution { get; init; }
+
+    /// <summary>The diffusion it was trained for.</summary>
+    public DiffusionConfiguration Diffusion { get; init; } = DiffusionConfiguration.Base;
+
+    /// <summary>Frames per second of a joint model's clips, above 0. 10 by default.</summary>
+    public double FrameRate { get; init; } = 10;
+
+    /// <summary>Samples per second of a joint model's sound, above 0. 16,000 by default.</summary>
+    public int SampleRate { get; init; } = 16_000;
+
+    /// <summary>Whether the weights come from training. Without, clips are noise, and every command says so.</summary>
+    public bool Trained { get; init; } = true;
+
+    /// <summary>Where the weights come from, for people; null where unknown.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Seconds that a joint model's frames last.</summary>
+    public double PictureDuration() => (Coupled?.Frames ?? 0) / FrameRate;
+
+    /// <summary>Seconds that a joint model's sound lasts.</summary>
+    public double SoundDuration() => (double)(Coupled?.AudioLength ?? 0) / SampleRate;
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
+    public void Validate()
+    {
+        var errors = new ValidationErrors();
+        errors.Require(Kind != ModelKind.Joint || Coupled is not null, "kind is joint, but 'coupled' is missing");
+        errors.Require(Kind != ModelKind.Upscaler || SuperResolution is not null, "kind is upscaler, but 'super_resolution' is missing");
+        errors.Require(FrameRate is > 0 and <= 1000, $"frame_rate is {FrameRate}, expected above 0 and at most 1000");
+        errors.Require(SampleRate is > 0 and <= 1_000_000, $"sample_rate is {SampleRate}, expected 1 to 1000000");
+        errors.ThrowIfAny("the model's description");
+        if (Kind == ModelKind.Joint) Coupled!.Validate();
+        else SuperResolution!.Validate();
+        Diffusion.Validate();
+        var learned = Diffusion.LearnsVariance();
+        var doubled = Kind == ModelKind.Joint ? Coupled!.LearnSigma : SuperResolution!.LearnSigma;
+        errors.Require(learned == doubled, $"learn_sigma is {doubled}, but the diffusion's variance is {(learned ? "learned" : "fixed")}; they must agree");
+        errors.ThrowIfAny("the model's description");
+    }
+}

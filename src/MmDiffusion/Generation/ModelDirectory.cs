@@ -1,0 +1,61 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>
+/// A folder that holds a model: <c>config.json</c>, the weights in <c>model.safetensors</c>, and for a joint model perhaps its upscaler in
+/// the folder <c>upscaler</c>. A description without weights stands for a network as training starts with it.
+/// </summary>
+/// <param name="Path">The folder.</param>
+/// <param name="Description">Its <c>config.json</c>.</param>
+public sealed record ModelDirectory(string Path, ModelDescription Description)
+{
+    /// <summary>The name of the description's file.</summary>
+    public const string ConfigurationFile = "config.json";
+
+    /// <summary>The name of the weights' file.</summary>
+    public const string WeightsFile = "model.safetensors";
+
+    private const string UpscalerFolder = "upscaler";
+    private const string EmbeddedModel = "embedded";
+
+    /// <summary>The weights; null where the folder has none.</summary>
+    public string? Weights => File.Exists(System.IO.Path.Combine(Path, WeightsFile)) ? System.IO.Path.Combine(Path, WeightsFile) : null;
+
+    /// <summary>The folder of the upscaler that belongs to this model; null where there is none.</summary>
+    public string? Upscaler =>
+        File.Exists(System.IO.Path.Combine(Path, UpscalerFolder, ConfigurationFile)) ? System.IO.Path.Combine(Path, UpscalerFolder) : null;
+
+    /// <summary>Opens a model's folder.</summary>
+    /// <param name="nameOrPath">A folder, or the name of a model in one of the <see cref="Libraries"/>; null for the embedded model.</param>
+    /// <param name="kind">What it must make; null for either.</param>
+    /// <exception cref="MmDiffusionException">There is no such model, or it is of another kind.</exception>
+    public static ModelDirectory Open(string? nameOrPath, ModelKind? kind = null)
+    {
+        var path = Find(nameOrPath ?? EmbeddedModel);
+        return new ModelDirectory(path, ModelJson.Read(System.IO.Path.Combine(path, ConfigurationFile), kind));
+    }
+
+    /// <summary>Folders whose sub-folders are models by name: MMDIFF_MODELS, then <c>models</c> above the program.</summary>
+    public static IReadOnlyList<string> Libraries() => [.. CandidateLibraries().Where(Directory.Exists)];
+
+    /// <summary>Writes a description; the weights are written beside it by whoever has them.</summary>
+    /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
+    public void Save() => AtomicFile.WriteText(System.IO.Path.Combine(Path, ConfigurationFile), ModelJson.Write(Description) + "\n");
+
+    private static string Find(string nameOrPath)
+    {
+        var candidates = Libraries().Select(library => System.IO.Path.Combine(library, nameOrPath)).Prepend(nameOrPath).ToList();
+        return candidates.Find(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
+            ?? throw new MmDiffusionException(
+                $"there is no model '{nameOrPath}': no {ConfigurationFile} in {string.Join(", ", candidates.Select(folder => $"'{folder}'"))}; "
+                + "give a folder made by 'mmdiff checkpoint import' or by training");
+    }
+
+    private static IEnumerable<string> CandidateLibraries()
+    {
+        if (Environment.GetEnvironmentVariable("MMDIFF_MODELS") is { Length: > 0 } folder) yield return folder;
+        for (var above = new DirectoryInfo(AppContext.BaseDirectory); above is not null; above = above.Parent)
+            yield return System.IO.Path.Combine(above.FullName, "models");
+    }
+}

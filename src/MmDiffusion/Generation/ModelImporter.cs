@@ -1,0 +1,33 @@
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>Turns a published checkpoint into a model's folder.</summary>
+public static class ModelImporter
+{
+    /// <summary>Checks a checkpoint against a description and writes both to a folder.</summary>
+    /// <param name="checkpoint">A .pt or safetensors file.</param>
+    /// <param name="description">What its weights mean.</param>
+    /// <param name="output">The model's folder; an older model in it is replaced.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="MmDiffusionException">The file does not fit the description, is damaged, or the folder cannot be written.</exception>
+    public static ModelDirectory Import(string checkpoint, ModelDescription description, string output)
+    {
+        description.Validate();
+        using var source = WeightFile.Open(checkpoint);
+        using (var network = NewNetwork(description, new Device(DeviceType.META))) StateDict.RequireFit(network, source);
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
+        SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), source.Entries, source.Load, metadata);
+        var model = new ModelDirectory(output, description with { Source = description.Source ?? Path.GetFileName(checkpoint) });
+        model.Save();
+        return model;
+    }
+
+    /// <summary>The network of a description, its parameters not yet filled.</summary>
+    internal static nn.Module NewNetwork(ModelDescription description, Device device) => description.Kind == ModelKind.Joint
+        ? new CoupledUNet(description.Coupled!, device)
+        : new SuperResolutionUNet(description.SuperResolution!, device);
+}
