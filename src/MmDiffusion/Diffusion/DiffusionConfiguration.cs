@@ -33,7 +33,8 @@ public sealed record DiffusionConfiguration
         var errors = new ValidationErrors();
         var least = Schedule == ScheduleKind.Linear ? NoiseSchedule.LeastLinearSteps : 2;
         errors.Require(Enum.IsDefined(Schedule), $"schedule is {(int)Schedule}, expected linear or cosine");
-        errors.Require(Steps >= least && Steps <= 100_000, $"steps is {Steps}, expected {least} to 100000 with the {Schedule.ToString().ToLowerInvariant()} schedule");
+        errors.Require(Steps >= least && Steps <= 100_000,
+            $"steps is {Steps}, expected {least} to 100000 with the {Schedule.ToString().ToLowerInvariant()} schedule");
         errors.Require(Enum.IsDefined(Prediction), $"prediction is {(int)Prediction}, expected epsilon, x0 or v");
         errors.Require(Enum.IsDefined(Variance), $"variance is {(int)Variance}, expected fixed_large, fixed_small or learned_range");
         errors.ThrowIfAny("the diffusion's configuration");

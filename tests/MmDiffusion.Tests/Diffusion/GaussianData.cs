@@ -23,9 +23,9 @@ internal sealed class GaussianData(double centre, double deviation, bool twoMode
     // x_t given x_0's mode is N(±α·c, α²d² + σ²); ε = −σ·∇log p.
     private Tensor Epsilon(Tensor x, NoiseLevel level)
     {
-        var variance = level.Alpha * level.Alpha * deviation * deviation + level.Sigma * level.Sigma;
-        var mean = level.Alpha * centre;
+        var variance = level.Signal * level.Signal * deviation * deviation + level.Noise * level.Noise;
+        var mean = level.Signal * centre;
         var expected = twoModes ? mean * (x * (mean / variance)).tanh() : x * 0 + mean;
-        return (x - expected) * (level.Sigma / variance);
+        return (x - expected) * (level.Noise / variance);
     }
 }

@@ -18,8 +18,6 @@ internal sealed class RecordedRandom : IRandomSource
     internal static RecordedRandom OfSteps(Tensor video, Tensor audio) =>
         new(Enumerable.Range(0, (int)video.shape[0]).SelectMany(step => new[] { video[step], audio[step] }));
 
-    internal int Left => _draws.Count;
-
     public Tensor Normal(params ReadOnlySpan<long> shape)
     {
         var next = _draws.Dequeue();

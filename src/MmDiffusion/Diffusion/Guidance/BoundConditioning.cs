@@ -25,19 +25,20 @@ internal sealed class BoundConditioning(ZeroShotConditioning conditioning, Audio
         var next = step(Join(Noised(from), target));
         // Each sample's own error: a sum over the batch, so that neighbours do not weaken each other's guidance.
         var error = GaussianMath.PerSampleMean((Given(next) - Noised(to)).square()).sum();
-        var move = conditioning.Scale * from.Alpha * Gradient(error, target);
+        var move = conditioning.Scale * from.Signal * Gradient(error, target);
         return Join(Given(next).detach(), Generated(next).detach() - move);
     }
 
     private static Tensor Gradient(Tensor error, Tensor target)
     {
         if (!error.requires_grad)
-            throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; run it with autograd, or use scale 0 (replacement alone)");
+            throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; "
+                + "run it with autograd, or use scale 0 (replacement alone)");
         // The zero gives a network that ignores the target a gradient of zero rather than none.
         return autograd.grad([error + 0 * target.sum()], [target])[0];
     }
 
-    private Tensor Noised(NoiseLevel level) => level.Alpha * Given(conditioning.Given) + level.Sigma * Given(xT);
+    private Tensor Noised(NoiseLevel level) => level.Signal * Given(conditioning.Given) + level.Noise * Given(xT);
 
     private Tensor Given(AudioVideo state) => _videoGiven ? state.Video : state.Audio;
 

@@ -23,7 +23,8 @@ public sealed class DiffusionLosses(GaussianProcess process)
         using var scope = NewDisposeScope();
         var xt = process.Diffuse(x0, timesteps, noise);
         var output = NetworkOutput.Split(denoiser.Predict(xt, process.NetworkTime(timesteps)), xt, process.Configuration.LearnsVariance());
-        var errors = process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) => GaussianMath.PerSampleMean((target - y).square()));
+        var errors = process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) =>
+            GaussianMath.PerSampleMean((target - y).square()));
         var bound = output.Variance is null ? null : VariationalBound(output, x0, xt, timesteps);
         var loss = Total(bound is null ? errors : errors.Zip(bound, (mse, vb) => mse + vb));
         return new(scope.MoveToOuter(loss), errors.MoveToOuter(scope), bound?.MoveToOuter(scope));
@@ -36,7 +37,8 @@ public sealed class DiffusionLosses(GaussianProcess process)
         var model = process.Reverse(process.PredictX0(xt, frozen, timesteps), xt, output.Variance, timesteps);
         var truth = process.Posterior(x0, xt, timesteps);
         var divergence = Divergence(truth, model);
-        var likelihood = x0.Zip(model.Mean, model.LogVariance, (x, mean, log) => GaussianMath.PerSampleMean(GaussianMath.DiscretisedLogLikelihood(x, mean, 0.5 * log)));
+        var likelihood = x0.Zip(model.Mean, model.LogVariance, (x, mean, log) =>
+            GaussianMath.PerSampleMean(GaussianMath.DiscretisedLogLikelihood(x, mean, 0.5 * log)));
         var scale = BitsPerNat * process.Schedule.OriginalSteps / 1000.0;
         return divergence.Zip(likelihood, (kl, log) => scale * where(timesteps == 0, -log, kl));
     }

@@ -12,8 +12,9 @@ public static class GaussianMath
     public static Tensor KullbackLeibler(Tensor mean1, Tensor logVariance1, Tensor mean2, Tensor logVariance2)
     {
         using var scope = NewDisposeScope();
-        var result = 0.5 * (logVariance2 - logVariance1 - 1 + (logVariance1 - logVariance2).exp() + (mean1 - mean2).square() * (-logVariance2).exp());
-        return scope.MoveToOuter(result);
+        var spread = logVariance2 - logVariance1 - 1 + (logVariance1 - logVariance2).exp();
+        var distance = (mean1 - mean2).square() * (-logVariance2).exp();
+        return scope.MoveToOuter(0.5 * (spread + distance));
     }
 
     /// <summary>

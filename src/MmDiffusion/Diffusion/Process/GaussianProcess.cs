@@ -50,8 +50,9 @@ public sealed class GaussianProcess
     public AudioVideo Diffuse(AudioVideo x0, Tensor timesteps, AudioVideo noise)
     {
         using var scope = NewDisposeScope();
-        return x0.Zip(noise, (x, epsilon) => At(Schedule.SqrtAlphaBar, timesteps, x) * x + At(Schedule.SqrtOneMinusAlphaBar, timesteps, x) * epsilon)
-            .MoveToOuter(scope);
+        var xt = x0.Zip(noise, (x, epsilon) =>
+            At(Schedule.SqrtAlphaBar, timesteps, x) * x + At(Schedule.SqrtOneMinusAlphaBar, timesteps, x) * epsilon);
+        return xt.MoveToOuter(scope);
     }
 
     /// <summary>q(x_{t-1} | x_t, x_0).</summary>
@@ -61,7 +62,8 @@ public sealed class GaussianProcess
     public GaussianMoments Posterior(AudioVideo x0, AudioVideo xt, Tensor timesteps)
     {
         using var scope = NewDisposeScope();
-        var mean = x0.Zip(xt, (clean, noisy) => At(Schedule.PosteriorMeanX0, timesteps, clean) * clean + At(Schedule.PosteriorMeanXt, timesteps, clean) * noisy);
+        var mean = x0.Zip(xt, (clean, noisy) =>
+            At(Schedule.PosteriorMeanX0, timesteps, clean) * clean + At(Schedule.PosteriorMeanXt, timesteps, clean) * noisy);
         var logVariance = x0.Map(clean => At(Schedule.PosteriorLogVarianceClipped, timesteps, clean));
         return new(mean.MoveToOuter(scope), logVariance.MoveToOuter(scope));
     }
@@ -79,7 +81,8 @@ public sealed class GaussianProcess
         {
             VarianceKind.FixedLarge => xt.Map(x => At(Schedule.FixedLargeLogVariance, timesteps, x)),
             VarianceKind.FixedSmall => xt.Map(x => At(Schedule.PosteriorLogVarianceClipped, timesteps, x)),
-            _ => (varianceOutput ?? throw new ArgumentNullException(nameof(varianceOutput), "the variance is learned")).Map(v => LearnedLogVariance(v, timesteps)),
+            _ when varianceOutput is not null => varianceOutput.Map(v => LearnedLogVariance(v, timesteps)),
+            _ => throw new ArgumentNullException(nameof(varianceOutput), "the variance is learned"),
         };
         return new(mean.MoveToOuter(scope), logVariance.MoveToOuter(scope));
     }
@@ -111,11 +114,14 @@ public sealed class GaussianProcess
         return scope.MoveToOuter(values.view([-1, .. Enumerable.Repeat(1L, (int)like.dim() - 1)]));
     }
 
-    private AudioVideo Read(Func<PredictionKind, Tensor, Tensor, Tensor, Tensor, Tensor> formula, AudioVideo first, AudioVideo second, Tensor timesteps)
+    private delegate Tensor Reading(PredictionKind kind, Tensor first, Tensor second, Tensor signal, Tensor noise);
+
+    private AudioVideo Read(Reading reading, AudioVideo first, AudioVideo second, Tensor timesteps)
     {
         using var scope = NewDisposeScope();
-        return first.Zip(second, (x, y) => formula(Configuration.Prediction, x, y, At(Schedule.SqrtAlphaBar, timesteps, x), At(Schedule.SqrtOneMinusAlphaBar, timesteps, x)))
-            .MoveToOuter(scope);
+        var read = first.Zip(second, (x, y) =>
+            reading(Configuration.Prediction, x, y, At(Schedule.SqrtAlphaBar, timesteps, x), At(Schedule.SqrtOneMinusAlphaBar, timesteps, x)));
+        return read.MoveToOuter(scope);
     }
 
     private Tensor LearnedLogVariance(Tensor v, Tensor timesteps)

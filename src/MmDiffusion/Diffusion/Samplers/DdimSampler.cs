@@ -18,7 +18,8 @@ public sealed class DdimSampler : ISampler
     /// <exception cref="MmDiffusionException">η is out of range.</exception>
     public DdimSampler(GaussianProcess process, double eta = 0, X0Bound bound = X0Bound.Clip)
     {
-        if (eta is not (>= 0 and <= 1)) throw new MmDiffusionException($"DDIM's eta is {eta}, expected 0 (deterministic) to 1 (as noisy as DDPM)");
+        if (eta is not (>= 0 and <= 1))
+            throw new MmDiffusionException($"DDIM's eta is {eta}, expected 0 (deterministic) to 1 (as noisy as DDPM)");
         _process = process;
         _eta = eta;
         _bound = bound;
@@ -46,9 +47,9 @@ public sealed class DdimSampler : ISampler
         var prediction = run.Predict(xt, from);
         var x0 = prediction.X0(_bound);
         var epsilon = prediction.EpsilonOf(x0);
-        var ratio = from.Alpha / to.Alpha;
-        var s = _eta * to.Sigma / from.Sigma * Math.Sqrt(1 - ratio * ratio);
-        var mean = Sum((to.Alpha, x0), (Math.Sqrt(to.Sigma * to.Sigma - s * s), epsilon));
+        var ratio = from.Signal / to.Signal;
+        var s = _eta * to.Noise / from.Noise * Math.Sqrt(1 - ratio * ratio);
+        var mean = Sum((to.Signal, x0), (Math.Sqrt(to.Noise * to.Noise - s * s), epsilon));
         return s > 0 ? Sum((1, mean), (s, run.Noise(xt))) : mean;
     }
 }

@@ -15,12 +15,13 @@ internal sealed class DpmFormulas(DpmAlgorithm algorithm, bool asPublished)
     {
         var right = Euler(x, from, to, m);
         if (!asPublished || algorithm != DpmAlgorithm.DpmSolver || !x.HasAudio) return right;
-        var mixedUp = Sum((to.Sigma / from.Sigma, x), (-to.Alpha * double.ExpM1(to.Lambda - from.Lambda), m));
+        var mixedUp = Sum((to.Noise / from.Noise, x), (-to.Signal * double.ExpM1(to.LogSnr - from.LogSnr), m));
         return new(x.HasVideo ? right.Video : null, mixedUp.Audio);
     }
 
     /// <summary>Order 2 with one evaluation at a level in between.</summary>
-    internal AudioVideo SingleStepSecond(AudioVideo x, NoiseLevel from, NoiseLevel middle, NoiseLevel to, Func<AudioVideo, NoiseLevel, AudioVideo> evaluate)
+    internal AudioVideo SingleStepSecond(
+        AudioVideo x, NoiseLevel from, NoiseLevel middle, NoiseLevel to, Func<AudioVideo, NoiseLevel, AudioVideo> evaluate)
     {
         var step = ExponentialStep.Between(algorithm, from, to);
         var r1 = Fraction(from, middle, to);
@@ -31,7 +32,12 @@ internal sealed class DpmFormulas(DpmAlgorithm algorithm, bool asPublished)
 
     /// <summary>Order 3 with evaluations at two levels in between.</summary>
     internal AudioVideo SingleStepThird(
-        AudioVideo x, NoiseLevel from, NoiseLevel middle1, NoiseLevel middle2, NoiseLevel to, Func<AudioVideo, NoiseLevel, AudioVideo> evaluate)
+        AudioVideo x,
+        NoiseLevel from,
+        NoiseLevel middle1,
+        NoiseLevel middle2,
+        NoiseLevel to,
+        Func<AudioVideo, NoiseLevel, AudioVideo> evaluate)
     {
         var (inner, step) = (ExponentialStep.Between(algorithm, from, middle2), ExponentialStep.Between(algorithm, from, to));
         var (r1, r2) = (Fraction(from, middle1, to), Fraction(from, middle2, to));
@@ -73,5 +79,5 @@ internal sealed class DpmFormulas(DpmAlgorithm algorithm, bool asPublished)
 
     /// <summary>The length in λ of one stretch as a fraction of another's.</summary>
     private static double Fraction(NoiseLevel start, NoiseLevel end, NoiseLevel from, NoiseLevel to) =>
-        (end.Lambda - start.Lambda) / (to.Lambda - from.Lambda);
+        (end.LogSnr - start.LogSnr) / (to.LogSnr - from.LogSnr);
 }

@@ -20,7 +20,7 @@ public sealed record DpmSolverOptions
     /// <summary>Evenly in λ by default.</summary>
     public TimeSpacing Spacing { get; init; }
 
-    /// <summary>How DPM-Solver++ bounds x_0: clipped by default. Of no effect on DPM-Solver, which never forms x_0.</summary>
+    /// <summary>How DPM-Solver++ bounds x_0: clipped by default. DPM-Solver forms x_0 in the final denoising only.</summary>
     public X0Bound Bound { get; init; }
 
     /// <summary>
@@ -49,8 +49,10 @@ public sealed record DpmSolverOptions
         errors.Require(Enum.IsDefined(Bound), $"bound is {(int)Bound}, expected clip, none or dynamic");
         errors.Require(Order is >= 1 and <= 3, $"order is {Order}, expected 1, 2 or 3");
         errors.Require(Steps is >= 1 and <= 1000, $"steps is {Steps}, expected 1 to 1000");
-        errors.Require(Method != DpmMethod.MultiStep || Steps >= Order, $"steps is {Steps}, expected at least the order {Order} for the multi-step method");
-        errors.Require(Bound != X0Bound.Dynamic || Algorithm == DpmAlgorithm.DpmSolverPlusPlus, "dynamic thresholding needs dpm-solver++, since dpm-solver never forms x0");
+        errors.Require(Method != DpmMethod.MultiStep || Steps >= Order,
+            $"steps is {Steps}, expected at least the order {Order} for the multi-step method");
+        errors.Require(Bound != X0Bound.Dynamic || Algorithm == DpmAlgorithm.DpmSolverPlusPlus,
+            "dynamic thresholding needs dpm-solver++, since dpm-solver never forms x0");
         errors.ThrowIfAny("the DPM-Solver's configuration");
     }
 }

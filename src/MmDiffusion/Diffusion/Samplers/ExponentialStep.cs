@@ -8,8 +8,8 @@ internal readonly record struct ExponentialStep(double Scale, double Weight, dou
 {
     /// <summary>The step between two noise levels.</summary>
     internal static ExponentialStep Between(DpmAlgorithm algorithm, NoiseLevel from, NoiseLevel to) => algorithm == DpmAlgorithm.DpmSolver
-        ? new(to.Alpha / from.Alpha, to.Sigma, to.Lambda - from.Lambda)
-        : new(to.Sigma / from.Sigma, to.Alpha, from.Lambda - to.Lambda);
+        ? new(to.Signal / from.Signal, to.Noise, to.LogSnr - from.LogSnr)
+        : new(to.Noise / from.Noise, to.Signal, from.LogSnr - to.LogSnr);
 
     /// <summary>weight·(e^g − 1).</summary>
     internal double W1 => Weight * Phi1;

@@ -49,6 +49,7 @@ public static class Samplers
         var count = steps ?? Math.Min(sampler.DefaultSteps, most);
         return count >= sampler.LeastSteps && count <= most
             ? sampler.Create(process, count)
-            : throw new MmDiffusionException($"{count} steps do not suit the sampler '{name}', expected {sampler.LeastSteps} to {most}; {sampler.DefaultSteps} is usual");
+            : throw new MmDiffusionException($"{count} steps do not suit the sampler '{name}', "
+                + $"expected {sampler.LeastSteps} to {most}; {sampler.DefaultSteps} is usual");
     }
 }

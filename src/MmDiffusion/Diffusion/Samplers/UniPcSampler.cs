@@ -51,7 +51,11 @@ public sealed class UniPcSampler : ISampler
         return run.Finish().MoveToOuter(scope);
     }
 
-    private int Order(int step) => Math.Min(Math.Min(_options.Order, step + 1), _options.LowerOrderFinal ? _options.Steps - step : _options.Order);
+    private int Order(int step)
+    {
+        var risen = Math.Min(_options.Order, step + 1);
+        return _options.LowerOrderFinal ? Math.Min(risen, _options.Steps - step) : risen;
+    }
 
     private AudioVideo Predict(int order, AudioVideo x, NoiseLevel from, NoiseLevel to, AudioVideo m, PredictionHistory history)
     {
@@ -84,7 +88,7 @@ public sealed class UniPcSampler : ISampler
         [.. Ratios(order, from, to, history).Select((ratio, k) => Sum((1 / ratio, history.Back(k + 2).Value), (-1 / ratio, m0)))];
 
     private static double[] Ratios(int order, NoiseLevel from, NoiseLevel to, PredictionHistory history) =>
-        [.. Enumerable.Range(2, order - 1).Select(back => (history.Back(back).Level.Lambda - from.Lambda) / (to.Lambda - from.Lambda))];
+        [.. Enumerable.Range(2, order - 1).Select(back => (history.Back(back).Level.LogSnr - from.LogSnr) / (to.LogSnr - from.LogSnr))];
 
     private double[] PredictorWeights(int order, NoiseLevel from, NoiseLevel to, ExponentialStep step, PredictionHistory history) =>
         order == 1 ? [] : UniPcCoefficients.Weights(Ratios(order, from, to, history), step.G, _options.Variant);

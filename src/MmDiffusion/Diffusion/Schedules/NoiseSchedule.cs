@@ -105,7 +105,8 @@ public sealed class NoiseSchedule
     /// <param name="betas">β of each step, in (0, 1).</param>
     public static NoiseSchedule FromBetas(IReadOnlyList<double> betas)
     {
-        if (betas.Count == 0 || betas.Any(beta => beta is not (> 0 and < 1))) throw new ArgumentException("every β must lie between 0 and 1", nameof(betas));
+        if (betas.Count == 0 || betas.Any(beta => beta is not (> 0 and < 1)))
+            throw new ArgumentException("every β must lie between 0 and 1", nameof(betas));
         return new([.. betas], Enumerable.Range(0, betas.Count), betas.Count);
     }
 

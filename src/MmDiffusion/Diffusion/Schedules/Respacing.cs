@@ -17,7 +17,8 @@ public static class Respacing
         {
             var count = Count(respacing[StridePrefix.Length..], respacing);
             return Strided(count, steps)
-                ?? throw new MmDiffusionException($"respacing '{respacing}': no whole stride through {steps} steps gives exactly {count}; use '{count}' for even spacing");
+                ?? throw new MmDiffusionException(
+                    $"respacing '{respacing}': no whole stride through {steps} steps gives exactly {count}; use '{count}' for even spacing");
         }
         var counts = respacing.Split(',').Select(part => Count(part, respacing)).ToList();
         var (size, extra) = (steps / counts.Count, steps % counts.Count);
@@ -26,7 +27,8 @@ public static class Respacing
         foreach (var (section, count) in counts.Index())
         {
             var length = size + (section < extra ? 1 : 0);
-            if (count > length) throw new MmDiffusionException($"respacing '{respacing}' asks for {count} steps out of a section of {length}; ask for at most {length}");
+            if (count > length)
+                throw new MmDiffusionException($"respacing '{respacing}' asks for {count} steps out of a section of {length}; ask for at most {length}");
             kept.AddRange(Even(count, length).Select(step => start + step));
             start += length;
         }
@@ -57,5 +59,6 @@ public static class Respacing
     private static int Count(string text, string respacing) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
             ? count
-            : throw new MmDiffusionException($"respacing '{respacing}' is not understood: expected a number of steps ('250'), numbers per section ('10,15,20') or 'ddim' and a number ('ddim25')");
+            : throw new MmDiffusionException($"respacing '{respacing}' is not understood: expected a number of steps ('250'), "
+                + "numbers per section ('10,15,20') or 'ddim' and a number ('ddim25')");
 }

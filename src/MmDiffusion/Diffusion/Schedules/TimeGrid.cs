@@ -7,16 +7,17 @@ internal static class TimeGrid
     internal static NoiseLevel[] Levels(ContinuousSchedule schedule, TimeSpacing spacing, int steps) =>
         [.. Enumerable.Range(0, steps + 1).Select(i => schedule.Level(Time(schedule, spacing, i / (double)steps)))];
 
-    private static double Time(ContinuousSchedule schedule, TimeSpacing spacing, double fraction) => fraction switch
+    private static double Time(ContinuousSchedule schedule, TimeSpacing spacing, double fraction)
     {
+        double Between(Func<double, double> scale) => double.Lerp(scale(ContinuousSchedule.Start), scale(schedule.End), fraction);
         // The ends are exact, whatever the spacing rounds to.
-        0 => ContinuousSchedule.Start,
-        1 => schedule.End,
-        _ => spacing switch
+        if (fraction is 0) return ContinuousSchedule.Start;
+        if (fraction is 1) return schedule.End;
+        return spacing switch
         {
-            TimeSpacing.LogSnr => schedule.InverseLambda(double.Lerp(schedule.Lambda(ContinuousSchedule.Start), schedule.Lambda(schedule.End), fraction)),
-            TimeSpacing.Quadratic => Math.Pow(double.Lerp(Math.Sqrt(ContinuousSchedule.Start), Math.Sqrt(schedule.End), fraction), 2),
-            _ => double.Lerp(ContinuousSchedule.Start, schedule.End, fraction),
-        },
-    };
+            TimeSpacing.LogSnr => schedule.InverseLogSnr(Between(schedule.LogSnr)),
+            TimeSpacing.Quadratic => Math.Pow(Between(Math.Sqrt), 2),
+            _ => Between(t => t),
+        };
+    }
 }

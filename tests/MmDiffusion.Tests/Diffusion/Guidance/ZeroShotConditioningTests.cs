@@ -45,7 +45,7 @@ public sealed class ZeroShotConditioningTests
         {
             calls++;
             var level = schedule.Level((time[0].item<float>() + 1.0) / 1000);
-            Assert.True(x.Audio.allclose(level.Alpha * truth.Audio + level.Sigma * xT.Audio, atol: 1e-5));
+            Assert.True(x.Audio.allclose(level.Signal * truth.Audio + level.Noise * xT.Audio, atol: 1e-5));
             return new ClosedFormDenoiser().Predict(x, time);
         });
         SamplerCatalogue.Create(name).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new(new(null, truth.Audio), 3) });
@@ -96,13 +96,13 @@ public sealed class ZeroShotConditioningTests
 
         // DDIM's audio: a·x + c·ε_audio, with ε_audio containing −0.05·mean(video); mean squared over 32 samples, derived by hand.
         var (from, to) = (process.Schedule.Level(1), process.Schedule.Level(0));
-        var c = to.Sigma - to.Alpha * from.Sigma / from.Alpha;
-        var noisy = from.Alpha * truth.Audio + from.Sigma * xT.Audio;
+        var c = to.Noise - to.Signal * from.Noise / from.Signal;
+        var noisy = from.Signal * truth.Audio + from.Noise * xT.Audio;
         var epsilon = noisy * (0.4 + 0.2 * Math.Cos(from.TimeInput / 90)) - 0.05 * xT.Video.flatten(1).mean([1]).view(-1, 1, 1);
-        var residual = to.Alpha / from.Alpha * noisy + c * epsilon - (to.Alpha * truth.Audio + to.Sigma * xT.Audio);
+        var residual = to.Signal / from.Signal * noisy + c * epsilon - (to.Signal * truth.Audio + to.Noise * xT.Audio);
         var elements = xT.Video[0].numel();
         var gradient = residual.flatten(1).mean([1]) * (2 * c * -0.05 / elements);
-        var expected = (-1e4 * from.Alpha * gradient).view(-1, 1, 1, 1, 1).expand_as(plain);
+        var expected = (-1e4 * from.Signal * gradient).view(-1, 1, 1, 1, 1).expand_as(plain);
         Assert.True((guided - plain).allclose(expected, rtol: 1e-3, atol: 1e-5), $"{(guided - plain).abs().max().item<float>()} against {expected.abs().max().item<float>()}");
         foreach (var state in seen) state.Dispose();
     }

@@ -34,7 +34,7 @@ public sealed class GaussianProcessTests
         foreach (var (row, t) in Timesteps.Index())
         {
             var level = process.Schedule.Level((int)t);
-            Assert.True(xt.Audio[row].allclose(level.Alpha * x0.Audio[row] + level.Sigma * noise.Audio[row], atol: 1e-6));
+            Assert.True(xt.Audio[row].allclose(level.Signal * x0.Audio[row] + level.Noise * noise.Audio[row], atol: 1e-6));
         }
     }
 

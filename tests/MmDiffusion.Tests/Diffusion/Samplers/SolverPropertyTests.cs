@@ -85,8 +85,8 @@ public sealed class SolverPropertyTests
         var networks = new Dictionary<PredictionKind, IDenoiser>
         {
             [PredictionKind.Epsilon] = data,
-            [PredictionKind.X0] = new DelegateDenoiser((x, time) => As(x, time, (part, e, level) => (part - level.Sigma * e) / level.Alpha)),
-            [PredictionKind.V] = new DelegateDenoiser((x, time) => As(x, time, (part, e, level) => level.Alpha * e - level.Sigma * (part - level.Sigma * e) / level.Alpha)),
+            [PredictionKind.X0] = new DelegateDenoiser((x, time) => As(x, time, (part, e, level) => (part - level.Noise * e) / level.Signal)),
+            [PredictionKind.V] = new DelegateDenoiser((x, time) => As(x, time, (part, e, level) => level.Signal * e - level.Noise * (part - level.Noise * e) / level.Signal)),
         };
         foreach (var name in MmDiffusion.Diffusion.Samplers.All.Select(sampler => sampler.Name))
         {

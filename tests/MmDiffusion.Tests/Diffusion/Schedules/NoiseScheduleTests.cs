@@ -70,11 +70,11 @@ public sealed class NoiseScheduleTests
             for (var t = 0; t < discrete.Steps; t++)
             {
                 var level = schedule.Level((t + 1.0) / discrete.Steps);
-                Assert.Equal(discrete.SqrtAlphaBar[t], level.Alpha, 10);
-                Assert.Equal(discrete.SqrtOneMinusAlphaBar[t], level.Sigma, 10);
+                Assert.Equal(discrete.SqrtAlphaBar[t], level.Signal, 10);
+                Assert.Equal(discrete.SqrtOneMinusAlphaBar[t], level.Noise, 10);
                 Assert.Equal(t, level.TimeInput, 9);
             }
-            for (var t = schedule.End; t <= 1; t += 0.00371) Assert.Equal(t, schedule.InverseLambda(schedule.Lambda(t)), 9);
+            for (var t = schedule.End; t <= 1; t += 0.00371) Assert.Equal(t, schedule.InverseLogSnr(schedule.LogSnr(t)), 9);
         }
     }
 
@@ -88,7 +88,7 @@ public sealed class NoiseScheduleTests
             Assert.Equal((999.0, 0.0, 11), (levels[0].TimeInput, levels[^1].TimeInput, levels.Length));
             Func<NoiseLevel, double> even = spacing switch
             {
-                TimeSpacing.LogSnr => level => level.Lambda,
+                TimeSpacing.LogSnr => level => level.LogSnr,
                 TimeSpacing.Quadratic => level => Math.Sqrt((level.TimeInput + 1) / 1000),
                 _ => level => level.TimeInput,
             };
