@@ -13,7 +13,7 @@ internal static class Room
         ["Model"] = ["Primitives"],
         ["Diffusion"] = ["Primitives"],
         ["Checkpoints"] = ["Primitives"],
-        ["Generation"] = ["Primitives", "Model", "Diffusion", "Checkpoints"],
+        ["Generation"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints"],
         ["Training"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints", "Generation"],
     };
 

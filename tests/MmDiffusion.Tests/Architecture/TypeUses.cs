@@ -70,7 +70,10 @@ internal sealed class TypeUses
                 case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar: code.Offset += 1; break;
                 case OperandType.InlineVar: code.Offset += 2; break;
                 case OperandType.InlineI8 or OperandType.InlineR: code.Offset += 8; break;
-                case OperandType.InlineSwitch: code.Offset += 4 * code.ReadInt32(); break;
+                case OperandType.InlineSwitch:
+                    var targets = code.ReadInt32();
+                    code.Offset += 4 * targets;
+                    break;
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
                     Handle(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;

@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Training;
+
+/// <summary>The exponential moving average of a network's parameters, which samples better than the parameters themselves.</summary>
+public sealed class ExponentialMovingAverage : IDisposable
+{
+    private readonly IReadOnlyList<Tensor> _followed;
+    private readonly List<Tensor> _averages;
+
+    /// <summary>Starts from the parameters as they are.</summary>
+    /// <param name="parameters">What is followed; not owned.</param>
+    /// <param name="rate">How much of the average stays at each update, in [0, 1). The paper's is 0.9999.</param>
+    /// <exception cref="MmDiffusionException">The rate is out of range.</exception>
+    public ExponentialMovingAverage(IEnumerable<Tensor> parameters, double rate)
+    {
+        if (rate is not (>= 0 and < 1)) throw new MmDiffusionException($"the rate of the moving average is {rate}, expected 0 or more and less than 1, usually 0.9999");
+        Rate = rate;
+        _followed = [.. parameters];
+        using var noGradient = no_grad();
+        _averages = [.. _followed.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
+    }
+
+    /// <summary>How much of the average stays at each update.</summary>
+    public double Rate { get; }
+
+    /// <summary>The averages, in the order of the parameters.</summary>
+    public IReadOnlyList<Tensor> Averages => _averages;
+
+    /// <summary>average ← rate·average + (1 − rate)·parameter.</summary>
+    public void Update()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        for (var i = 0; i < _averages.Count; i++) _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _averages.ForEach(average => average.Dispose());
+}
