@@ -13,7 +13,8 @@ internal sealed class Reference(string directory)
 
     private readonly JsonNode _configuration = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "config.json")))!;
 
-    internal CoupledUNetConfiguration CoupledConfiguration => _configuration["coupled"].Deserialize<CoupledUNetConfiguration>(Json)!;
+    // Values were recorded without dropout, the training step too.
+    internal CoupledUNetConfiguration CoupledConfiguration => _configuration["coupled"].Deserialize<CoupledUNetConfiguration>(Json)! with { Dropout = 0 };
 
     internal SuperResolutionConfiguration UpscalerConfiguration => _configuration["super_resolution"].Deserialize<SuperResolutionConfiguration>(Json)!;
 
