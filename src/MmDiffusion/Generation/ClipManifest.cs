@@ -54,7 +54,7 @@ public sealed record ClipManifest
     /// <param name="Configuration">Its whole description.</param>
     public sealed record ModelRecord(string Name, string? Digest, string Device, string Precision, string Sampler, int Steps, ModelDescription Configuration)
     {
-        internal static ModelRecord Of(IModel model, string sampler, int steps) => new(
+        internal static ModelRecord Of(LoadedModel model, string sampler, int steps) => new(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Directory.Path))), model.Digest, model.Device.ToString(),
             PrecisionChoice.NameOf(model.ComputeType), sampler, steps, model.Directory.Description);
     }

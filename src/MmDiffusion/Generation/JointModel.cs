@@ -6,30 +6,15 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Generation;
 
 /// <summary>A Coupled U-Net ready to generate.</summary>
-public sealed class JointModel : IModel, IDisposable
+public sealed class JointModel : LoadedModel
 {
-    private JointModel(ModelDirectory directory, CoupledUNet network, string? digest, Device device)
-    {
-        Directory = directory;
-        Network = network;
-        Digest = digest;
-        Device = device;
-    }
+    private JointModel(ModelDirectory directory, CoupledUNet network, string? digest, Device device) : base(directory, network, digest, device) => Network = network;
 
-    /// <inheritdoc/>
-    public ModelDirectory Directory { get; }
-
-    /// <inheritdoc/>
-    public string? Digest { get; }
-
-    /// <inheritdoc/>
-    public Device Device { get; }
-
-    /// <inheritdoc/>
-    public ScalarType ComputeType => Network.ComputeType;
-
-    /// <summary>The network, in evaluation mode.</summary>
+    /// <summary>The network.</summary>
     public CoupledUNet Network { get; }
+
+    /// <inheritdoc/>
+    public override ScalarType ComputeType => Network.ComputeType;
 
     /// <summary>Loads a model.</summary>
     /// <param name="directory">Its folder.</param>
@@ -39,14 +24,10 @@ public sealed class JointModel : IModel, IDisposable
     {
         var configuration = directory.Description.Coupled ?? throw new MmDiffusionException($"'{directory.Path}' is no joint model; give it as --upscaler");
         var network = new CoupledUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
-        var digest = Weights.Fill(network, directory, network.Initialize, options.Device);
-        return new JointModel(directory, network, digest, options.Device);
+        return new JointModel(directory, network, Weights.Fill(network, directory, network.Initialize, options.Device), options.Device);
     }
 
     /// <summary>The network as the diffusion sees it.</summary>
     /// <param name="random">Where the window shifts come from, one draw for every network call.</param>
     public IDenoiser Denoiser(IRandomSource random) => new JointDenoiser(Network, random);
-
-    /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
 }

@@ -4,30 +4,15 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Generation;
 
 /// <summary>A super-resolution U-Net ready to enlarge frames.</summary>
-public sealed class Upscaler : IModel, IDisposable
+public sealed class Upscaler : LoadedModel
 {
-    private Upscaler(ModelDirectory directory, SuperResolutionUNet network, string? digest, Device device)
-    {
-        Directory = directory;
-        Network = network;
-        Digest = digest;
-        Device = device;
-    }
+    private Upscaler(ModelDirectory directory, SuperResolutionUNet network, string? digest, Device device) : base(directory, network, digest, device) => Network = network;
 
-    /// <inheritdoc/>
-    public ModelDirectory Directory { get; }
-
-    /// <inheritdoc/>
-    public string? Digest { get; }
-
-    /// <inheritdoc/>
-    public Device Device { get; }
-
-    /// <inheritdoc/>
-    public ScalarType ComputeType => Network.ComputeType;
-
-    /// <summary>The network, in evaluation mode.</summary>
+    /// <summary>The network.</summary>
     public SuperResolutionUNet Network { get; }
+
+    /// <inheritdoc/>
+    public override ScalarType ComputeType => Network.ComputeType;
 
     /// <summary>How many times larger frames become.</summary>
     public double Factor => (double)Network.Configuration.LargeSize / Network.Configuration.SmallSize;
@@ -40,10 +25,6 @@ public sealed class Upscaler : IModel, IDisposable
     {
         var configuration = directory.Description.SuperResolution ?? throw new MmDiffusionException($"'{directory.Path}' is no upscaler; give it as --model");
         var network = new SuperResolutionUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
-        var digest = Weights.Fill(network, directory, network.Initialize, options.Device);
-        return new Upscaler(directory, network, digest, options.Device);
+        return new Upscaler(directory, network, Weights.Fill(network, directory, network.Initialize, options.Device), options.Device);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
 }
