@@ -9,27 +9,21 @@ public static class WeightFile
 
     private const byte PickleProtocol = 0x80;
     private const int LargestOldProtocol = 5;
+    private const int HeadLength = 9;
 
     /// <summary>Opens a safetensors file or a PyTorch checkpoint (zip or older), recognised by its content.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="MmDiffusionException">The file cannot be read, is of neither format, or is damaged.</exception>
     public static IWeightSource Open(string path)
     {
-        Span<byte> head = stackalloc byte[9];
         try
         {
-            using var file = File.OpenRead(path);
-            head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            return Recognise(path)(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
         }
-        if (head.StartsWith(Zip)) return PyTorchZipFile.Open(path);
-        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return PyTorchLegacyFile.Open(path);
-        if (head.Length == 9 && (head[8] == (byte)'{' || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))) return SafetensorsFile.Open(path);
-        throw new MmDiffusionException(
-            $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it {(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
     }
 
     /// <summary>The SHA-256 of a file in hexadecimal.</summary>
@@ -46,5 +40,18 @@ public static class WeightFile
         {
             throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
         }
+    }
+
+    private static Func<string, IWeightSource> Recognise(string path)
+    {
+        Span<byte> head = stackalloc byte[HeadLength];
+        using (var file = File.OpenRead(path)) head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        // First, since the length before the brace may be any bytes, a pickle's signature among them.
+        if (head.Length == HeadLength && head[^1] == (byte)'{') return SafetensorsFile.Open;
+        if (head.StartsWith(Zip)) return PyTorchZipFile.Open;
+        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return PyTorchLegacyFile.Open;
+        if (head.Length > 0 && path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return SafetensorsFile.Open;
+        throw new MmDiffusionException(
+            $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it {(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
     }
 }
