@@ -1,0 +1,132 @@
+using System.Text.Json;
+using MmDiffusion.Generation;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Tests.Generation;
+
+[Trait("group", "unit")]
+public sealed class ClipGeneratorTests : IDisposable
+{
+    private readonly TinyModel _model = new();
+    private readonly JointModel _joint;
+    private readonly Upscaler _upscaler;
+
+    public ClipGeneratorTests()
+    {
+        _joint = _model.Load();
+        _upscaler = _model.LoadUpscaler();
+    }
+
+    public void Dispose()
+    {
+        _joint.Dispose();
+        _upscaler.Dispose();
+        _model.Dispose();
+    }
+
+    private static readonly GenerationOptions Quick = new() { Sampler = "ddim", Steps = 3, Upscaling = new() { Steps = 2 } };
+
+    private List<GeneratedClip> Run(GenerationOptions options, Upscaler? upscaler = null, Action<GenerationProgress>? observer = null)
+    {
+        var clips = new List<GeneratedClip>();
+        new ClipGenerator(_joint, upscaler).Generate(options, clips.Add, observer);
+        return clips;
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bytes_and_another_seed_others()
+    {
+        GeneratedClip a = Run(Quick, _upscaler)[0], b = Run(Quick, _upscaler)[0], c = Run(Quick with { Seed = 1 }, _upscaler)[0];
+        Assert.Equal(a.Clip.Frames.Pixels, b.Clip.Frames.Pixels);
+        Assert.Equal(a.Clip.Sound.Samples, b.Clip.Sound.Samples);
+        Assert.NotEqual(a.Clip.Frames.Pixels, c.Clip.Frames.Pixels);
+        Assert.NotEqual(a.Clip.Sound.Samples, c.Clip.Sound.Samples);
+        Assert.Equal((4, 16, 16, 10.0), (a.Clip.Frames.Count, a.Clip.Frames.Height, a.Clip.Frames.Width, a.Clip.Frames.Rate));
+        Assert.Equal((6400, 16_000), (a.Clip.Sound.Samples.Length, a.Clip.Sound.Rate));
+    }
+
+    [Theory]
+    [InlineData("dpm-solver")]
+    [InlineData("ddpm")]
+    public void A_clip_of_a_run_is_the_clip_of_its_own_seed(string sampler)
+    {
+        var options = Quick with { Sampler = sampler, Seed = 5 };
+        var third = Run(options with { Count = 3 }, _upscaler)[2];
+        var alone = Run(options with { Seed = 7 }, _upscaler)[0];
+        Assert.Equal(7UL, third.Manifest.Seed);
+        Assert.Equal(alone.Clip.Frames.Pixels, third.Clip.Frames.Pixels);
+        Assert.Equal(alone.Clip.Sound.Samples, third.Clip.Sound.Samples);
+    }
+
+    [Fact]
+    public void Clips_sampled_together_are_those_sampled_alone_but_for_rounding()
+    {
+        var (together, alone) = (Run(Quick with { Count = 3, Batch = 2 }), Run(Quick with { Count = 3 }));
+        Assert.Equal([2, 2, 1], together.Select(clip => clip.Manifest.Batch));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.All(together[i].Clip.Frames.Pixels.Zip(alone[i].Clip.Frames.Pixels), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
+            Assert.All(together[i].Clip.Sound.Samples.Zip(alone[i].Clip.Sound.Samples), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
+        }
+    }
+
+    [Fact]
+    public void Progress_counts_every_network_call_and_previews_come_when_due()
+    {
+        var seen = new List<GenerationProgress>();
+        Run(Quick with { Count = 3, Batch = 2, PreviewEvery = 2 }, _upscaler, seen.Add);
+        var sampling = seen.Where(progress => progress.Stage == GenerationStage.Sampling).ToList();
+        Assert.Equal([2, 4, 6, 7, 8, 9], sampling.Select(progress => progress.Done));
+        Assert.All(sampling, progress => Assert.Equal(9, progress.Total));
+        Assert.Equal([0, 2, 0, 0, 1, 0], sampling.Select(progress => progress.Preview?.Count ?? 0));
+        var upscaling = seen.Where(progress => progress.Stage == GenerationStage.Upscaling).ToList();
+        Assert.Equal(3 * 4 * 2, upscaling.Count);
+        Assert.Equal((24, 24), (upscaling[^1].Done, upscaling[^1].Total));
+    }
+
+    [Fact]
+    public void Stopping_keeps_the_clips_that_are_finished()
+    {
+        using var stop = new CancellationTokenSource();
+        var clips = new List<GeneratedClip>();
+        Assert.Throws<OperationCanceledException>(() => new ClipGenerator(_joint).Generate(Quick with { Count = 5 }, clip =>
+        {
+            clips.Add(clip);
+            if (clips.Count == 2) stop.Cancel();
+        }, cancellation: stop.Token));
+        Assert.Equal(2, clips.Count);
+    }
+
+    [Fact]
+    public void The_manifest_tells_how_to_make_the_clip_again()
+    {
+        var manifest = JsonDocument.Parse(Run(Quick with { Seed = 3 }, _upscaler)[0].Manifest.ToJson()).RootElement;
+        Assert.Equal(3, manifest.GetProperty("seed").GetInt32());
+        var model = manifest.GetProperty("model");
+        Assert.Equal(64, model.GetProperty("digest").GetString()!.Length);
+        Assert.Equal(("ddim", 3, "fp32", "cpu"), (model.GetProperty("sampler").GetString(), model.GetProperty("steps").GetInt32(),
+            model.GetProperty("precision").GetString(), model.GetProperty("device").GetString()));
+        Assert.Equal(4, model.GetProperty("configuration").GetProperty("coupled").GetProperty("frames").GetInt32());
+        Assert.Equal(2, manifest.GetProperty("upscaler").GetProperty("steps").GetInt32());
+        Assert.Equal("2.10.0", manifest.GetProperty("versions").GetProperty("libtorch").GetString());
+        Assert.True(manifest.GetProperty("times").GetProperty("sampling").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Generation_leaves_no_tensor_behind()
+    {
+        Run(Quick, _upscaler);
+        var before = Tensor.TotalCount;
+        Run(Quick with { Count = 2, Batch = 2, PreviewEvery = 1 }, _upscaler);
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Settings_out_of_range_are_said_together()
+    {
+        var said = Assert.Throws<MmDiffusionException>(() => Run(Quick with { Count = 0, Batch = 0, Guidance = -1 })).Message;
+        Assert.Contains("count is 0", said, StringComparison.Ordinal);
+        Assert.Contains("batch is 0", said, StringComparison.Ordinal);
+        Assert.Contains("guidance is -1", said, StringComparison.Ordinal);
+    }
+}

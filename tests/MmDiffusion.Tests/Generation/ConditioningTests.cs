@@ -1,0 +1,88 @@
+using MmDiffusion.Generation;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Tests.Generation;
+
+[Trait("group", "media")]
+public sealed class ConditioningTests : IDisposable
+{
+    private readonly TinyModel _model = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly JointModel _joint;
+
+    public ConditioningTests() => _joint = _model.Load();
+
+    public void Dispose()
+    {
+        _joint.Dispose();
+        _folder.Dispose();
+        _model.Dispose();
+    }
+
+    private static readonly GenerationOptions Quick = new() { Sampler = "dpm-solver++", Steps = 3, Count = 2, Upscaling = new() { Steps = 1 } };
+
+    private string Source(int frames = 30, bool sound = true)
+    {
+        var random = new Random(4);
+        var pixels = new byte[frames * 24 * 32 * 3];
+        random.NextBytes(pixels);
+        var samples = Enumerable.Range(0, sound ? frames * 1600 : 0).Select(i => MathF.Sin(i * 0.05f) * 0.5f).ToArray();
+        var path = _folder[$"source-{frames}-{sound}.mp4"];
+        ClipWriter.Write(path, new Clip(new Frames(pixels, 24, 32, 20), new Sound(samples, 32_000)), ClipFileFormat.Mp4);
+        return path;
+    }
+
+    private List<GeneratedClip> Run(GivenClip given, double guidance, Upscaler? upscaler = null)
+    {
+        var clips = new List<GeneratedClip>();
+        new ClipGenerator(_joint, upscaler).Generate(Quick with { Given = given, Guidance = guidance }, clips.Add);
+        return clips;
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_given_picture_stays_as_the_file_has_it_and_seeds_differ_in_sound(double guidance)
+    {
+        var path = Source();
+        using var given = GivenClip.Video(path, 0.2, _joint.Directory.Description);
+        var clips = Run(given, guidance);
+        var kept = ClipReader.ReadFrames(path, new ClipFormat(24, 32, 20, 32_000), 0.2, 8);
+        Assert.All(clips, clip => Assert.Equal(kept.Pixels, clip.Clip.Frames.Pixels));
+        Assert.NotEqual(clips[0].Clip.Sound.Samples, clips[1].Clip.Sound.Samples);
+        Assert.Equal(new ClipManifest.GivenRecord("video", Path.GetFileName(path), 0.2, guidance), clips[0].Manifest.Given);
+    }
+
+    [Fact]
+    public void A_given_sound_stays_as_the_file_has_it_and_its_pictures_are_enlarged()
+    {
+        var path = Source();
+        using var upscaler = _model.LoadUpscaler();
+        using var given = GivenClip.Audio(path, 0.3, _joint.Directory.Description);
+        var clips = Run(given, 3, upscaler);
+        var kept = ClipReader.ReadSound(path, 32_000, 0.3, 12_800);
+        Assert.All(clips, clip => Assert.Equal(kept.Samples, clip.Clip.Sound.Samples));
+        Assert.All(clips, clip => Assert.Equal((4, 16, 16), (clip.Clip.Frames.Count, clip.Clip.Frames.Height, clip.Clip.Frames.Width)));
+        Assert.NotEqual(clips[0].Clip.Frames.Pixels, clips[1].Clip.Frames.Pixels);
+    }
+
+    [Fact]
+    public void A_file_that_is_too_short_or_lacks_the_part_is_said()
+    {
+        var model = _joint.Directory.Description;
+        Assert.Contains("the model needs 0.4 s", Assert.Throws<MmDiffusionException>(() => GivenClip.Video(Source(), 1.4, model)).Message, StringComparison.Ordinal);
+        Assert.Contains("the model needs 0.4 s", Assert.Throws<MmDiffusionException>(() => GivenClip.Audio(Source(), 1.3, model)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no sound", Assert.Throws<MmDiffusionException>(() => GivenClip.Audio(Source(sound: false), 0, model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_are_enlarged_with_and_without_sound_and_keep_it()
+    {
+        using var upscaler = _model.LoadUpscaler();
+        var options = new UpscalingOptions { Steps = 1, FramesAtOnce = 2 };
+        var clip = new FileUpscaler(upscaler).Upscale(Source(), 0, 3, 1, options).Clip;
+        Assert.Equal((3, 16, 20.0), (clip.Frames.Count, clip.Frames.Height, clip.Frames.Rate));
+        Assert.Equal(ClipReader.ReadSound(Source(), 32_000, 0, 4800).Samples, clip.Sound.Samples);
+        Assert.Empty(new FileUpscaler(upscaler).Upscale(Source(sound: false), 0, 3, 1, options).Clip.Sound.Samples);
+    }
+}

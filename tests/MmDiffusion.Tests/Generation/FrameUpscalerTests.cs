@@ -1,0 +1,28 @@
+using MmDiffusion.Generation;
+using MmDiffusion.Tests.Model;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Tests.Generation;
+
+[Trait("group", "unit")]
+public sealed class FrameUpscalerTests
+{
+    [Theory]
+    [InlineData("ddim")]
+    [InlineData("ddpm")]
+    public void All_frames_share_one_noise_however_many_are_enlarged_at_once(string sampler)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new TinyModel();
+        using var upscaler = model.LoadUpscaler();
+        var frame = rand(new long[] { 1, 3, 8, 8 }, generator: new Generator(1)) * 2 - 1;
+        var frames = cat([frame, frame, -frame, frame, frame], 0);
+        var options = new UpscalingOptions { Sampler = sampler, Steps = 4 };
+        var one = new FrameUpscaler(upscaler, options).Upscale(frames, 3);
+        var two = new FrameUpscaler(upscaler, options with { FramesAtOnce = 2 }).Upscale(frames, 3);
+        Assert.Equal([5, 3, 16, 16], one.shape);
+        Assert.True(one[0].eq(one[4]).all().item<bool>());
+        Assert.True((one[0] - one[2]).abs().max().item<float>() > 1e-3);
+        Assert.InRange(Networks.RelativeError(two, one), 0, 1e-3);
+    }
+}

@@ -1,0 +1,61 @@
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Diffusion;
+using MmDiffusion.Generation;
+using MmDiffusion.Model;
+using MmDiffusion.Tests.Model;
+
+namespace MmDiffusion.Tests.Generation;
+
+/// <summary>A folder with a tiny joint model and its upscaler, every parameter filled.</summary>
+internal sealed class TinyModel : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    internal TinyModel()
+    {
+        using (var network = Networks.Coupled(Coupled)) StateDict.Save(network, Path.Combine(Folder, ModelDirectory.WeightsFile));
+        new ModelDirectory(Folder, new ModelDescription { Kind = ModelKind.Joint, Coupled = Coupled }).Save();
+        var upscaler = Path.Combine(Folder, "upscaler");
+        using (var network = Networks.Upscaler(SuperResolution)) StateDict.Save(network, Path.Combine(upscaler, ModelDirectory.WeightsFile));
+        new ModelDirectory(upscaler, new ModelDescription
+        {
+            Kind = ModelKind.Upscaler,
+            SuperResolution = SuperResolution,
+            Diffusion = DiffusionConfiguration.SuperResolution,
+        }).Save();
+    }
+
+    internal static CoupledUNetConfiguration Coupled { get; } = new()
+    {
+        Frames = 4,
+        Height = 8,
+        Width = 8,
+        AudioLength = 6400,
+        BaseChannels = 32,
+        ChannelMultipliers = [1, 1],
+        BlocksPerLevel = 1,
+        VideoAttentionScales = [2],
+        CrossAttentionScales = [2],
+        CrossAttentionWindows = [2],
+        CrossAttentionHeadChannels = 16,
+    };
+
+    internal static SuperResolutionConfiguration SuperResolution { get; } = new()
+    {
+        LargeSize = 16,
+        SmallSize = 8,
+        BaseChannels = 32,
+        ChannelMultipliers = [1, 1],
+        BlocksPerLevel = 1,
+        AttentionScales = [2],
+    };
+
+    internal string Folder => _folder.Path;
+
+    internal JointModel Load() => JointModel.Load(ModelDirectory.Open(Folder), new ModelOptions { Precision = Precision.Float32 });
+
+    internal Upscaler LoadUpscaler() =>
+        Upscaler.Load(ModelDirectory.Open(ModelDirectory.Open(Folder).Upscaler), new ModelOptions { Precision = Precision.Float32 });
+
+    public void Dispose() => _folder.Dispose();
+}
