@@ -13,7 +13,17 @@ public static class WeightFile
     /// <summary>Opens a safetensors file or a PyTorch checkpoint (zip or older), recognised by its content.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="MmDiffusionException">The file cannot be read, is of neither format, or is damaged.</exception>
-    public static IWeightSource Open(string path)
+    public static IWeightSource Open(string path) => FormatOf(path) switch
+    {
+        WeightFormat.PyTorchZip => PyTorchZipFile.Open(path),
+        WeightFormat.PyTorchLegacy => PyTorchLegacyFile.Open(path),
+        _ => SafetensorsFile.Open(path),
+    };
+
+    /// <summary>The format of a file, by how it begins.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MmDiffusionException">The file cannot be read, or is of no known format.</exception>
+    public static WeightFormat FormatOf(string path)
     {
         Span<byte> head = stackalloc byte[9];
         try
@@ -25,9 +35,9 @@ public static class WeightFile
         {
             throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
         }
-        if (head.StartsWith(Zip)) return PyTorchZipFile.Open(path);
-        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return PyTorchLegacyFile.Open(path);
-        if (head.Length == 9 && (head[8] == (byte)'{' || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))) return SafetensorsFile.Open(path);
+        if (head.StartsWith(Zip)) return WeightFormat.PyTorchZip;
+        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return WeightFormat.PyTorchLegacy;
+        if (head.Length == 9 && (head[8] == (byte)'{' || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))) return WeightFormat.Safetensors;
         throw new MmDiffusionException(
             $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it {(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
     }
