@@ -8,6 +8,15 @@ namespace MmDiffusion.Cli;
 /// <summary>The whole command line: its commands, and the one place where failures become a sentence and an exit code.</summary>
 internal sealed class CommandLine
 {
+    /// <summary>What the parser names by type, in words.</summary>
+    private static readonly (string Type, string Meaning)[] TypeNames =
+    [
+        ($"{typeof(int)}", "a whole number"),
+        ($"{typeof(int?)}", "a whole number"),
+        ($"{typeof(ulong)}", "a whole number of 0 or more"),
+        ($"{typeof(double?)}", "a number"),
+    ];
+
     private readonly Terminal _terminal;
 
     internal CommandLine(Terminal terminal)
@@ -15,6 +24,11 @@ internal sealed class CommandLine
         _terminal = terminal;
         Root = new RootCommand("Joint audio-video diffusion: makes short videos together with their sound.")
         {
+            new SampleCommand(terminal),
+            new VideoToAudioCommand(terminal),
+            new AudioToVideoCommand(terminal),
+            new UpscaleCommand(terminal),
+            new CheckpointCommand(terminal),
             new InfoCommand(terminal),
             new CompletionCommand(terminal),
         };
@@ -76,7 +90,9 @@ internal sealed class CommandLine
     {
         // One mistake often yields several messages; the first names it. It is made one sentence that goes on after "mmdiff:".
         var words = parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var message = string.Join(' ', words).TrimEnd('.').Replace(". Must be", ", must be", StringComparison.Ordinal);
+        var message = TypeNames.Aggregate(
+            string.Join(' ', words).TrimEnd('.').Replace(". Must be", ", must be", StringComparison.Ordinal),
+            (text, name) => text.Replace($"as expected type '{name.Type}'", $"expected {name.Meaning}", StringComparison.Ordinal));
         return char.ToLowerInvariant(message[0]) + message[1..];
     }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using MmDiffusion.Generation;
 
 namespace MmDiffusion.Cli;
 
@@ -17,7 +19,7 @@ internal static class CommonOptions
         DefaultValueFactory = _ => new DirectoryInfo("out"),
     };
 
-    internal static Option<string> Device { get; } = OneOf("--device", "Where to compute", "auto", "cpu", "cuda");
+    internal static Option<string> Device { get; } = OneOf("--device", "Where to compute", [.. DeviceChoice.Names]);
 
     internal static Option<string> Precision { get; } = OneOf("--precision", "Number format of the networks", "auto", "fp32", "bf16");
 
@@ -25,15 +27,38 @@ internal static class CommonOptions
 
     internal static Option<ulong> Seed { get; } = new("--seed", "-s") { Description = "The same seed gives the same result", HelpName = "S", DefaultValueFactory = _ => 0 };
 
-    /// <summary>A whole number with a lower bound.</summary>
-    internal static Option<int> AtLeast(string name, string description, int minimum, int byDefault, string helpName)
+    /// <summary>How the networks are loaded.</summary>
+    /// <exception cref="MmDiffusionException">The device is not there.</exception>
+    internal static ModelOptions ModelOptions(ParseResult parsed) =>
+        new() { Device = DeviceChoice.Find(parsed.GetRequiredValue(Device)), Precision = PrecisionOf(parsed.GetRequiredValue(Precision)) };
+
+    /// <summary>The meaning of a word of <see cref="Precision"/>.</summary>
+    internal static Precision PrecisionOf(string word) => word switch
     {
-        var option = new Option<int>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault };
+        "fp32" => Generation.Precision.Float32,
+        "bf16" => Generation.Precision.BFloat16,
+        _ => Generation.Precision.Auto,
+    };
+
+    /// <summary>A whole number with a lower bound.</summary>
+    internal static Option<int> AtLeast(string name, string description, int minimum, int byDefault, string helpName) => Bounded(
+        new Option<int>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault }, minimum);
+
+    /// <summary>A whole number with a lower bound, or none.</summary>
+    internal static Option<int?> AtLeast(string name, string description, int minimum, string helpName) => Bounded(
+        new Option<int?>(name) { Description = description, HelpName = helpName }, minimum);
+
+    /// <summary>A number that is not negative, or none.</summary>
+    internal static Option<double?> NotNegative(string name, string description, string helpName) => Bounded(
+        new Option<double?>(name) { Description = description, HelpName = helpName }, 0);
+
+    private static Option<T> Bounded<T>(Option<T> option, double minimum)
+    {
         option.Validators.Add(result =>
         {
             // Text that is no number is reported by the parser itself.
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < minimum)
-                result.AddError($"{name} is {value}, expected at least {minimum}");
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && !(value >= minimum && double.IsFinite(value)))
+                result.AddError($"{option.Name} is {result.Tokens[0].Value}, expected at least {minimum}");
         });
         return option;
     }

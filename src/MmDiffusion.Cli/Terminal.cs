@@ -11,6 +11,9 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
     /// <summary>The terminal of this process.</summary>
     internal static Terminal OfProcess(CancellationToken stop) => new(Create(Console.Out), Create(Console.Error), stop);
 
+    /// <summary>Whether progress is shown as a bar that is drawn again and again, which nothing else may be written into.</summary>
+    internal bool ShowsBar => Error.Profile.Capabilities.Interactive && Error.Profile.Out.IsTerminal;
+
     /// <summary>Writes a line of results as it is, neither wrapped nor styled.</summary>
     internal void WriteResult(string line) => Output.Profile.Out.Writer.WriteLine(line);
 

@@ -1,6 +1,6 @@
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
-using TorchSharp;
 
 namespace MmDiffusion.Cli.Info;
 
@@ -12,7 +12,7 @@ namespace MmDiffusion.Cli.Info;
 /// <param name="Precision">What <c>--precision auto</c> means here.</param>
 /// <param name="Models">The models found.</param>
 internal sealed record SystemReport(
-    VersionReport Versions, ProcessorFeatures Processor, IReadOnlyList<string> Devices, MemoryReport Memory, PrecisionReport Precision, IReadOnlyList<string> Models)
+    VersionReport Versions, ProcessorFeatures Processor, IReadOnlyList<string> Devices, MemoryReport Memory, PrecisionReport Precision, IReadOnlyList<ModelReport> Models)
 {
     /// <summary>Looks at this machine.</summary>
     /// <exception cref="MmDiffusionException">libtorch cannot be loaded.</exception>
@@ -22,11 +22,11 @@ internal sealed record SystemReport(
         var processor = ProcessorFeatures.Current;
         var precision = PrecisionChoice.Automatic(processor);
         return new SystemReport(
-            new VersionReport(ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion, FFmpegVersion.Find()),
+            new VersionReport(ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion, Ffmpeg.IsAvailable ? Ffmpeg.Version() : null),
             processor,
-            torch.cuda.is_available() ? ["cpu", "cuda"] : ["cpu"],
+            DeviceChoice.Available(),
             MemoryReport.Current(),
             new PrecisionReport(precision.Name, precision.Reason),
-            ModelFolder.List());
+            ModelReport.All());
     }
 }

@@ -3,17 +3,22 @@ using Spectre.Console;
 namespace MmDiffusion.Cli.Progress;
 
 /// <summary>A bar for each piece of work.</summary>
-internal sealed class BarProgress(ProgressContext context) : ProgressDisplay
+internal sealed class BarProgress(ProgressContext context, TimeProvider clock) : ProgressDisplay(clock)
 {
     internal override IWork Start(string title, double total, string unit)
     {
         var task = context.AddTask(Markup.Escape(title), autoStart: true, maxValue: total);
-        task.Tag = unit;
-        return new Work(task);
+        task.Tag = new WorkEstimate(unit, 0, total, TimeSpan.Zero);
+        return new Work(this, task);
     }
 
-    private sealed class Work(ProgressTask task) : IWork
+    private sealed class Work(BarProgress display, ProgressTask task) : IWork
     {
-        public void Report(double done) => task.Value = done;
+        public void Report(double done)
+        {
+            var estimate = (WorkEstimate)task.Tag!;
+            task.Tag = estimate with { Done = done, Elapsed = estimate.Elapsed + display.TimeSinceLastReport() };
+            task.Value = done;
+        }
     }
 }

@@ -3,11 +3,10 @@ using Spectre.Console.Rendering;
 
 namespace MmDiffusion.Cli.Progress;
 
-/// <summary>Count, rate and remaining time beside a bar.</summary>
+/// <summary>Count, rate and remaining time beside a bar, from the estimate that is the task's tag.</summary>
 internal sealed class EstimateColumn : ProgressColumn
 {
     protected override bool NoWrap => true;
 
-    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-        new Text($"{new WorkEstimate((string?)task.Tag ?? "step", task.Value, task.MaxValue, task.ElapsedTime ?? TimeSpan.Zero)}");
+    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text($"{task.Tag}");
 }

@@ -1,23 +1,22 @@
 namespace MmDiffusion.Cli.Progress;
 
 /// <summary>Lines for a log: the first report, then one every ten seconds at most, and the last.</summary>
-internal sealed class LineProgress(Terminal terminal, TimeProvider clock) : ProgressDisplay
+internal sealed class LineProgress(Terminal terminal, TimeProvider clock) : ProgressDisplay(clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    internal override IWork Start(string title, double total, string unit) => new Work(terminal, clock, title, total, unit);
+    internal override IWork Start(string title, double total, string unit) => new Work(this, terminal, title, new WorkEstimate(unit, 0, total, TimeSpan.Zero));
 
-    private sealed class Work(Terminal terminal, TimeProvider clock, string title, double total, string unit) : IWork
+    private sealed class Work(LineProgress display, Terminal terminal, string title, WorkEstimate estimate) : IWork
     {
-        private readonly long _start = clock.GetTimestamp();
         private TimeSpan? _shown;
 
         public void Report(double done)
         {
-            var elapsed = clock.GetElapsedTime(_start);
-            if (done < total && elapsed - _shown < Interval) return;
-            _shown = elapsed;
-            terminal.WriteMessage($"{title}: {new WorkEstimate(unit, done, total, elapsed)}");
+            estimate = estimate with { Done = done, Elapsed = estimate.Elapsed + display.TimeSinceLastReport() };
+            if (done < estimate.Total && estimate.Elapsed - _shown < Interval) return;
+            _shown = estimate.Elapsed;
+            terminal.WriteMessage($"{title}: {estimate}");
         }
     }
 }

@@ -14,27 +14,32 @@ public static class WeightFile
     /// <summary>Opens a safetensors file or a PyTorch checkpoint (zip or older), recognised by its content.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="MmDiffusionException">The file cannot be read, is of neither format, or is damaged.</exception>
-    public static IWeightSource Open(string path)
+    public static IWeightSource Open(string path) => Reading(path, () => Recognise(path) switch
     {
-        try
-        {
-            return Recognise(path)(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
-        }
-    }
+        WeightFormat.PyTorchZip => PyTorchZipFile.Open(path),
+        WeightFormat.PyTorchLegacy => PyTorchLegacyFile.Open(path),
+        _ => SafetensorsFile.Open(path),
+    });
+
+    /// <summary>The format of a file, by how it begins.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MmDiffusionException">The file cannot be read, or is of no known format.</exception>
+    public static WeightFormat FormatOf(string path) => Reading(path, () => Recognise(path));
 
     /// <summary>The SHA-256 of a file in hexadecimal.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="MmDiffusionException">The file cannot be read.</exception>
-    public static string Digest(string path)
+    public static string Digest(string path) => Reading(path, () =>
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    });
+
+    private static T Reading<T>(string path, Func<T> read)
     {
         try
         {
-            using var file = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(file));
+            return read();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -42,15 +47,15 @@ public static class WeightFile
         }
     }
 
-    private static Func<string, IWeightSource> Recognise(string path)
+    private static WeightFormat Recognise(string path)
     {
         Span<byte> head = stackalloc byte[HeadLength];
         using (var file = File.OpenRead(path)) head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         // First, since the length before the brace may be any bytes, a pickle's signature among them.
-        if (head.Length == HeadLength && head[^1] == (byte)'{') return SafetensorsFile.Open;
-        if (head.StartsWith(Zip)) return PyTorchZipFile.Open;
-        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return PyTorchLegacyFile.Open;
-        if (head.Length > 0 && path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return SafetensorsFile.Open;
+        if (head.Length == HeadLength && head[^1] == (byte)'{') return WeightFormat.Safetensors;
+        if (head.StartsWith(Zip)) return WeightFormat.PyTorchZip;
+        if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return WeightFormat.PyTorchLegacy;
+        if (head.Length > 0 && path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return WeightFormat.Safetensors;
         throw new MmDiffusionException(
             $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it {(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
     }

@@ -55,7 +55,7 @@ public sealed record ClipManifest
     public sealed record ModelRecord(string Name, string? Digest, string Device, string Precision, string Sampler, int Steps, ModelDescription Configuration)
     {
         internal static ModelRecord Of(LoadedModel model, string sampler, int steps) => new(
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Directory.Path))), model.Digest, model.Device.ToString(),
+            model.Directory.Name, model.Digest, model.Device.ToString(),
             PrecisionChoice.NameOf(model.ComputeType), sampler, steps, model.Directory.Description);
     }
 

@@ -19,6 +19,9 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
     private const string UpscalerFolder = "upscaler";
     private const string EmbeddedModel = "embedded";
 
+    /// <summary>The name of the folder.</summary>
+    public string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path)));
+
     /// <summary>The weights; null where the folder has none.</summary>
     public string? Weights => File.Exists(System.IO.Path.Combine(Path, WeightsFile)) ? System.IO.Path.Combine(Path, WeightsFile) : null;
 
@@ -35,6 +38,25 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
         var path = Find(nameOrPath ?? EmbeddedModel);
         return new ModelDirectory(path, ModelJson.Read(System.IO.Path.Combine(path, ConfigurationFile), kind));
     }
+
+    /// <summary>Opens the folder of an upscaler.</summary>
+    /// <param name="model">A model that has one, or an upscaler itself; null for the embedded model.</param>
+    /// <param name="upscaler">Folder or name of the upscaler; null for the model's own.</param>
+    /// <exception cref="MmDiffusionException">There is no such model, or it has no upscaler.</exception>
+    public static ModelDirectory OpenUpscaler(string? model, string? upscaler)
+    {
+        if (upscaler is not null) return Open(upscaler, ModelKind.Upscaler);
+        var directory = Open(model);
+        if (directory.Description.Kind == ModelKind.Upscaler) return directory;
+        return Open(directory.Upscaler ?? throw new MmDiffusionException($"the model '{directory.Name}' has no upscaler; give one with --upscaler"), ModelKind.Upscaler);
+    }
+
+    /// <summary>Every model in the <see cref="Libraries"/>, by name; of two with one name the first is the one that <see cref="Open"/> finds.</summary>
+    public static IReadOnlyList<string> Names() =>
+    [
+        .. Libraries().SelectMany(Directory.EnumerateDirectories).Where(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
+            .Select(folder => System.IO.Path.GetFileName(folder)).Distinct().Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Folders whose sub-folders are models by name: MMDIFF_MODELS, then <c>models</c> above the program.</summary>
     public static IReadOnlyList<string> Libraries() => [.. CandidateLibraries().Where(Directory.Exists)];

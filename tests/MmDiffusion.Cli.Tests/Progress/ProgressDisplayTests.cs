@@ -11,7 +11,7 @@ public sealed class ProgressDisplayTests
     {
         using var terminal = new TestTerminal();
         var clock = new ManualClock();
-        var result = ProgressDisplay.Run(terminal.Terminal, display =>
+        ProgressDisplay.Run(terminal.Terminal, display =>
         {
             var work = display.Start("sampling", 100, "step");
             for (var step = 1; step <= 100; step++)
@@ -19,9 +19,7 @@ public sealed class ProgressDisplayTests
                 clock.Advance(TimeSpan.FromSeconds(0.5));
                 work.Report(step);
             }
-            return "done";
         }, clock);
-        Assert.Equal("done", result);
         Assert.Empty(terminal.Output);
         var lines = terminal.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(["1/100", "21/100", "41/100", "61/100", "81/100", "100/100"], lines.Select(line => line.Split(' ')[2]));
@@ -37,7 +35,6 @@ public sealed class ProgressDisplayTests
         ProgressDisplay.Run(terminal, display =>
         {
             display.Start("sampling [1/2]", 4, "step").Report(2);
-            return 0;
         });
         Assert.Empty(output.Output);
         Assert.Contains("sampling [1/2]", error.Output, StringComparison.Ordinal);

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Checkpoints;
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff checkpoint import</c>: turns published weights into a model's folder.</summary>
+internal sealed class CheckpointImportCommand : ProgramCommand
+{
+    internal CheckpointImportCommand(Terminal terminal) : base("import", "Make a model's folder of published weights.", terminal)
+    {
+        Arguments.Add(CheckpointArguments.File);
+        foreach (var option in new Option[] { CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Output }) Options.Add(option);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(CheckpointArguments.Preset) is null == result.GetResult(CheckpointArguments.Config) is null)
+                result.AddError($"give either {CheckpointArguments.Preset.Name} or {CheckpointArguments.Config.Name}, which say what the weights mean");
+        });
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff checkpoint import landscape.pt --preset landscape --output models/landscape", "the paper's model for landscapes"),
+        new("mmdiff checkpoint import sr.pt --preset sr-64-256 --output models/landscape/upscaler", "the upscaler that belongs to it"),
+        new("mmdiff checkpoint import own.pt --config config.json --output models/own", "a model of other sizes"),
+    ];
+
+    protected override void Run(ParseResult parsed)
+    {
+        var file = parsed.GetRequiredValue(CheckpointArguments.File);
+        var description = CheckpointDescriptions.ForImport(file, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config));
+        Terminal.WriteResult(ModelImporter.Import(file, description, parsed.GetRequiredValue(CommonOptions.Output).ToString()).Path);
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Generating;
+using MmDiffusion.Data;
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary>A command that is given one part of its clips, and makes the other.</summary>
+internal abstract class GivenClipCommand : ProgramCommand
+{
+    /// <summary>Names the command.</summary>
+    protected GivenClipCommand(string name, string description, Terminal terminal) : base(name, description, terminal)
+    {
+        Arguments.Add(GenerationArguments.Inputs);
+        Option[] options =
+        [
+            GenerationArguments.Start, GenerationArguments.Guidance,
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Batch,
+            GenerationArguments.Upscaler, GenerationArguments.UpscalerSteps, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
+            CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+        ];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    /// <summary>Reads the part that is given.</summary>
+    protected abstract GivenClip Open(string path, double start, ModelDescription model);
+
+    protected sealed override void Run(ParseResult parsed)
+    {
+        var inputs = MediaInputs.Expand(parsed.GetRequiredValue(GenerationArguments.Inputs));
+        var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
+        options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) ?? options.Guidance };
+        GenerationRun.Start(parsed, Terminal, run => MediaInputs.ForEach(inputs, (file, name) =>
+        {
+            using var given = Open(file, start ?? 0, run.Model);
+            run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
+        }, Terminal.WriteMessage));
+    }
+}

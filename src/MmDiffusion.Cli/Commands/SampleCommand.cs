@@ -1,0 +1,29 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Generating;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff sample</c>: makes videos with sound out of nothing but a seed.</summary>
+internal sealed class SampleCommand : ProgramCommand
+{
+    internal SampleCommand(Terminal terminal) : base("sample", "Make videos together with their sound.", terminal)
+    {
+        Option[] options =
+        [
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Batch,
+            GenerationArguments.Upscaler, GenerationArguments.UpscalerSteps, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
+            CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+        ];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff sample", "one clip, out/clip-0.mp4"),
+        new("mmdiff sample --count 8 --seed 100 --sheet", "eight clips and a picture of all of them"),
+        new("mmdiff sample --model my-model --sampler unipc --steps 15 --upscaler none", "another model, faster and small"),
+        new("mmdiff sample --preview 5 --format webm --output results", "watch results/preview.png meanwhile"),
+    ];
+
+    protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run => run.Generate(GenerationArguments.Options(parsed), "clip"));
+}

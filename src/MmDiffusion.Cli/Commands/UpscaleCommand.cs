@@ -1,0 +1,60 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Generating;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Data;
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff upscale</c>: enlarges the frames of videos.</summary>
+internal sealed class UpscaleCommand : ProgramCommand
+{
+    private readonly Option<int?> _frames = CommonOptions.AtLeast("--frames", "How many frames to enlarge; by default all to the end", 1, "N");
+
+    internal UpscaleCommand(Terminal terminal) : base("upscale", "Enlarge the frames of videos; their sound stays.", terminal)
+    {
+        Arguments.Add(GenerationArguments.Inputs);
+        Option[] options =
+        [
+            GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Batch, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+        ];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff upscale waves.mp4 --frames 16", "its first 16 frames, out/waves-upscaled-0.mp4"),
+        new("mmdiff upscale waves.mp4 --upscaler models/sr --steps 50", "by an upscaler of your own, more carefully"),
+        new("mmdiff upscale clips/ --batch 4 --format webm", "every video of a folder, four frames at once"),
+    ];
+
+    protected override void Run(ParseResult parsed)
+    {
+        var inputs = MediaInputs.Expand(parsed.GetRequiredValue(GenerationArguments.Inputs));
+        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), UpscalingOptionsOf(parsed));
+        using var folder = GenerationArguments.OpenFolder(parsed);
+        using var upscaler = Upscaler.Load(
+            ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
+        UntrainedNotice.Write(Terminal, upscaler);
+        var enlarger = new FileUpscaler(upscaler);
+        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, results => ProgressDisplay.Run(Terminal, display =>
+            MediaInputs.ForEach(inputs, (file, name) =>
+            {
+                var progress = new StageProgress(display, Path.GetFileName(file));
+                var clip = enlarger.Upscale(file, start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
+                results.Add(folder.Write(clip, $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}", Terminal.Stop));
+            }, Terminal.WriteMessage)));
+    }
+
+    private static UpscalingOptions UpscalingOptionsOf(ParseResult parsed)
+    {
+        var defaults = new UpscalingOptions();
+        return new UpscalingOptions
+        {
+            Sampler = parsed.GetValue(GenerationArguments.Sampler) ?? defaults.Sampler,
+            Steps = parsed.GetValue(GenerationArguments.Steps) ?? defaults.Steps,
+            FramesAtOnce = parsed.GetValue(GenerationArguments.Batch),
+        };
+    }
+}

@@ -1,0 +1,16 @@
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff video-to-audio</c>: makes sound for pictures.</summary>
+internal sealed class VideoToAudioCommand(Terminal terminal) : GivenClipCommand("video-to-audio", "Make sound for videos; their picture stays as it is.", terminal)
+{
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff video-to-audio waves.mp4", "the sound of its first seconds, out/waves-0.mp4"),
+        new("mmdiff video-to-audio waves.mp4 --start 3.4 --count 4", "four different sounds for what begins at 3.4 s"),
+        new("mmdiff video-to-audio scenes/ --guidance 5 --sheet", "every video of a folder, more closely matched"),
+    ];
+
+    protected override GivenClip Open(string path, double start, ModelDescription model) => GivenClip.Video(path, start, model, Terminal.Stop);
+}

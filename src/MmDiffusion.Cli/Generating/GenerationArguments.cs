@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.Globalization;
+using MmDiffusion.Diffusion;
+using MmDiffusion.Generation;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Cli.Generating;
+
+/// <summary>Options of the commands that make clips.</summary>
+internal static class GenerationArguments
+{
+    private static readonly UpscalingOptions UpscalingDefaults = new();
+
+    internal static Option<string?> Model { get; } = Named("--model", "-m", "Folder or name of the model; the embedded one by default", "DIR|NAME", () => ModelDirectory.Names());
+
+    internal static Option<string?> Upscaler { get; } = Named(
+        "--upscaler", "-u", "Folder or name of the model that enlarges the frames, or none; the model's own by default", "DIR|NAME|none",
+        () => [GenerationModels.NoUpscaler, .. ModelDirectory.Names()]);
+
+    internal static Option<string?> Sampler { get; } = new Option<string?>("--sampler")
+    {
+        Description = $"How to sample: {string.Join(", ", Samplers.All.Select(sampler => sampler.Name))}; by default {Samplers.All[0].Name}, for frames {UpscalingDefaults.Sampler}",
+        HelpName = "SAMPLER",
+    }.AcceptOnlyFromAmong([.. Samplers.All.Select(sampler => sampler.Name)]);
+
+    internal static Option<int?> Steps { get; } = CommonOptions.AtLeast("--steps", "Network calls of the sampler; by default its usual number", 1, "N");
+
+    internal static Option<int> UpscalerSteps { get; } = CommonOptions.AtLeast("--upscaler-steps", "Network calls for each frame that is enlarged", 1, UpscalingDefaults.Steps, "N");
+
+    internal static Option<int> Batch { get; } = CommonOptions.AtLeast("--batch", "How many to compute together: faster, if the memory suffices", 1, 1, "N");
+
+    internal static Option<string> Format { get; } = CommonOptions.OneOf("--format", "How clips are stored", [.. Enum.GetNames<ClipFileFormat>().Select(name => name.ToLowerInvariant())]);
+
+    internal static Option<bool> Sheet { get; } = new("--sheet") { Description = "Also draw all clips into one picture, sheet.png" };
+
+    internal static Option<int?> Preview { get; } = CommonOptions.AtLeast("--preview", "Draw the clips as they are into preview.png every N network calls", 1, "N");
+
+    internal static Option<double?> Start { get; } = CommonOptions.NotNegative("--start", "Where to begin in each input, in seconds", "SECONDS");
+
+    internal static Option<double?> Guidance { get; } = CommonOptions.NotNegative(
+        "--guidance", $"How strongly the result follows what is given, λ of the paper: 0 for replacement alone, by default {new GenerationOptions().Guidance}", "λ");
+
+    internal static Argument<string[]> Inputs { get; } = new("INPUT") { Description = "Media files, or folders of them", Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>What to generate, but for what is given.</summary>
+    internal static GenerationOptions Options(ParseResult parsed)
+    {
+        var defaults = new GenerationOptions();
+        return new GenerationOptions
+        {
+            Count = parsed.GetValue(CommonOptions.Count),
+            Seed = parsed.GetValue(CommonOptions.Seed),
+            Sampler = parsed.GetValue(Sampler) ?? defaults.Sampler,
+            Steps = parsed.GetValue(Steps),
+            Batch = parsed.GetValue(Batch),
+            PreviewEvery = parsed.GetValue(Preview) ?? 0,
+            Upscaling = new UpscalingOptions { Steps = parsed.GetValue(UpscalerSteps) },
+        };
+    }
+
+    /// <summary>The name of an input's results, before the seed.</summary>
+    internal static string NameAt(string name, double? start) => start is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{name}-at-{seconds:0.###}s") : name;
+
+    /// <summary>The folder for the results.</summary>
+    /// <exception cref="MmDiffusionException">It cannot be written.</exception>
+    internal static ClipFolder OpenFolder(ParseResult parsed) => new(
+        parsed.GetRequiredValue(CommonOptions.Output).ToString(), Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(Format), ignoreCase: true), parsed.GetValue(Sheet));
+
+    private static Option<string?> Named(string name, string alias, string description, string helpName, Func<IEnumerable<string>> names)
+    {
+        var option = new Option<string?>(name, alias) { Description = description, HelpName = helpName };
+        option.CompletionSources.Add(_ => names().Select(word => new CompletionItem(word)));
+        return option;
+    }
+}

@@ -1,0 +1,67 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>
+/// The folder that a run writes to. Whether it can be written is found out at once rather than after the work; a folder that was made
+/// for a run which then wrote nothing is removed again.
+/// </summary>
+public sealed class ClipFolder : IDisposable
+{
+    private const string PreviewFile = "preview.png";
+    private const string SheetFile = "sheet.png";
+
+    private readonly ClipFileFormat _format;
+    private readonly List<(string Label, Clip Clip)>? _sheet;
+    private readonly bool _isNew;
+
+    /// <summary>Opens a folder for results.</summary>
+    /// <param name="path">Made where it does not exist.</param>
+    /// <param name="format">How clips are stored.</param>
+    /// <param name="sheet">Whether the clips are kept in memory for <see cref="WriteSheet"/>.</param>
+    /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
+    public ClipFolder(string path, ClipFileFormat format, bool sheet = false)
+    {
+        (Path, _format, _sheet, _isNew) = (path, format, sheet ? [] : null, !Directory.Exists(path));
+        var trial = System.IO.Path.Combine(path, $".mmdiff-{Guid.NewGuid():N}");
+        AtomicFile.WriteText(trial, "");
+        File.Delete(trial);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Writes a clip and its manifest.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="name">Name of the files, without ending.</param>
+    /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
+    /// <exception cref="MmDiffusionException">The disk is full, or ffmpeg fails.</exception>
+    public WrittenClip Write(GeneratedClip clip, string name, CancellationToken cancellation = default)
+    {
+        var paths = ClipFiles.Write(clip, Path, name, _format, cancellation);
+        _sheet?.Add((name, clip.Clip));
+        return new WrittenClip(paths[0], paths[^1], clip.Manifest);
+    }
+
+    /// <summary>Draws clips that are not finished, over the drawing before.</summary>
+    /// <param name="clips">The clips as they look now.</param>
+    /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
+    public void WritePreview(IReadOnlyList<Clip> clips) => ContactSheet.Write(System.IO.Path.Combine(Path, PreviewFile), clips);
+
+    /// <summary>Draws every clip written so far.</summary>
+    /// <returns>The picture; null where no sheet was asked for, or no clip was written.</returns>
+    /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
+    public string? WriteSheet()
+    {
+        if (_sheet is null or []) return null;
+        var path = System.IO.Path.Combine(Path, SheetFile);
+        ContactSheet.Write(path, [.. _sheet.Select(entry => entry.Clip)], new ContactSheetOptions { Labels = [.. _sheet.Select(entry => entry.Label)] });
+        return path;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isNew && Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+    }
+}
