@@ -92,7 +92,7 @@ internal sealed class CommandLine
         var words = parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var message = TypeNames.Aggregate(
             string.Join(' ', words).TrimEnd('.').Replace(". Must be", ", must be", StringComparison.Ordinal),
-            (text, name) => text.Replace($"as expected type '{name.Type}'", $"expected {name.Meaning}", StringComparison.Ordinal));
+            (text, name) => text.Replace($" as expected type '{name.Type}'", $", expected {name.Meaning}", StringComparison.Ordinal));
         return char.ToLowerInvariant(message[0]) + message[1..];
     }
 

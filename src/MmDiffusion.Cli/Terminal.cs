@@ -18,7 +18,12 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
     internal void WriteResult(string line) => Output.Profile.Out.Writer.WriteLine(line);
 
     /// <summary>Writes a sentence for the user beside the results, as it is.</summary>
-    internal void WriteMessage(string sentence) => Error.Profile.Out.Writer.WriteLine($"mmdiff: {sentence}");
+    internal void WriteMessage(string sentence)
+    {
+        // A bar moves out of the way of what is written through its console.
+        if (ShowsBar) Error.Write(new Text($"mmdiff: {sentence}\n"));
+        else Error.Profile.Out.Writer.WriteLine($"mmdiff: {sentence}");
+    }
 
     private static IAnsiConsole Create(TextWriter writer)
     {

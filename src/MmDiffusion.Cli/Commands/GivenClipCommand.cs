@@ -27,13 +27,13 @@ internal abstract class GivenClipCommand : ProgramCommand
 
     protected sealed override void Run(ParseResult parsed)
     {
-        var inputs = MediaInputs.Expand(parsed.GetRequiredValue(GenerationArguments.Inputs));
+        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
         options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) ?? options.Guidance };
-        GenerationRun.Start(parsed, Terminal, run => MediaInputs.ForEach(inputs, (file, name) =>
+        GenerationRun.Start(parsed, Terminal, run => inputs.ForEach((file, name) =>
         {
             using var given = Open(file, start ?? 0, run.Model);
             run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
-        }, Terminal.WriteMessage));
+        }), inputs.Files);
     }
 }

@@ -31,20 +31,20 @@ internal sealed class UpscaleCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var inputs = MediaInputs.Expand(parsed.GetRequiredValue(GenerationArguments.Inputs));
+        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), UpscalingOptionsOf(parsed));
-        using var folder = GenerationArguments.OpenFolder(parsed);
+        using var folder = GenerationArguments.OpenFolder(parsed, inputs.Files);
         using var upscaler = Upscaler.Load(
             ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler);
         ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, results => ProgressDisplay.Run(Terminal, display =>
-            MediaInputs.ForEach(inputs, (file, name) =>
+            inputs.ForEach((file, name) =>
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));
                 var clip = enlarger.Upscale(file, start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
                 results.Add(folder.Write(clip, $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}", Terminal.Stop));
-            }, Terminal.WriteMessage)));
+            })));
     }
 
     private static UpscalingOptions UpscalingOptionsOf(ParseResult parsed)

@@ -64,8 +64,11 @@ internal static class GenerationArguments
 
     /// <summary>The folder for the results.</summary>
     /// <exception cref="MmDiffusionException">It cannot be written.</exception>
-    internal static ClipFolder OpenFolder(ParseResult parsed) => new(
-        parsed.GetRequiredValue(CommonOptions.Output).ToString(), Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(Format), ignoreCase: true), parsed.GetValue(Sheet));
+    internal static ClipFolder OpenFolder(ParseResult parsed, IReadOnlyList<string> inputs) => new(
+        parsed.GetRequiredValue(CommonOptions.Output).ToString(), Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(Format), ignoreCase: true), parsed.GetValue(Sheet))
+    {
+        Inputs = inputs,
+    };
 
     private static Option<string?> Named(string name, string alias, string description, string helpName, Func<IEnumerable<string>> names)
     {

@@ -26,10 +26,11 @@ internal sealed class GenerationRun
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Where to show.</param>
     /// <param name="work">Calls <see cref="Generate"/> as often as there is something to generate.</param>
+    /// <param name="inputs">Files that no result may replace.</param>
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
-    internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work)
+    internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null)
     {
-        using var folder = GenerationArguments.OpenFolder(parsed);
+        using var folder = GenerationArguments.OpenFolder(parsed, inputs ?? []);
         using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler), CommonOptions.ModelOptions(parsed));
         UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
         ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, results =>

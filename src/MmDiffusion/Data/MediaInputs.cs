@@ -36,29 +36,6 @@ public static class MediaInputs
         }
     }
 
-    /// <summary>Works through files one by one; where one of several fails, the others still have their turn.</summary>
-    /// <param name="files">Media files.</param>
-    /// <param name="work">Given each file and the name of its results, see <see cref="ResultNames"/>.</param>
-    /// <param name="onFailure">Given the sentence of each failure.</param>
-    /// <exception cref="MmDiffusionException">The only file failed; or some of several did, which says how many.</exception>
-    public static void ForEach(IReadOnlyList<string> files, Action<string, string> work, Action<string> onFailure)
-    {
-        var failed = 0;
-        foreach (var (file, name) in files.Zip(ResultNames(files)))
-        {
-            try
-            {
-                work(file, name);
-            }
-            catch (MmDiffusionException exception) when (files.Count > 1)
-            {
-                failed++;
-                onFailure(exception.Message);
-            }
-        }
-        if (failed > 0) throw new MmDiffusionException($"{failed} of {files.Count} inputs failed, see above");
-    }
-
     private static IReadOnlyList<string> Expand(string path)
     {
         if (File.Exists(path)) return [path];

@@ -31,13 +31,19 @@ public sealed class ClipFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
+    /// <summary>Files that no result may replace. None by default.</summary>
+    public IReadOnlyList<string> Inputs { get; init; } = [];
+
     /// <summary>Writes a clip and its manifest.</summary>
     /// <param name="clip">The clip.</param>
     /// <param name="name">Name of the files, without ending.</param>
     /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
-    /// <exception cref="MmDiffusionException">The disk is full, or ffmpeg fails.</exception>
+    /// <exception cref="MmDiffusionException">The clip would replace an input, the disk is full, or ffmpeg fails.</exception>
     public WrittenClip Write(GeneratedClip clip, string name, CancellationToken cancellation = default)
     {
+        var target = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, name + ClipWriter.Extension(_format)));
+        if (Inputs.Any(input => System.IO.Path.GetFullPath(input) == target))
+            throw new MmDiffusionException($"the result would replace the input '{target}'; choose another output folder or seed");
         var paths = ClipFiles.Write(clip, Path, name, _format, cancellation);
         _sheet?.Add((name, clip.Clip));
         return new WrittenClip(paths[0], paths[^1], clip.Manifest);
