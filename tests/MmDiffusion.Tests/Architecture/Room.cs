@@ -9,7 +9,7 @@ internal static class Room
     internal static IReadOnlyDictionary<string, string[]> MaySee { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Primitives"] = [],
-        ["Data"] = ["Primitives"],
+        ["Data"] = ["Primitives", "Checkpoints"],
         ["Model"] = ["Primitives"],
         ["Diffusion"] = ["Primitives"],
         ["Checkpoints"] = ["Primitives"],
