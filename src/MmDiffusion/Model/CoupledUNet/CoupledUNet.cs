@@ -18,6 +18,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     public const int AudioChannels = 1;
 
     private readonly IReadOnlyList<int> _largestShifts;
+    private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
@@ -50,6 +51,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         var builder = new CoupledUNetBuilder(configuration, device);
         var (channels, outputs) = (configuration.BaseChannels * configuration.ChannelMultipliers[0], configuration.LearnSigma ? 2 : 1);
         _largestShifts = builder.LargestShifts;
+        _dropout = builder.Dropout;
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, configuration.BaseChannels, device);
         _inputBlocks = new(builder.InputBlocks);
         _middleBlocks = builder.MiddleBlocks;
@@ -73,6 +75,15 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     {
         get => _computeType;
         set => ComputePrecision.Convert([_inputBlocks, _middleBlocks, _outputBlocks, _audioOut, _videoOut], _computeType = value);
+    }
+
+    /// <summary>
+    /// In training with dropout, a seed for each sample of the batches to come: what is dropped depends on it alone.
+    /// </summary>
+    public IReadOnlyList<ulong>? DropoutSeeds
+    {
+        get => _dropout.Seeds;
+        set => _dropout.Seeds = value;
     }
 
     /// <summary>Fills the parameters as training starts with them.</summary>
@@ -148,5 +159,4 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     {
         if (!condition) throw new ArgumentException(message);
     }
-
 }

@@ -15,6 +15,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     public const int Channels = 3;
 
     private readonly int _stride;
+    private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
@@ -43,6 +44,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         device ??= CPU;
         long channels = configuration.BaseChannels * configuration.ChannelMultipliers[0], embeddingChannels = 4L * configuration.BaseChannels;
         var builder = new SuperResolutionUNetBuilder(configuration, embeddingChannels, device);
+        _dropout = builder.Dropout;
         _stride = 1 << (configuration.ChannelMultipliers.Count - 1);
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, embeddingChannels, device);
         _inputBlocks = new(builder.InputBlocks);
@@ -63,6 +65,15 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     {
         get => _computeType;
         set => ComputePrecision.Convert([_inputBlocks, _middleBlock, _outputBlocks, _out], _computeType = value);
+    }
+
+    /// <summary>
+    /// In training with dropout, a seed for each sample of the batches to come: what is dropped depends on it alone.
+    /// </summary>
+    public IReadOnlyList<ulong>? DropoutSeeds
+    {
+        get => _dropout.Seeds;
+        set => _dropout.Seeds = value;
     }
 
     /// <summary>Fills the parameters as training starts with them.</summary>
