@@ -14,10 +14,10 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         Required = true,
     };
 
-    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones.", terminal)
+    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones, in float32 unless --precision is given.", terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
-        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Device, CheckpointArguments.Precision, CommonOptions.Json })
+        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
             Options.Add(option);
         Validators.Add(result =>
         {
@@ -41,7 +41,7 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         var options = new ModelOptions
         {
             Device = DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),
-            Precision = CommonOptions.PrecisionOf(parsed.GetRequiredValue(CheckpointArguments.Precision)),
+            Precision = parsed.GetResult(CommonOptions.Precision) is { Implicit: false } ? CommonOptions.PrecisionOf(parsed.GetRequiredValue(CommonOptions.Precision)) : Precision.Float32,
         };
         var errors = ReferenceVerifier.Verify(weights, description, reference, options);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(errors));

@@ -14,7 +14,7 @@ public sealed class ClipLoader : IDisposable
     private readonly int _batch;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskFactory _readers;
-    private readonly Queue<Task<AudioVideo[]>> _ahead = new();
+    private readonly Queue<Task<RawClip[]>> _ahead = new();
     private long _next;
 
     /// <summary>Begins to read.</summary>
@@ -39,25 +39,17 @@ public sealed class ClipLoader : IDisposable
     {
         ReadAhead();
         var clips = _ahead.Dequeue().GetAwaiter().GetResult();
-        try
-        {
-            return new AudioVideo(stack(clips.Select(clip => clip.Video)), stack(clips.Select(clip => clip.Audio)));
-        }
-        finally
-        {
-            Release(clips);
-        }
+        using var scope = NewDisposeScope();
+        // Here rather than by the readers: libtorch's threads would wait for each other.
+        var tensors = clips.Select(clip => clip.ToTensors(_source.Shape)).ToList();
+        return new AudioVideo(stack(tensors.Select(clip => clip.Video)), stack(tensors.Select(clip => clip.Audio))).MoveToOuter(scope);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _stop.Cancel();
-        foreach (var task in _ahead)
-        {
-            ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
-            if (task.IsCompletedSuccessfully) Release(task.Result);
-        }
+        foreach (var task in _ahead) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
         _stop.Dispose();
     }
 
@@ -68,28 +60,15 @@ public sealed class ClipLoader : IDisposable
         _ahead.Enqueue(_readers.StartNew(() => Read(first), _stop.Token));
     }
 
-    private AudioVideo[] Read(long first)
+    private RawClip[] Read(long first)
     {
-        var clips = new List<AudioVideo>();
-        try
+        var clips = new RawClip[_batch];
+        for (var i = 0; i < _batch; i++)
         {
-            for (var place = first; place < first + _batch; place++)
-            {
-                _stop.Token.ThrowIfCancellationRequested();
-                var (index, mirrored) = _order.At(place);
-                clips.Add(ClipTensors.Read(_source, index, mirrored));
-            }
-            return [.. clips];
+            _stop.Token.ThrowIfCancellationRequested();
+            var (index, mirrored) = _order.At(first + i);
+            clips[i] = RawClip.Read(_source, index, mirrored);
         }
-        catch
-        {
-            Release(clips);
-            throw;
-        }
-    }
-
-    private static void Release(IEnumerable<AudioVideo> clips)
-    {
-        foreach (var clip in clips) clip.Dispose();
+        return clips;
     }
 }

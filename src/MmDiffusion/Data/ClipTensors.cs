@@ -27,17 +27,7 @@ public static class ClipTensors
     /// <param name="mirrored">Whether left and right change places.</param>
     /// <returns>Video [F,3,H,W] and audio [1,L], float32 in [-1, 1].</returns>
     /// <exception cref="MmDiffusionException">The clip cannot be read.</exception>
-    public static AudioVideo Read(IClipSource source, int index, bool mirrored = false)
-    {
-        var shape = source.Shape;
-        var (pixels, samples) = (new byte[shape.FrameBytes()], new short[shape.AudioLength]);
-        source.Read(index, pixels, samples);
-        using var scope = NewDisposeScope();
-        var video = FromFrames(new Frames(pixels, shape.Height, shape.Width, shape.FrameRate));
-        if (mirrored) video = video.flip(3);
-        var audio = tensor(samples, [1, shape.AudioLength], ScalarType.Int16).to_type(ScalarType.Float32).div_(-short.MinValue);
-        return new AudioVideo(video, audio).MoveToOuter(scope);
-    }
+    public static AudioVideo Read(IClipSource source, int index, bool mirrored = false) => RawClip.Read(source, index, mirrored).ToTensors(source.Shape);
 
     /// <summary>Frames as people see them.</summary>
     /// <param name="video">[F,3,H,W]; values outside [-1, 1] are clipped.</param>

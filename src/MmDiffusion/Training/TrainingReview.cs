@@ -1,6 +1,7 @@
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
 
@@ -26,7 +27,7 @@ internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions o
     private string? DrawSheet(ModelDirectory model, long step, CancellationToken cancellation)
     {
         if (model.Description.Kind == ModelKind.Upscaler) return UpscalerSheet.Draw(model, heldOut ?? data, options, folder.Samples(step), cancellation);
-        using var joint = JointModel.Load(model, new ModelOptions { Device = options.Device });
+        using var joint = JointModel.Load(model, new ModelOptions { Device = options.Device ?? CPU });
         using var clips = new ClipFolder(folder.Samples(step), ClipFileFormat.Mp4, sheet: true);
         new ClipGenerator(joint).Generate(
             new GenerationOptions { Count = options.SheetClips, Seed = options.Seed },

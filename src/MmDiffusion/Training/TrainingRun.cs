@@ -47,8 +47,10 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         {
             var report = trainer.MakeStep(loader.Next);
             if (IsDue(report.Step, options.LogEvery)) logs.Add(report);
+            observer?.Invoke(new TrainingProgress(report, configuration.Steps, last));
             if (IsDue(report.Step, options.CheckpointEvery)) Save();
-            if (IsDue(report.Step, options.ReviewEvery)) Review();
+            if (!IsDue(report.Step, options.ReviewEvery)) continue;
+            Review();
             observer?.Invoke(new TrainingProgress(report, configuration.Steps, last));
         }
         if (saved != trainer.Step) Save();

@@ -33,8 +33,8 @@ public sealed record TrainingRunOptions
     /// <summary>Threads that read clips ahead, at least 1. 1 by default.</summary>
     public int ReadingThreads { get; init; } = 1;
 
-    /// <summary>Where to compute. The CPU by default.</summary>
-    public Device Device { get; init; } = CPU;
+    /// <summary>Where to compute; null for the CPU.</summary>
+    public Device? Device { get; init; }
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>

@@ -13,7 +13,7 @@ internal static class UpscalerSheet
     internal static string Draw(ModelDirectory model, IClipSource source, TrainingRunOptions options, string folder, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var upscaler = Upscaler.Load(model, new ModelOptions { Device = options.Device });
+        using var upscaler = Upscaler.Load(model, new ModelOptions { Device = options.Device ?? CPU });
         var enlarger = new FrameUpscaler(upscaler, new UpscalingOptions());
         var reduction = new FrameDegradation(new DegradationOptions(), model.Description.SuperResolution!.SmallSize);
         var rows = Enumerable.Range(0, Math.Min(options.SheetClips, source.Count)).Select(i =>

@@ -3,7 +3,10 @@ namespace MmDiffusion.Data.Scenes;
 /// <summary>A sound in the making: sources add to it.</summary>
 internal sealed class SoundTrack(int samples, int rate)
 {
-    private const float Peak = 0.85f;
+    private const double Loudness = 0.2; // Root mean square, as far as the limiter allows.
+    private const double MostDrive = 1.8;
+    private const double Ceiling = 0.9;
+
     private readonly float[] _samples = new float[samples];
 
     /// <summary>Seconds it lasts.</summary>
@@ -52,15 +55,17 @@ internal sealed class SoundTrack(int samples, int rate)
         }
     }
 
-    /// <summary>The sound at one loudness, its ends faded.</summary>
+    /// <summary>The sound about as loud as any other, its peaks limited softly and its ends faded.</summary>
     internal float[] Finish()
     {
-        var loudest = _samples.Max(Math.Abs);
+        var (power, loudest) = (0.0, 0.0);
+        foreach (var sample in _samples) (power, loudest) = (power + sample * sample, Math.Max(loudest, Math.Abs(sample)));
+        var gain = loudest > 0 ? Math.Min(Loudness / Math.Sqrt(power / _samples.Length), MostDrive / loudest) : 0;
         var fade = Math.Max(1, Math.Min(rate / 400, _samples.Length / 4));
         for (var i = 0; i < _samples.Length; i++)
         {
-            var edge = Math.Min(1f, (Math.Min(i, _samples.Length - 1 - i) + 1f) / fade);
-            _samples[i] *= edge * (loudest > 0 ? Peak / loudest : 0);
+            var edge = Math.Min(1, (Math.Min(i, _samples.Length - 1 - i) + 1.0) / fade);
+            _samples[i] = (float)(edge * Ceiling * Math.Tanh(gain * _samples[i] / Ceiling));
         }
         return _samples;
     }

@@ -27,6 +27,8 @@ public static class TorchRuntime
         if (Interlocked.Exchange(ref _prepared, 1) != 0) return;
         if (!OperatingSystem.IsLinux()) return;
         Glibc.KeepFreedMemory();
+        // Threads that spin for work would starve those that read clips and run our own kernels.
+        Glibc.SetEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
