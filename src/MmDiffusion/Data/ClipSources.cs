@@ -14,7 +14,7 @@ public static class ClipSources
     public static IClipSource Open(string place, ClipShape shape)
     {
         if (place.StartsWith(Synthetic, StringComparison.Ordinal)) return OpenSynthetic(place, shape);
-        throw new MmDiffusionException($"'{place}' holds no clips; give a folder of videos, a folder made by 'mmdiff data pack', or {Synthetic}COUNT");
+        return PackIndex.Exists(place) ? new PackedClipSource(place, shape) : new VideoClipSource(place, shape);
     }
 
     private static Scenes.SyntheticClipSource OpenSynthetic(string place, ClipShape shape)

@@ -11,7 +11,8 @@ internal sealed class JointTrainingTask : TrainingTask
 {
     private readonly CoupledUNet _network;
 
-    internal JointTrainingTask(TrainingConfiguration configuration) : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!))
+    internal JointTrainingTask(TrainingConfiguration configuration)
+        : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!) { ActivationCheckpointing = configuration.ActivationCheckpointing })
     {
     }
 

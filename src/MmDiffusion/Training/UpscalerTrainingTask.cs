@@ -13,7 +13,7 @@ internal sealed class UpscalerTrainingTask : TrainingTask
     private readonly FrameDegradation _degradation;
 
     internal UpscalerTrainingTask(TrainingConfiguration configuration)
-        : this(configuration.Model, new SuperResolutionUNet(configuration.Model.SuperResolution!), configuration.Degradations)
+        : this(configuration.Model, new SuperResolutionUNet(configuration.Model.SuperResolution!) { ActivationCheckpointing = configuration.ActivationCheckpointing }, configuration.Degradations)
     {
     }
 

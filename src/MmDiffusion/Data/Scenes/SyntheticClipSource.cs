@@ -45,7 +45,7 @@ public sealed class SyntheticClipSource : IClipSource
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         var clip = SyntheticScenes.Create(SeedOf(index), Shape).Clip;
         clip.Frames.Pixels.CopyTo(frames);
-        for (var i = 0; i < sound.Length; i++) sound[i] = (short)Math.Clamp(MathF.Round(clip.Sound.Samples[i] * 32768), short.MinValue, short.MaxValue);
+        SoundSamples.Copy(clip.Sound.Samples, sound);
     }
 
     /// <inheritdoc/>

@@ -76,6 +76,9 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         set => _dropout.Seeds = value;
     }
 
+    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -93,15 +96,19 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         var enlarged = functional.interpolate(lowResolution, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
         var h = cat([x, enlarged], dim: 1).to_type(ComputeType);
         var skips = new Stack<Tensor>();
-        foreach (var block in _inputBlocks.All) skips.Push(h = block.Forward(h, embedding));
-        h = _middleBlock.Forward(h, embedding);
+        foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding));
+        h = Run(_middleBlock, h, embedding);
         foreach (var block in _outputBlocks.All)
         {
             using var joined = Join(h, skips.Pop());
-            h = block.Forward(joined, embedding);
+            h = Run(block, joined, embedding);
         }
         return _out.forward(h).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
+
+    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding) => ActivationCheckpointing && training && is_grad_enabled()
+        ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1])], x, embedding)[0]
+        : stage.Forward(x, embedding);
 
     /// <summary>Concatenates the channels and lets both inputs go.</summary>
     private static Tensor Join(Tensor deep, Tensor shallow)
