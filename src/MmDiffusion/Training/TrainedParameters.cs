@@ -28,7 +28,10 @@ internal sealed class TrainedParameters : IDisposable
             _parameters.Add(parameter);
             _masters.Add((parameter.dtype == ScalarType.Float32 ? parameter.detach() : original).DetachFromDisposeScope());
             _gradients.Add(zeros(parameter.shape, ScalarType.Float32, parameter.device).DetachFromDisposeScope());
-            if (parameter.dtype == ScalarType.Float32) original.Dispose();
+            if (parameter.dtype != ScalarType.Float32) continue;
+            // The backward pass adds to what it finds.
+            parameter.grad = _gradients[^1];
+            original.Dispose();
         }
         Names = names;
     }
@@ -42,14 +45,14 @@ internal sealed class TrainedParameters : IDisposable
     /// <summary>Sums of the gradients so far, float32, in the order of the names.</summary>
     internal IReadOnlyList<Tensor> Gradients => _gradients;
 
-    /// <summary>Adds what a backward pass left to <see cref="Gradients"/>.</summary>
+    /// <summary>Adds what a backward pass left in bfloat16 to <see cref="Gradients"/>.</summary>
     internal void CollectGradients()
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (parameter, sum) in _parameters.Zip(_gradients))
         {
-            if (parameter.grad is not { } gradient) continue;
+            if (parameter.dtype == ScalarType.Float32 || parameter.grad is not { } gradient) continue;
             sum.add_(gradient);
             gradient.zero_();
         }
