@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MmDiffusion.Primitives;
 
-/// <summary>The few settings of the C library that decide how fast libtorch allocates and waits.</summary>
+/// <summary>The few settings of the C library that decide how fast libtorch allocates.</summary>
 internal static partial class Glibc
 {
     private const int TrimThreshold = -1;
@@ -16,9 +16,6 @@ internal static partial class Glibc
         Ignore(() => mallopt(MmapThreshold, 1 << 30));
         Ignore(() => mallopt(TrimThreshold, 2_000_000_000));
     }
-
-    /// <summary>Sets an environment variable that native code reads, unless the user has set it.</summary>
-    internal static void SetEnvironmentDefault(string name, string value) => Ignore(() => setenv(name, value, 0));
 
     /// <summary>Gives freed memory back to the system.</summary>
     internal static void Trim() => Ignore(() => malloc_trim(0));
@@ -41,7 +38,4 @@ internal static partial class Glibc
 
     [LibraryImport("libc")]
     private static partial int malloc_trim(nuint pad);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int setenv(string name, string value, int overwrite);
 }
