@@ -18,6 +18,8 @@ public static class ModelJson
         AllowTrailingCommas = true,
     };
 
+    private static readonly JsonDocumentOptions DocumentOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+
     /// <summary>The JSON of a description.</summary>
     public static string Write(ModelDescription description) => JsonSerializer.Serialize(description, Options);
 
@@ -29,7 +31,7 @@ public static class ModelJson
     {
         try
         {
-            var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: DocumentOptions);
             if (node is not JsonObject settings) throw new JsonException("expected an object");
             if (!settings.ContainsKey("kind")) settings = OfSections(settings, kind);
             var description = settings.Deserialize<ModelDescription>(Options) ?? throw new JsonException("expected an object");
@@ -56,7 +58,7 @@ public static class ModelJson
         kind ??= sections.ContainsKey("coupled") ? ModelKind.Joint : ModelKind.Upscaler;
         var section = kind == ModelKind.Joint ? "coupled" : "super_resolution";
         if (sections[section] is not JsonObject network) throw new JsonException($"neither 'kind' nor a section '{section}' is there");
-        var diffusion = new DiffusionConfiguration { Variance = network["learn_sigma"]?.GetValue<bool>() ?? kind == ModelKind.Upscaler ? VarianceKind.LearnedRange : VarianceKind.FixedLarge };
+        var diffusion = new DiffusionConfiguration { Variance = network["learn_sigma"]?.Deserialize<bool>() ?? kind == ModelKind.Upscaler ? VarianceKind.LearnedRange : VarianceKind.FixedLarge };
         return new JsonObject
         {
             ["kind"] = Name(kind.Value),

@@ -36,7 +36,7 @@ public static class ReferenceVerifier
         var compute = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var tolerance = compute == ScalarType.BFloat16 ? BFloat16Tolerance : Float32Tolerance;
         using var network = ModelImporter.NewNetwork(description, CPU);
-        StateDict.LoadInto(network, weights);
+        StateDict.LoadInto(network, weights, checkpoint);
         network.eval();
         var outputs = network switch
         {
