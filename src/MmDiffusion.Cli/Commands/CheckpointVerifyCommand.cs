@@ -14,7 +14,7 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         Required = true,
     };
 
-    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones, in float32 unless --precision is given.", terminal)
+    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones; here auto precision is fp32.", terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
         foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
@@ -38,12 +38,7 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         var reference = parsed.GetRequiredValue(_reference);
         var (weights, description) = CheckpointDescriptions.ForVerification(
             parsed.GetRequiredValue(CheckpointArguments.FileOrFolder), reference, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config));
-        var options = new ModelOptions
-        {
-            Device = DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),
-            Precision = parsed.GetResult(CommonOptions.Precision) is { Implicit: false } ? CommonOptions.PrecisionOf(parsed.GetRequiredValue(CommonOptions.Precision)) : Precision.Float32,
-        };
-        var errors = ReferenceVerifier.Verify(weights, description, reference, options);
+        var errors = ReferenceVerifier.Verify(weights, description, reference, CommonOptions.ModelOptions(parsed));
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(errors));
         else ReferenceErrorTable.Write(Terminal.Output, errors);
         if (errors.Count(error => !error.Agrees) is > 0 and var wrong)

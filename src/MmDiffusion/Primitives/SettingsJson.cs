@@ -26,7 +26,7 @@ internal static class SettingsJson
     {
         try
         {
-            var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             return (node is JsonObject settings ? convert(settings) : null) ?? throw new JsonException("expected an object");
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)

@@ -77,9 +77,8 @@ public sealed class TrainingFolder
     internal ModelDirectory SaveModel(Trainer trainer, ModelDescription description)
     {
         var weights = trainer.Names.Zip(trainer.Average, KeyValuePair.Create<string, Tensor>);
-        SafetensorsWriter.Write(System.IO.Path.Combine(Model, ModelDirectory.WeightsFile), weights);
         var model = new ModelDirectory(Model, description with { Trained = true, Source = $"mmdiff, step {trainer.Step}" });
-        model.Save();
+        model.Save(() => SafetensorsWriter.Write(System.IO.Path.Combine(Model, ModelDirectory.WeightsFile), weights));
         return model;
     }
 

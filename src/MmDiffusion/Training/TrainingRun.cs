@@ -84,7 +84,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         if (options.From is { } path)
         {
             using var weights = WeightFile.Open(path);
-            StateDict.LoadInto(task.Network, weights);
+            StateDict.LoadInto(task.Network, weights, path);
         }
         else
         {

@@ -1,122 +1,113 @@
-using System.Text.Json;
-using MmDiffusion.Cli.Tests.Generating;
+using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Tests.Generation;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 
 [Trait("group", "media")]
-public sealed class SampleCommandTests : IDisposable
+public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyModel>, IDisposable
 {
-    private readonly TestTerminal _terminal = new();
-    private readonly TinyModels _models = new();
-    private readonly TemporaryFolder _output = new();
+    private readonly TemporaryFolder _folder = new();
 
-    [Fact]
-    public void A_clip_has_the_models_frames_and_sound_and_its_path_is_the_last_line()
+    public void Dispose() => _folder.Dispose();
+
+    private CommandRun Run(params string[] more) => RunWith(model.Folder, _folder.Path, more);
+
+    private static CommandRun RunWith(string model, string output, params string[] more) => CommandRun.Succeed(
+        ["sample", "--model", model, "--output", output, "--sampler", "ddim", "--steps", "2", "--upscaler-steps", "1", "--precision", "fp32", .. more]);
+
+    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [InlineData("mp4", "clip-5.json clip-5.mp4 clip-6.json clip-6.mp4", "clip-6.mp4")]
+    [InlineData("webm", "clip-5.json clip-5.webm clip-6.json clip-6.webm", "clip-6.webm")]
+    [InlineData("gif", "clip-5.gif clip-5.json clip-5.wav clip-6.gif clip-6.json clip-6.wav", "clip-6.gif")]
+    [InlineData("frames", "clip-5 clip-5.json clip-6 clip-6.json", "clip-6")]
+    public void Every_format_is_made_under_the_names_that_are_printed(string format, string files, string last)
     {
-        Assert.Equal(ExitCode.Success, Sample());
-        var path = _terminal.Output.TrimEnd('\n').Split('\n')[^1];
-        Assert.Equal(_output["clip-0.mp4"], path);
-        var information = MediaFile.Probe(path);
-        Assert.Equal((2 * TinyModels.Size, 2 * TinyModels.Size), (information.Height, information.Width));
-        Assert.Equal(10, information.FrameRate, 3);
-        Assert.Equal(TinyModels.Frames, ClipReader.ReadFrames(path, TinyModels.Format(TinyModels.Size)).Count);
-        Assert.Equal(16_000, information.SampleRate);
-        using var manifest = JsonDocument.Parse(File.ReadAllText(_output["clip-0.json"]));
-        Assert.Equal(0UL, manifest.RootElement.GetProperty("seed").GetUInt64());
+        var run = Run("--count", "2", "--seed", "5", "--format", format, "--sheet", "--preview", "1");
+        Assert.Equal([.. files.Split(' '), "preview.png", "sheet.png"], Names());
+        Assert.Equal([_folder[last.Replace('6', '5')], _folder[last]], run.Lines);
+        Assert.Contains($"the sheet of all clips is {_folder["sheet.png"]}", run.Error, StringComparison.Ordinal);
+        Assert.All(new[] { "sheet.png", "preview.png" }, picture => Assert.True(PngImage.Read(_folder[picture]).Width > 16));
+        if (format == "frames") AssertFrames(_folder[last]);
+        else AssertFilm(_folder[last], format != "gif");
+        if (format == "gif") Assert.Equal((3200, 8000), (WaveFile.Read(_folder["clip-6.wav"]).Samples.Length, WaveFile.Read(_folder["clip-6.wav"]).Rate));
     }
 
-    [Fact]
-    public void A_model_that_was_not_trained_is_said_once()
+    private static void AssertFilm(string path, bool sound)
     {
-        Sample("--count", "2");
-        Assert.Single(_terminal.Error.Split('\n'), line => line.Contains("has not been trained", StringComparison.Ordinal));
+        var media = MediaFile.Probe(path);
+        Assert.Equal((16, 16, 10.0, sound), (media.Height, media.Width, media.FrameRate, media.HasSound));
+        Assert.InRange(media.Duration, 0.399, 0.45);
+        Assert.Equal(4, ClipReader.ReadFrames(path, ClipFormat.Native(media)).Count);
+    }
+
+    private static void AssertFrames(string folder)
+    {
+        Assert.Equal(["frame-0001.png", "frame-0002.png", "frame-0003.png", "frame-0004.png", "sound.wav"], Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        var (picture, sound) = (PngImage.Read(Path.Combine(folder, "frame-0004.png")), WaveFile.Read(Path.Combine(folder, "sound.wav")));
+        Assert.Equal((16, 16, 3200, 8000), (picture.Height, picture.Width, sound.Samples.Length, sound.Rate));
     }
 
     [Fact]
     public void The_same_seed_gives_the_same_bytes_and_another_seed_others()
     {
-        Sample("--format", "frames");
-        var first = ReadAll();
-        Sample("--format", "frames");
-        Assert.Equal(first, ReadAll());
-        Sample("--format", "frames", "--seed", "1", "--output", _output["other"]);
-        Assert.NotEqual(first, [.. Directory.GetFiles(Path.Combine(_output["other"], "clip-1")).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)]);
-
-        byte[][] ReadAll() => [.. Directory.GetFiles(_output["clip-0"]).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        Run("--seed", "3");
+        var first = File.ReadAllBytes(_folder["clip-3.mp4"]);
+        File.Delete(_folder["clip-3.mp4"]);
+        Run("--seed", "3", "--count", "2");
+        Assert.Equal(first, File.ReadAllBytes(_folder["clip-3.mp4"]));
+        Assert.NotEqual(first, File.ReadAllBytes(_folder["clip-4.mp4"]));
     }
 
     [Fact]
-    public void Clips_have_a_seed_each_with_which_they_are_made_again_alone()
+    public void Json_tells_each_clip_s_path_and_manifest_and_nothing_else_is_printed()
     {
-        Sample("--count", "2", "--format", "frames", "--upscaler", "none");
-        Sample("--seed", "1", "--format", "frames", "--upscaler", "none", "--output", _output["alone"]);
-        foreach (var file in Directory.GetFiles(_output["clip-1"]))
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_output["alone"], "clip-1", Path.GetFileName(file))));
-    }
-
-    [Theory]
-    [InlineData("mp4", "clip-0.mp4")]
-    [InlineData("webm", "clip-0.webm")]
-    [InlineData("gif", "clip-0.gif", "clip-0.wav")]
-    [InlineData("frames", "clip-0/sound.wav")]
-    public void Every_format_writes_its_files(string format, params string[] files)
-    {
-        Assert.Equal(ExitCode.Success, Sample("--format", format, "--upscaler", "none"));
-        Assert.All(files, file => Assert.True(File.Exists(_output[file]), file));
+        var clips = Run("--count", "2", "--batch", "2", "--json").Json();
+        Assert.Equal(["clip-0.mp4", "clip-1.mp4"], clips.EnumerateArray().Select(clip => Path.GetRelativePath(_folder.Path, clip.GetProperty("path").GetString()!)));
+        foreach (var clip in clips.EnumerateArray())
+        {
+            var manifest = clip.GetProperty("manifest");
+            Assert.Equal(File.ReadAllText(clip.GetProperty("manifest_path").GetString()!).ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal), manifest.GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
+            Assert.Equal((2, "ddim", 2, "fp32"), (
+                manifest.GetProperty("batch").GetInt32(), manifest.GetProperty("model").GetProperty("sampler").GetString(),
+                manifest.GetProperty("model").GetProperty("steps").GetInt32(), manifest.GetProperty("model").GetProperty("precision").GetString()));
+            Assert.Equal(1, manifest.GetProperty("upscaler").GetProperty("steps").GetInt32());
+        }
     }
 
     [Fact]
-    public void Json_has_an_entry_for_each_clip_and_nothing_else()
+    public void Without_the_upscaler_frames_keep_their_size()
     {
-        Assert.Equal(ExitCode.Success, Sample("--count", "2", "--json", "--upscaler", "none"));
-        using var json = JsonDocument.Parse(_terminal.Output);
-        Assert.Equal(["clip-0.mp4", "clip-1.mp4"], json.RootElement.EnumerateArray().Select(entry => Path.GetFileName(entry.GetProperty("path").GetString())));
-        Assert.All(json.RootElement.EnumerateArray(), entry => Assert.True(File.Exists(entry.GetProperty("manifest_path").GetString())));
-        Assert.Equal([0UL, 1UL], json.RootElement.EnumerateArray().Select(entry => entry.GetProperty("manifest").GetProperty("seed").GetUInt64()));
+        var clip = Run("--upscaler", "none", "--json").Json()[0];
+        Assert.False(clip.GetProperty("manifest").TryGetProperty("upscaler", out _));
+        Assert.Equal(8, MediaFile.Probe(clip.GetProperty("path").GetString()!).Width);
     }
 
     [Fact]
-    public void A_sheet_and_a_preview_are_drawn_on_request()
+    public void Another_upscaler_is_taken_by_its_folder() =>
+        Assert.Equal(16, MediaFile.Probe(Run("--upscaler", Path.Combine(model.Folder, "upscaler")).Lines[^1]).Width);
+
+    [Fact]
+    public void A_trained_model_is_no_occasion_for_a_notice_and_an_untrained_one_for_just_one()
     {
-        Assert.Equal(ExitCode.Success, Sample("--sheet", "--preview", "1"));
-        Assert.True(PngImage.Read(_output["sheet.png"]).Width > TinyModels.Size);
-        Assert.True(PngImage.Read(_output["preview.png"]).Width > TinyModels.Size);
+        Assert.DoesNotContain("trained", Run().Error, StringComparison.Ordinal);
+        using var untrained = new TemporaryFolder();
+        new ModelDirectory(untrained.Path, ModelDirectory.Open(model.Folder).Description with { Trained = false }).Save();
+        new ModelDirectory(untrained["upscaler"], ModelDirectory.Open(Path.Combine(model.Folder, "upscaler")).Description with { Trained = false }).Save();
+        var run = RunWith(untrained.Path, _folder.Path, "--count", "2");
+        Assert.Equal($"mmdiff: the model '{Path.GetFileName(untrained.Path)}' has not been trained: its clips are noise", Assert.Single(run.ErrorLines, line => line.Contains("trained", StringComparison.Ordinal)));
+        Assert.Equal(2, run.Lines.Count);
     }
 
     [Fact]
-    public void Without_the_upscaler_frames_have_the_models_size()
+    public void A_folder_of_results_is_made_and_keeps_what_else_is_in_it()
     {
-        Assert.Equal(ExitCode.Success, Sample("--upscaler", "none"));
-        Assert.Equal(TinyModels.Size, MediaFile.Probe(_output["clip-0.mp4"]).Width);
-    }
-
-    [Theory]
-    [InlineData("dpm-solver++")]
-    [InlineData("unipc")]
-    [InlineData("ddim")]
-    [InlineData("ddpm")]
-    public void Every_sampler_samples(string sampler) => Assert.Equal(ExitCode.Success, Sample("--sampler", sampler, "--upscaler", "none"));
-
-    [Fact]
-    public void Progress_goes_to_the_standard_error()
-    {
-        Sample();
-        Assert.Matches(@"sampling: 2/2 network calls", _terminal.Error);
-        Assert.Matches(@"upscaling: 8/8 frame steps", _terminal.Error);
-        Assert.DoesNotContain("sampling", _terminal.Output, StringComparison.Ordinal);
-    }
-
-    public void Dispose()
-    {
-        _terminal.Dispose();
-        _models.Dispose();
-        _output.Dispose();
-    }
-
-    private int Sample(params string[] more)
-    {
-        string[] output = more.Contains("--output") ? [] : ["--output", _output.Path];
-        return _terminal.Run(["sample", "--model", _models.Joint, "--steps", "2", "--upscaler-steps", "2", "--precision", "fp32", .. output, .. more]);
+        var results = _folder["a/b"];
+        Assert.Equal(Path.Combine(results, "clip-0.mp4"), RunWith(model.Folder, results).Lines[^1]);
+        File.WriteAllText(Path.Combine(results, "notes.txt"), "mine");
+        RunWith(model.Folder, results);
+        Assert.Equal(["clip-0.json", "clip-0.mp4", "notes.txt"], Directory.EnumerateFiles(results).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
     }
 }
