@@ -29,7 +29,7 @@ internal static class SettingsJson
             var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             return (node is JsonObject settings ? convert(settings) : null) ?? throw new JsonException("expected an object");
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw new MmDiffusionException($"'{path}' is no {what}: {exception.Message.Split('\n')[0]}", exception);
         }

@@ -25,13 +25,16 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     {
         var files = VideoFolder.Files(folder);
         var shards = ReadFinished(files, out var done);
-        for (observer?.Invoke(done, files.Count); done < files.Count;)
+        observer?.Invoke(done, files.Count);
+        while (done < files.Count)
         {
             var shard = new ShardInTheMaking(output, shards.Count, format);
-            for (; done < files.Count && shard.Bytes < ShardBytes; observer?.Invoke(++done, files.Count))
+            while (done < files.Count && shard.Bytes < ShardBytes)
             {
                 cancellation.ThrowIfCancellationRequested();
                 shard.Add(VideoFolder.RelativeName(folder, files[done]), files[done], cancellation);
+                done++;
+                observer?.Invoke(done, files.Count);
             }
             shards.Add(shard.Finish());
         }
