@@ -89,6 +89,18 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(["file"], disk.Names);
     }
 
+    [Fact]
+    public void Whether_a_folder_can_be_written_is_known_without_leaving_a_trace()
+    {
+        AtomicFolder.RequireWritable(_folder["a/b"]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["a/b"]));
+        File.WriteAllText(_folder["file"], "");
+        Assert.StartsWith($"cannot write '{_folder["file/b"]}': ", Refused(() => AtomicFolder.RequireWritable(_folder["file/b"])), StringComparison.Ordinal);
+        using var disk = new SmallDisk(16);
+        disk.MakeReadOnly();
+        Refused(() => AtomicFolder.RequireWritable(disk.Path));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Refused(Action action)
