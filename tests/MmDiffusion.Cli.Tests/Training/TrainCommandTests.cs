@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MmDiffusion.Cli.Tests.Processes;
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Cli.Tests.Training;
+
+[Trait("group", "media")]
+public sealed class TrainCommandTests : IDisposable
+{
+    private const string Configuration = """
+        {
+          "model": {
+            "kind": "joint", "sample_rate": 640,
+            "coupled": {
+              "frames": 4, "height": 8, "width": 8, "audio_length": 256, "base_channels": 32, "channel_multipliers": [1, 1], "blocks_per_level": 1,
+              "video_attention_scales": [2], "cross_attention_scales": [2], "cross_attention_windows": [2], "cross_attention_head_channels": 32
+            }
+          },
+          "batch_size": 4, "micro_batch": 4, "steps": 40, "ema_rates": [0.9]
+        }
+        """;
+
+    private readonly TestTerminal _terminal = new();
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainCommandTests() => File.WriteAllText(_folder["tiny.json"], Configuration);
+
+    [Fact]
+    public void A_run_shows_its_course_and_ends_with_the_models_folder()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "3", "--held-out", "synth:4@2", "--sheet-clips", "1")));
+        Assert.Equal(Path.Combine(_folder["run"], "model") + "\n", _terminal.Output);
+        Assert.Matches(@"training: 3/3 steps, loss \d\.\d{4}", _terminal.Error);
+        Assert.Matches(@"step 3: loss \d\.\d{4} on clips seen, \d\.\d{4} on clips held out; samples: \S+sheet\.png", _terminal.Error);
+        Assert.True(ModelDirectory.Open(Path.Combine(_folder["run"], "model")).Description.Trained);
+    }
+
+    [Fact]
+    public void Json_says_where_the_model_is_and_how_good()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "1", "--sheet-clips", "0", "--json")));
+        using var json = JsonDocument.Parse(_terminal.Output);
+        Assert.Equal(1, json.RootElement.GetProperty("step").GetInt64());
+        Assert.InRange(json.RootElement.GetProperty("seen").GetDouble(), 0.1, 10);
+    }
+
+    [Fact]
+    public void A_configuration_of_the_other_kind_names_the_other_command()
+    {
+        Assert.Equal(ExitCode.Failure, _terminal.Run("train-upscaler", "--config", _folder["tiny.json"], "--data", "synth:4", "--output", _folder["run"]));
+        Assert.Contains("use 'mmdiff train'", _terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("synth:none", "was not understood")]
+    [InlineData("/nowhere", "does not exist")]
+    public void Data_that_is_not_there_is_said(string data, string said)
+    {
+        Assert.Equal(ExitCode.Failure, _terminal.Run("train", "--config", _folder["tiny.json"], "--data", data, "--output", _folder["run"]));
+        Assert.Contains(said, _terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    [Trait("group", "slow")]
+    public async Task A_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(int kills)
+    {
+        Assert.Equal(0, BuiltProgram.Run(Start("whole")).ExitCode);
+        var random = new Random(kills);
+        for (var kill = 0; kill < kills; kill++)
+        {
+            using var process = Process.Start(Start("killed"))!;
+            var error = process.StandardError.ReadToEndAsync();
+            // From the first moment of the process to well within its steps.
+            if (!process.WaitForExit(TimeSpan.FromSeconds(0.5 + 3 * random.NextDouble()))) process.Kill();
+            Assert.DoesNotContain("unexpected", await error, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, BuiltProgram.Run(Start("killed")).ExitCode);
+        foreach (var file in new[] { "checkpoints/step-00000040/state.safetensors", "model/model.safetensors", "losses.csv" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["whole"], file)), File.ReadAllBytes(Path.Combine(_folder["killed"], file)));
+    }
+
+    public void Dispose()
+    {
+        _terminal.Dispose();
+        _folder.Dispose();
+    }
+
+    private string[] Train(string output, params string[] more) =>
+        ["train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder[output], "--checkpoint-every", "2", .. more];
+
+    private ProcessStartInfo Start(string output) => BuiltProgram.StartInfo(BuiltProgram.Folder, Train(output, "--resume", "--sheet-clips", "0", "--review-every", "0"));
+}
