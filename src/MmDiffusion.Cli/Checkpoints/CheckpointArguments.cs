@@ -17,4 +17,15 @@ internal static class CheckpointArguments
     }.AcceptOnlyFromAmong([.. ModelPresets.Names]);
 
     internal static Option<string?> Config { get; } = new("--config") { Description = "A file that describes the network, where no preset fits", HelpName = "FILE" };
+
+    internal static Option<string> StoredAs { get; } = CommonOptions.OneOf("--type", "What the weights are stored as", "same", "fp32", "fp16", "bf16");
+
+    /// <summary>The meaning of a word of <see cref="StoredAs"/>; null for what they are.</summary>
+    internal static TorchSharp.torch.ScalarType? TypeOf(string word) => word switch
+    {
+        "fp32" => TorchSharp.torch.ScalarType.Float32,
+        "fp16" => TorchSharp.torch.ScalarType.Float16,
+        "bf16" => TorchSharp.torch.ScalarType.BFloat16,
+        _ => null,
+    };
 }

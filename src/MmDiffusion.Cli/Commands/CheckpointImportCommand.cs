@@ -10,7 +10,7 @@ internal sealed class CheckpointImportCommand : ProgramCommand
     internal CheckpointImportCommand(Terminal terminal) : base("import", "Make a model's folder of published weights.", terminal)
     {
         Arguments.Add(CheckpointArguments.File);
-        foreach (var option in new Option[] { CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Output }) Options.Add(option);
+        foreach (var option in new Option[] { CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.StoredAs, CommonOptions.Output }) Options.Add(option);
         Validators.Add(result =>
         {
             if (result.GetResult(CheckpointArguments.Preset) is null == result.GetResult(CheckpointArguments.Config) is null)
@@ -22,6 +22,7 @@ internal sealed class CheckpointImportCommand : ProgramCommand
     [
         new("mmdiff checkpoint import landscape.pt --preset landscape --output models/landscape", "the paper's model for landscapes"),
         new("mmdiff checkpoint import sr.pt --preset sr-64-256 --output models/landscape/upscaler", "the upscaler that belongs to it"),
+        new("mmdiff checkpoint import out/run/model/model.safetensors --config out/run/model/config.json --type bf16 --output models/own", "a model of your training, at half the size"),
         new("mmdiff checkpoint import own.pt --config config.json --output models/own", "a model of other sizes"),
     ];
 
@@ -29,6 +30,6 @@ internal sealed class CheckpointImportCommand : ProgramCommand
     {
         var file = parsed.GetRequiredValue(CheckpointArguments.File);
         var description = CheckpointDescriptions.ForImport(file, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config));
-        Terminal.WriteResult(ModelImporter.Import(file, description, parsed.GetRequiredValue(CommonOptions.Output).ToString()).Path);
+        Terminal.WriteResult(ModelImporter.Import(file, description, parsed.GetRequiredValue(CommonOptions.Output).ToString(), CheckpointArguments.TypeOf(parsed.GetRequiredValue(CheckpointArguments.StoredAs))).Path);
     }
 }

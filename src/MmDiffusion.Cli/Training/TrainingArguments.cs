@@ -20,6 +20,8 @@ internal static class TrainingArguments
 
     internal static Option<int> ReviewEvery { get; } = CommonOptions.AtLeast("--review-every", "Steps between reviews: held-out loss and a sheet of samples; 0 for one at the end", 0, (int)Defaults.ReviewEvery, "N");
 
+    internal static Option<int> HeldOutClips { get; } = CommonOptions.AtLeast("--held-out-clips", "Clips, seen and held out, that a review measures the loss on", 1, Defaults.HeldOutClips, "N");
+
     internal static Option<int> SheetClips { get; } = CommonOptions.AtLeast("--sheet-clips", "Samples on a review's sheet; 0 for none", 0, Defaults.SheetClips, "N");
 
     internal static Option<bool> Resume { get; } = new("--resume") { Description = "Go on from the newest checkpoint in the output folder, if there is one" };
@@ -31,7 +33,7 @@ internal static class TrainingArguments
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, SheetClips, CommonOptions.Seed, Resume, From, Threads, CommonOptions.Device, CommonOptions.Json,
+        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, CommonOptions.Device, CommonOptions.Json,
     ];
 
     /// <summary>The run that a command line asks for.</summary>
@@ -42,6 +44,7 @@ internal static class TrainingArguments
         From = parsed.GetValue(From),
         CheckpointEvery = parsed.GetValue(CheckpointEvery),
         ReviewEvery = parsed.GetValue(ReviewEvery),
+        HeldOutClips = parsed.GetValue(HeldOutClips),
         SheetClips = parsed.GetValue(SheetClips),
         ReadingThreads = parsed.GetValue(Threads),
         Device = Generation.DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),

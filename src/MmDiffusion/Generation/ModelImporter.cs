@@ -12,18 +12,22 @@ public static class ModelImporter
     /// <param name="checkpoint">A .pt or safetensors file.</param>
     /// <param name="description">What its weights mean.</param>
     /// <param name="output">The model's folder; an older model in it is replaced.</param>
+    /// <param name="type">What weights are stored as; null to leave them as they are.</param>
     /// <returns>The model.</returns>
     /// <exception cref="MmDiffusionException">The file does not fit the description, is damaged, or the folder cannot be written.</exception>
-    public static ModelDirectory Import(string checkpoint, ModelDescription description, string output)
+    public static ModelDirectory Import(string checkpoint, ModelDescription description, string output, ScalarType? type = null)
     {
         description.Validate();
         using var source = WeightFile.Open(checkpoint);
         using (var network = NewNetwork(description, new Device(DeviceType.META))) StateDict.RequireFit(network, source, checkpoint);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
         var model = new ModelDirectory(output, description with { Source = description.Source ?? Path.GetFileName(checkpoint) });
-        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), source.Entries, source.Load, metadata));
+        var entries = source.Entries.Select(entry => entry with { Type = type ?? entry.Type });
+        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Load(source, name, type), metadata));
         return model;
     }
+
+    private static Tensor Load(IWeightSource source, string name, ScalarType? type) => type is { } wanted ? source.Load(name).to_type(wanted) : source.Load(name);
 
     /// <summary>The network of a description, its parameters not yet filled.</summary>
     internal static nn.Module NewNetwork(ModelDescription description, Device device) => description.Kind == ModelKind.Joint

@@ -21,8 +21,8 @@ public sealed record TrainingRunOptions
     /// <summary>Steps between reviews: loss on clips held out, and a sheet of samples; 0 for none but at the end. 5,000 by default.</summary>
     public long ReviewEvery { get; init; } = 5000;
 
-    /// <summary>Clips of a review's loss, at least 1. 32 by default.</summary>
-    public int HeldOutClips { get; init; } = 32;
+    /// <summary>Clips of a review's loss, at least 1. 16 by default.</summary>
+    public int HeldOutClips { get; init; } = 16;
 
     /// <summary>Samples on a review's sheet; 0 for none. 4 by default.</summary>
     public int SheetClips { get; init; } = 4;

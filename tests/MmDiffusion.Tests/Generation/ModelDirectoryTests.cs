@@ -1,3 +1,4 @@
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
 using MmDiffusion.Tests.Parity;
@@ -73,6 +74,17 @@ public sealed class ModelDirectoryTests
         new ModelDirectory(folder.Path, new ModelDescription { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled }).Save();
         Assert.Contains("has no model.safetensors", Assert.Throws<MmDiffusionException>(() => JointModel.Load(ModelDirectory.Open(folder.Path), new())).Message, StringComparison.Ordinal);
         Assert.Contains("expected upscaler", Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path, ModelKind.Upscaler)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_is_stored_in_another_type_on_request()
+    {
+        using var folder = new TemporaryFolder();
+        using var tiny = new TinyModel();
+        var stored = ModelImporter.Import(Path.Combine(tiny.Folder, ModelDirectory.WeightsFile), ModelDirectory.Open(tiny.Folder).Description, folder.Path, TorchSharp.torch.ScalarType.BFloat16);
+        using (var weights = WeightFile.Open(stored.Weights!)) Assert.All(weights.Entries, entry => Assert.Equal(TorchSharp.torch.ScalarType.BFloat16, entry.Type));
+        using var model = JointModel.Load(stored, new ModelOptions { Precision = Precision.Float32 });
+        Assert.Equal(TorchSharp.torch.ScalarType.Float32, model.ComputeType);
     }
 
     [Fact]
