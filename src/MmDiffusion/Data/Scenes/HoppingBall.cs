@@ -1,0 +1,100 @@
+using SkiaSharp;
+
+namespace MmDiffusion.Data.Scenes;
+
+/// <summary>A ball that falls, lands and rises again, lower each time, until it leaps anew.</summary>
+internal sealed class HoppingBall
+{
+    /// <summary>Frame heights a second squared: of a room a few metres high.</summary>
+    private const double Gravity = 8;
+    private const double ShortestHop = 0.36;
+    private const double LongestHop = 0.68;
+
+    private readonly double _radius;
+    private readonly double _floor;
+    private readonly double[] _places;
+    private readonly double _ring;
+    private readonly SKColor _colour;
+
+    internal HoppingBall(Timeline timeline, double width, double floor, double hue, double place, int count, SceneRandom random)
+    {
+        _floor = floor;
+        _radius = random.Uniform(0.075, count == 1 ? 0.17 : 0.12);
+        _colour = Colours.Hsv(hue, random.Uniform(0.65, 0.95), random.Uniform(0.85, 1));
+        // The pitch of a struck ball falls with its size: 0.075 → about 900 Hz, 0.17 → about 220 Hz.
+        _ring = 880 * Math.Pow(0.075 / _radius, 1.7);
+        var leap = random.Uniform(0.52, LongestHop);
+        var springiness = random.Uniform(0.72, 0.92);
+        var hop = random.Uniform(ShortestHop, leap);
+        var schedule = timeline.Schedule(random, () => hop = hop * springiness < ShortestHop ? leap : hop * springiness, random.Uniform(0, hop));
+        // Harder after a longer fall.
+        Landings = [.. schedule.Select((landing, i) => landing with { Strength = i == 0 ? 0.85 : Math.Clamp((landing.Time - schedule[i - 1].Time) / 0.7, 0.45, 1) })];
+        _places = Places(width, place, random.Uniform(0.05, 0.5) * random.Sign());
+    }
+
+    /// <summary>When it lands, and how hard.</summary>
+    internal IReadOnlyList<SceneEvent> Landings { get; }
+
+    internal void DrawOnFloor(Stage stage, double now, double flash)
+    {
+        var (x, height) = At(now);
+        var near = 1 / (1 + 4 * height);
+        stage.Oval(x, _floor + 0.03, _radius * (0.7 + 0.5 * near), _radius * 0.28, SKColors.Black.Faded(0.5 * near));
+        if (flash < 0.02) return;
+        stage.Glow(x, _floor + 0.02, 0.75, _colour.Towards(SKColors.White, 0.3), 0.9 * flash, 0.42);
+        var spread = 0.14 + 0.34 * (1 - flash);
+        stage.Ring(x, _floor + 0.04, spread + _radius, (spread + _radius) * 0.3, 0.035, SKColors.White.Faded(0.8 * flash));
+    }
+
+    internal void Draw(Stage stage, double now, double flash)
+    {
+        var (x, height) = At(now);
+        var squash = height < 0.12 ? 0.28 * flash : 0;
+        var (radiusX, radiusY) = (_radius * (1 + squash), _radius * (1 - squash));
+        var hot = _colour.Towards(SKColors.White, 0.75 * flash);
+        stage.Ball(x, _floor - radiusY - height, radiusX, radiusY, hot.Towards(SKColors.White, 0.45), hot.Towards(SKColors.Black, 0.3));
+    }
+
+    internal void Sound(SoundTrack track)
+    {
+        var decay = 0.05 + 0.55 * _radius;
+        foreach (var (time, strength) in Landings)
+        {
+            track.Tone(time, _ring, decay, 0.6 * strength, 0.97);
+            track.Tone(time, _ring * 2.02, decay * 0.6, 0.25 * strength);
+            track.Noise(time, new Envelope(0.001, 0.015), 0.15 * strength, 200, 2500);
+        }
+    }
+
+    /// <summary>Where it is, and how high above the floor.</summary>
+    private (double X, double Height) At(double now)
+    {
+        var next = 0;
+        while (next < Landings.Count && Landings[next].Time <= now) next++;
+        // Before the first and after the last landing it flies as from or to one that is out of the clip.
+        var (from, to) = next switch
+        {
+            0 => (Landings[0].Time - LongestHop, Landings[0].Time),
+            _ when next == Landings.Count => (Landings[^1].Time, Landings[^1].Time + LongestHop),
+            _ => (Landings[next - 1].Time, Landings[next].Time),
+        };
+        var (since, until) = (Math.Clamp(now, from, to) - from, to - Math.Clamp(now, from, to));
+        var share = since / (to - from);
+        return (_places[next] + (_places[next + 1] - _places[next]) * share, Gravity / 2 * since * until);
+    }
+
+    /// <summary>Where it lands, from before the first landing to after the last: on along a straight line, back at a wall.</summary>
+    private double[] Places(double width, double share, double speed)
+    {
+        var (left, right) = (_radius + 0.06, width - _radius - 0.06);
+        var places = new double[Landings.Count + 2];
+        places[0] = left + (right - left) * share;
+        for (var i = 1; i < places.Length; i++)
+        {
+            var hop = i == 1 || i > Landings.Count ? LongestHop : Landings[i - 1].Time - Landings[i - 2].Time;
+            if (places[i - 1] + speed * hop < left || places[i - 1] + speed * hop > right) speed = -speed;
+            places[i] = Math.Clamp(places[i - 1] + speed * hop, left, right);
+        }
+        return places;
+    }
+}

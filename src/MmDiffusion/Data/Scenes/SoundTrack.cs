@@ -1,0 +1,89 @@
+namespace MmDiffusion.Data.Scenes;
+
+/// <summary>The sound of a scene while it is put together: tones and noises are added to the samples.</summary>
+/// <param name="samples">Silent at first.</param>
+/// <param name="rate">Samples per second.</param>
+/// <param name="random">Makes the noise.</param>
+internal sealed class SoundTrack(float[] samples, int rate, SceneRandom random)
+{
+    /// <summary>Seconds of the fade at both ends, which keeps them from clicking.</summary>
+    private const double Fade = 0.004;
+
+    /// <summary>Adds a struck tone: a sine that dies away.</summary>
+    /// <param name="start">When it is struck, in seconds.</param>
+    /// <param name="frequency">Its pitch in Hz.</param>
+    /// <param name="decay">Seconds in which it falls to 1/e.</param>
+    /// <param name="gain">Its amplitude.</param>
+    /// <param name="glide">The pitch that it moves to within one decay, as a multiple of the first.</param>
+    internal void Tone(double start, double frequency, double decay, double gain, double glide = 1)
+    {
+        var envelope = new Envelope(Math.Min(0.002, decay / 4), decay);
+        var (first, count) = Span(start, envelope);
+        var (phase, step) = (0.0, Math.Tau * Math.Min(frequency, 0.45 * rate) / rate);
+        var settled = step * glide;
+        var pull = 1 - Math.Exp(-3 / (decay * rate));
+        var fall = Math.Exp(-1 / (decay * rate));
+        var level = gain;
+        for (var i = 0; i < count; i++)
+        {
+            var seconds = (double)i / rate;
+            var rising = seconds < envelope.Attack;
+            samples[first + i] += (float)(Math.Sin(phase) * (rising ? gain * seconds / envelope.Attack : level));
+            if (!rising) level *= fall;
+            phase += step;
+            step += (settled - step) * pull;
+        }
+    }
+
+    /// <summary>Adds a burst of noise.</summary>
+    /// <param name="start">When it begins, in seconds.</param>
+    /// <param name="envelope">Its loudness over time.</param>
+    /// <param name="gain">Its root mean square where it is loudest.</param>
+    /// <param name="low">Frequencies below fade out, in Hz.</param>
+    /// <param name="high">Frequencies above fade out, in Hz.</param>
+    internal void Noise(double start, Envelope envelope, double gain, double low, double high)
+    {
+        var (first, count) = Span(start, envelope);
+        var noise = new BandNoise(random, rate, low, high);
+        var fall = Math.Exp(-1 / (envelope.Decay * rate));
+        var level = gain;
+        for (var i = 0; i < count; i++)
+        {
+            var seconds = (double)i / rate;
+            var rising = seconds < envelope.Attack;
+            samples[first + i] += (float)(noise.Next() * (rising ? gain * seconds / envelope.Attack : level));
+            if (!rising) level *= fall;
+        }
+    }
+
+    /// <summary>Adds a noise that stays the same from start to end.</summary>
+    internal void Bed(double gain, double low, double high)
+    {
+        var noise = new BandNoise(random, rate, low, high);
+        for (var i = 0; i < samples.Length; i++) samples[i] += (float)(gain * noise.Next());
+    }
+
+    /// <summary>Takes away what is too low to hear, fades the ends and brings the highest peak to a level.</summary>
+    internal void Finish(double level)
+    {
+        const double lowest = 25;
+        var (pull, mean) = (BandNoise.Pull(lowest, rate), 0.0);
+        var fade = Math.Max(1, Math.Min((int)(Fade * rate), samples.Length / 4));
+        var peak = 1e-9f;
+        for (var i = 0; i < samples.Length; i++)
+        {
+            mean += (samples[i] - mean) * pull;
+            var edge = Math.Min(1f, (float)Math.Min(i, samples.Length - 1 - i) / fade);
+            samples[i] = (float)(samples[i] - mean) * edge;
+            peak = Math.Max(peak, Math.Abs(samples[i]));
+        }
+        var scale = (float)(level / peak);
+        foreach (ref var sample in samples.AsSpan()) sample *= scale;
+    }
+
+    private (int First, int Count) Span(double start, Envelope envelope)
+    {
+        var first = Math.Clamp((int)Math.Round(start * rate), 0, samples.Length);
+        return (first, (int)Math.Min(samples.Length - first, Math.Ceiling(envelope.Length * rate)));
+    }
+}
