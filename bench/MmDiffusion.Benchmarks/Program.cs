@@ -2,7 +2,11 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using MmDiffusion.Benchmarks;
+
+if (args is ["memory"]) return FlatMemory.Run();
 
 // In one process: a generated project would not find libtorch beside it, and ratios within one process are what is compared.
 var configuration = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, configuration);
+return 0;

@@ -29,6 +29,9 @@ internal sealed class CommandLine
             new AudioToVideoCommand(terminal),
             new UpscaleCommand(terminal),
             new CheckpointCommand(terminal),
+            new DataCommand(terminal),
+            new TrainCommand(terminal),
+            new TrainUpscalerCommand(terminal),
             new InfoCommand(terminal),
             new CompletionCommand(terminal),
         };

@@ -32,8 +32,7 @@ internal static class CommonOptions
     internal static ModelOptions ModelOptions(ParseResult parsed) =>
         new() { Device = DeviceChoice.Find(parsed.GetRequiredValue(Device)), Precision = PrecisionOf(parsed.GetRequiredValue(Precision)) };
 
-    /// <summary>The meaning of a word of <see cref="Precision"/>.</summary>
-    internal static Precision PrecisionOf(string word) => word switch
+    private static Precision PrecisionOf(string word) => word switch
     {
         "fp32" => Generation.Precision.Float32,
         "bf16" => Generation.Precision.BFloat16,

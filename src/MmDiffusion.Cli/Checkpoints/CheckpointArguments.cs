@@ -17,8 +17,4 @@ internal static class CheckpointArguments
     }.AcceptOnlyFromAmong([.. ModelPresets.Names]);
 
     internal static Option<string?> Config { get; } = new("--config") { Description = "A file that describes the network, where no preset fits", HelpName = "FILE" };
-
-    /// <summary>As for every command, but that the recorded values are float32 and are met in it alone.</summary>
-    internal static Option<string> Precision { get; } = CommonOptions.OneOf(
-        CommonOptions.Precision.Name, "Number format of the networks", "fp32", "bf16", "auto");
 }

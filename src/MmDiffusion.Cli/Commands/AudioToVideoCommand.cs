@@ -12,5 +12,7 @@ internal sealed class AudioToVideoCommand(Terminal terminal) : GivenClipCommand(
         new("mmdiff audio-to-video sounds/ --guidance 5 --upscaler none", "every sound of a folder, more closely matched and small"),
     ];
 
+    protected override bool MakesPictures => true;
+
     protected override GivenClip Open(string path, double start, ModelDescription model) => GivenClip.Audio(path, start, model, Terminal.Stop);
 }

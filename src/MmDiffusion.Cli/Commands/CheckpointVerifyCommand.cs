@@ -14,10 +14,10 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         Required = true,
     };
 
-    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones.", terminal)
+    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones; here auto precision is fp32.", terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
-        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Device, CheckpointArguments.Precision, CommonOptions.Json })
+        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
             Options.Add(option);
         Validators.Add(result =>
         {
@@ -38,12 +38,7 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         var reference = parsed.GetRequiredValue(_reference);
         var (weights, description) = CheckpointDescriptions.ForVerification(
             parsed.GetRequiredValue(CheckpointArguments.FileOrFolder), reference, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config));
-        var options = new ModelOptions
-        {
-            Device = DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),
-            Precision = CommonOptions.PrecisionOf(parsed.GetRequiredValue(CheckpointArguments.Precision)),
-        };
-        var errors = ReferenceVerifier.Verify(weights, description, reference, options);
+        var errors = ReferenceVerifier.Verify(weights, description, reference, CommonOptions.ModelOptions(parsed));
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(errors));
         else ReferenceErrorTable.Write(Terminal.Output, errors);
         if (errors.Count(error => !error.Agrees) is > 0 and var wrong)

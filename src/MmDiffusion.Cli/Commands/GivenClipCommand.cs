@@ -22,6 +22,9 @@ internal abstract class GivenClipCommand : ProgramCommand
         foreach (var option in options) Options.Add(option);
     }
 
+    /// <summary>Whether the other part is the picture.</summary>
+    protected abstract bool MakesPictures { get; }
+
     /// <summary>Reads the part that is given.</summary>
     protected abstract GivenClip Open(string path, double start, ModelDescription model);
 
@@ -34,6 +37,6 @@ internal abstract class GivenClipCommand : ProgramCommand
         {
             using var given = Open(file, start ?? 0, run.Model);
             run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
-        }), inputs.Files);
+        }), inputs.Files, MakesPictures);
     }
 }

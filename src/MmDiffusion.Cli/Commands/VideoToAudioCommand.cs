@@ -12,5 +12,7 @@ internal sealed class VideoToAudioCommand(Terminal terminal) : GivenClipCommand(
         new("mmdiff video-to-audio scenes/ --guidance 5 --sheet", "every video of a folder, more closely matched"),
     ];
 
+    protected override bool MakesPictures => false;
+
     protected override GivenClip Open(string path, double start, ModelDescription model) => GivenClip.Video(path, start, model, Terminal.Stop);
 }

@@ -27,11 +27,13 @@ internal sealed class GenerationRun
     /// <param name="terminal">Where to show.</param>
     /// <param name="work">Calls <see cref="Generate"/> as often as there is something to generate.</param>
     /// <param name="inputs">Files that no result may replace.</param>
+    /// <param name="makesPictures">Whether there are frames to enlarge; without, no upscaler is loaded.</param>
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
-    internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null)
+    internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
         using var folder = GenerationArguments.OpenFolder(parsed, inputs ?? []);
-        using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler), CommonOptions.ModelOptions(parsed));
+        var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
+        using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, CommonOptions.ModelOptions(parsed));
         UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
         ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, results =>
             ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal))));

@@ -20,7 +20,7 @@ internal sealed record SystemReport(
     {
         TorchRuntime.EnsureLoaded();
         var processor = ProcessorFeatures.Current;
-        var precision = PrecisionChoice.Automatic(processor);
+        var precision = PrecisionChoice.For(Generation.Precision.Auto, DeviceChoice.Find(DeviceChoice.Names[0]));
         return new SystemReport(
             new VersionReport(ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion, Ffmpeg.IsAvailable ? Ffmpeg.Version() : null),
             processor,

@@ -19,7 +19,7 @@ internal static class SystemReportTable
         Row("devices", string.Join(", ", report.Devices));
         Row("memory", memory.Available is { } available ? $"{Gigabytes(memory.Total)}, {Gigabytes(available)} available" : Gigabytes(memory.Total));
         Row("precision", $"auto is {report.Precision.Auto}: {report.Precision.Reason}");
-        Row("models", report.Models.Count > 0 ? string.Join(", ", report.Models) : "none");
+        Row("models", report.Models.Count > 0 ? string.Join('\n', report.Models) : "none");
         console.Write(grid);
 
         void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));

@@ -4,5 +4,7 @@ namespace MmDiffusion.Cli.Progress;
 internal interface IWork
 {
     /// <summary>Tells how many are done now, out of the total. The time since the last report of any work on the display counts as this one's.</summary>
-    void Report(double done);
+    /// <param name="done">How many.</param>
+    /// <param name="note">What else there is to say now; null for nothing.</param>
+    void Report(double done, string? note = null);
 }

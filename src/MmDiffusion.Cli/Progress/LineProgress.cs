@@ -5,15 +5,15 @@ internal sealed class LineProgress(Terminal terminal, TimeProvider clock) : Prog
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    internal override IWork Start(string title, double total, string unit) => new Work(this, terminal, title, new WorkEstimate(unit, 0, total, TimeSpan.Zero));
+    internal override IWork Start(string title, double total, string unit, double before = 0) => new Work(this, terminal, title, new WorkEstimate(unit, before, total, TimeSpan.Zero, before));
 
     private sealed class Work(LineProgress display, Terminal terminal, string title, WorkEstimate estimate) : IWork
     {
         private TimeSpan? _shown;
 
-        public void Report(double done)
+        public void Report(double done, string? note = null)
         {
-            estimate = estimate with { Done = done, Elapsed = estimate.Elapsed + display.TimeSinceLastReport() };
+            estimate = estimate with { Done = done, Note = note, Elapsed = estimate.Elapsed + display.TimeSinceLastReport() };
             if (done < estimate.Total && estimate.Elapsed - _shown < Interval) return;
             _shown = estimate.Elapsed;
             terminal.WriteMessage($"{title}: {estimate}");

@@ -31,7 +31,8 @@ internal abstract class ProgressDisplay(TimeProvider clock)
     /// <param name="title">What is done: "sampling".</param>
     /// <param name="total">How many there are to do.</param>
     /// <param name="unit">What is counted, in the singular: "step".</param>
-    internal abstract IWork Start(string title, double total, string unit);
+    /// <param name="before">How many were done in an earlier run, which say nothing of the pace of this one.</param>
+    internal abstract IWork Start(string title, double total, string unit, double before = 0);
 
     /// <summary>Time since this was called last; at first, since the display was made.</summary>
     protected TimeSpan TimeSinceLastReport()

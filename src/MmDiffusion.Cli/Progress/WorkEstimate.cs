@@ -5,15 +5,17 @@ namespace MmDiffusion.Cli.Progress;
 /// <param name="Done">How many are done.</param>
 /// <param name="Total">How many there are.</param>
 /// <param name="Elapsed">Time since the start.</param>
-internal sealed record WorkEstimate(string Unit, double Done, double Total, TimeSpan Elapsed)
+/// <param name="Before">How many were done before the start, in an earlier run.</param>
+/// <param name="Note">What else there is to say now; null for nothing.</param>
+internal sealed record WorkEstimate(string Unit, double Done, double Total, TimeSpan Elapsed, double Before = 0, string? Note = null)
 {
     /// <summary>Time to the end; null before the first one is done.</summary>
-    internal TimeSpan? Remaining => Done > 0 ? Elapsed * ((Total - Done) / Done) : null;
+    internal TimeSpan? Remaining => Done > Before ? Elapsed * ((Total - Done) / (Done - Before)) : null;
 
     /// <summary>One line: <c>12/25 steps, 0.31 steps/s, 42 s left</c>.</summary>
     public override string ToString()
     {
-        var count = $"{Done:0}/{Total:0} {Unit}s";
+        var count = $"{Done:0}/{Total:0} {Unit}s{(Note is null ? "" : $", {Note}")}";
         if (Remaining is not { } remaining || Elapsed <= TimeSpan.Zero) return count;
         return Done >= Total ? $"{count}, {Rate}, {Format(Elapsed)} in all" : $"{count}, {Rate}, {Format(remaining)} left";
     }
@@ -22,7 +24,7 @@ internal sealed record WorkEstimate(string Unit, double Done, double Total, Time
     {
         get
         {
-            var rate = Done / Elapsed.TotalSeconds;
+            var rate = (Done - Before) / Elapsed.TotalSeconds;
             return rate >= 1 ? $"{rate:0.0} {Unit}s/s" : $"{1 / rate:0.0} s/{Unit}";
         }
     }

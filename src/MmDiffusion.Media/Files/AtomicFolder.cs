@@ -46,6 +46,23 @@ public static class AtomicFolder
         }
     }
 
+    /// <summary>Finds out whether files can be written to a folder, rather than after the work that they are the result of.</summary>
+    /// <param name="path">The folder; made where it does not exist.</param>
+    /// <exception cref="MmDiffusionException">They cannot.</exception>
+    public static void RequireWritable(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            var trial = Path.Combine(path, $".{Environment.ProcessId}-{Guid.NewGuid():N}.part");
+            File.Create(trial, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException(WriteFailure.Explain(path, exception), exception);
+        }
+    }
+
     private static IEnumerable<string> EntryNames(string folder) => Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
 
     private static void TryDelete(string folder)

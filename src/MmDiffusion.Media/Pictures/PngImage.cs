@@ -27,8 +27,7 @@ public static class PngImage
         if (!File.Exists(path)) throw new MmDiffusionException($"there is no file '{path}'; check the name and the folder");
         using var bitmap = Decode(path);
         var rgb = new byte[bitmap.Width * bitmap.Height * 3];
-        var pixels = bitmap.GetPixelSpan();
-        for (var (from, to) = (0, 0); to < rgb.Length; from += 4, to += 3) pixels.Slice(from, 3).CopyTo(rgb.AsSpan(to));
+        CopyRgb(bitmap, rgb);
         return new Frames(rgb, bitmap.Height, bitmap.Width, 1);
     }
 
@@ -54,6 +53,13 @@ public static class PngImage
         }
 
         return bitmap;
+    }
+
+    /// <summary>Copies the colours of a bitmap of four bytes a pixel.</summary>
+    internal static void CopyRgb(SKBitmap bitmap, Span<byte> rgb)
+    {
+        var pixels = bitmap.GetPixelSpan();
+        for (var (from, to) = (0, 0); to < rgb.Length; from += 4, to += 3) pixels.Slice(from, 3).CopyTo(rgb[to..]);
     }
 
     private static SKBitmap Decode(string path)

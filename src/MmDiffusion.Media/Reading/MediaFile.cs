@@ -21,7 +21,10 @@ public static class MediaFile
         var analysis = FFProbe.FromJson(json);
         // ffmpeg draws plain text as pictures of a terminal.
         if (analysis.Format.FormatName == "tty") throw NotMedia(path, ["it is text"]);
-        return Describe(path, analysis);
+        var found = Describe(path, analysis);
+        return found.HasVideo || found.HasSound
+            ? found
+            : throw new MmDiffusionException($"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy or download it again, or choose another");
     }
 
     /// <summary>The arguments that open a file: as a local file whatever its name looks like, and nothing that it may refer to elsewhere.</summary>

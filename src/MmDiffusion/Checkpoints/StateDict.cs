@@ -10,10 +10,11 @@ public static class StateDict
     /// <summary>Fills every parameter and buffer of a network. Values are converted to the type and device they go to, one tensor at a time.</summary>
     /// <param name="module">The network.</param>
     /// <param name="source">The weights.</param>
+    /// <param name="origin">Their file, for messages; null where unknown.</param>
     /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
-    public static void LoadInto(nn.Module module, IWeightSource source)
+    public static void LoadInto(nn.Module module, IWeightSource source, string? origin = null)
     {
-        RequireFit(module, source);
+        RequireFit(module, source, origin);
         using var noGradient = no_grad();
         foreach (var (name, target) in module.state_dict())
         {
@@ -33,8 +34,9 @@ public static class StateDict
     /// <summary>Checks that names and shapes are the network's, which may live on the <c>meta</c> device.</summary>
     /// <param name="module">The network.</param>
     /// <param name="source">The weights.</param>
+    /// <param name="origin">Their file, for messages; null where unknown.</param>
     /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
-    public static void RequireFit(nn.Module module, IWeightSource source)
+    public static void RequireFit(nn.Module module, IWeightSource source, string? origin = null)
     {
         var targets = module.state_dict();
         var found = source.Entries.ToDictionary(entry => entry.Name);
@@ -44,7 +46,7 @@ public static class StateDict
         Add(problems, "of another shape", targets.Where(target => found.TryGetValue(target.Key, out var entry) && !entry.Shape.SequenceEqual(target.Value.shape))
             .Select(target => $"{target.Key} [{string.Join(", ", found[target.Key].Shape)}] for [{string.Join(", ", target.Value.shape)}]"));
         if (problems.Count > 0)
-            throw new MmDiffusionException($"the weights do not fit the network: {string.Join("; ", problems)}; check the preset or configuration against the checkpoint");
+            throw new MmDiffusionException($"the weights {(origin is null ? "" : $"in '{origin}' ")}do not fit the network: {string.Join("; ", problems)}; check the preset or configuration against the checkpoint");
     }
 
     private static void Add(List<string> problems, string what, IEnumerable<string> names)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Data;
@@ -19,6 +20,14 @@ public static class ClipTensors
         var planes = pixels.permute(0, 3, 1, 2).contiguous(); // [F,H,W,3] → [F,3,H,W]
         return planes.to_type(ScalarType.Float32).div_(127.5).sub_(1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Reads one clip of a source.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="index">0 … <see cref="IClipSource.Count"/> - 1.</param>
+    /// <param name="mirrored">Whether left and right change places.</param>
+    /// <returns>Video [F,3,H,W] and audio [1,L], float32 in [-1, 1].</returns>
+    /// <exception cref="MmDiffusionException">The clip cannot be read.</exception>
+    public static AudioVideo Read(IClipSource source, int index, bool mirrored = false) => RawClip.Read(source, index, mirrored).ToTensors(source.Shape);
 
     /// <summary>Frames as people see them.</summary>
     /// <param name="video">[F,3,H,W]; values outside [-1, 1] are clipped.</param>

@@ -36,13 +36,16 @@ public static class MediaInputs
         }
     }
 
+    /// <summary>Whether a file has the name of a media file.</summary>
+    internal static bool IsMedia(string path) => Extensions.Contains(Path.GetExtension(path));
+
     private static IReadOnlyList<string> Expand(string path)
     {
         if (File.Exists(path)) return [path];
         if (!Directory.Exists(path)) throw new MmDiffusionException($"'{path}' does not exist; name a media file, or a folder of them");
         try
         {
-            var files = Directory.EnumerateFiles(path).Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal).ToList();
+            var files = Directory.EnumerateFiles(path).Where(IsMedia).Order(StringComparer.Ordinal).ToList();
             return files.Count > 0
                 ? files
                 : throw new MmDiffusionException($"the folder '{path}' has no media files; expected names that end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal).Take(6))} or the like");

@@ -5,7 +5,7 @@ namespace MmDiffusion.Generation;
 /// <summary>Finished clips as files.</summary>
 public static class ClipFiles
 {
-    /// <summary>Writes a clip, and its manifest as JSON beside it.</summary>
+    /// <summary>Writes a clip, and its manifest as JSON beside it: both or neither.</summary>
     /// <param name="clip">The clip.</param>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="name">Name of the files, without ending.</param>
@@ -15,9 +15,14 @@ public static class ClipFiles
     /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or ffmpeg fails.</exception>
     public static IReadOnlyList<string> Write(GeneratedClip clip, string folder, string name, ClipFileFormat format, CancellationToken cancellation = default)
     {
-        var media = ClipWriter.Write(Path.Combine(folder, name + ClipWriter.Extension(format)), clip.Clip, format, cancellation: cancellation);
-        var manifest = Path.Combine(folder, name + ".json");
-        AtomicFile.WriteText(manifest, clip.Manifest.ToJson() + "\n");
+        var (path, manifest) = (Path.Combine(folder, name + ClipWriter.Extension(format)), Path.Combine(folder, name + ".json"));
+        IReadOnlyList<string> media = [];
+        // Within the manifest's own write, so that a disk that fills up is found out before the clip takes its place.
+        AtomicFile.Write(manifest, temporary =>
+        {
+            File.WriteAllText(temporary, clip.Manifest.ToJson() + "\n");
+            media = ClipWriter.Write(path, clip.Clip, format, cancellation: cancellation);
+        });
         return [.. media, manifest];
     }
 }

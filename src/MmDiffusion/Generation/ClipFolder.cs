@@ -23,9 +23,7 @@ public sealed class ClipFolder : IDisposable
     public ClipFolder(string path, ClipFileFormat format, bool sheet = false)
     {
         (Path, _format, _sheet, _isNew) = (path, format, sheet ? [] : null, !Directory.Exists(path));
-        var trial = System.IO.Path.Combine(path, $".mmdiff-{Guid.NewGuid():N}");
-        AtomicFile.WriteText(trial, "");
-        File.Delete(trial);
+        AtomicFolder.RequireWritable(path);
     }
 
     /// <summary>The folder.</summary>

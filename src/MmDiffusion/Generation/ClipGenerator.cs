@@ -40,6 +40,8 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
                 watch.Restart();
                 var clip = Finish(options, batch, i, video => enlarger?.Upscale(video, seeds[i], count.Upscaled, cancellation) ?? video);
                 var times = new ClipManifest.TimeRecord(Math.Round(sampling, 3), Math.Round(enlarger is null ? 0 : watch.Elapsed.TotalSeconds, 3));
+                // Freed blocks of many sizes would make the process grow from clip to clip.
+                TorchRuntime.TrimMemory();
                 onClip(new GeneratedClip(clip, Manifest(options, seeds, i, sampler, enlarger, times)));
             }
         }

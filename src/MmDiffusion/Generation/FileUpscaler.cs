@@ -27,10 +27,11 @@ public sealed class FileUpscaler(Upscaler upscaler)
         var (media, size) = (MediaFile.Probe(path, cancellation), upscaler.Network.Configuration.SmallSize);
         media.RequireVideo();
         var frames = ClipReader.ReadFrames(path, ClipFormat.Native(media) with { Height = size, Width = size }, start, frameCount, cancellation);
+        var sound = ReadSound(path, media, start, frames.Duration, cancellation);
         var watch = Stopwatch.StartNew();
         var (done, total) = (0L, (long)frames.Count * enlarger.CallsPerFrame);
         var enlarged = enlarger.Upscale(ClipTensors.FromFrames(frames), seed, Count, cancellation);
-        var clip = new Clip(ClipTensors.ToFrames(enlarged, frames.Rate), ReadSound(path, media, start, frames.Duration, cancellation));
+        var clip = new Clip(ClipTensors.ToFrames(enlarged, frames.Rate), sound);
         return new GeneratedClip(clip, new ClipManifest
         {
             Seed = seed,

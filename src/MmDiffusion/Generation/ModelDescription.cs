@@ -1,3 +1,4 @@
+using MmDiffusion.Data;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
@@ -36,6 +37,19 @@ public sealed record ModelDescription
 
     /// <summary>Seconds that a joint model's sound lasts.</summary>
     public double SoundDuration() => (double)(Coupled?.AudioLength ?? 0) / SampleRate;
+
+    /// <summary>Clips as this model trains on them: a joint model's own; for an upscaler single frames of the large size.</summary>
+    public ClipShape TrainingShape() => Coupled is { } coupled
+        ? new()
+        {
+            Frames = coupled.Frames,
+            Height = coupled.Height,
+            Width = coupled.Width,
+            FrameRate = FrameRate,
+            AudioLength = coupled.AudioLength,
+            SampleRate = SampleRate,
+        }
+        : new() { Frames = 1, Height = SuperResolution!.LargeSize, Width = SuperResolution.LargeSize, FrameRate = FrameRate, AudioLength = (int)(SampleRate / FrameRate), SampleRate = SampleRate };
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>

@@ -54,16 +54,21 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
     /// <summary>Every model in the <see cref="Libraries"/>, by name; of two with one name the first is the one that <see cref="Open"/> finds.</summary>
     public static IReadOnlyList<string> Names() =>
     [
-        .. Libraries().SelectMany(Directory.EnumerateDirectories).Where(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
+        .. Libraries().SelectMany(library => Directory.EnumerateDirectories(library, "*", new EnumerationOptions())).Where(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
             .Select(folder => System.IO.Path.GetFileName(folder)).Distinct().Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Folders whose sub-folders are models by name: MMDIFF_MODELS, then <c>models</c> above the program.</summary>
     public static IReadOnlyList<string> Libraries() => [.. CandidateLibraries().Where(Directory.Exists)];
 
-    /// <summary>Writes a description; the weights are written beside it by whoever has them.</summary>
+    /// <summary>Writes the description, and the weights beside it: both or neither, so that weights are never beside another's description.</summary>
+    /// <param name="writeWeights">Writes <see cref="WeightsFile"/> atomically; null where they are there, or come later.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
-    public void Save() => AtomicFile.WriteText(System.IO.Path.Combine(Path, ConfigurationFile), ModelJson.Write(Description) + "\n");
+    public void Save(Action? writeWeights = null) => AtomicFile.Write(System.IO.Path.Combine(Path, ConfigurationFile), temporary =>
+    {
+        File.WriteAllText(temporary, ModelJson.Write(Description) + "\n");
+        writeWeights?.Invoke();
+    });
 
     private static string Find(string nameOrPath)
     {

@@ -18,11 +18,10 @@ public static class ModelImporter
     {
         description.Validate();
         using var source = WeightFile.Open(checkpoint);
-        using (var network = NewNetwork(description, new Device(DeviceType.META))) StateDict.RequireFit(network, source);
+        using (var network = NewNetwork(description, new Device(DeviceType.META))) StateDict.RequireFit(network, source, checkpoint);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
-        SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), source.Entries, source.Load, metadata);
         var model = new ModelDirectory(output, description with { Source = description.Source ?? Path.GetFileName(checkpoint) });
-        model.Save();
+        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), source.Entries, source.Load, metadata));
         return model;
     }
 

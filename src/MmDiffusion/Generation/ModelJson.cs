@@ -1,25 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;
 
 /// <summary>Model descriptions as JSON, in snake_case; unknown settings are refused rather than ignored.</summary>
 public static class ModelJson
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
-
     /// <summary>The JSON of a description.</summary>
-    public static string Write(ModelDescription description) => JsonSerializer.Serialize(description, Options);
+    public static string Write(ModelDescription description) => JsonSerializer.Serialize(description, SettingsJson.Options);
 
     /// <summary>Reads the description of one kind of model from a file.</summary>
     /// <param name="path">A description; or a file with sections <c>coupled</c> and <c>super_resolution</c> alone, of which one is taken.</param>
@@ -27,25 +17,12 @@ public static class ModelJson
     /// <exception cref="MmDiffusionException">The file cannot be read, or is not valid.</exception>
     public static ModelDescription Read(string path, ModelKind? kind = null)
     {
-        try
-        {
-            var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            if (node is not JsonObject settings) throw new JsonException("expected an object");
-            if (!settings.ContainsKey("kind")) settings = OfSections(settings, kind);
-            var description = settings.Deserialize<ModelDescription>(Options) ?? throw new JsonException("expected an object");
-            if (kind is { } wanted && description.Kind != wanted)
-                throw new MmDiffusionException($"'{path}' describes a model of kind {Name(description.Kind)}, expected {Name(wanted)}");
-            description.Validate();
-            return description;
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            throw new MmDiffusionException($"'{path}' is no model description: {exception.Message.Split('\n')[0]}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new MmDiffusionException($"cannot read '{path}': {exception.Message}", exception);
-        }
+        var description = SettingsJson.Read(path, "model description", settings =>
+            (settings.ContainsKey("kind") ? settings : OfSections(settings, kind)).Deserialize<ModelDescription>(SettingsJson.Options));
+        if (kind is { } wanted && description.Kind != wanted)
+            throw new MmDiffusionException($"'{path}' describes a model of kind {Name(description.Kind)}, expected {Name(wanted)}");
+        description.Validate();
+        return description;
     }
 
     private static string Name(ModelKind kind) => kind == ModelKind.Joint ? "joint" : "upscaler";
@@ -61,7 +38,7 @@ public static class ModelJson
         {
             ["kind"] = Name(kind.Value),
             [section] = network.DeepClone(),
-            ["diffusion"] = JsonSerializer.SerializeToNode(diffusion, Options),
+            ["diffusion"] = JsonSerializer.SerializeToNode(diffusion, SettingsJson.Options),
         };
     }
 }

@@ -23,7 +23,7 @@ public static class ReferenceVerifier
     /// <c>audio_out.shift0</c> with windows in place, and <c>*_out.shifted</c> with the windows shifted by <c>window_shifts</c>. For an
     /// upscaler: <c>x</c>, <c>low_res</c>, <c>timesteps</c> and <c>out</c>.
     /// </param>
-    /// <param name="options">Device and precision.</param>
+    /// <param name="options">Device and precision; automatic is float32, in which the values were recorded.</param>
     /// <returns>The error of each recorded output.</returns>
     /// <exception cref="MmDiffusionException">A file cannot be read, or lacks what is needed.</exception>
     public static IReadOnlyList<ReferenceError> Verify(string checkpoint, ModelDescription description, string reference, ModelOptions options)
@@ -33,10 +33,10 @@ public static class ReferenceVerifier
         using var noGradient = no_grad();
         using var recorded = new Recording(reference, options.Device);
         using var weights = WeightFile.Open(checkpoint);
-        var compute = PrecisionChoice.For(options.Precision, options.Device).Type;
+        var compute = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var tolerance = compute == ScalarType.BFloat16 ? BFloat16Tolerance : Float32Tolerance;
         using var network = ModelImporter.NewNetwork(description, CPU);
-        StateDict.LoadInto(network, weights);
+        StateDict.LoadInto(network, weights, checkpoint);
         network.eval();
         var outputs = network switch
         {

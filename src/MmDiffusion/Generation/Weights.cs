@@ -18,7 +18,7 @@ internal static class Weights
         if (directory.Weights is { } path)
         {
             using var source = WeightFile.Open(path);
-            StateDict.LoadInto(network, source);
+            StateDict.LoadInto(network, source, path);
             digest = WeightFile.Digest(path);
         }
         else if (directory.Description.Trained)

@@ -13,6 +13,11 @@ public static class Seeds
         return Mix(seed + hash);
     }
 
+    /// <summary>The seed of a numbered use.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="number">Which of many alike.</param>
+    public static ulong Derive(ulong seed, ulong number) => Mix(seed ^ Mix(number));
+
     private static ulong Mix(ulong state)
     {
         state += 0x9e3779b97f4a7c15UL;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -9,7 +10,7 @@ public sealed class ExponentialMovingAverage : IDisposable
     private readonly List<Tensor> _averages;
 
     /// <summary>Starts from the parameters as they are.</summary>
-    /// <param name="parameters">What is followed; not owned.</param>
+    /// <param name="parameters">What is followed, float32; not owned.</param>
     /// <param name="rate">How much of the average stays at each update, in [0, 1). The paper's is 0.9999.</param>
     /// <exception cref="MmDiffusionException">The rate is out of range.</exception>
     public ExponentialMovingAverage(IEnumerable<Tensor> parameters, double rate)
@@ -32,9 +33,22 @@ public sealed class ExponentialMovingAverage : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        for (var i = 0; i < _averages.Count; i++) _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
+        for (var i = 0; i < _averages.Count; i++)
+        {
+            if (FlatMemory.TryGet(_averages[i], out var average) && FlatMemory.TryGet(_followed[i], out var parameter)) Update(average, parameter);
+            else _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _averages.ForEach(average => average.Dispose());
+
+    private void Update(Span<float> average, ReadOnlySpan<float> parameter)
+    {
+        var (kept, added) = ((float)Rate, (float)(1 - Rate));
+        var i = 0;
+        for (; i <= average.Length - Vector<float>.Count; i += Vector<float>.Count)
+            (new Vector<float>(average[i..]) * kept + new Vector<float>(parameter[i..]) * added).CopyTo(average[i..]);
+        for (; i < average.Length; i++) average[i] = average[i] * kept + parameter[i] * added;
+    }
 }

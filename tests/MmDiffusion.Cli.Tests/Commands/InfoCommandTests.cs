@@ -1,4 +1,7 @@
 using System.Text.Json;
+using MmDiffusion.Cli.Tests.Processes;
+using MmDiffusion.Generation;
+using MmDiffusion.Tests.Generation;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 
@@ -30,6 +33,31 @@ public sealed class InfoCommandTests : IDisposable
         Assert.Equal(ExitCode.Success, _terminal.Run("info"));
         Assert.Matches(@"precision +auto is (bf16|fp32): \w+", _terminal.Output);
         Assert.Matches(@"libtorch +\d", _terminal.Output);
+    }
+
+    [Fact]
+    public void Models_are_listed_with_what_they_are_and_where()
+    {
+        using var library = new TemporaryFolder();
+        Directory.CreateDirectory(library["broken"]);
+        File.WriteAllText(library["broken/config.json"], "{");
+        new ModelDirectory(library["tiny"], new ModelDescription { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled, SampleRate = TinyModel.SampleRate }).Save();
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "info", "--json");
+        start.Environment["MMDIFF_MODELS"] = library.Path;
+        using var json = JsonDocument.Parse(BuiltProgram.Run(start).Output);
+        var models = json.RootElement.GetProperty("models").EnumerateArray().ToDictionary(model => model.GetProperty("name").GetString()!);
+        Assert.Equal(["broken", "embedded", "tiny"], models.Keys.Intersect(["broken", "embedded", "tiny"]));
+        Assert.Equal(("joint", true, false, library["tiny"]), (
+            models["tiny"].GetProperty("kind").GetString(), models["tiny"].GetProperty("trained").GetBoolean(),
+            models["tiny"].GetProperty("upscaler").GetBoolean(), models["tiny"].GetProperty("path").GetString()));
+        Assert.Equal(JsonValueKind.Null, models["broken"].GetProperty("kind").ValueKind);
+    }
+
+    [Fact]
+    public void The_table_lists_the_embedded_model_and_its_folder()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run("info"));
+        Assert.Matches(@"embedded \((not )?trained, with an upscaler\) in ", _terminal.Output);
     }
 
     public void Dispose() => _terminal.Dispose();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MmDiffusion.Tests;
 
 namespace MmDiffusion.Media.Tests.Files;
@@ -82,21 +81,24 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_full_disk_leaves_the_old_file_and_no_half()
     {
-        var disk = Directory.CreateDirectory(_folder["disk"]).FullName;
-        if (!OperatingSystem.IsLinux() || !Run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk)) Assert.Skip("a small tmpfs may not be mounted here");
-        try
-        {
-            var path = Path.Combine(disk, "file");
-            AtomicFile.WriteText(path, "old");
-            var sentence = Refused(() => AtomicFile.Write(path, temporary => File.WriteAllBytes(temporary, new byte[1 << 20])));
-            Assert.Contains("no space left on its disk", sentence, StringComparison.Ordinal);
-            Assert.Equal("old", File.ReadAllText(path));
-            Assert.Equal(["file"], Names("disk"));
-        }
-        finally
-        {
-            Run("umount", disk);
-        }
+        using var disk = new SmallDisk(256);
+        AtomicFile.WriteText(disk["file"], "old");
+        var sentence = Refused(() => AtomicFile.Write(disk["file"], temporary => File.WriteAllBytes(temporary, new byte[1 << 20])));
+        Assert.Contains("no space left on its disk", sentence, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(disk["file"]));
+        Assert.Equal(["file"], disk.Names);
+    }
+
+    [Fact]
+    public void Whether_a_folder_can_be_written_is_known_without_leaving_a_trace()
+    {
+        AtomicFolder.RequireWritable(_folder["a/b"]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["a/b"]));
+        File.WriteAllText(_folder["file"], "");
+        Assert.StartsWith($"cannot write '{_folder["file/b"]}': ", Refused(() => AtomicFolder.RequireWritable(_folder["file/b"])), StringComparison.Ordinal);
+        using var disk = new SmallDisk(16);
+        disk.MakeReadOnly();
+        Refused(() => AtomicFolder.RequireWritable(disk.Path));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -109,19 +111,4 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     private IEnumerable<string?> Names(string folder = "") => Directory.EnumerateFileSystemEntries(_folder[folder]).Select(Path.GetFileName);
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
 }

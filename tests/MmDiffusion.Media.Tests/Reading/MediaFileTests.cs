@@ -80,6 +80,15 @@ public sealed class MediaFileTests
     }
 
     [Fact]
+    public void A_file_cut_off_before_its_index_holds_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = File.ReadAllBytes(TestMedia.Make(folder["whole.mp4"], "-f", "lavfi", "-i", "sine=d=1", "-movflags", "+faststart"));
+        File.WriteAllBytes(folder["head.mp4"], whole[..64]);
+        Assert.Contains("holds neither a moving picture nor sound: it is cut short", Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["head.mp4"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cover_picture_is_not_a_film()
     {
         using var folder = new TemporaryFolder();

@@ -4,19 +4,22 @@ using MmDiffusion.Media;
 namespace MmDiffusion.Tests.Generation;
 
 [Trait("group", "media")]
-public sealed class ConditioningTests : IDisposable
+public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
 {
-    private readonly TinyModel _model = new();
+    private readonly TinyModel _model;
     private readonly TemporaryFolder _folder = new();
     private readonly JointModel _joint;
 
-    public ConditioningTests() => _joint = _model.Load();
+    public ConditioningTests(TinyModel model)
+    {
+        _model = model;
+        _joint = model.Load();
+    }
 
     public void Dispose()
     {
         _joint.Dispose();
         _folder.Dispose();
-        _model.Dispose();
     }
 
     private static readonly GenerationOptions Quick = new() { Sampler = "dpm-solver++", Steps = 3, Count = 2, Upscaling = new() { Steps = 1 } };
@@ -28,6 +31,7 @@ public sealed class ConditioningTests : IDisposable
         random.NextBytes(pixels);
         var samples = Enumerable.Range(0, sound ? frames * 1600 : 0).Select(i => MathF.Sin(i * 0.05f) * 0.5f).ToArray();
         var path = _folder[$"source-{frames}-{sound}.mp4"];
+        if (File.Exists(path)) return path;
         ClipWriter.Write(path, new Clip(new Frames(pixels, 24, 32, 20), new Sound(samples, 32_000)), ClipFileFormat.Mp4);
         return path;
     }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Tests.Generation;
 
 [Trait("group", "unit")]
-public sealed class FrameUpscalerTests
+public sealed class FrameUpscalerTests(TinyModel model) : IClassFixture<TinyModel>
 {
     [Theory]
     [InlineData("ddim")]
@@ -13,7 +13,6 @@ public sealed class FrameUpscalerTests
     public void All_frames_share_one_noise_however_many_are_enlarged_at_once(string sampler)
     {
         using var scope = NewDisposeScope();
-        using var model = new TinyModel();
         using var upscaler = model.LoadUpscaler();
         var frame = rand(new long[] { 1, 3, 8, 8 }, generator: new Generator(1)) * 2 - 1;
         var frames = cat([frame, frame, -frame, frame, frame], 0);

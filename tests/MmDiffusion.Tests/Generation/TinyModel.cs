@@ -7,14 +7,14 @@ using MmDiffusion.Tests.Model;
 namespace MmDiffusion.Tests.Generation;
 
 /// <summary>A folder with a tiny joint model and its upscaler, every parameter filled.</summary>
-internal sealed class TinyModel : IDisposable
+public sealed class TinyModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    internal TinyModel()
+    public TinyModel()
     {
         using (var network = Networks.Coupled(Coupled)) StateDict.Save(network, Path.Combine(Folder, ModelDirectory.WeightsFile));
-        new ModelDirectory(Folder, new ModelDescription { Kind = ModelKind.Joint, Coupled = Coupled }).Save();
+        new ModelDirectory(Folder, new ModelDescription { Kind = ModelKind.Joint, Coupled = Coupled, SampleRate = SampleRate }).Save();
         var upscaler = Path.Combine(Folder, "upscaler");
         using (var network = Networks.Upscaler(SuperResolution)) StateDict.Save(network, Path.Combine(upscaler, ModelDirectory.WeightsFile));
         new ModelDirectory(upscaler, new ModelDescription
@@ -25,12 +25,15 @@ internal sealed class TinyModel : IDisposable
         }).Save();
     }
 
+    /// <summary>The lowest that AAC stores well, for speed.</summary>
+    internal const int SampleRate = 8000;
+
     internal static CoupledUNetConfiguration Coupled { get; } = new()
     {
         Frames = 4,
         Height = 8,
         Width = 8,
-        AudioLength = 6400,
+        AudioLength = 3200,
         BaseChannels = 32,
         ChannelMultipliers = [1, 1],
         BlocksPerLevel = 1,

@@ -5,7 +5,7 @@ namespace MmDiffusion.Data.Scenes;
 /// <summary>Balls that hop over a floor: higher hops land harder, larger balls ring lower.</summary>
 internal sealed class BounceScene : Scene
 {
-    private static readonly Envelope Flash = new(0, 0.2);
+    private static readonly Envelope Flash = new(0, 0.13);
 
     private readonly Timeline _timeline;
     private readonly HoppingBall[] _balls;
@@ -26,7 +26,9 @@ internal sealed class BounceScene : Scene
         _ground = Colours.Hsv(hue + random.Uniform(0.3, 0.7), 0.5, random.Uniform(0.16, 0.32));
         var count = random.Chance(0.55) ? 1 : random.Chance(0.75) ? 2 : 3;
         var first = hue + random.Uniform(0.35, 0.65);
-        _balls = [.. Enumerable.Range(0, count).Select(i => new HoppingBall(timeline, width, _floor, first + 0.31 * i, (i + 0.5) / count, count, random))];
+        double? beat = count == 1 ? null : random.Uniform(count == 2 ? 0.54 : 0.64, 0.68);
+        var lead = random.Uniform(0, 0.5) / count;
+        _balls = [.. Enumerable.Range(0, count).Select(i => new HoppingBall(timeline, width, _floor, first + 0.31 * i, (double)i / count, beat, lead, random))];
         _events = [.. _balls.SelectMany(ball => ball.Landings).OrderBy(landing => landing.Time)];
     }
 
@@ -36,7 +38,7 @@ internal sealed class BounceScene : Scene
     {
         var (start, end, now) = (_timeline.Start(frame), _timeline.End(frame), _timeline.Middle(frame));
         var lit = Flash.Shown(_events, start, end);
-        stage.Sky(_top.Towards(_bottom, lit * 0.5), _bottom.Towards(SKColors.White, lit * 0.18), 0, _floor);
+        stage.Sky(_top.Towards(_bottom, lit * 0.6), _bottom.Towards(SKColors.White, lit * 0.26), 0, _floor);
         stage.Ground(_floor, _ground.Towards(SKColors.White, 0.12), _ground);
         foreach (var ball in _balls) ball.DrawOnFloor(stage, now, Flash.Shown(ball.Landings, start, end));
         foreach (var ball in _balls) ball.Draw(stage, now, Flash.Shown(ball.Landings, start, end));

@@ -57,9 +57,9 @@ internal sealed class FireScene : Scene
         foreach (var (index, heading, speed) in _sparks)
         {
             var age = now - _events[index].Time;
-            if (age is < -0.05 or > 0.5) continue;
-            var risen = speed * Math.Max(age, 0.02);
-            stage.Disc(_x + heading * risen, _ground - 0.3 - risen * 0.8, 0.018, glow.Towards(SKColors.White, 0.5).Faded(1 - Math.Max(age, 0) * 1.9));
+            if (age is < 0.03 or > 0.5) continue;
+            var risen = speed * age;
+            stage.Disc(_x + heading * risen, _ground - 0.3 - risen * 0.8, 0.018, glow.Towards(SKColors.White, 0.5).Faded(1 - age * 1.9));
         }
     }
 

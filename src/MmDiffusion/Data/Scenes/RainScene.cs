@@ -58,7 +58,7 @@ internal sealed class RainScene : Scene
         foreach (var (x, phase, speed, threshold) in _drops)
         {
             if (threshold > density) continue;
-            var y = (phase + speed * now) % 1.3 * stage.Height - 0.2;
+            var y = (phase + speed * now) % 1.3 * stage.Height - 0.2 + stage.Top;
             const float length = 0.13f;
             stage.Line(0.016, haze.Faded(0.75), new SKPoint((float)(x + slant * y), (float)y), new SKPoint((float)(x + slant * (y + length)), (float)y + length));
         }

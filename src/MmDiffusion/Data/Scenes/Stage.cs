@@ -18,6 +18,8 @@ internal sealed class Stage : IDisposable
         _canvas = new SKCanvas(_bitmap);
         _scale = Math.Min(height, width);
         (Width, Height) = (width / _scale, height / _scale);
+        // Scenes stand on the ground: of what a tall frame has to spare, more is above them.
+        Top = (1 - Height) * 0.65f;
     }
 
     /// <summary>Width of the frame, 1 or more.</summary>
@@ -25,6 +27,9 @@ internal sealed class Stage : IDisposable
 
     /// <summary>Height of the frame, 1 or more.</summary>
     internal float Height { get; }
+
+    /// <summary>The upper edge of the frame: 0, or less in a frame that is taller than wide.</summary>
+    internal float Top { get; }
 
     /// <summary>Begins a frame.</summary>
     internal void Begin(Camera camera, double time)
@@ -34,7 +39,7 @@ internal sealed class Stage : IDisposable
         _canvas.Scale(_scale);
         _canvas.Translate(Width / 2, Height / 2);
         _canvas.Scale(zoom);
-        _canvas.Translate(x - Width / 2, y - Height / 2);
+        _canvas.Translate(x - Width / 2, y - Height / 2 - Top);
     }
 
     /// <summary>Fills the frame from top to bottom.</summary>
@@ -49,7 +54,7 @@ internal sealed class Stage : IDisposable
     /// <summary>Fills the frame below a line.</summary>
     internal void Ground(float y, SKColor top, SKColor bottom)
     {
-        using var shader = SKShader.CreateLinearGradient(new SKPoint(0, y), new SKPoint(0, Height), [top, bottom], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateLinearGradient(new SKPoint(0, y), new SKPoint(0, Height + Top), [top, bottom], SKShaderTileMode.Clamp);
         Paint(shader);
         _canvas.DrawRect(-Width, y, 3 * Width, 2 * Height, _paint);
         _paint.Shader = null;

@@ -8,6 +8,9 @@ namespace MmDiffusion.Data.Scenes;
 /// <summary>Synthetic scenes to train on, drawn as they are asked for. Sources of different seeds share no scene.</summary>
 public sealed class SyntheticClipSource : IClipSource
 {
+    /// <summary>Grows whenever any seed gives other bytes than before.</summary>
+    private const int Version = 2;
+
     private readonly ulong _seed;
 
     /// <summary>Names the scenes.</summary>
@@ -21,9 +24,7 @@ public sealed class SyntheticClipSource : IClipSource
         shape.Validate();
         if (count < 1) throw new MmDiffusionException($"the number of synthetic scenes is {count}, expected at least 1");
         (Count, _seed, Shape) = (count, seed, shape);
-        var identity = string.Create(CultureInfo.InvariantCulture,
-            $"synthetic {SyntheticScenes.Version} {seed} {count} {shape.Frames} {shape.Height} {shape.Width} {shape.FrameRate:R} {shape.AudioLength} {shape.SampleRate}");
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"scenes {Version} {count} {seed} {shape}"))));
     }
 
     /// <inheritdoc/>
@@ -41,18 +42,17 @@ public sealed class SyntheticClipSource : IClipSource
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        return Seeds.Derive(_seed, string.Create(CultureInfo.InvariantCulture, $"scene {index}"));
+        return Seeds.Derive(Seeds.Derive(_seed, "scenes"), (ulong)index);
     }
 
     /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
-        const float fullScale = 32768;
         if (frames.Length != Shape.FrameBytes()) throw new ArgumentException($"{frames.Length} bytes for frames of {Shape.FrameBytes()} bytes", nameof(frames));
         if (sound.Length != Shape.AudioLength) throw new ArgumentException($"{sound.Length} samples for a sound of {Shape.AudioLength} samples", nameof(sound));
         var (seed, samples) = (SeedOf(index), new float[Shape.AudioLength]);
         SyntheticScenes.Render(seed, Shape, SyntheticScenes.KindOf(seed), frames, samples);
-        for (var i = 0; i < samples.Length; i++) sound[i] = (short)MathF.Round(samples[i] * fullScale); // Peaks stay below full scale.
+        SoundSamples.Copy(samples, sound);
     }
 
     /// <inheritdoc/>

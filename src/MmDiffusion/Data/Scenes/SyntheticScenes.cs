@@ -9,9 +9,6 @@ namespace MmDiffusion.Data.Scenes;
 /// </summary>
 public static class SyntheticScenes
 {
-    /// <summary>Changes whenever any seed gives other bytes than before.</summary>
-    internal const int Version = 1;
-
     private static readonly SceneKind[] Kinds = Enum.GetValues<SceneKind>();
 
     /// <summary>Makes one scene.</summary>
@@ -23,18 +20,19 @@ public static class SyntheticScenes
     {
         ArgumentNullException.ThrowIfNull(shape);
         shape.Validate();
+        var chosen = kind ?? KindOf(seed);
         var (pixels, samples) = (new byte[shape.FrameBytes()], new float[shape.AudioLength]);
-        var scene = Render(seed, shape, kind ?? KindOf(seed), pixels, samples);
+        var events = Render(seed, shape, chosen, pixels, samples);
         var clip = new Clip(new Frames(pixels, shape.Height, shape.Width, shape.FrameRate), new Sound(samples, shape.SampleRate));
-        return new SyntheticScene(kind ?? KindOf(seed), clip, [.. scene.Events.Select(happening => happening.Time)]);
+        return new SyntheticScene(seed, chosen, clip, [.. events.Select(happening => happening.Time)]);
     }
 
     /// <summary>What happens in the scene of a seed that is not told.</summary>
-    /// <param name="seed">Any value.</param>
-    public static SceneKind KindOf(ulong seed) => Kinds[Seeds.Derive(seed, "kind") % (ulong)Kinds.Length];
+    internal static SceneKind KindOf(ulong seed) => Kinds[Seeds.Derive(seed, "kind") % (ulong)Kinds.Length];
 
     /// <summary>Draws a scene into memory of the caller's.</summary>
-    internal static Scene Render(ulong seed, ClipShape shape, SceneKind kind, Span<byte> pixels, float[] samples)
+    /// <returns>What happens in it, in order of time.</returns>
+    internal static IReadOnlyList<SceneEvent> Render(ulong seed, ClipShape shape, SceneKind kind, Span<byte> pixels, float[] samples)
     {
         using var stage = new Stage(shape.Height, shape.Width);
         var random = new SceneRandom(Seeds.Derive(seed, kind.ToString()));
@@ -55,6 +53,6 @@ public static class SyntheticScenes
         track.Bed(0.004, 60, 2000); // A room is never quite silent.
         scene.Sound(track);
         track.Finish(level);
-        return scene;
+        return scene.Events;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class ThunderScene : Scene
 
     private readonly Timeline _timeline;
     private readonly List<SceneEvent> _events;
-    private readonly SKPoint[][] _bolts;
+    private readonly (SKPoint[] Trunk, SKPoint[] Branch)[] _bolts;
     private readonly (double X, double Y, double Size, double Drift)[] _clouds;
     private readonly SKPoint[] _hills;
     private readonly SKColor _night;
@@ -43,7 +43,7 @@ internal sealed class ThunderScene : Scene
     {
         var (start, end, now) = (_timeline.Start(frame), _timeline.End(frame), _timeline.Middle(frame));
         var flash = Flash.Shown(_events, start, end);
-        stage.Sky(_night.Towards(_light, flash * 0.6), _horizon.Towards(_light, flash * 0.85), 0, 0.85f * stage.Height);
+        stage.Sky(_night.Towards(_light, flash * 0.6), _horizon.Towards(_light, flash * 0.85), 0, 0.85f);
         foreach (var (x, y, size, drift) in _clouds)
         {
             var cloud = _night.Towards(_horizon, 0.35).Towards(_light, flash * 0.5);
@@ -62,14 +62,16 @@ internal sealed class ThunderScene : Scene
         }
     }
 
-    private void DrawBolt(Stage stage, SKPoint[] bolt, double flash)
+    private void DrawBolt(Stage stage, (SKPoint[] Trunk, SKPoint[] Branch) bolt, double flash)
     {
         if (flash < 0.3) return;
-        stage.Line(0.1, _light.Faded(0.3 * flash), bolt);
-        stage.Line(0.035, SKColors.White.Faded(Math.Min(1, 1.2 * flash)), bolt);
+        var core = SKColors.White.Faded(Math.Min(1, 1.2 * flash));
+        stage.Line(0.1, _light.Faded(0.3 * flash), bolt.Trunk);
+        stage.Line(0.035, core, bolt.Trunk);
+        stage.Line(0.02, core, bolt.Branch);
     }
 
-    private static SKPoint[] Bolt(double width, double ground, SceneRandom random)
+    private static (SKPoint[] Trunk, SKPoint[] Branch) Bolt(double width, double ground, SceneRandom random)
     {
         const int joints = 8;
         var (x, lean) = (random.Uniform(0.15, 0.85) * width, random.Uniform(-0.03, 0.03));
@@ -79,6 +81,11 @@ internal sealed class ThunderScene : Scene
             points[i] = new SKPoint((float)x, (float)(0.06 + (ground - 0.03) * i / (joints - 1)));
             x += lean + random.Uniform(0.02, 0.075) * (i % 2 == 0 ? 1 : -1);
         }
-        return points;
+        var (fork, side) = (2 + random.Integer(3), random.Sign());
+        var branch = new SKPoint[4];
+        branch[0] = points[fork];
+        for (var i = 1; i < branch.Length; i++)
+            branch[i] = new SKPoint((float)(branch[i - 1].X + side * random.Uniform(0.02, 0.09)), (float)(branch[i - 1].Y + random.Uniform(0.03, 0.09)));
+        return (points, branch);
     }
 }

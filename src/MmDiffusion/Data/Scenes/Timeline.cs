@@ -44,10 +44,14 @@ internal sealed class Timeline
         return events;
     }
 
-    /// <summary>Moves a moment to the first half of its frame's exposure, so that this frame both shows it and sounds of it.</summary>
+    /// <summary>
+    /// Moves a moment to the first half of its frame's exposure, so that this frame both shows it and sounds of it. Frames that are longer
+    /// than the shortest gap are left alone: two moments might change places.
+    /// </summary>
     private double Snap(double time, SceneRandom random)
     {
+        const double slowest = 5;
         var snapped = (Math.Floor(time * _rate) + random.Uniform(0.05, 0.45)) / _rate;
-        return snapped < Duration ? snapped : time;
+        return _rate >= slowest && snapped < Duration ? snapped : time;
     }
 }

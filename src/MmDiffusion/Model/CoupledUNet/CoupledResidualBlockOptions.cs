@@ -23,6 +23,6 @@ internal sealed record CoupledResidualBlockOptions(long InChannels, long OutChan
     /// <summary>Heads of the self-attention.</summary>
     internal int SelfAttentionHeads { get; init; } = 4;
 
-    /// <summary>Probability of dropping an activation in training.</summary>
-    internal double Dropout { get; init; }
+    /// <summary>The network's dropout.</summary>
+    internal required Dropout Dropout { get; init; }
 }

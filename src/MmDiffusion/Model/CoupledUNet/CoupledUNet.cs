@@ -18,6 +18,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     public const int AudioChannels = 1;
 
     private readonly IReadOnlyList<int> _largestShifts;
+    private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
@@ -50,6 +51,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         var builder = new CoupledUNetBuilder(configuration, device);
         var (channels, outputs) = (configuration.BaseChannels * configuration.ChannelMultipliers[0], configuration.LearnSigma ? 2 : 1);
         _largestShifts = builder.LargestShifts;
+        _dropout = builder.Dropout;
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, configuration.BaseChannels, device);
         _inputBlocks = new(builder.InputBlocks);
         _middleBlocks = builder.MiddleBlocks;
@@ -75,6 +77,18 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         set => ComputePrecision.Convert([_inputBlocks, _middleBlocks, _outputBlocks, _audioOut, _videoOut], _computeType = value);
     }
 
+    /// <summary>
+    /// In training with dropout, a seed for each sample of the batches to come: what is dropped depends on it alone.
+    /// </summary>
+    public IReadOnlyList<ulong>? DropoutSeeds
+    {
+        get => _dropout.Seeds;
+        set => _dropout.Seeds = value;
+    }
+
+    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -93,11 +107,11 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         using var scope = NewDisposeScope();
         var embedding = _timeEmbedding.forward(timesteps);
         var skips = Encode(x, embedding, shifts);
-        var h = _middleBlocks.Forward(skips.Peek(), embedding, shifts);
+        var h = Run(_middleBlocks, skips.Peek(), embedding, shifts);
         foreach (var block in _outputBlocks.All)
         {
             var joined = Join(h, skips.Pop());
-            h = block.Forward(joined, embedding, shifts);
+            h = Run(block, joined, embedding, shifts);
             joined.Dispose();
         }
         var video = _videoOut.forward(h.Video).transpose(1, 2).contiguous(); // [B,C,F,H,W] → [B,F,C,H,W]
@@ -114,8 +128,16 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         var skips = new Stack<AudioVideo>();
         var video = x.Video.transpose(1, 2).contiguous(); // [B,F,C,H,W] → [B,C,F,H,W]
         var h = new AudioVideo(video, x.Audio).Map(part => part.to_type(ComputeType));
-        foreach (var block in _inputBlocks.All) skips.Push(h = block.Forward(h, embedding, shifts));
+        foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding, shifts));
         return skips;
+    }
+
+    private AudioVideo Run(CoupledStage stage, AudioVideo x, Tensor embedding, WindowShifts shifts)
+    {
+        if (!ActivationCheckpointing || !training || !is_grad_enabled()) return stage.Forward(x, embedding, shifts);
+        var outputs = Recomputation.Run(
+            inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts).Parts], x.Video, x.Audio, embedding);
+        return new AudioVideo(outputs[0], outputs[1]);
     }
 
     /// <summary>Concatenates the channels and lets both inputs go: the deepest features are the largest part of memory.</summary>
@@ -148,5 +170,4 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     {
         if (!condition) throw new ArgumentException(message);
     }
-
 }

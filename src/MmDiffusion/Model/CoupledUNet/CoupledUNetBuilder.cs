@@ -20,12 +20,16 @@ internal sealed class CoupledUNetBuilder
     {
         _configuration = configuration;
         _device = device;
+        Dropout = new Dropout(configuration.Dropout);
         _channels = ChannelsAt(0);
         var skips = new Stack<long>();
         InputBlocks = [.. BuildEncoder(skips)];
         MiddleBlocks = BuildMiddle();
         OutputBlocks = [.. BuildDecoder(skips)];
     }
+
+    /// <summary>Shared by all blocks.</summary>
+    internal Dropout Dropout { get; }
 
     internal IReadOnlyList<CoupledStage> InputBlocks { get; }
 
@@ -101,7 +105,7 @@ internal sealed class CoupledUNetBuilder
         EmbeddingChannels = _configuration.BaseChannels,
         AudioDilation = 1 << Modulo(_dilationCounter, DilationPeriod),
         SelfAttentionHeads = _configuration.SelfAttentionHeads,
-        Dropout = _configuration.Dropout,
+        Dropout = Dropout,
     };
 
     private IEnumerable<CrossAttention> CrossAt(int level)

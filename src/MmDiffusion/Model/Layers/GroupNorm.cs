@@ -1,5 +1,6 @@
 using MmDiffusion.Primitives;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,24 +15,27 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, IModulatedNorm, IIniti
     internal const int Groups = 32;
     private const double Epsilon = 1e-5;
 
-    private readonly Parameter weight;
-    private readonly Parameter bias;
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter _bias;
 
     internal GroupNorm(long channels, Device device) : base(nameof(GroupNorm))
     {
-        weight = Parameter(empty(channels, device: device));
-        bias = Parameter(empty(channels, device: device));
+        _weight = Parameter(empty(channels, device: device));
+        _bias = Parameter(empty(channels, device: device));
         RegisterComponents();
     }
 
     public void Initialize(IRandomSource random)
     {
         using var noGradient = no_grad();
-        weight.fill_(1);
-        bias.fill_(0);
+        _weight.fill_(1);
+        _bias.fill_(0);
     }
 
-    public override Tensor forward(Tensor x) => functional.group_norm(x, Groups, weight, bias, Epsilon);
+    public override Tensor forward(Tensor x) => functional.group_norm(x, Groups, _weight, _bias, Epsilon);
 
     /// <summary>norm(x)·(1 + scale) + shift, with scale and shift [N,C].</summary>
     /// <remarks>
@@ -42,8 +46,8 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, IModulatedNorm, IIniti
         using var scope = NewDisposeScope();
         var (samples, channels) = (x.shape[0], x.shape[1]);
         var gain = scale + 1;
-        var modulatedWeight = gain * weight;
-        var modulatedBias = addcmul(shift, gain, bias, 1);
+        var modulatedWeight = gain * _weight;
+        var modulatedBias = addcmul(shift, gain, _bias, 1);
         var joined = x.reshape(1, samples * channels, -1); // [N,C,…] → [1,N*C,…]
         var normed = functional.group_norm(joined, Groups * samples, modulatedWeight.flatten(), modulatedBias.flatten(), Epsilon);
         return normed.view(x.shape).MoveToOuterDisposeScope();

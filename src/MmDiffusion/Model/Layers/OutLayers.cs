@@ -7,7 +7,8 @@ namespace MmDiffusion.Model;
 /// <summary>Norm scaled and shifted by the timestep, SiLU, dropout, convolution: the second half of a residual branch.</summary>
 internal sealed class OutLayers<TConvolution> : Module where TConvolution : Module<Tensor, Tensor>
 {
-    private readonly double _dropout;
+    private readonly Dropout _dropout;
+    private readonly int _number;
 
     [ComponentName(Name = "0")]
     private readonly Module _norm;
@@ -15,9 +16,10 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
     [ComponentName(Name = "3")]
     private readonly TConvolution _convolution;
 
-    internal OutLayers(IModulatedNorm norm, TConvolution convolution, double dropout) : base(nameof(OutLayers<>))
+    internal OutLayers(IModulatedNorm norm, TConvolution convolution, Dropout dropout) : base(nameof(OutLayers<>))
     {
         _dropout = dropout;
+        _number = dropout.Register();
         _norm = (Module)norm;
         _convolution = convolution;
         RegisterComponents();
@@ -30,7 +32,7 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
         using var scope = NewDisposeScope();
         var halves = modulation.chunk(2, dim: 1);
         h = Activation.Silu(((IModulatedNorm)_norm).Modulate(h, scale: halves[0], shift: halves[1]));
-        if (training && _dropout > 0) h = functional.dropout(h, _dropout, training: true);
+        if (training) h = _dropout.Apply(h, _number);
         return _convolution.forward(h).MoveToOuterDisposeScope();
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ImageResidualBlock : Module, IImageLayer
     [ComponentName(Name = "skip_connection")]
     private readonly ImageConv? _skip;
 
-    internal ImageResidualBlock(long inChannels, long outChannels, long embeddingChannels, double dropout, Resample resample, Device device)
+    internal ImageResidualBlock(long inChannels, long outChannels, long embeddingChannels, Dropout dropout, Resample resample, Device device)
         : base(nameof(ImageResidualBlock))
     {
         _resample = resample switch

@@ -15,6 +15,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     public const int Channels = 3;
 
     private readonly int _stride;
+    private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
@@ -43,6 +44,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         device ??= CPU;
         long channels = configuration.BaseChannels * configuration.ChannelMultipliers[0], embeddingChannels = 4L * configuration.BaseChannels;
         var builder = new SuperResolutionUNetBuilder(configuration, embeddingChannels, device);
+        _dropout = builder.Dropout;
         _stride = 1 << (configuration.ChannelMultipliers.Count - 1);
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, embeddingChannels, device);
         _inputBlocks = new(builder.InputBlocks);
@@ -65,6 +67,18 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         set => ComputePrecision.Convert([_inputBlocks, _middleBlock, _outputBlocks, _out], _computeType = value);
     }
 
+    /// <summary>
+    /// In training with dropout, a seed for each sample of the batches to come: what is dropped depends on it alone.
+    /// </summary>
+    public IReadOnlyList<ulong>? DropoutSeeds
+    {
+        get => _dropout.Seeds;
+        set => _dropout.Seeds = value;
+    }
+
+    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -82,15 +96,19 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         var enlarged = functional.interpolate(lowResolution, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
         var h = cat([x, enlarged], dim: 1).to_type(ComputeType);
         var skips = new Stack<Tensor>();
-        foreach (var block in _inputBlocks.All) skips.Push(h = block.Forward(h, embedding));
-        h = _middleBlock.Forward(h, embedding);
+        foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding));
+        h = Run(_middleBlock, h, embedding);
         foreach (var block in _outputBlocks.All)
         {
             using var joined = Join(h, skips.Pop());
-            h = block.Forward(joined, embedding);
+            h = Run(block, joined, embedding);
         }
         return _out.forward(h).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
+
+    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding) => ActivationCheckpointing && training && is_grad_enabled()
+        ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1])], x, embedding)[0]
+        : stage.Forward(x, embedding);
 
     /// <summary>Concatenates the channels and lets both inputs go.</summary>
     private static Tensor Join(Tensor deep, Tensor shallow)

@@ -16,12 +16,16 @@ internal sealed class SuperResolutionUNetBuilder
         _configuration = configuration;
         _device = device;
         _embeddingChannels = embeddingChannels;
+        Dropout = new Dropout(configuration.Dropout);
         _channels = ChannelsAt(0);
         var skips = new Stack<long>();
         InputBlocks = [.. BuildEncoder(skips)];
         MiddleBlock = new ImageStage([Residual(_channels), Attend(), Residual(_channels)]);
         OutputBlocks = [.. BuildDecoder(skips)];
     }
+
+    /// <summary>Shared by all blocks.</summary>
+    internal Dropout Dropout { get; }
 
     internal IReadOnlyList<ImageStage> InputBlocks { get; }
 
@@ -65,7 +69,7 @@ internal sealed class SuperResolutionUNetBuilder
     {
         var inChannels = _channels + skipChannels;
         _channels = outChannels;
-        return new ImageResidualBlock(inChannels, outChannels, _embeddingChannels, _configuration.Dropout, resample, _device);
+        return new ImageResidualBlock(inChannels, outChannels, _embeddingChannels, Dropout, resample, _device);
     }
 
     private IEnumerable<SelfAttention> AttentionAt(int level)

@@ -27,6 +27,8 @@ public static class TorchRuntime
         if (Interlocked.Exchange(ref _prepared, 1) != 0) return;
         if (!OperatingSystem.IsLinux()) return;
         Glibc.KeepFreedMemory();
+        // Threads that spin for work would starve those that read clips and run our own kernels.
+        Glibc.SetEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
@@ -58,8 +60,12 @@ public static class TorchRuntime
     /// <summary>Version of libtorch that the managed library was made for, for manifests. Loads it.</summary>
     public static string LibTorchVersion => Version.Parse(torch.__version__).ToString(3);
 
-    /// <summary>Gives the memory of freed tensors back to the system; worth a call every few training steps or clips.</summary>
-    public static void TrimMemory() => Glibc.Trim();
+    /// <summary>Gives the memory of freed tensors and dead arrays back to the system; worth a call every few training steps or clips.</summary>
+    public static void TrimMemory()
+    {
+        GC.Collect();
+        Glibc.Trim();
+    }
 
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Tensors used through this library alone must load too, without a call by the application.")]

@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff data</c>: clips to train on.</summary>
+internal sealed class DataCommand : Command
+{
+    internal DataCommand(Terminal terminal) : base("data", "Draw, check and pack clips to train on.")
+    {
+        Subcommands.Add(new DataSynthCommand(terminal));
+        Subcommands.Add(new DataPackCommand(terminal));
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Cli.Training;
+using MmDiffusion.Data;
+using MmDiffusion.Generation;
+using MmDiffusion.Training;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary>A command that trains a model of one kind.</summary>
+internal abstract class TrainingCommand : ProgramCommand
+{
+    private readonly ModelKind _kind;
+
+    /// <summary>Names the command.</summary>
+    protected TrainingCommand(string name, string description, ModelKind kind, Terminal terminal) : base(name, description, terminal)
+    {
+        _kind = kind;
+        foreach (var option in TrainingArguments.All) Options.Add(option);
+    }
+
+    protected sealed override void Run(ParseResult parsed)
+    {
+        var configuration = TrainingArguments.Configuration(parsed);
+        if (configuration.Model.Kind != _kind)
+            throw new MmDiffusionException($"'{parsed.GetValue(TrainingArguments.Config)}' trains {(_kind == ModelKind.Joint ? "an upscaler; use 'mmdiff train-upscaler'" : "a joint model; use 'mmdiff train'")}");
+        var shape = configuration.Model.TrainingShape();
+        using var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape);
+        using var heldOut = parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape) : null;
+        var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
+        TrainingProgress? last = null;
+        ProgressDisplay.Run(Terminal, display =>
+        {
+            var shown = new TrainingDisplay(display, Terminal);
+            new TrainingRun(configuration, folder, TrainingArguments.Options(parsed)).Run(data, heldOut, progress => shown.Report(last = progress), Terminal.Stop);
+        });
+        Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last)) : folder.Model);
+    }
+
+    private static JsonObject Entry(TrainingFolder folder, TrainingProgress? last) => new()
+    {
+        ["model"] = folder.Model,
+        ["step"] = folder.Checkpoints() is [var newest, ..] ? newest : 0,
+        ["loss"] = last?.Report.Loss,
+        ["seen"] = last?.Review?.Seen.Average(),
+        ["unseen"] = last?.Review?.Unseen?.Average(),
+        ["sheet"] = last?.Review?.Sheet,
+    };
+}

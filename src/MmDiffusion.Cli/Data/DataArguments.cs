@@ -1,0 +1,39 @@
+using System.CommandLine;
+using MmDiffusion.Data;
+
+namespace MmDiffusion.Cli.Data;
+
+/// <summary>Arguments and options of the commands on data.</summary>
+internal static class DataArguments
+{
+    private static readonly ClipShape Defaults = new();
+
+    internal static Argument<string> Folder { get; } = new("DIR") { Description = "A folder of videos, searched with all below it" };
+
+    internal static Option<int> Size { get; } = CommonOptions.AtLeast("--size", "Rows and columns of a frame", 1, Defaults.Height, "PIXELS");
+
+    internal static Option<int> Frames { get; } = CommonOptions.AtLeast("--frames", "Frames of a clip", 1, Defaults.Frames, "N");
+
+    internal static Option<double> FrameRate { get; } = new("--frame-rate") { Description = "Frames per second", HelpName = "FPS", DefaultValueFactory = _ => Defaults.FrameRate };
+
+    internal static Option<int> SampleRate { get; } = CommonOptions.AtLeast("--sample-rate", "Samples per second", 1000, Defaults.SampleRate, "HZ");
+
+    /// <summary>Clips of the size asked for, whose sound is as long as the picture.</summary>
+    /// <exception cref="MmDiffusionException">A size or rate is out of range.</exception>
+    internal static ClipShape Shape(ParseResult parsed)
+    {
+        var (frames, frameRate, sampleRate) = (parsed.GetValue(Frames), parsed.GetValue(FrameRate), parsed.GetValue(SampleRate));
+        if (!(frameRate > 0)) throw new MmDiffusionException($"{FrameRate.Name} is {frameRate}, expected above 0");
+        var shape = new ClipShape
+        {
+            Frames = frames,
+            Height = parsed.GetValue(Size),
+            Width = parsed.GetValue(Size),
+            FrameRate = frameRate,
+            SampleRate = sampleRate,
+            AudioLength = (int)Math.Round(frames / frameRate * sampleRate),
+        };
+        shape.Validate();
+        return shape;
+    }
+}

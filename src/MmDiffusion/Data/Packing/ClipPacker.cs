@@ -1,0 +1,127 @@
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Data;
+
+/// <summary>
+/// Decodes videos once into shards that training maps into memory, and other languages read. Interrupted packing goes on where it was:
+/// finished shards are kept. The same videos give the same bytes.
+/// </summary>
+/// <param name="folder">A folder, searched with all below it; or one file.</param>
+/// <param name="output">The packed folder.</param>
+/// <param name="format">Size and rates of the packed clips.</param>
+public sealed class ClipPacker(string folder, string output, ClipFormat format)
+{
+    /// <summary>A shard is closed when it has grown beyond this. 256 MB by default.</summary>
+    public long ShardBytes { get; init; } = 256_000_000;
+
+    /// <summary>Packs what is not packed yet.</summary>
+    /// <param name="observer">Told how many videos are done, of how many, after each.</param>
+    /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
+    /// <returns>The index.</returns>
+    /// <exception cref="MmDiffusionException">There are no videos, none can be packed, or the folder cannot be written.</exception>
+    public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
+    {
+        var files = VideoFolder.Files(folder);
+        var shards = ReadFinished(files, out var done);
+        observer?.Invoke(done, files.Count);
+        while (done < files.Count)
+        {
+            var shard = new ShardInTheMaking(output, shards.Count, format);
+            while (done < files.Count && shard.Bytes < ShardBytes)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                shard.Add(VideoFolder.RelativeName(folder, files[done]), files[done], cancellation);
+                done++;
+                observer?.Invoke(done, files.Count);
+            }
+            shards.Add(shard.Finish());
+        }
+        var index = new PackIndex
+        {
+            Height = format.Height,
+            Width = format.Width,
+            FrameRate = format.FrameRate,
+            SampleRate = format.SampleRate,
+            Shards = [.. shards.Where(shard => shard.Videos.Count > 0)],
+            Skipped = shards.SelectMany(shard => shard.Skipped).ToDictionary(),
+        };
+        if (index.Shards.Count == 0) throw new MmDiffusionException($"no video in '{folder}' could be packed: {index.Skipped.Values.First()}");
+        index.Write(output);
+        return index;
+    }
+
+    /// <summary>The shards that are there and still hold what the folder has.</summary>
+    private List<PackShard> ReadFinished(IReadOnlyList<string> files, out int done)
+    {
+        var shards = new List<PackShard>();
+        done = 0;
+        if (PackIndex.Exists(output) && PackIndex.Read(output) is var index && (index.Height, index.Width, index.FrameRate, index.SampleRate) != (format.Height, format.Width, format.FrameRate, format.SampleRate))
+            throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
+        while (PackShard.TryRead(output, shards.Count) is { } shard)
+        {
+            var count = shard.Videos.Count + shard.Skipped.Count;
+            var now = files.Skip(done).Take(count).ToDictionary(file => VideoFolder.RelativeName(folder, file), file => new FileInfo(file).Length);
+            if (now.Count < count || !shard.Skipped.Keys.All(now.ContainsKey) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
+            shards.Add(shard);
+            done += count;
+        }
+        return shards;
+    }
+
+    /// <summary>Videos decoded but not written yet.</summary>
+    private sealed class ShardInTheMaking(string folder, int number, ClipFormat format)
+    {
+        private readonly List<(PackedVideo Video, Frames Frames, Sound Sound)> _videos = [];
+        private readonly Dictionary<string, string> _skipped = [];
+
+        internal long Bytes { get; private set; }
+
+        internal void Add(string name, string path, CancellationToken cancellation)
+        {
+            try
+            {
+                var clip = ClipReader.ReadClip(path, format, cancellation: cancellation);
+                var video = new PackedVideo
+                {
+                    Name = $"{_videos.Count:D5}",
+                    Source = name,
+                    SourceBytes = new FileInfo(path).Length,
+                    Frames = clip.Frames.Count,
+                    Samples = clip.Sound.Samples.Length,
+                };
+                _videos.Add((video, clip.Frames, clip.Sound));
+                Bytes += clip.Frames.Pixels.LongLength + clip.Sound.Samples.LongLength * sizeof(short);
+            }
+            catch (MmDiffusionException exception)
+            {
+                _skipped.Add(name, exception.Message);
+            }
+        }
+
+        internal PackShard Finish()
+        {
+            var file = PackShard.Name(number) + ".safetensors";
+            var path = Path.Combine(folder, file);
+            var entries = _videos.SelectMany(entry => new[]
+            {
+                new WeightEntry($"{entry.Video.Name}.frames", ScalarType.Byte, [entry.Video.Frames, format.Height, format.Width, 3]),
+                new WeightEntry($"{entry.Video.Name}.sound", ScalarType.Int16, [entry.Video.Samples]),
+            });
+            SafetensorsWriter.Write(path, entries, Load);
+            var shard = new PackShard { File = file, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped };
+            shard.Write(folder, number);
+            return shard;
+        }
+
+        private Tensor Load(string name)
+        {
+            var (video, frames, sound) = _videos.Find(entry => name.StartsWith(entry.Video.Name, StringComparison.Ordinal));
+            if (name.EndsWith(".frames", StringComparison.Ordinal)) return tensor(frames.Pixels, [video.Frames, format.Height, format.Width, 3], ScalarType.Byte);
+            var samples = new short[video.Samples];
+            SoundSamples.Copy(sound.Samples, samples);
+            return tensor(samples, [video.Samples], ScalarType.Int16);
+        }
+    }
+}

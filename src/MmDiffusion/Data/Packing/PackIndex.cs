@@ -1,0 +1,40 @@
+using System.Text.Json;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Data;
+
+/// <summary>What a packed folder holds: its <c>index.json</c>.</summary>
+public sealed record PackIndex
+{
+    /// <summary>The name of the index's file.</summary>
+    public const string FileName = "index.json";
+
+    /// <summary>Rows of a frame.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Columns of a frame.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Frames per second.</summary>
+    public required double FrameRate { get; init; }
+
+    /// <summary>Samples per second.</summary>
+    public required int SampleRate { get; init; }
+
+    /// <summary>The shards, in the order of the videos.</summary>
+    public required IReadOnlyList<PackShard> Shards { get; init; }
+
+    /// <summary>Videos that could not be packed, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Skipped { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether a folder is a packed one.</summary>
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Reads the index of a folder.</summary>
+    /// <exception cref="MmDiffusionException">It is missing or not valid.</exception>
+    public static PackIndex Read(string folder) =>
+        SettingsJson.Read(Path.Combine(folder, FileName), "index of packed clips", settings => settings.Deserialize<PackIndex>(SettingsJson.Options));
+
+    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Data;
+
+/// <summary>One file of a packed folder; stored beside it as JSON while packing goes on.</summary>
+public sealed record PackShard
+{
+    /// <summary>The safetensors file.</summary>
+    public required string File { get; init; }
+
+    /// <summary>SHA-256 of the file in hexadecimal.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>The videos in it.</summary>
+    public required IReadOnlyList<PackedVideo> Videos { get; init; }
+
+    /// <summary>Videos before or among these that could not be packed, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Skipped { get; init; } = new Dictionary<string, string>();
+
+    internal static string Name(int number) => $"shard-{number:D5}";
+
+    internal static PackShard? TryRead(string folder, int number)
+    {
+        var path = Path.Combine(folder, Name(number) + ".json");
+        return System.IO.File.Exists(path) ? SettingsJson.Read(path, "description of a shard", settings => settings.Deserialize<PackShard>(SettingsJson.Options)) : null;
+    }
+
+    internal void Write(string folder, int number) => AtomicFile.WriteText(Path.Combine(folder, Name(number) + ".json"), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
+}

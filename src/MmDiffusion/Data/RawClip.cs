@@ -1,0 +1,29 @@
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Data;
+
+/// <summary>A clip as its source gives it.</summary>
+/// <param name="Pixels">[F,H,W,3] RGB.</param>
+/// <param name="Samples">16-bit sound.</param>
+/// <param name="Mirrored">Whether left and right are to change places.</param>
+internal sealed record RawClip(byte[] Pixels, short[] Samples, bool Mirrored)
+{
+    internal static RawClip Read(IClipSource source, int index, bool mirrored)
+    {
+        var clip = new RawClip(new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength], mirrored);
+        source.Read(index, clip.Pixels, clip.Samples);
+        return clip;
+    }
+
+    /// <summary>Video [F,3,H,W] and audio [1,L], float32 in [-1, 1].</summary>
+    internal AudioVideo ToTensors(ClipShape shape)
+    {
+        using var scope = NewDisposeScope();
+        var video = ClipTensors.FromFrames(new Frames(Pixels, shape.Height, shape.Width, shape.FrameRate));
+        if (Mirrored) video = video.flip(3);
+        var audio = tensor(Samples, [1, shape.AudioLength], ScalarType.Int16).to_type(ScalarType.Float32).div_(-short.MinValue);
+        return new AudioVideo(video, audio).MoveToOuter(scope);
+    }
+}

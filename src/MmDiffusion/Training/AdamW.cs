@@ -1,0 +1,59 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Training;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter, 2019) over float32 tensors: one pass over memory on a CPU, whose results are PyTorch's but for rounding.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private readonly IReadOnlyList<Tensor> _parameters;
+    private readonly List<Tensor> _firstMoments;
+    private readonly List<Tensor> _secondMoments;
+
+    /// <summary>Starts with moments of zero.</summary>
+    /// <param name="parameters">float32 and contiguous; not owned.</param>
+    /// <param name="options">Rates.</param>
+    /// <exception cref="MmDiffusionException">A rate is out of range.</exception>
+    public AdamW(IReadOnlyList<Tensor> parameters, AdamWOptions? options = null)
+    {
+        Options = options ?? new AdamWOptions();
+        Options.Validate();
+        _parameters = parameters;
+        _firstMoments = [.. parameters.Select(NewMoment)];
+        _secondMoments = [.. parameters.Select(NewMoment)];
+    }
+
+    /// <summary>Its rates.</summary>
+    public AdamWOptions Options { get; }
+
+    /// <summary>Steps made.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>Averages of the gradients, in the order of the parameters.</summary>
+    public IReadOnlyList<Tensor> FirstMoments => _firstMoments;
+
+    /// <summary>Averages of the squared gradients, in the order of the parameters.</summary>
+    public IReadOnlyList<Tensor> SecondMoments => _secondMoments;
+
+    /// <summary>Makes a step.</summary>
+    /// <param name="gradients">float32, shaped as the parameters, in their order.</param>
+    /// <param name="learningRate">Of this step.</param>
+    /// <param name="gradientScale">Factor of every gradient, as clipping asks for.</param>
+    public void Step(IReadOnlyList<Tensor> gradients, double learningRate, double gradientScale = 1)
+    {
+        Steps++;
+        var coefficients = new AdamCoefficients(Options, Steps, learningRate, gradientScale);
+        using var noGradient = no_grad();
+        for (var i = 0; i < _parameters.Count; i++)
+            coefficients.Apply(_parameters[i], gradients[i], _firstMoments[i], _secondMoments[i]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var moment in _firstMoments.Concat(_secondMoments)) moment.Dispose();
+    }
+
+    private static Tensor NewMoment(Tensor parameter) => zeros(parameter.shape, ScalarType.Float32, parameter.device).DetachFromDisposeScope();
+}

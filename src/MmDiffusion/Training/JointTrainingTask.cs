@@ -1,0 +1,29 @@
+using MmDiffusion.Diffusion;
+using MmDiffusion.Generation;
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Training;
+
+/// <summary>Trains a Coupled U-Net on clips.</summary>
+internal sealed class JointTrainingTask : TrainingTask
+{
+    private readonly CoupledUNet _network;
+
+    internal JointTrainingTask(TrainingConfiguration configuration)
+        : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!) { ActivationCheckpointing = configuration.ActivationCheckpointing })
+    {
+    }
+
+    private JointTrainingTask(ModelDescription model, CoupledUNet network) : base(model, network) => _network = network;
+
+    public override void Initialize(IRandomSource random) => _network.Initialize(random);
+
+    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random) =>
+        Losses.Compute(new JointDenoiser(_network, random), clips, timesteps, Noise(clips, random));
+
+    internal override void Compute(ScalarType type) => _network.ComputeType = type;
+
+    internal override void Drop(IReadOnlyList<ulong> seeds) => _network.DropoutSeeds = seeds;
+}

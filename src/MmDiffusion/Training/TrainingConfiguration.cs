@@ -1,0 +1,98 @@
+using System.Text.Json;
+using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Training;
+
+/// <summary>A model and how it is trained. The defaults are the paper's (Table 1).</summary>
+public sealed record TrainingConfiguration
+{
+    /// <summary>What is trained.</summary>
+    public required ModelDescription Model { get; init; }
+
+    /// <summary>Samples that each step of the optimiser learns from. 128 by default; the paper's upscaler has 48.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Samples computed together, of which the batch is a multiple: the more, the faster, if the memory suffices. 1 by default.</summary>
+    public int MicroBatch { get; init; } = 1;
+
+    /// <summary>Steps of the optimiser. 100,000 by default.</summary>
+    public long Steps { get; init; } = 100_000;
+
+    /// <summary>Learning rate, above 0. 1e-4 by default.</summary>
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>Steps over which the learning rate rises from 0. None by default.</summary>
+    public long WarmUpSteps { get; init; }
+
+    /// <summary>Last steps over which the learning rate falls to 0, linearly. None by default.</summary>
+    public long CoolDownSteps { get; init; }
+
+    /// <summary>Rates of AdamW.</summary>
+    public AdamWOptions Optimizer { get; init; } = new();
+
+    /// <summary>The largest length of the gradient, to which longer ones are cut; null for any. None by default.</summary>
+    public double? GradientClip { get; init; }
+
+    /// <summary>Rates of the moving averages of the weights, of which the first is the trained model. 0.9999 by default.</summary>
+    public IReadOnlyList<double> EmaRates { get; init; } = [0.9999];
+
+    /// <summary>How timesteps are chosen. Uniformly by default.</summary>
+    public TimestepSampling Timesteps { get; init; } = TimestepSampling.Uniform;
+
+    /// <summary>
+    /// What the network computes in; weights, their averages and the optimiser are float32 in any case. float32 by default.
+    /// </summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    public bool ActivationCheckpointing { get; init; }
+
+    /// <summary>Probability that a clip's frames are mirrored, in [0, 1]. 0.5 by default.</summary>
+    public double FlipProbability { get; init; } = 0.5;
+
+    /// <summary>What is done to the small frames that an upscaler learns to enlarge.</summary>
+    public DegradationOptions Degradations { get; init; } = new();
+
+    /// <summary>Reads a configuration from a file.</summary>
+    /// <exception cref="MmDiffusionException">The file cannot be read, or names everything that is not valid.</exception>
+    public static TrainingConfiguration Read(string path)
+    {
+        var configuration = SettingsJson.Read(path, "training configuration", settings => settings.Deserialize<TrainingConfiguration>(SettingsJson.Options));
+        configuration.Validate();
+        return configuration;
+    }
+
+    /// <summary>The configuration as <see cref="Read"/> takes it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Options);
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
+    public void Validate()
+    {
+        Model.Validate();
+        var errors = new ValidationErrors();
+        errors.Require(BatchSize is >= 1 and <= 1_000_000, $"batch_size is {BatchSize}, expected 1 to 1000000");
+        errors.Require(MicroBatch >= 1 && BatchSize % MicroBatch == 0, $"micro_batch is {MicroBatch}, expected at least 1 and a divisor of batch_size {BatchSize}");
+        errors.Require(Steps >= 1, $"steps is {Steps}, expected at least 1");
+        errors.Require(LearningRate is > 0 and < 1, $"learning_rate is {LearningRate}, expected above 0 and below 1");
+        errors.Require(WarmUpSteps >= 0, $"warm_up_steps is {WarmUpSteps}, expected 0 or more");
+        errors.Require(CoolDownSteps >= 0, $"cool_down_steps is {CoolDownSteps}, expected 0 or more");
+        errors.Require(GradientClip is null or > 0, $"gradient_clip is {GradientClip}, expected above 0, or none");
+        errors.Require(EmaRates.Count >= 1 && EmaRates.All(rate => rate is >= 0 and < 1) && EmaRates.Distinct().Count() == EmaRates.Count,
+            $"ema_rates is [{string.Join(", ", EmaRates)}], expected different rates, at least one, of 0 or more and less than 1");
+        errors.Require(FlipProbability is >= 0 and <= 1, $"flip_probability is {FlipProbability}, expected 0 to 1");
+        Optimizer.Check(errors);
+        Degradations.Check(errors);
+        errors.ThrowIfAny("the training configuration");
+    }
+
+    /// <summary>The learning rate of a step.</summary>
+    /// <param name="step">1 … <see cref="Steps"/>.</param>
+    public double LearningRateAt(long step)
+    {
+        var warmUp = WarmUpSteps == 0 ? 1 : Math.Min(1, (double)step / WarmUpSteps);
+        var coolDown = CoolDownSteps == 0 ? 1 : Math.Clamp((double)(Steps - step + 1) / CoolDownSteps, 0, 1);
+        return LearningRate * warmUp * coolDown;
+    }
+}

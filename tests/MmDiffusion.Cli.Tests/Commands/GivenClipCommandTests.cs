@@ -1,0 +1,136 @@
+using MmDiffusion.Media;
+using MmDiffusion.Tests.Generation;
+
+namespace MmDiffusion.Cli.Tests.Commands;
+
+/// <summary><c>video-to-audio</c> and <c>audio-to-video</c>.</summary>
+[Trait("group", "media")]
+public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyModel>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Results => _folder["results"];
+
+    private string[] Line(string command, params string[] more) =>
+        [command, "--model", model.Folder, "--steps", "2", "--sampler", "ddim", "--upscaler-steps", "1", "--precision", "fp32", "--output", Results, .. more];
+
+    private string Result(string name) => Path.Combine(Results, name);
+
+    private static Frames Pictures(string folder)
+    {
+        var frames = Directory.EnumerateFiles(folder, "*.png").Order(StringComparer.Ordinal).Select(PngImage.Read).ToList();
+        return new Frames([.. frames.SelectMany(frame => frame.Pixels)], frames[0].Height, frames[0].Width, 1);
+    }
+
+    [Fact]
+    public void Several_sounds_are_made_for_a_picture_that_stays_as_it_is()
+    {
+        var film = Inputs.Film(_folder["waves.mp4"]);
+        var run = CommandRun.Succeed(Line("video-to-audio", film, "--count", "2", "--seed", "7", "--start", "0.1", "--format", "frames", "--guidance", "2", "--sheet"));
+        Assert.Equal([Result("waves-at-0.1s-7"), Result("waves-at-0.1s-8")], run.Lines);
+        var kept = ClipReader.ReadFrames(film, ClipFormat.Native(MediaFile.Probe(film)), 0.1, 8);
+        Assert.All(run.Lines, folder => Assert.Equal(kept.Pixels, Pictures(folder).Pixels));
+        var sounds = run.Lines.Select(folder => WaveFile.Read(Path.Combine(folder, "sound.wav"))).ToList();
+        Assert.All(sounds, sound => Assert.Equal((3200, 8000), (sound.Samples.Length, sound.Rate)));
+        Assert.NotEqual(sounds[0].Samples, sounds[1].Samples);
+        Assert.True(File.Exists(Result("sheet.png")));
+    }
+
+    [Fact]
+    public void Several_pictures_are_made_for_a_sound_that_stays_as_it_is()
+    {
+        var sound = Inputs.Noise(_folder["rain.wav"]);
+        var run = CommandRun.Succeed(Line("audio-to-video", sound, "--count", "2", "--format", "frames", "--preview", "1"));
+        Assert.Equal([Result("rain-0"), Result("rain-1")], run.Lines);
+        var kept = ClipReader.ReadSound(sound, Inputs.SampleRate, 0, (int)(0.4 * Inputs.SampleRate));
+        Assert.All(run.Lines, folder =>
+        {
+            var found = WaveFile.Read(Path.Combine(folder, "sound.wav"));
+            Assert.Equal((kept.Rate, kept.Samples.Length), (found.Rate, found.Samples.Length));
+            Assert.All(found.Samples.Zip(kept.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
+            Assert.Equal((4, 16), (Pictures(folder).Count, Pictures(folder).Width));
+        });
+        Assert.NotEqual(Pictures(run.Lines[0]).Pixels, Pictures(run.Lines[1]).Pixels);
+        Assert.True(File.Exists(Result("preview.png")));
+    }
+
+    [Theory]
+    [InlineData("video-to-audio", "video", 24, 20.0)]
+    [InlineData("audio-to-video", "audio", 16, 10.0)]
+    public void The_film_that_is_made_is_as_long_as_the_model_s_and_its_json_tells_what_was_given(string command, string modality, int height, double rate)
+    {
+        var film = Inputs.Film(_folder["waves.mp4"]);
+        var run = CommandRun.Succeed(Line(command, film, "--json"));
+        var clip = Assert.Single(run.Json().EnumerateArray());
+        var given = clip.GetProperty("manifest").GetProperty("given");
+        Assert.Equal((modality, "waves.mp4", 3.0), (given.GetProperty("modality").GetString(), given.GetProperty("file").GetString(), given.GetProperty("guidance").GetDouble()));
+        var media = MediaFile.Probe(clip.GetProperty("path").GetString()!);
+        Assert.Equal((height, rate, true), (media.Height, media.FrameRate, media.HasSound));
+        Assert.InRange(media.Duration, 0.399, 0.5);
+        Assert.Equal((int)(0.4 * rate), ClipReader.ReadFrames(media.Path, ClipFormat.Native(media)).Count);
+    }
+
+    [Fact]
+    public void Without_the_upscaler_pictures_for_a_sound_are_small()
+    {
+        var run = CommandRun.Succeed(Line("audio-to-video", Inputs.Noise(_folder["rain.wav"]), "--upscaler", "none"));
+        Assert.Equal(8, MediaFile.Probe(run.Lines[^1]).Width);
+    }
+
+    [Theory]
+    [InlineData("video-to-audio")]
+    [InlineData("audio-to-video")]
+    public void A_bad_input_among_several_is_told_and_the_others_are_done(string command)
+    {
+        File.WriteAllText(_folder["b.mp4"], "no film at all");
+        var run = CommandRun.Of(Line(command, Inputs.Film(_folder["a.mp4"]), _folder["b.mp4"], _folder["missing.mp4"], Inputs.Film(_folder["c.mp4"])));
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Equal([Result("a-0.mp4"), Result("c-0.mp4")], run.Lines);
+        Assert.Single(run.ErrorLines, line => line.Contains("'" + _folder["b.mp4"] + "'", StringComparison.Ordinal));
+        Assert.Single(run.ErrorLines, line => line.Contains("'" + _folder["missing.mp4"] + "'", StringComparison.Ordinal));
+        Assert.Equal("mmdiff: 2 of 4 inputs failed, see above", run.ErrorLines[^1]);
+        Assert.Equal(4, Directory.GetFileSystemEntries(Results).Length);
+    }
+
+    [Fact]
+    public void No_upscaler_is_loaded_for_a_picture_that_stays_as_it_is()
+    {
+        using var other = new TemporaryFolder();
+        Directory.CreateDirectory(other["upscaler"]);
+        foreach (var file in new[] { "config.json", "model.safetensors", "upscaler/config.json" }) File.Copy(Path.Combine(model.Folder, file), other[file]);
+        string[] line = [Inputs.Film(_folder["a.mp4"]), "--model", other.Path, "--steps", "1", "--output", Results];
+        Assert.Contains("upscaler' has no model.safetensors", CommandRun.Refuse(ExitCode.Failure, ["audio-to-video", .. line]), StringComparison.Ordinal);
+        CommandRun.Succeed(["video-to-audio", .. line]);
+    }
+
+    [Fact]
+    public void A_folder_stands_for_the_media_files_in_it()
+    {
+        var scenes = Directory.CreateDirectory(_folder["scenes"]).FullName;
+        File.WriteAllText(Path.Combine(scenes, "notes.txt"), "");
+        Inputs.Film(Path.Combine(scenes, "b.mp4"));
+        Inputs.Film(Path.Combine(scenes, "a.mp4"));
+        Assert.Equal([Result("a-0.mp4"), Result("b-0.mp4")], CommandRun.Succeed(Line("video-to-audio", scenes)).Lines);
+    }
+
+    [Fact]
+    public void Silence_is_a_sound_and_a_film_without_sound_is_enough_to_make_one()
+    {
+        CommandRun.Succeed(Line("audio-to-video", Inputs.Film(_folder["silent.mp4"], loudness: 0), "--upscaler", "none"));
+        CommandRun.Succeed(Line("video-to-audio", Inputs.Film(_folder["mute.mp4"], sound: false)));
+    }
+
+    [Fact]
+    public void An_input_is_never_replaced()
+    {
+        var film = Inputs.Film(Result("waves-0.mp4"));
+        var before = File.ReadAllBytes(film);
+        File.Copy(film, _folder["waves.mp4"]);
+        var run = CommandRun.Of(Line("video-to-audio", _folder["waves.mp4"], film));
+        Assert.Equal((ExitCode.Failure, Result("waves-0-0.mp4")), (run.ExitCode, Assert.Single(run.Lines)));
+        Assert.Contains("would replace the input", run.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(film));
+    }
+}

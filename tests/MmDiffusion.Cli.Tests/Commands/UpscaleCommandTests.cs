@@ -1,0 +1,61 @@
+using MmDiffusion.Generation;
+using MmDiffusion.Media;
+using MmDiffusion.Tests.Generation;
+
+namespace MmDiffusion.Cli.Tests.Commands;
+
+[Trait("group", "media")]
+public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyModel>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string[] Line(params string[] more) => ["upscale", "--model", model.Folder, "--steps", "1", "--precision", "fp32", "--output", _folder["results"], .. more];
+
+    [Fact]
+    public void Frames_are_enlarged_and_the_sound_stays()
+    {
+        var film = Inputs.Film(_folder["waves.mp4"]);
+        var run = CommandRun.Succeed(Line(film, "--frames", "4", "--start", "0.1", "--seed", "2", "--batch", "4", "--format", "frames", "--sheet"));
+        var result = Assert.Single(run.Lines);
+        Assert.Equal(Path.Combine(_folder["results"], "waves-at-0.1s-upscaled-2"), result);
+        Assert.Equal(4, Directory.GetFiles(result, "*.png").Length);
+        Assert.Equal(16, PngImage.Read(Path.Combine(result, "frame-0001.png")).Width);
+        var (kept, found) = (ClipReader.ReadSound(film, Inputs.SampleRate, 0.1, 3200), WaveFile.Read(Path.Combine(result, "sound.wav")));
+        Assert.Equal(kept.Samples.Length, found.Samples.Length);
+        Assert.All(found.Samples.Zip(kept.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
+        Assert.True(File.Exists(Path.Combine(_folder["results"], "sheet.png")));
+    }
+
+    [Fact]
+    public void The_whole_film_is_enlarged_by_default_and_the_same_seed_gives_the_same_bytes()
+    {
+        var film = Inputs.Film(_folder["mute.mp4"], sound: false);
+        var path = Assert.Single(CommandRun.Succeed(Line(film, "--json")).Json().EnumerateArray()).GetProperty("path").GetString()!;
+        var (media, first) = (MediaFile.Probe(path), File.ReadAllBytes(path));
+        Assert.Equal((16, Inputs.FrameRate, false), (media.Width, media.FrameRate, media.HasSound));
+        Assert.Equal(10, ClipReader.ReadFrames(path, ClipFormat.Native(media)).Count);
+        File.Delete(path);
+        CommandRun.Succeed(Line(film));
+        Assert.Equal(first, File.ReadAllBytes(path));
+        Assert.NotEqual(first, File.ReadAllBytes(CommandRun.Succeed(Line(film, "--seed", "1")).Lines[^1]));
+    }
+
+    [Fact]
+    public void A_bad_input_among_several_is_told_and_the_others_are_done()
+    {
+        var run = CommandRun.Of(Line(Inputs.Noise(_folder["rain.wav"]), Inputs.Film(_folder["a.mp4"]), "--frames", "1", "--json"));
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.EndsWith("a-upscaled-0.mp4", Assert.Single(run.Json().EnumerateArray()).GetProperty("path").GetString(), StringComparison.Ordinal);
+        Assert.Contains("has no moving picture", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_without_an_upscaler_is_said()
+    {
+        using var other = new TemporaryFolder();
+        new ModelDirectory(other.Path, ModelDirectory.Open(model.Folder).Description).Save();
+        Assert.Contains("has no upscaler; give one with --upscaler", CommandRun.Refuse(ExitCode.Failure, "upscale", Inputs.Film(_folder["a.mp4"]), "--model", other.Path), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,126 @@
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Data;
+using MmDiffusion.Data.Scenes;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Tests.Data.Packing;
+
+[Trait("group", "media")]
+public sealed class ClipPackerTests : IDisposable
+{
+    private static readonly ClipFormat Format = new(8, 8, 10, 16_000);
+    private static readonly ClipShape Shape = new() { Height = 8, Width = 8, Frames = 4, AudioLength = 6400 };
+
+    private readonly TemporaryFolder _videos = new();
+    private readonly TemporaryFolder _packed = new();
+
+    [Fact]
+    public void Packed_clips_are_the_videos_clips()
+    {
+        WriteVideos(2);
+        new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        using var packed = ClipSources.Open(_packed.Path, Shape);
+        using var direct = ClipSources.Open(_videos.Path, Shape);
+        Assert.IsType<PackedClipSource>(packed);
+        Assert.IsType<VideoClipSource>(direct);
+        Assert.Equal(direct.Count, packed.Count);
+        Assert.InRange(packed.Count, 2 * 12, 2 * 14);
+        foreach (var index in new[] { 0, 5, packed.Count - 1 })
+        {
+            var (expectedFrames, expectedSound) = Read(direct, index);
+            var (frames, sound) = Read(packed, index);
+            Assert.Equal(expectedFrames, frames);
+            for (var i = 0; i < sound.Length; i++) Assert.InRange(sound[i] - expectedSound[i], -2000, 2000);
+        }
+    }
+
+    [Fact]
+    public void Every_run_of_frames_is_a_clip_with_its_own_sound()
+    {
+        WriteVideos(1);
+        new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        using var packed = new PackedClipSource(_packed.Path, Shape);
+        var (first, sound) = Read(packed, 0);
+        var (second, later) = Read(packed, 1);
+        var frame = 8 * 8 * 3;
+        Assert.Equal(first[frame..], second[..^frame]);
+        Assert.Equal(sound[1600..], later[..^1600]);
+    }
+
+    [Fact]
+    public void Sound_that_ends_before_the_picture_is_followed_by_silence()
+    {
+        WriteVideos(1);
+        new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        using var packed = new PackedClipSource(_packed.Path, Shape with { AudioLength = 40_000 });
+        Assert.All(Read(packed, 0).Sound[26_000..], sample => Assert.Equal(0, sample));
+    }
+
+    [Fact]
+    public void Interrupted_packing_goes_on_and_gives_the_same_bytes()
+    {
+        WriteVideos(3);
+        using var whole = new TemporaryFolder();
+        var expected = new ClipPacker(_videos.Path, whole.Path, Format) { ShardBytes = 1 }.Pack();
+        Assert.Equal(3, expected.Shards.Count);
+        using var stop = new CancellationTokenSource();
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { ShardBytes = 1 };
+        Assert.Throws<OperationCanceledException>(() => packer.Pack((done, _) => { if (done == 2) stop.Cancel(); }, stop.Token));
+        Assert.False(PackIndex.Exists(_packed.Path));
+        var calls = new List<int>();
+        var resumed = packer.Pack((done, _) => calls.Add(done));
+        Assert.Equal([2, 3], calls);
+        Assert.Equal(expected.Shards.Select(shard => shard.Digest), resumed.Shards.Select(shard => shard.Digest));
+    }
+
+    [Fact]
+    public void A_video_that_cannot_be_read_is_left_out_with_the_reason()
+    {
+        WriteVideos(1);
+        File.WriteAllText(_videos["bad.mp4"], "no video");
+        var index = new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        Assert.Equal(["bad.mp4"], index.Skipped.Keys);
+        Assert.Equal("sub/0.mp4", Assert.Single(Assert.Single(index.Shards).Videos).Source);
+    }
+
+    [Fact]
+    public void Another_size_is_refused_by_name()
+    {
+        WriteVideos(1);
+        new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        Assert.Contains("is packed as 8x8", Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Height = 16 })).Message, StringComparison.Ordinal);
+        Assert.Contains("another size or rate", Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { Width = 16 }).Pack()).Message, StringComparison.Ordinal);
+        Assert.Contains("no video in", Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Frames = 400 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shards_are_safetensors_that_anyone_can_read()
+    {
+        WriteVideos(1);
+        var index = new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        var path = _packed[index.Shards[0].File];
+        Assert.Equal(index.Shards[0].Digest, WeightFile.Digest(path));
+        using var tensors = WeightFile.Open(path);
+        using var frames = tensors.Load(tensors.Entries[0].Name);
+        Assert.Equal([index.Shards[0].Videos[0].Frames, 8, 8, 3], frames.shape);
+    }
+
+    public void Dispose()
+    {
+        _videos.Dispose();
+        _packed.Dispose();
+    }
+
+    private static (byte[] Frames, short[] Sound) Read(IClipSource source, int index)
+    {
+        var (frames, sound) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
+        source.Read(index, frames, sound);
+        return (frames, sound);
+    }
+
+    private void WriteVideos(int count)
+    {
+        for (var i = 0; i < count; i++)
+            SceneFiles.Write(SyntheticScenes.Create((ulong)i, new ClipShape { Height = 32, Width = 32 }), _videos["sub"], $"{i}", ClipFileFormat.Mp4);
+    }
+}
