@@ -11,6 +11,8 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff data synth</c>: draws scenes whose pictures cause their sound.</summary>
 internal sealed class DataSynthCommand : ProgramCommand
 {
+    private const int LargestSheet = 32;
+
     private readonly Option<string> _kind = CommonOptions.OneOf("--kind", "What happens in the scenes", ["any", .. Enum.GetNames<SceneKind>().Select(name => name.ToLowerInvariant())]);
 
     internal DataSynthCommand(Terminal terminal) : base("synth", "Draw scenes whose pictures cause their sound, with the true times of what happens.", terminal)
@@ -37,24 +39,32 @@ internal sealed class DataSynthCommand : ProgramCommand
         SceneKind? kind = word == "any" ? null : Enum.Parse<SceneKind>(word, ignoreCase: true);
         var format = Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(GenerationArguments.Format), ignoreCase: true);
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
+        var (json, sheet) = (parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Sheet));
         using var scenes = new SyntheticClipSource(count, parsed.GetValue(CommonOptions.Seed), shape);
         var written = new List<(string Path, SyntheticScene Scene)>();
-        ProgressDisplay.Run(Terminal, display =>
+        try
         {
-            var work = display.Start("drawing", count, "scene");
-            for (var i = 0; i < count; i++)
+            ProgressDisplay.Run(Terminal, display =>
             {
-                Terminal.Stop.ThrowIfCancellationRequested();
-                var scene = SyntheticScenes.Create(scenes.SeedOf(i), shape, kind);
-                var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.ToString().ToLowerInvariant()}-{i:D6}"), format, Terminal.Stop);
-                // Only a sheet needs the pictures again.
-                written.Add((path, parsed.GetValue(GenerationArguments.Sheet) ? scene : scene with { Clip = Nothing }));
-                work.Report(i + 1);
-            }
-        });
-        if (parsed.GetValue(GenerationArguments.Sheet)) WriteSheet(Path.Combine(output, "sheet.png"), written);
-        if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(written.Select(entry => Entry(entry.Path, entry.Scene))));
-        else written.ForEach(entry => Terminal.WriteResult(entry.Path));
+                var work = display.Start("drawing", count, "scene");
+                for (var i = 0; i < count; i++)
+                {
+                    Terminal.Stop.ThrowIfCancellationRequested();
+                    var scene = SyntheticScenes.Create(scenes.SeedOf(i), shape, kind);
+                    var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.ToString().ToLowerInvariant()}-{i:D6}"), format, Terminal.Stop);
+                    // Only a sheet needs the pictures again.
+                    written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
+                    if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);
+                    work.Report(i + 1);
+                }
+            });
+        }
+        finally
+        {
+            if (json && written.Count > 0) Terminal.WriteResult(Json.Serialize(written.Select(entry => Entry(entry.Path, entry.Scene))));
+            else if (Terminal.ShowsBar) written.ForEach(entry => Terminal.WriteResult(entry.Path));
+        }
+        if (sheet) WriteSheet(Path.Combine(output, "sheet.png"), [.. written.Take(LargestSheet)]);
     }
 
     private static Clip Nothing { get; } = new(new Frames([], 1, 1, 1), new Sound([], 1));
@@ -62,7 +72,7 @@ internal sealed class DataSynthCommand : ProgramCommand
     private void WriteSheet(string path, List<(string Path, SyntheticScene Scene)> scenes)
     {
         ContactSheet.Write(path, [.. scenes.Select(entry => entry.Scene.Clip)], new ContactSheetOptions { Labels = [.. scenes.Select(entry => Path.GetFileNameWithoutExtension(entry.Path))] });
-        Terminal.WriteMessage($"the sheet of all clips is {path}");
+        Terminal.WriteMessage($"the sheet of the first {scenes.Count} clips is {path}");
     }
 
     private static JsonObject Entry(string path, SyntheticScene scene) => new()

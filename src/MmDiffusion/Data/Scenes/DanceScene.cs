@@ -2,93 +2,68 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A figure on a stage that takes a new pose on every beat, when the light changes too.</summary>
+/// <summary>A figure on a stage that takes a new pose on each beat, as the lights change.</summary>
 internal sealed class DanceScene : Scene
 {
-    // Time a figure takes from pose to pose: it stands still most of a beat.
-    private const double Move = 0.09;
+    private static readonly Envelope Flash = new(0, 0.22);
 
-    private readonly double _hue;
-    private readonly double _hueStep;
-    private readonly double _skin;
-    private readonly double _clothes;
+    private readonly Timeline _timeline;
+    private readonly List<SceneEvent> _events;
+    private readonly DancePose[] _poses;
+    private readonly double[] _hues;
+    private readonly bool[] _claps;
+    private readonly double _x;
+    private readonly double _floor;
     private readonly double _size;
-    private readonly List<Pose> _poses;
-    private readonly SceneRandom _noise;
+    private readonly SKColor _body;
+    private readonly double _kick;
+    private readonly double _backlight;
 
-    internal DanceScene(SceneRandom random, double duration)
+    internal DanceScene(Timeline timeline, double width, SceneRandom random)
     {
-        var period = random.Between(0.36, 0.62);
-        Events = random.Times(-period * random.Next() - 2 * period, period, period, duration);
-        _poses = [.. Events.Select(_ => new Pose(random))];
-        _hue = random.Between(0, 360);
-        _hueStep = random.Between(60, 140);
-        _skin = random.Between(0.45, 0.95);
-        _clothes = random.Between(0, 360);
-        _size = random.Between(0.72, 0.86);
-        _noise = random.Fork("noise");
+        _timeline = timeline;
+        var beat = random.Uniform(0.4, 0.62);
+        var syncopation = random.Uniform(0.1, 0.5);
+        _events = timeline.Schedule(random, () => random.Chance(syncopation) ? beat * 1.5 : beat, random.Uniform(0, beat));
+        var clapEvery = 2 + random.Integer(2);
+        _claps = [.. _events.Select((_, i) => i % clapEvery == clapEvery - 1)];
+        _poses = new DancePose[_events.Count + 1];
+        for (var i = 0; i < _poses.Length; i++) _poses[i] = DancePose.Other(i == 0 ? null : _poses[i - 1], random);
+        var (first, second) = (random.Uniform(), random.Uniform(0.25, 0.5));
+        _hues = [.. _poses.Select((_, i) => first + (i % 2 == 0 ? 0 : second))];
+        _x = width * random.Uniform(0.38, 0.62);
+        _floor = random.Uniform(0.86, 0.92);
+        _size = random.Uniform(0.76, 0.92);
+        _body = Colours.Hsv(first + second / 2 + 0.5, random.Uniform(0, 0.5), 1);
+        _kick = random.Uniform(75, 120);
+        _backlight = random.Uniform(0.28, 0.45);
     }
 
-    internal override IReadOnlyList<double> Events { get; }
+    internal override IReadOnlyList<SceneEvent> Events => _events;
 
-    internal override void Draw(SKCanvas canvas, double time)
+    internal override void Draw(Stage stage, int frame)
     {
-        var beat = Math.Max(1, Events.Count(start => start <= time) - 1);
-        var since = time - Events[beat];
-        var (hue, echo) = (_hue + beat * _hueStep, Echo(time, 0.1));
-        Gradient(canvas, Colour(hue, 0.7, 0.2 + 0.35 * echo), Colour(hue, 0.55, 0.4 + 0.45 * echo), -0.2, 0.8);
-        Gradient(canvas, Colour(hue + 30, 0.5, 0.25 + 0.4 * echo), Colour(hue + 30, 0.6, 0.15), 0.8, 1.3);
-        Glow(canvas, 0.5, 0.05, 0.8, Colour(hue + 20, 0.3, 1, 0.2 + 0.45 * echo));
-        var share = Math.Clamp(since / Move, 0, 1);
-        canvas.Save();
-        canvas.Translate(0.5f, 0.86f);
-        canvas.Scale((float)_size);
-        Pose.Between(_poses[beat - 1], _poses[beat], share).Draw(canvas, Colour(25, 0.45, _skin), Colour(_clothes, 0.75, 0.9), Colour(_clothes + 150, 0.6, 0.45));
-        canvas.Restore();
+        var (start, end, now) = (_timeline.Start(frame), _timeline.End(frame), _timeline.Middle(frame));
+        var flash = Flash.Shown(_events, start, end);
+        var beats = 0;
+        while (beats < _events.Count && _events[beats].Time < end) beats++;
+        var hue = _hues[beats];
+        stage.Sky(Colours.Hsv(hue, 0.8, _backlight * (0.5 + 0.5 * flash)), Colours.Hsv(hue + 0.04, 0.75, _backlight * (1.1 + 1.1 * flash)), 0, (float)_floor);
+        stage.Glow(_x, 0.45, 0.6, Colours.Hsv(hue, 0.5, 1), 0.22 + 0.4 * flash);
+        stage.Ground((float)_floor - 0.02f, Colours.Hsv(hue + 0.5, 0.6, 0.3 + 0.5 * flash), Colours.Hsv(hue + 0.5, 0.7, 0.2));
+        stage.Oval(_x, _floor + 0.02, 0.24 * _size, 0.035, SKColors.Black.Faded(0.45));
+        // Knees give a little after the beat.
+        _poses[beats].Draw(stage, _x, _floor, _size, 0.02 * Math.Sin(6 * now), _body, flash);
     }
 
-    internal override void Play(SoundTrack track)
+    internal override void Sound(SoundTrack track)
     {
-        foreach (var (beat, number) in Events.Select((beat, number) => (beat, number)))
+        for (var i = 0; i < _events.Count; i++)
         {
-            track.Tone(beat, 190, 0.045, 1, endFrequency: 48);
-            track.Burst(beat, 0.015, number % 2 == 0 ? 0.25 : 0.55, 0.9, _noise);
-            track.Tone(beat, 220 * Math.Pow(2, _noise.Whole(0, 7) / 12.0), 0.08, 0.25);
-        }
-    }
-
-    /// <summary>Where the joints are, relative to the ground below the figure, in units of the picture.</summary>
-    private readonly record struct Pose(double Hip, double Lean, double LeftHandX, double LeftHandY, double RightHandX, double RightHandY, double LeftFoot, double RightFoot)
-    {
-        internal Pose(SceneRandom random) : this(
-            random.Between(-0.08, 0.08), random.Between(-0.08, 0.08),
-            random.Between(-0.34, -0.1), random.Between(-0.85, -0.3), random.Between(0.1, 0.34), random.Between(-0.85, -0.3),
-            random.Between(-0.24, -0.05), random.Between(0.05, 0.24))
-        {
-        }
-
-        internal static Pose Between(Pose from, Pose to, double share)
-        {
-            return new(
-                Mix(from.Hip, to.Hip), Mix(from.Lean, to.Lean), Mix(from.LeftHandX, to.LeftHandX), Mix(from.LeftHandY, to.LeftHandY),
-                Mix(from.RightHandX, to.RightHandX), Mix(from.RightHandY, to.RightHandY), Mix(from.LeftFoot, to.LeftFoot), Mix(from.RightFoot, to.RightFoot));
-
-            double Mix(double a, double b) => a + (b - a) * share;
-        }
-
-        internal void Draw(SKCanvas canvas, SKColor skin, SKColor shirt, SKColor trousers)
-        {
-            var (hip, neck) = (new SKPoint((float)Hip, -0.33f), new SKPoint((float)(Hip + Lean), -0.62f));
-            using var leg = Line(trousers, 0.075);
-            canvas.DrawLine(hip, new((float)LeftFoot, 0), leg);
-            canvas.DrawLine(hip, new((float)RightFoot, 0), leg);
-            using var arm = Line(skin, 0.055);
-            canvas.DrawLine(neck.X, neck.Y + 0.04f, (float)(neck.X + LeftHandX), (float)LeftHandY, arm);
-            canvas.DrawLine(neck.X, neck.Y + 0.04f, (float)(neck.X + RightHandX), (float)RightHandY, arm);
-            using var body = Line(shirt, 0.13);
-            canvas.DrawLine(hip, neck, body);
-            using var head = Fill(skin);
-            canvas.DrawCircle((float)(neck.X + Lean * 0.3), neck.Y - 0.12f, 0.085f, head);
+            var (time, strength) = _events[i];
+            if (_claps[i]) track.Noise(time, new Envelope(0.001, 0.07), 0.4 * strength, 600, 4000);
+            else track.Tone(time, _kick * 2.2, 0.12, 0.8 * strength, 0.5);
+            track.Noise(time, new Envelope(0.001, 0.008), 0.2 * strength, 1500, 6000);
         }
     }
 }

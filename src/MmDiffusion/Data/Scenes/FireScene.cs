@@ -2,68 +2,90 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A camp fire in the dark that flares up with sparks and a crackle.</summary>
+/// <summary>A fire at night: it flickers quietly, and flares up with a crackle and sparks.</summary>
 internal sealed class FireScene : Scene
 {
-    private readonly double _hue;
+    private const int Tongues = 7;
+    private static readonly Envelope Flare = new(0.01, 0.2);
+    private static readonly (double Size, double Heat)[] Layers = [(1, 0), (0.72, 0.4), (0.45, 0.75), (0.24, 1)];
+
+    private readonly Timeline _timeline;
+    private readonly List<SceneEvent> _events;
+    private readonly double[] _phases;
+    private readonly (int Event, double Heading, double Speed)[] _sparks;
+    private readonly (double Time, double Gain)[] _cracks;
     private readonly double _x;
-    private readonly double _base;
+    private readonly double _ground;
     private readonly double _size;
-    private readonly SceneRandom _flicker;
-    private readonly SceneRandom _noise;
+    private readonly double _hue;
+    private readonly SKColor _night;
+    private readonly SKColor _earth;
 
-    internal FireScene(SceneRandom random, double duration)
+    internal FireScene(Timeline timeline, double width, SceneRandom random)
     {
-        Events = random.Times(random.Between(-0.3, 0.4), 0.3, 0.75, duration);
-        _hue = random.Next() < 0.8 ? random.Between(8, 30) : random.Between(190, 230);
-        _x = random.Between(0.35, 0.65);
-        _base = random.Between(0.78, 0.88);
-        _size = random.Between(0.8, 1.15);
-        _flicker = random.Fork("flicker");
-        _noise = random.Fork("noise");
+        _timeline = timeline;
+        _events = timeline.Schedule(random, 0.4, random.Uniform(0.65, 1.1));
+        _phases = [.. Enumerable.Range(0, Tongues).Select(_ => random.Uniform(0, Math.Tau))];
+        _x = width * random.Uniform(0.35, 0.65);
+        _ground = random.Uniform(0.78, 0.88);
+        _size = random.Uniform(0.8, 1.15);
+        _hue = random.Chance(0.75) ? random.Uniform(0, 0.04) : random.Uniform();
+        _night = Colours.Hsv(random.Uniform(0.55, 0.8), 0.6, random.Uniform(0.06, 0.16));
+        _earth = Colours.Hsv(random.Uniform(0, 0.12), 0.4, 0.16);
+        _sparks = [.. Enumerable.Range(0, _events.Count * 8).Select(i => (i / 8, random.Uniform(-0.45, 0.45), random.Uniform(0.7, 1.5)))];
+        _cracks = [.. _events.SelectMany(flare => Enumerable.Range(0, 7).Select(i =>
+            (flare.Time + (i == 0 ? 0 : random.Uniform(0.01, 0.16)), flare.Strength * (i == 0 ? 1 : random.Uniform(0.3, 0.8)))))];
     }
 
-    internal override IReadOnlyList<double> Events { get; }
+    internal override IReadOnlyList<SceneEvent> Events => _events;
 
-    internal override void Draw(SKCanvas canvas, double time)
+    internal override void Draw(Stage stage, int frame)
     {
-        var heat = Heat(time);
-        var chance = _flicker.Fork(FormattableString.Invariant($"{time:F4}"));
-        Gradient(canvas, Colour(230, 0.6, 0.08 + 0.08 * heat), Colour(_hue, 0.6, 0.1 + 0.3 * heat), -0.2, _base);
-        Gradient(canvas, Colour(_hue, 0.5, 0.16 + 0.35 * heat), Colour(_hue, 0.6, 0.06 + 0.1 * heat), _base, 1.3);
-        Glow(canvas, _x, _base - 0.15, 0.35 + 0.45 * heat, Colour(_hue, 0.7, 1, 0.35 + 0.5 * heat));
-        DrawFlame(canvas, chance, (0.3 + 0.42 * heat) * _size, 0.15 + 0.07 * heat, Colour(_hue, 0.9, 1));
-        DrawFlame(canvas, chance, (0.2 + 0.3 * heat) * _size, 0.1 + 0.05 * heat, Colour(_hue + 25, 0.75, 1));
-        DrawFlame(canvas, chance, (0.1 + 0.18 * heat) * _size, 0.05 + 0.04 * heat, Colour(_hue + 40, 0.3, 1));
-        using var log = Line(Colour(20, 0.6, 0.25), 0.05);
-        canvas.DrawLine((float)(_x - 0.18), (float)(_base + 0.02), (float)(_x + 0.18), (float)(_base - 0.03), log);
-        canvas.DrawLine((float)(_x - 0.18), (float)(_base - 0.03), (float)(_x + 0.18), (float)(_base + 0.02), log);
-        using var spark = Fill(Colour(_hue + 30, 0.3, 1));
-        for (var i = 0; i < 22 * Echo(time, 0.1); i++)
-            canvas.DrawCircle((float)(_x + chance.Between(-0.35, 0.35)), (float)(_base - chance.Between(0.15, 0.8)), 0.014f, spark);
-    }
-
-    internal override void Play(SoundTrack track)
-    {
-        track.Hiss(time => 0.05 + 0.3 * Heat(time), 0.08, _noise);
-        foreach (var flare in Events)
+        var (start, end, now) = (_timeline.Start(frame), _timeline.End(frame), _timeline.Middle(frame));
+        var flare = Flare.Shown(_events, start, end);
+        var glow = Colours.Hsv(_hue + 0.05, 0.75, 1);
+        stage.Sky(_night, _night.Towards(glow, 0.12 + 0.15 * flare), 0, (float)_ground);
+        stage.Ground((float)_ground, _earth.Towards(glow, 0.15 + 0.5 * flare), _earth.Towards(glow, 0.1 * flare));
+        stage.Glow(_x, _ground - 0.15, 0.55 + 0.4 * flare, glow, 0.3 + 0.55 * flare);
+        stage.Line(0.06, new SKColor(70, 42, 26), new SKPoint((float)_x - 0.2f, (float)_ground + 0.05f), new SKPoint((float)_x + 0.17f, (float)_ground - 0.01f));
+        stage.Line(0.06, new SKColor(92, 56, 32), new SKPoint((float)_x + 0.2f, (float)_ground + 0.05f), new SKPoint((float)_x - 0.17f, (float)_ground - 0.01f));
+        foreach (var (size, heat) in Layers)
         {
-            track.Burst(flare, 0.012, 1, 0.9, _noise);
-            for (var i = 0; i < 10; i++) track.Burst(flare + _noise.Next() * _noise.Next() * 0.2, 0.004, _noise.Between(0.2, 0.7), 1, _noise);
+            var colour = Colours.Hsv(_hue + 0.13 * heat, 1 - 0.7 * heat * heat, 0.92 + 0.08 * heat);
+            for (var i = 0; i < Tongues; i++) DrawTongue(stage, i, size, flare, now, colour);
+        }
+        foreach (var (index, heading, speed) in _sparks)
+        {
+            var age = now - _events[index].Time;
+            if (age is < 0.03 or > 0.5) continue;
+            var risen = speed * age;
+            stage.Disc(_x + heading * risen, _ground - 0.3 - risen * 0.8, 0.018, glow.Towards(SKColors.White, 0.5).Faded(1 - age * 1.9));
         }
     }
 
-    private double Heat(double time) => 0.1 + 0.9 * Echo(time, 0.11);
-
-    private void DrawFlame(SKCanvas canvas, SceneRandom chance, double height, double width, SKColor colour)
+    internal override void Sound(SoundTrack track)
     {
-        var lean = chance.Between(-0.05, 0.05);
-        using var path = new SKPath();
-        path.MoveTo((float)(_x - width), (float)_base);
-        path.CubicTo((float)(_x - width * 1.3), (float)(_base - height * 0.5), (float)(_x + lean * 0.4), (float)(_base - height * 0.5), (float)(_x + lean), (float)(_base - height));
-        path.CubicTo((float)(_x + lean * 0.4), (float)(_base - height * 0.45), (float)(_x + width * 1.3), (float)(_base - height * 0.5), (float)(_x + width), (float)_base);
-        path.Close();
-        using var flame = Fill(colour);
-        canvas.DrawPath(path, flame);
+        track.Bed(0.025, 60, 420);
+        foreach (var (time, strength) in _events) track.Noise(time, Flare, 0.22 * strength, 90, 900);
+        foreach (var (time, gain) in _cracks) track.Noise(time, new Envelope(0.001, 0.012), 0.45 * gain, 500, 5000);
+    }
+
+    private void DrawTongue(Stage stage, int index, double size, double flare, double now, SKColor colour)
+    {
+        var offset = (index - (Tongues - 1) / 2.0) / ((Tongues - 1) / 2.0);
+        var flicker = 1 + 0.08 * Math.Sin(_phases[index] + 5 * now);
+        var height = _size * size * flicker * (0.24 + 0.42 * flare) * (1 - 0.62 * offset * offset);
+        var (foot, width) = (_x + offset * 0.15 * size * _size, _size * size * (0.075 + 0.03 * flare));
+        var tip = foot - offset * 0.05 + 0.02 * Math.Sin(_phases[index] + 4 * now);
+        var points = new SKPoint[17];
+        for (var i = 0; i < points.Length; i++)
+        {
+            // A drop: round below, drawn out to a point above.
+            var angle = Math.Tau * i / (points.Length - 1);
+            var up = (1 - Math.Cos(angle)) / 2;
+            var across = Math.Sin(angle) * (1 - up * up * 0.55);
+            points[i] = new SKPoint((float)(foot + (tip - foot) * up + width * across), (float)(_ground + 0.03 - height * up));
+        }
+        stage.Shape(colour, points);
     }
 }

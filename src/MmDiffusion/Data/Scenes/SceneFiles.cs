@@ -8,7 +8,7 @@ namespace MmDiffusion.Data.Scenes;
 /// <summary>Scenes as files.</summary>
 public static class SceneFiles
 {
-    /// <summary>Writes a scene's clip, and the truth about it as JSON beside it.</summary>
+    /// <summary>Writes a scene's clip, and the truth about it as JSON beside it: both or neither.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="name">Name of the files, without ending.</param>
@@ -18,14 +18,19 @@ public static class SceneFiles
     /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or ffmpeg fails.</exception>
     public static string Write(SyntheticScene scene, string folder, string name, ClipFileFormat format, CancellationToken cancellation = default)
     {
-        var paths = ClipWriter.Write(Path.Combine(folder, name + ClipWriter.Extension(format)), scene.Clip, format, cancellation: cancellation);
+        var path = Path.Combine(folder, name + ClipWriter.Extension(format));
         var truth = new JsonObject
         {
             ["seed"] = scene.Seed,
             ["kind"] = scene.Kind.ToString().ToLowerInvariant(),
             ["event_times"] = new JsonArray([.. scene.EventTimes.Select(time => JsonValue.Create(Math.Round(time, 6)))]),
         };
-        AtomicFile.WriteText(Path.Combine(folder, name + ".json"), JsonSerializer.Serialize(truth, SettingsJson.Options) + "\n");
-        return paths[0];
+        // Within the truth's own write, so that a disk that fills up is found out before the clip takes its place.
+        AtomicFile.Write(Path.Combine(folder, name + ".json"), temporary =>
+        {
+            File.WriteAllText(temporary, JsonSerializer.Serialize(truth, SettingsJson.Options) + "\n");
+            ClipWriter.Write(path, scene.Clip, format, cancellation: cancellation);
+        });
+        return path;
     }
 }

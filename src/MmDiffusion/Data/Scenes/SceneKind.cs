@@ -1,23 +1,23 @@
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>What happens in a synthetic scene.</summary>
+/// <summary>What happens in a synthetic scene, and so what is heard.</summary>
 public enum SceneKind
 {
-    /// <summary>Balls that hit the floor with a damped tone, the deeper the larger the ball; the floor lights up.</summary>
+    /// <summary>Balls hop over a floor; each landing lights it up and rings, larger balls lower.</summary>
     Bounce,
 
-    /// <summary>Lightning with thunder.</summary>
+    /// <summary>Lightning over hills; each strike brings its thunder.</summary>
     Thunder,
 
-    /// <summary>Waves that run up a beach with a swelling noise.</summary>
+    /// <summary>Waves run up a beach, with a noise that swells with them.</summary>
     Surf,
 
-    /// <summary>Rain in gusts, with a hiss as dense as its drops.</summary>
+    /// <summary>Rain in gusts: the denser it falls, the louder it hisses and drips.</summary>
     Rain,
 
-    /// <summary>A fire that flares up with a crackle.</summary>
+    /// <summary>A camp fire that flares up with a crackle.</summary>
     Fire,
 
-    /// <summary>A figure that changes its pose, and the stage its light, on the beat.</summary>
+    /// <summary>A figure that changes its pose on each beat.</summary>
     Dance,
 }

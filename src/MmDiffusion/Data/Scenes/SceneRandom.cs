@@ -1,32 +1,48 @@
+using System.Numerics;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>The chance in one scene: a sequence of its own for its seed and use, the same on every machine.</summary>
-internal sealed class SceneRandom(ulong seed)
+/// <summary>Random numbers without tensors: xoshiro256** (Blackman and Vigna 2018), the same on every machine.</summary>
+internal sealed class SceneRandom
 {
-    private ulong _place;
+    private ulong _a;
+    private ulong _b;
+    private ulong _c;
+    private ulong _d;
 
-    /// <summary>Uniform in [0, 1).</summary>
-    internal double Next() => (Seeds.Derive(seed, _place++) >> 11) * (1.0 / (1UL << 53));
-
-    /// <summary>Uniform in a range.</summary>
-    internal double Between(double low, double high) => low + (high - low) * Next();
-
-    /// <summary>A whole number, both ends included.</summary>
-    internal int Whole(int low, int high) => low + (int)(Next() * (high - low + 1));
-
-    /// <summary>Uniform in [-1, 1), for noise.</summary>
-    internal float Noise() => (float)(2 * Next() - 1);
-
-    /// <summary>An independent sequence for another use.</summary>
-    internal SceneRandom Fork(string use) => new(Seeds.Derive(seed, use));
-
-    /// <summary>Times of events from <paramref name="first"/> on, each a random while after the one before.</summary>
-    internal List<double> Times(double first, double shortest, double longest, double end)
+    internal SceneRandom(ulong seed)
     {
-        var times = new List<double>();
-        for (var time = first; time < end; time += Between(shortest, longest)) times.Add(time);
-        return times;
+        _a = Seeds.Derive(seed, "a");
+        _b = Seeds.Derive(seed, "b");
+        _c = Seeds.Derive(seed, "c");
+        _d = Seeds.Derive(seed, "d") | 1; // Not all four may be 0.
+    }
+
+    /// <summary>From <paramref name="low"/> up to <paramref name="high"/>.</summary>
+    internal double Uniform(double low = 0, double high = 1) => low + (high - low) * ((Next() >> 11) * (1.0 / (1UL << 53)));
+
+    /// <summary>0 … <paramref name="bound"/> - 1.</summary>
+    internal int Integer(int bound) => (int)(Uniform() * bound);
+
+    internal bool Chance(double probability) => Uniform() < probability;
+
+    /// <summary>-1 or 1.</summary>
+    internal int Sign() => Chance(0.5) ? 1 : -1;
+
+    /// <summary>White noise of variance 1.</summary>
+    internal float Noise() => (int)(Next() >> 32) * (float)(1.7320508 / int.MaxValue);
+
+    private ulong Next()
+    {
+        var result = BitOperations.RotateLeft(_b * 5, 7) * 9;
+        var shifted = _b << 17;
+        _c ^= _a;
+        _d ^= _b;
+        _b ^= _c;
+        _a ^= _d;
+        _c ^= shifted;
+        _d = BitOperations.RotateLeft(_d, 45);
+        return result;
     }
 }

@@ -1,96 +1,89 @@
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A sound in the making: sources add to it.</summary>
-internal sealed class SoundTrack(int samples, int rate)
+/// <summary>The sound of a scene while it is put together: tones and noises are added to the samples.</summary>
+/// <param name="samples">Silent at first.</param>
+/// <param name="rate">Samples per second.</param>
+/// <param name="random">Makes the noise.</param>
+internal sealed class SoundTrack(float[] samples, int rate, SceneRandom random)
 {
-    private const double Loudness = 0.2; // Root mean square, as far as the limiter allows.
-    private const double MostDrive = 1.8;
-    private const double Ceiling = 0.9;
+    /// <summary>Seconds of the fade at both ends, which keeps them from clicking.</summary>
+    private const double Fade = 0.004;
 
-    private readonly float[] _samples = new float[samples];
-
-    /// <summary>Seconds it lasts.</summary>
-    internal double Duration => (double)_samples.Length / rate;
-
-    /// <summary>Adds a tone that begins at once and dies away.</summary>
-    /// <param name="start">In seconds; what lies before 0 is not heard.</param>
-    /// <param name="frequency">In Hz at the start.</param>
-    /// <param name="halfLife">Seconds in which the amplitude halves.</param>
-    /// <param name="amplitude">At the start.</param>
-    /// <param name="endFrequency">What the frequency falls to, as fast as the amplitude; null where it stays.</param>
-    internal void Tone(double start, double frequency, double halfLife, double amplitude, double? endFrequency = null)
+    /// <summary>Adds a struck tone: a sine that dies away.</summary>
+    /// <param name="start">When it is struck, in seconds.</param>
+    /// <param name="frequency">Its pitch in Hz.</param>
+    /// <param name="decay">Seconds in which it falls to 1/e.</param>
+    /// <param name="gain">Its amplitude.</param>
+    /// <param name="glide">The pitch that it moves to within one decay, as a multiple of the first.</param>
+    internal void Tone(double start, double frequency, double decay, double gain, double glide = 1)
     {
-        var (phase, low) = (0.0, endFrequency ?? frequency);
-        ForEach(start, 8 * halfLife, elapsed =>
+        var envelope = new Envelope(Math.Min(0.002, decay / 4), decay);
+        var (first, count) = Span(start, envelope);
+        var (phase, step) = (0.0, Math.Tau * Math.Min(frequency, 0.45 * rate) / rate);
+        var settled = step * glide;
+        var pull = 1 - Math.Exp(-3 / (decay * rate));
+        var fall = Math.Exp(-1 / (decay * rate));
+        var level = gain;
+        for (var i = 0; i < count; i++)
         {
-            var envelope = Math.Pow(0.5, elapsed / halfLife);
-            phase += 2 * Math.PI * (low + (frequency - low) * envelope) / rate;
-            return amplitude * envelope * Attack(elapsed) * Math.Sin(phase);
-        });
-    }
-
-    /// <summary>Adds a noise that begins at once and dies away.</summary>
-    /// <param name="start">In seconds.</param>
-    /// <param name="halfLife">Seconds in which the amplitude halves.</param>
-    /// <param name="amplitude">At the start.</param>
-    /// <param name="brightness">From 0, a rumble, to 1, white.</param>
-    /// <param name="random">Source of the noise.</param>
-    internal void Burst(double start, double halfLife, double amplitude, double brightness, SceneRandom random)
-    {
-        var filter = new LowPass(brightness);
-        ForEach(start, 8 * halfLife, elapsed => amplitude * Math.Pow(0.5, elapsed / halfLife) * Attack(elapsed) * filter.Next(random.Noise()));
-    }
-
-    /// <summary>Adds a noise as loud as <paramref name="amplitude"/> says at each time.</summary>
-    internal void Hiss(Func<double, double> amplitude, double brightness, SceneRandom random)
-    {
-        const int held = 32; // The loudness changes slowly: it is asked for once in a while and drawn as a line between.
-        var filter = new LowPass(brightness);
-        var (before, after) = (0.0, amplitude(0));
-        for (var i = 0; i < _samples.Length; i++)
-        {
-            if (i % held == 0) (before, after) = (after, amplitude((double)(i + held) / rate));
-            var share = (double)(i % held) / held;
-            _samples[i] += (float)((before + (after - before) * share) * filter.Next(random.Noise()));
+            var seconds = (double)i / rate;
+            var rising = seconds < envelope.Attack;
+            samples[first + i] += (float)(Math.Sin(phase) * (rising ? gain * seconds / envelope.Attack : level));
+            if (!rising) level *= fall;
+            phase += step;
+            step += (settled - step) * pull;
         }
     }
 
-    /// <summary>The sound about as loud as any other, its peaks limited softly and its ends faded.</summary>
-    internal float[] Finish()
+    /// <summary>Adds a burst of noise.</summary>
+    /// <param name="start">When it begins, in seconds.</param>
+    /// <param name="envelope">Its loudness over time.</param>
+    /// <param name="gain">Its root mean square where it is loudest.</param>
+    /// <param name="low">Frequencies below fade out, in Hz.</param>
+    /// <param name="high">Frequencies above fade out, in Hz.</param>
+    internal void Noise(double start, Envelope envelope, double gain, double low, double high)
     {
-        var (power, loudest) = (0.0, 0.0);
-        foreach (var sample in _samples) (power, loudest) = (power + sample * sample, Math.Max(loudest, Math.Abs(sample)));
-        var gain = loudest > 0 ? Math.Min(Loudness / Math.Sqrt(power / _samples.Length), MostDrive / loudest) : 0;
-        var fade = Math.Max(1, Math.Min(rate / 400, _samples.Length / 4));
-        for (var i = 0; i < _samples.Length; i++)
+        var (first, count) = Span(start, envelope);
+        var noise = new BandNoise(random, rate, low, high);
+        var fall = Math.Exp(-1 / (envelope.Decay * rate));
+        var level = gain;
+        for (var i = 0; i < count; i++)
         {
-            var edge = Math.Min(1, (Math.Min(i, _samples.Length - 1 - i) + 1.0) / fade);
-            _samples[i] = (float)(edge * Ceiling * Math.Tanh(gain * _samples[i] / Ceiling));
-        }
-        return _samples;
-    }
-
-    private void ForEach(double start, double length, Func<double, double> value)
-    {
-        var first = (int)Math.Ceiling(start * rate);
-        var end = Math.Min(_samples.Length, (long)first + (int)(length * rate));
-        for (var i = first; i < end; i++)
-        {
-            var sample = value((double)(i - first) / rate);
-            if (i >= 0) _samples[i] += (float)sample;
+            var seconds = (double)i / rate;
+            var rising = seconds < envelope.Attack;
+            samples[first + i] += (float)(noise.Next() * (rising ? gain * seconds / envelope.Attack : level));
+            if (!rising) level *= fall;
         }
     }
 
-    // Two milliseconds, so that nothing begins with a click of its own.
-    private static double Attack(double elapsed) => Math.Min(1, elapsed / 0.002);
-
-    /// <summary>Takes the highs from a noise and keeps its loudness.</summary>
-    private struct LowPass(double brightness)
+    /// <summary>Adds a noise that stays the same from start to end.</summary>
+    internal void Bed(double gain, double low, double high)
     {
-        private readonly double _share = Math.Clamp(brightness, 0.01, 1);
-        private readonly double _gain = Math.Sqrt((2 - Math.Clamp(brightness, 0.01, 1)) / Math.Clamp(brightness, 0.01, 1));
-        private double _value;
+        var noise = new BandNoise(random, rate, low, high);
+        for (var i = 0; i < samples.Length; i++) samples[i] += (float)(gain * noise.Next());
+    }
 
-        internal double Next(double noise) => _gain * (_value += _share * (noise - _value));
+    /// <summary>Takes away what is too low to hear, fades the ends and brings the highest peak to a level.</summary>
+    internal void Finish(double level)
+    {
+        const double lowest = 25;
+        var (pull, mean) = (BandNoise.Pull(lowest, rate), 0.0);
+        var fade = Math.Max(1, Math.Min((int)(Fade * rate), samples.Length / 4));
+        var peak = 1e-9f;
+        for (var i = 0; i < samples.Length; i++)
+        {
+            mean += (samples[i] - mean) * pull;
+            var edge = Math.Min(1f, (float)Math.Min(i, samples.Length - 1 - i) / fade);
+            samples[i] = (float)(samples[i] - mean) * edge;
+            peak = Math.Max(peak, Math.Abs(samples[i]));
+        }
+        var scale = (float)(level / peak);
+        foreach (ref var sample in samples.AsSpan()) sample *= scale;
+    }
+
+    private (int First, int Count) Span(double start, Envelope envelope)
+    {
+        var first = Math.Clamp((int)Math.Round(start * rate), 0, samples.Length);
+        return (first, (int)Math.Min(samples.Length - first, Math.Ceiling(envelope.Length * rate)));
     }
 }

@@ -2,93 +2,86 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>Waves that break and run up a beach, the louder the faster they come, and draw back in silence.</summary>
+/// <summary>A beach: each wave breaks white, runs up the sand and draws back, and the noise swells and sinks with it.</summary>
 internal sealed class SurfScene : Scene
 {
-    private const double RunUp = 0.28;
+    private static readonly Envelope Break = new(0.05, 0.17);
+    private static readonly Envelope Swell = new(0.05, 0.2);
+    private static readonly Envelope Run = new(0.1, 0.38);
 
-    private readonly double _hue;
+    private readonly Timeline _timeline;
+    private readonly List<SceneEvent> _events;
     private readonly double _horizon;
     private readonly double _shore;
     private readonly double _reach;
+    private readonly double _ripple;
     private readonly double _slant;
-    private readonly double _sand;
-    private readonly double _drawBack;
-    private readonly bool _sunset;
+    private readonly SKColor _sky;
+    private readonly SKColor _haze;
+    private readonly SKColor _sea;
+    private readonly SKColor _sand;
     private readonly double _sunX;
-    private readonly SceneRandom _noise;
+    private readonly double _brightness;
 
-    internal SurfScene(SceneRandom random, double duration)
+    internal SurfScene(Timeline timeline, SceneRandom random)
     {
-        _hue = random.Between(185, 225);
-        _horizon = random.Between(0.22, 0.34);
-        _shore = random.Between(0.5, 0.58);
-        _reach = random.Between(0.24, 0.36);
-        _slant = random.Between(-0.15, 0.15);
-        _sand = random.Between(30, 45);
-        _drawBack = random.Between(0.28, 0.4);
-        _sunset = random.Next() < 0.4;
-        _sunX = random.Between(0.15, 0.85);
-        _noise = random.Fork("noise");
-        Events = random.Times(random.Between(-0.9, 0.3), 0.85, 1.3, duration);
+        _timeline = timeline;
+        _events = timeline.Schedule(random, 0.5, random.Uniform(0.8, 1.2));
+        _horizon = random.Uniform(0.18, 0.34);
+        _shore = random.Uniform(0.52, 0.62);
+        _reach = random.Uniform(0.2, 0.32);
+        _ripple = random.Uniform(0, 6);
+        _slant = random.Uniform(-0.12, 0.12);
+        var evening = random.Chance(0.4);
+        var day = evening ? random.Uniform(0.02, 0.1) : random.Uniform(0.5, 0.6);
+        _sky = evening ? Colours.Hsv(random.Uniform(0.6, 0.85), 0.5, 0.5) : Colours.Hsv(day, 0.55, 0.85);
+        _haze = Colours.Hsv(day, evening ? 0.65 : 0.2, 0.95);
+        _sea = Colours.Hsv(random.Uniform(0.46, 0.62), random.Uniform(0.65, 0.9), evening ? 0.4 : random.Uniform(0.45, 0.62));
+        _sand = Colours.Hsv(random.Uniform(0.07, 0.13), random.Uniform(0.3, 0.55), evening ? 0.55 : 0.8);
+        _sunX = random.Uniform(0.15, 0.85);
+        _brightness = random.Uniform(900, 2200);
     }
 
-    internal override IReadOnlyList<double> Events { get; }
+    internal override IReadOnlyList<SceneEvent> Events => _events;
 
-    internal override void Draw(SKCanvas canvas, double time)
+    internal override void Draw(Stage stage, int frame)
     {
-        var (above, below) = _sunset ? (Colour(265, 0.5, 0.6), Colour(25, 0.7, 0.98)) : (Colour(_hue, 0.6, 0.9), Colour(_hue, 0.25, 1));
-        Gradient(canvas, above, below, -0.2, _horizon);
-        using (var sun = Fill(_sunset ? Colour(40, 0.5, 1) : Colour(55, 0.2, 1))) canvas.DrawCircle((float)_sunX, (float)(_horizon - 0.06), 0.07f, sun);
-        Gradient(canvas, Colour(_sand, 0.45, 0.6), Colour(_sand, 0.4, 0.85), _horizon, 1.3);
-        var (edge, foam) = (_shore + _reach * Reach(time), 0.035 + 0.13 * Speed(time));
-        using (var white = Fill(SKColors.White))
-        using (var front = Front(edge, foam))
-            canvas.DrawPath(front, white);
-        using (var sea = Water(edge, Colour(_hue, 0.75, 0.65), Colour(_hue - 15, 0.55, 0.85)))
-        using (var front = Front(edge - foam * 0.6, 0))
-            canvas.DrawPath(front, sea);
-        using var crest = Line(Colour(_hue, 0.2, 1, 0.5), 0.02);
-        canvas.DrawLine(-0.5f, (float)(_horizon + 0.1), 1.5f, (float)(_horizon + 0.1 + _slant * 0.5), crest);
+        var (start, end, now) = (_timeline.Start(frame), _timeline.End(frame), _timeline.Middle(frame));
+        var (foam, run) = (Break.Shown(_events, start, end), Run.Shown(_events, start, end));
+        stage.Sky(_sky, _haze, 0, (float)_horizon);
+        stage.Disc(_sunX * stage.Width, _horizon * 0.55, 0.07, _haze.Towards(SKColors.White, 0.6));
+        stage.Ground((float)(_shore - 0.05), _sand.Towards(_sea, 0.35), _sand);
+        stage.Shape(_sand.Towards(_sea, 0.45).Towards(SKColors.Black, 0.1), Water(stage, _shore + 0.05 + _reach * Math.Max(run, 0.55), now * 0.3));
+        var edge = _shore + _reach * run;
+        stage.Shape(SKColors.White.Towards(_sea, 0.08), Water(stage, edge + 0.03 + 0.05 * foam, now));
+        stage.Shape(_sea.Towards(SKColors.White, 0.25 + 0.2 * foam), Water(stage, edge, now));
+        stage.Shape(_sea.Towards(SKColors.White, 0.08), Water(stage, _horizon + (edge - _horizon) * 0.72, now + 2));
+        stage.Shape(_sea.Towards(SKColors.Black, 0.12), Water(stage, _horizon + (edge - _horizon) * 0.36, now + 4));
+        if (foam < 0.02) return;
+        // The wave breaks over its whole length.
+        stage.Line(0.16 * foam + 0.02, SKColors.White.Faded(Math.Min(1, 1.3 * foam)), Crest(stage, edge - 0.1, now));
+        stage.Line(0.06 * foam + 0.01, SKColors.White.Faded(0.7 * foam), Crest(stage, edge - 0.22, now + 1));
     }
 
-    internal override void Play(SoundTrack track) => track.Hiss(time => 0.05 + Speed(time), 0.35, _noise);
-
-    /// <summary>How far the water is up the beach, 0 to 1.</summary>
-    private double Reach(double time)
+    internal override void Sound(SoundTrack track)
     {
-        var reach = 0.0;
-        foreach (var start in Events)
+        track.Bed(0.03, 150, _brightness);
+        foreach (var (time, strength) in _events) track.Noise(time, Swell, 0.5 * strength, 120, _brightness);
+    }
+
+    private SKPoint[] Water(Stage stage, double edge, double now) =>
+        [new SKPoint(2 * stage.Width, (float)_horizon), new SKPoint(-stage.Width, (float)_horizon), .. Crest(stage, edge, now)];
+
+    private SKPoint[] Crest(Stage stage, double edge, double now)
+    {
+        const int points = 17;
+        var line = new SKPoint[points];
+        for (var i = 0; i < points; i++)
         {
-            var age = time - start;
-            if (age < 0) continue;
-            var fallen = Math.Max(0, age - RunUp) / _drawBack;
-            reach = Math.Max(reach, age < RunUp ? Math.Sin(Math.PI / 2 * age / RunUp) : Math.Exp(-fallen * fallen));
+            var x = stage.Width * (1.4 * i / (points - 1) - 0.2);
+            var y = edge + _slant * (x / stage.Width - 0.5) + 0.018 * Math.Sin(_ripple + 9 * x + 1.5 * now) + 0.012 * Math.Sin(2 * _ripple + 17 * x - 2 * now);
+            line[i] = new SKPoint((float)x, (float)Math.Max(y, _horizon));
         }
-        return reach;
-    }
-
-    /// <summary>How fast it runs up, 1 when a wave breaks, 0 when it draws back.</summary>
-    private double Speed(double time)
-    {
-        var age = Events.Where(start => start <= time).Select(start => time - start).DefaultIfEmpty(double.MaxValue).Min();
-        return age < RunUp ? Math.Cos(Math.PI / 2 * age / RunUp) : 0;
-    }
-
-    private SKPath Front(double edge, double foam)
-    {
-        var path = new SKPath();
-        path.MoveTo(-0.5f, (float)_horizon);
-        path.LineTo(1.5f, (float)_horizon);
-        for (var x = 1.5; x >= -0.5; x -= 0.05)
-            path.LineTo((float)x, (float)(edge + _slant * (x - 0.5) + 0.015 * Math.Sin(14 * x + 20 * edge) + foam * (0.5 + 0.2 * Math.Sin(23 * x))));
-        path.Close();
-        return path;
-    }
-
-    private SKPaint Water(double edge, SKColor far, SKColor near)
-    {
-        using var shader = SKShader.CreateLinearGradient(new(0, (float)_horizon), new(0, (float)edge), [far, near], SKShaderTileMode.Clamp);
-        return new SKPaint { Shader = shader, IsAntialias = true };
+        return line;
     }
 }

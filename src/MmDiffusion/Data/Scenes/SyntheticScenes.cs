@@ -1,74 +1,58 @@
 using MmDiffusion.Media;
-using SkiaSharp;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data.Scenes;
 
 /// <summary>
-/// Draws clips whose pictures cause their sound, so that anyone can train, and measure, without a data set. A seed gives the same scene at
-/// any size and rate, and on one machine the same bytes.
+/// Draws scenes whose picture causes their sound. Every seed is a scene of its own: the same one, and on the same machine the same
+/// bytes, at every call; at another frame size the same scene in other pixels.
 /// </summary>
 public static class SyntheticScenes
 {
     private static readonly SceneKind[] Kinds = Enum.GetValues<SceneKind>();
 
-    /// <summary>Draws a scene.</summary>
-    /// <param name="seed">Decides everything in it.</param>
-    /// <param name="shape">Its size.</param>
+    /// <summary>Makes one scene.</summary>
+    /// <param name="seed">Any value.</param>
+    /// <param name="shape">Size, rates and lengths of the clip.</param>
     /// <param name="kind">What happens; null to let the seed decide.</param>
-    /// <exception cref="MmDiffusionException">The shape is not valid.</exception>
+    /// <exception cref="MmDiffusionException">The shape is not possible.</exception>
     public static SyntheticScene Create(ulong seed, ClipShape shape, SceneKind? kind = null)
     {
+        ArgumentNullException.ThrowIfNull(shape);
         shape.Validate();
-        var random = new SceneRandom(seed);
-        var chosen = Kinds[random.Whole(0, Kinds.Length - 1)];
-        if (kind is { } asked) chosen = asked;
-        var duration = Math.Max(shape.Frames / shape.FrameRate, (double)shape.AudioLength / shape.SampleRate);
-        Scene scene = NewScene(chosen, random.Fork($"{chosen}"), duration);
-        var track = new SoundTrack(shape.AudioLength, shape.SampleRate);
-        scene.Play(track);
-        var clip = new Clip(Draw(scene, random.Fork("camera"), shape), new Sound(track.Finish(), shape.SampleRate));
-        var seen = Math.Min(shape.Frames / shape.FrameRate, track.Duration);
-        return new SyntheticScene(seed, chosen, clip, [.. scene.Events.Where(time => time >= 0 && time < seen)]);
+        var chosen = kind ?? KindOf(seed);
+        var (pixels, samples) = (new byte[shape.FrameBytes()], new float[shape.AudioLength]);
+        var events = Render(seed, shape, chosen, pixels, samples);
+        var clip = new Clip(new Frames(pixels, shape.Height, shape.Width, shape.FrameRate), new Sound(samples, shape.SampleRate));
+        return new SyntheticScene(seed, chosen, clip, [.. events.Select(happening => happening.Time)]);
     }
 
-    private static Scene NewScene(SceneKind kind, SceneRandom random, double duration) => kind switch
-    {
-        SceneKind.Bounce => new BounceScene(random, duration),
-        SceneKind.Thunder => new ThunderScene(random, duration),
-        SceneKind.Surf => new SurfScene(random, duration),
-        SceneKind.Rain => new RainScene(random, duration),
-        SceneKind.Fire => new FireScene(random, duration),
-        _ => new DanceScene(random, duration),
-    };
+    /// <summary>What happens in the scene of a seed that is not told.</summary>
+    internal static SceneKind KindOf(ulong seed) => Kinds[Seeds.Derive(seed, "kind") % (ulong)Kinds.Length];
 
-    private static Frames Draw(Scene scene, SceneRandom random, ClipShape shape)
+    /// <summary>Draws a scene into memory of the caller's.</summary>
+    /// <returns>What happens in it, in order of time.</returns>
+    internal static IReadOnlyList<SceneEvent> Render(ulong seed, ClipShape shape, SceneKind kind, Span<byte> pixels, float[] samples)
     {
-        var pixels = new byte[shape.FrameBytes()];
-        var (zoom, drift, pan) = (random.Between(1, 1.15), random.Between(-0.05, 0.05), random.Between(-0.04, 0.04));
-        using var surface = SKSurface.Create(new SKImageInfo(shape.Width, shape.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var stage = new Stage(shape.Height, shape.Width);
+        var random = new SceneRandom(Seeds.Derive(seed, kind.ToString()));
+        var timeline = new Timeline(shape);
+        var camera = new Camera(random);
+        var level = random.Uniform(0.55, 0.85);
+        var scene = Scene.Make(kind, timeline, stage.Width, random);
+
+        var frameBytes = shape.Height * shape.Width * 3;
         for (var frame = 0; frame < shape.Frames; frame++)
         {
-            // A frame shows how things stand at the end of its time, so that what is heard during it is seen in it.
-            var time = (frame + 0.999) / shape.FrameRate;
-            surface.Canvas.Clear(SKColors.Black);
-            surface.Canvas.Save();
-            var scale = (float)(zoom + drift * time);
-            surface.Canvas.Scale(shape.Width, shape.Height);
-            surface.Canvas.Translate((float)(0.5 + pan * (time - 0.8)), 0.5f);
-            surface.Canvas.Scale(scale);
-            surface.Canvas.Translate(-0.5f, -0.5f);
-            scene.Draw(surface.Canvas, time);
-            surface.Canvas.Restore();
-            Copy(surface, pixels.AsSpan(frame * shape.Height * shape.Width * 3), shape);
+            stage.Begin(camera, timeline.Middle(frame));
+            scene.Draw(stage, frame);
+            stage.CopyTo(pixels.Slice(frame * frameBytes, frameBytes));
         }
-        return new Frames(pixels, shape.Height, shape.Width, shape.FrameRate);
-    }
 
-    private static void Copy(SKSurface surface, Span<byte> rgb, ClipShape shape)
-    {
-        using var pixmap = surface.PeekPixels();
-        var rgba = pixmap.GetPixelSpan();
-        var end = shape.Height * shape.Width * 3;
-        for (int from = 0, to = 0; to < end; from += 4, to += 3) rgba.Slice(from, 3).CopyTo(rgb[to..]);
+        var track = new SoundTrack(samples, shape.SampleRate, new SceneRandom(Seeds.Derive(seed, "noise")));
+        track.Bed(0.004, 60, 2000); // A room is never quite silent.
+        scene.Sound(track);
+        track.Finish(level);
+        return scene.Events;
     }
 }

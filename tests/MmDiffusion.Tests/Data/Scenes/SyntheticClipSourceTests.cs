@@ -1,0 +1,69 @@
+using MmDiffusion.Data;
+using MmDiffusion.Data.Scenes;
+
+namespace MmDiffusion.Tests.Data.Scenes;
+
+[Trait("group", "unit")]
+public sealed class SyntheticClipSourceTests
+{
+    private static readonly ClipShape Small = new() { Height = 32, Width = 32 };
+
+    [Fact]
+    public void A_source_gives_its_scenes_by_number()
+    {
+        using var source = new SyntheticClipSource(5, 9, Small);
+        var (frames, sound) = Read(source, 3);
+        var scene = SyntheticScenes.Create(source.SeedOf(3), Small).Clip;
+        Assert.Equal(scene.Frames.Pixels, frames);
+        Assert.Equal(scene.Sound.Samples.Select(value => (short)MathF.Round(value * 32768)), sound);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Read(source, 5));
+        Assert.Throws<ArgumentException>(() => source.Read(0, frames, sound.AsSpan(1)));
+        Assert.Throws<ArgumentException>(() => source.Read(0, frames.AsSpan(1), sound));
+    }
+
+    [Fact]
+    public void Threads_that_read_at_once_get_the_same_bytes()
+    {
+        using var source = new SyntheticClipSource(16, 1, Small);
+        var alone = Enumerable.Range(0, 16).Select(i => Read(source, i)).ToArray();
+        Parallel.For(0, 64, i =>
+        {
+            var (frames, sound) = Read(source, i % 16);
+            Assert.Equal(alone[i % 16].Frames, frames);
+            Assert.Equal(alone[i % 16].Sound, sound);
+        });
+    }
+
+    [Fact]
+    public void A_digest_tells_sources_apart()
+    {
+        IClipSource[] sources =
+        [
+            new SyntheticClipSource(5, 9, Small), new SyntheticClipSource(6, 9, Small), new SyntheticClipSource(5, 8, Small),
+            new SyntheticClipSource(5, 9, Small with { Height = 33 }), new SyntheticClipSource(5, 9, Small with { FrameRate = 10.5 }),
+        ];
+        Assert.Distinct(sources.Select(source => source.Digest));
+        Assert.Equal(sources[0].Digest, new SyntheticClipSource(5, 9, Small).Digest);
+    }
+
+    [Fact]
+    public void Sources_of_different_seeds_share_no_scene()
+    {
+        using var training = new SyntheticClipSource(1000, 1, Small);
+        using var heldOut = new SyntheticClipSource(1000, 2, Small);
+        Assert.Distinct(Enumerable.Range(0, 1000).SelectMany(i => new[] { training.SeedOf(i), heldOut.SeedOf(i) }));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    public void A_count_below_one_is_refused(int count) =>
+        Assert.Contains($"is {count}, expected at least 1", Assert.Throws<MmDiffusionException>(() => new SyntheticClipSource(count, 1, Small)).Message, StringComparison.Ordinal);
+
+    private static (byte[] Frames, short[] Sound) Read(SyntheticClipSource source, int index)
+    {
+        var (frames, sound) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
+        source.Read(index, frames, sound);
+        return (frames, sound);
+    }
+}
