@@ -18,22 +18,14 @@ public sealed class RecomputationTests
         using var scope = NewDisposeScope();
         var configuration = upscaler ? TinyTraining.Upscaler : TinyTraining.Joint;
         var model = upscaler ? configuration.Model : configuration.Model with { Coupled = configuration.Model.Coupled! with { Dropout = dropout } };
-        var start = LiveTensors();
+        var start = TinyTraining.LiveTensors();
         var kept = Gradients(configuration with { Model = model });
-        var middle = LiveTensors();
+        var middle = TinyTraining.LiveTensors();
         var again = Gradients(configuration with { Model = model, ActivationCheckpointing = true });
-        Assert.Equal(middle - start, LiveTensors() - middle);
+        Assert.Equal(middle - start, TinyTraining.LiveTensors() - middle);
         // Gradients that meet in one tensor are added in another order.
         Assert.All(kept.Zip(again), pair => Assert.InRange((pair.First - pair.Second).abs().max().item<float>(), 0, 1e-4f * Math.Max(1e-3f, pair.First.abs().max().item<float>())));
         Assert.Contains(kept, gradient => gradient.abs().max().item<float>() > 0);
-    }
-
-    /// <summary>Without those that other tests left to the garbage collector.</summary>
-    private static long LiveTensors()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
     }
 
     private static List<Tensor> Gradients(TrainingConfiguration configuration)

@@ -55,6 +55,14 @@ internal static class TinyTraining
         EmaRates = [0.9],
     };
 
+    /// <summary>Live tensors, without those that other tests left to the garbage collector.</summary>
+    internal static long LiveTensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return TorchSharp.torch.Tensor.TotalCount;
+    }
+
     /// <summary>Scenes to train on.</summary>
     internal static IClipSource Scenes(TrainingConfiguration configuration, int count = 10, ulong seed = 1) => new SyntheticClipSource(count, seed, configuration.Model.TrainingShape());
 }
