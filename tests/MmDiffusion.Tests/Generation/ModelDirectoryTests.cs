@@ -92,7 +92,8 @@ public sealed class ModelDirectoryTests
     {
         var model = ModelDirectory.Open(null, ModelKind.Joint);
         Assert.Equal("embedded", Path.GetFileName(model.Path));
-        Assert.NotNull(model.Upscaler);
+        Assert.True(model.Description.Trained);
+        Assert.NotNull(model.Weights);
         Assert.Equal((16, 10.0, 1.6), (model.Description.Coupled!.Frames, model.Description.FrameRate, model.Description.SoundDuration()));
     }
 
