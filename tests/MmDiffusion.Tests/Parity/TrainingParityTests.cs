@@ -38,17 +38,16 @@ public sealed class TrainingParityTests
         var reference = new Reference(directory);
         var recorded = reference.Tensors("training.safetensors");
         using var network = reference.Coupled();
-        var parameters = network.named_parameters().ToList();
-        using var average = new ExponentialMovingAverage(parameters.Select(entry => entry.parameter), 0.9999);
-        using var optimizer = optim.AdamW(network.parameters(), lr: 1e-4, weight_decay: 0);
-        Backward(network, recorded);
-        optimizer.step();
-        average.Update();
+        var parameters = network.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
+        // From the recorded gradients: AdamW's first step is almost the sign of each, which rounding decides where they vanish.
         foreach (var name in Picked(reference))
         {
-            var index = parameters.FindIndex(entry => entry.name == name);
-            Assert.InRange(Reference.Error(parameters[index].parameter, recorded[$"after.{name}"]), 0, 1e-6);
-            Assert.InRange(Reference.Error(average.Averages[index], recorded[$"ema.{name}"]), 0, 1e-6);
+            using var optimizer = new AdamW([parameters[name]]);
+            using var average = new ExponentialMovingAverage([parameters[name]], 0.9999);
+            optimizer.Step([recorded[$"grad.{name}"]], learningRate: 1e-4);
+            average.Update();
+            Assert.InRange(Reference.Error(parameters[name], recorded[$"after.{name}"]), 0, 1e-6);
+            Assert.InRange(Reference.Error(average.Averages[0], recorded[$"ema.{name}"]), 0, 1e-6);
         }
     }
 

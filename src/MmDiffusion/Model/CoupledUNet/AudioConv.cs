@@ -4,11 +4,10 @@ using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Model;
 
-/// <summary>A convolution over samples, dilated, length kept: [B,C,L] → [B,out,L].</summary>
+/// <summary>A convolution over samples, dilated, length kept: [B,L,C] → [B,L,out].</summary>
 internal sealed class AudioConv : Module<Tensor, Tensor>
 {
     private readonly long _dilation;
-    private readonly long _padding;
 
     [ComponentName(Name = "audio_conv")]
     private readonly Kernel _kernel;
@@ -16,7 +15,6 @@ internal sealed class AudioConv : Module<Tensor, Tensor>
     internal AudioConv(long inChannels, long outChannels, int size, Device device, int dilation = 1, bool zeroStart = false) : base(nameof(AudioConv))
     {
         _dilation = dilation;
-        _padding = size / 2 * dilation;
         _kernel = new Kernel([outChannels, inChannels, size], device, zeroStart);
         RegisterComponents();
     }
@@ -24,6 +22,10 @@ internal sealed class AudioConv : Module<Tensor, Tensor>
     /// <summary>Its weights, which a convolution of size 1 may apply to tokens instead.</summary>
     internal Kernel Kernel => _kernel;
 
-    public override Tensor forward(Tensor audio) =>
-        functional.conv1d(audio, _kernel.Weight, _kernel.Bias, padding: _padding, dilation: _dilation);
+    public override Tensor forward(Tensor audio)
+    {
+        if (_kernel.Weight.shape[2] == 1) return ChannelsLast.Mix(audio, _kernel.Weight, _kernel.Bias);
+        using var scope = NewDisposeScope();
+        return ChannelsLast.Convolve(audio.unsqueeze(1), _kernel.Weight.unsqueeze(2), _kernel.Bias, _dilation).squeeze(1).MoveToOuterDisposeScope();
+    }
 }

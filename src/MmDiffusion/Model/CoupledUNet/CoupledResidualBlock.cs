@@ -100,16 +100,15 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     private static Tensor AttendWithinFrames(Tensor video, SelfAttention attention)
     {
         using var scope = NewDisposeScope();
-        var (b, c, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3], video.shape[4]);
-        var frames = video.transpose(1, 2).reshape(b * f, c, h * w); // [B,C,F,H,W] → [B*F,C,H*W]
-        return attention.forward(frames).view(b, f, c, h, w).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+        var frames = video.flatten(0, 1).flatten(1, 2); // [B,F,H,W,C] → [B*F,H*W,C]
+        return attention.forward(frames).view(video.shape).MoveToOuterDisposeScope();
     }
 
     private static Tensor AttendAlongTime(Tensor video, SelfAttention attention)
     {
         using var scope = NewDisposeScope();
-        var (b, c, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3], video.shape[4]);
-        var pixels = video.permute(0, 3, 4, 1, 2).reshape(b * h * w, c, f); // [B,C,F,H,W] → [B*H*W,C,F]
-        return attention.forward(pixels).view(b, h, w, c, f).permute(0, 3, 4, 1, 2).contiguous().MoveToOuterDisposeScope();
+        var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
+        var pixels = video.permute(0, 2, 3, 1, 4).reshape(b * h * w, f, -1); // [B,F,H,W,C] → [B*H*W,F,C]
+        return attention.forward(pixels).view(b, h, w, f, -1).permute(0, 3, 1, 2, 4).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -114,20 +114,21 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
             h = Run(block, joined, embedding, shifts);
             joined.Dispose();
         }
-        var video = _videoOut.forward(h.Video).transpose(1, 2).contiguous(); // [B,C,F,H,W] → [B,F,C,H,W]
-        var output = new AudioVideo(video, _audioOut.forward(h.Audio));
-        return output.Map(part => part.to_type(ScalarType.Float32)).MoveToOuter(scope);
+        var video = _videoOut.forward(h.Video).permute(0, 1, 4, 2, 3); // [B,F,H,W,C] → [B,F,C,H,W]
+        var audio = _audioOut.forward(h.Audio).transpose(1, 2); // [B,L,C] → [B,C,L]
+        return new AudioVideo(video, audio).Map(part => part.to_type(ScalarType.Float32).contiguous()).MoveToOuter(scope);
     }
 
     /// <summary>The timestep's embedding, [B,M].</summary>
     internal Tensor Embed(Tensor timesteps) => _timeEmbedding.forward(timesteps);
 
-    /// <summary>The result of every input block, last on top: video [B,C,F,H,W], audio [B,C,L].</summary>
+    /// <summary>The result of every input block, last on top: video [B,F,H,W,C], audio [B,L,C].</summary>
     internal Stack<AudioVideo> Encode(AudioVideo x, Tensor embedding, WindowShifts shifts)
     {
         var skips = new Stack<AudioVideo>();
-        var video = x.Video.transpose(1, 2).contiguous(); // [B,F,C,H,W] → [B,C,F,H,W]
-        var h = new AudioVideo(video, x.Audio).Map(part => part.to_type(ComputeType));
+        var video = x.Video.permute(0, 1, 3, 4, 2); // [B,F,C,H,W] → [B,F,H,W,C]
+        var audio = x.Audio.transpose(1, 2); // [B,C,L] → [B,L,C]
+        var h = new AudioVideo(video, audio).Map(part => part.to_type(ComputeType).contiguous());
         foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding, shifts));
         return skips;
     }
@@ -145,7 +146,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     {
         using (deep)
         using (shallow)
-            return deep.Zip(shallow, (h, skip) => cat([h, skip], dim: 1));
+            return deep.Zip(shallow, (h, skip) => cat([h, skip], dim: -1));
     }
 
     private void Guard(AudioVideo x, Tensor timesteps, WindowShifts shifts)

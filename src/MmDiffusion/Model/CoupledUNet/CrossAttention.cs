@@ -55,7 +55,7 @@ internal sealed class CrossAttention : Module, ICoupledLayer
     public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts)
     {
         using var scope = NewDisposeScope();
-        var (frames, pixels, samples) = (x.Video.shape[2], x.Video.shape[3] * x.Video.shape[4], x.Audio.shape[2]);
+        var (frames, pixels, samples) = (x.Video.shape[1], x.Video.shape[2] * x.Video.shape[3], x.Audio.shape[1]);
         var shift = _shiftIndex is { } index ? shifts[index] : [0L];
         var video = QueryKeyValue(x.Video, _videoNorm, _videoQkv);
         var audio = QueryKeyValue(x.Audio, _audioNorm, _audioQkv);
@@ -66,15 +66,15 @@ internal sealed class CrossAttention : Module, ICoupledLayer
         return new AudioVideo(Add(x.Video, toVideo, _videoProjection.Kernel), Add(x.Audio, toAudio, _audioProjection.Kernel)).MoveToOuter(scope);
     }
 
-    /// <summary>[B,C,…] → three of [B,T,C]</summary>
+    /// <summary>[B,…,C] → three of [B,T,C]</summary>
     private static (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, NestedGroupNorm norm, Kernel kernel)
     {
-        var tokens = norm.forward(x).flatten(2).transpose(1, 2); // [B,C,…] → [B,T,C]
+        var tokens = norm.forward(x).view(x.shape[0], -1, x.shape[^1]); // [B,…,C] → [B,T,C]
         var parts = kernel.forward(tokens).chunk(3, dim: 2);
         return (parts[0], parts[1], parts[2]);
     }
 
     /// <summary>x + projection of the attended tokens [B,T,C].</summary>
     private static Tensor Add(Tensor x, Tensor attended, Kernel projection) =>
-        x + projection.forward(attended).transpose(1, 2).reshape(x.shape); // [B,T,C] → [B,C,…]
+        x + projection.forward(attended).view(x.shape); // [B,T,C] → [B,…,C]
 }

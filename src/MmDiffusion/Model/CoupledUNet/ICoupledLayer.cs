@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
 
-/// <summary>A layer on video features [B,C,F,H,W] and audio features [B,C,L] together.</summary>
+/// <summary>A layer on video features [B,F,H,W,C] and audio features [B,L,C] together.</summary>
 internal interface ICoupledLayer
 {
     /// <param name="x">Features of both modalities.</param>

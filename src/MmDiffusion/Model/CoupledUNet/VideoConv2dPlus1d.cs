@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Model;
 
-/// <summary>A 3×3 convolution over each frame, then a convolution of 3 over the frames of each pixel: [B,C,F,H,W] → [B,out,F,H,W].</summary>
+/// <summary>A 3×3 convolution over each frame, then a convolution of 3 over the frames of each pixel: [B,F,H,W,C] → [B,F,H,W,out].</summary>
 internal sealed class VideoConv2dPlus1d : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "video_conv_spatial")]
@@ -23,9 +23,9 @@ internal sealed class VideoConv2dPlus1d : Module<Tensor, Tensor>
     public override Tensor forward(Tensor video)
     {
         using var scope = NewDisposeScope();
-        var spatial = _spatial.Weight.unsqueeze(2); // [out,in,3,3] → [out,in,1,3,3]
-        var temporal = _temporal.Weight.unsqueeze(-1).unsqueeze(-1); // [out,out,3] → [out,out,3,1,1]
-        var h = functional.conv3d(video, spatial, _spatial.Bias, padding: [0, 1, 1]);
-        return functional.conv3d(h, temporal, _temporal.Bias, padding: [1, 0, 0]).MoveToOuterDisposeScope();
+        var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
+        var frames = ChannelsLast.Convolve(video.flatten(0, 1), _spatial.Weight, _spatial.Bias); // [B,F,H,W,C] → [B*F,H,W,out]
+        var pixels = frames.view(b, f, h * w, -1); // [B*F,H,W,out] → [B,F,H*W,out]
+        return ChannelsLast.Convolve(pixels, _temporal.Weight.unsqueeze(3), _temporal.Bias).view(b, f, h, w, -1).MoveToOuterDisposeScope();
     }
 }

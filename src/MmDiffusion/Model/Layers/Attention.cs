@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -6,7 +7,16 @@ namespace MmDiffusion.Model;
 internal static class Attention
 {
     /// <summary>softmax(q·kᵀ/√D)·v of [N,heads,T,D] against [N,heads,S,D].</summary>
-    internal static Tensor Attend(Tensor q, Tensor k, Tensor v) => nn.functional.scaled_dot_product_attention(q, k, v);
+    internal static Tensor Attend(Tensor q, Tensor k, Tensor v) =>
+        q.dtype == ScalarType.BFloat16 && q.device_type == DeviceType.CPU ? AttendByProducts(q, k, v) : nn.functional.scaled_dot_product_attention(q, k, v);
+
+    /// <summary>The same in two products, each for all heads at once: libtorch's fused kernel sets up one for each head and block in bfloat16.</summary>
+    private static Tensor AttendByProducts(Tensor q, Tensor k, Tensor v)
+    {
+        using var scope = NewDisposeScope();
+        var scores = (q * (1 / Math.Sqrt(q.shape[^1]))).matmul(k.transpose(2, 3)); // [N,heads,T,S]
+        return nn.functional.softmax(scores, -1).matmul(v).MoveToOuterDisposeScope();
+    }
 
     /// <summary>[N,T,heads*D] → [N,heads,T,D]</summary>
     internal static Tensor SplitHeads(Tensor tokens, long heads) => tokens.unflatten(2, heads, -1).transpose(1, 2);

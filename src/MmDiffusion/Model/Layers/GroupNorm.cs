@@ -7,13 +7,12 @@ using static TorchSharp.torch.nn;
 namespace MmDiffusion.Model;
 
 /// <summary>
-/// Group normalisation of [N,C,…] in 32 groups, whose statistics span everything behind the channels. Statistics are float32 whatever
-/// the input, and the result has the input's precision.
+/// Group normalisation of [N,…,C] in 32 groups, whose statistics span everything between samples and channels. Statistics are float32
+/// whatever the input, and the result has the input's precision.
 /// </summary>
-internal sealed class GroupNorm : Module<Tensor, Tensor>, IModulatedNorm, IInitializable
+internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
 {
     internal const int Groups = 32;
-    private const double Epsilon = 1e-5;
 
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
@@ -35,21 +34,21 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, IModulatedNorm, IIniti
         _bias.fill_(0);
     }
 
-    public override Tensor forward(Tensor x) => functional.group_norm(x, Groups, _weight, _bias, Epsilon);
+    public override Tensor forward(Tensor x) => Apply(x, silu: false);
 
-    /// <summary>norm(x)·(1 + scale) + shift, with scale and shift [N,C].</summary>
-    /// <remarks>
-    /// Scale and shift fold into the norm's own weight and bias; each sample has its own, so samples become further groups of channels.
-    /// </remarks>
-    public Tensor Modulate(Tensor x, Tensor scale, Tensor shift)
+    public Tensor Activate(Tensor x) => Apply(x, silu: true);
+
+    public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift)
     {
         using var scope = NewDisposeScope();
-        var (samples, channels) = (x.shape[0], x.shape[1]);
         var gain = scale + 1;
-        var modulatedWeight = gain * _weight;
-        var modulatedBias = addcmul(shift, gain, _bias, 1);
-        var joined = x.reshape(1, samples * channels, -1); // [N,C,…] → [1,N*C,…]
-        var normed = functional.group_norm(joined, Groups * samples, modulatedWeight.flatten(), modulatedBias.flatten(), Epsilon);
-        return normed.view(x.shape).MoveToOuterDisposeScope();
+        return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Apply(Tensor x, bool silu)
+    {
+        using var scope = NewDisposeScope();
+        var (samples, channels) = (x.shape[0], x.shape[^1]);
+        return FusedNorm.Apply(x, _weight.expand(samples, channels), _bias.expand(samples, channels), Groups, silu).MoveToOuterDisposeScope();
     }
 }

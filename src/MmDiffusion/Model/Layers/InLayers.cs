@@ -13,7 +13,7 @@ internal sealed class InLayers<TConvolution> : Module<Tensor, Tensor> where TCon
     [ComponentName(Name = "2")]
     private readonly TConvolution _convolution;
 
-    internal InLayers(IModulatedNorm norm, TConvolution convolution) : base(nameof(InLayers<>))
+    internal InLayers(INorm norm, TConvolution convolution) : base(nameof(InLayers<>))
     {
         _norm = (Module)norm;
         _convolution = convolution;
@@ -26,7 +26,6 @@ internal sealed class InLayers<TConvolution> : Module<Tensor, Tensor> where TCon
     internal Tensor Forward(Tensor x, Func<Tensor, Tensor> resample)
     {
         using var scope = NewDisposeScope();
-        var h = Activation.Silu(((IModulatedNorm)_norm).forward(x));
-        return _convolution.forward(resample(h)).MoveToOuterDisposeScope();
+        return _convolution.forward(resample(((INorm)_norm).Activate(x))).MoveToOuterDisposeScope();
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace MmDiffusion.Model;
 
 /// <summary>A group norm one name deeper, as the Coupled U-Net's checkpoints have it.</summary>
-internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, IModulatedNorm
+internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, INorm
 {
     [ComponentName(Name = "GroupNorm")]
     private readonly GroupNorm _norm;
@@ -18,5 +18,7 @@ internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, IModulatedNorm
 
     public override Tensor forward(Tensor x) => _norm.forward(x);
 
-    public Tensor Modulate(Tensor x, Tensor scale, Tensor shift) => _norm.Modulate(x, scale, shift);
+    public Tensor Activate(Tensor x) => _norm.Activate(x);
+
+    public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift) => _norm.ModulateAndActivate(x, scale, shift);
 }

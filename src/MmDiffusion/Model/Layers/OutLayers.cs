@@ -16,7 +16,7 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
     [ComponentName(Name = "3")]
     private readonly TConvolution _convolution;
 
-    internal OutLayers(IModulatedNorm norm, TConvolution convolution, Dropout dropout) : base(nameof(OutLayers<>))
+    internal OutLayers(INorm norm, TConvolution convolution, Dropout dropout) : base(nameof(OutLayers<>))
     {
         _dropout = dropout;
         _number = dropout.Register();
@@ -25,13 +25,13 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
         RegisterComponents();
     }
 
-    /// <param name="h">The first half's result, [N,C,…].</param>
+    /// <param name="h">The first half's result, [N,…,C].</param>
     /// <param name="modulation">Scale and shift of the norm, side by side, [N,2C].</param>
     internal Tensor Forward(Tensor h, Tensor modulation)
     {
         using var scope = NewDisposeScope();
         var halves = modulation.chunk(2, dim: 1);
-        h = Activation.Silu(((IModulatedNorm)_norm).Modulate(h, scale: halves[0], shift: halves[1]));
+        h = ((INorm)_norm).ModulateAndActivate(h, scale: halves[0], shift: halves[1]);
         if (training) h = _dropout.Apply(h, _number);
         return _convolution.forward(h).MoveToOuterDisposeScope();
     }

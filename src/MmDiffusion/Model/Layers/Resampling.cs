@@ -5,37 +5,40 @@ namespace MmDiffusion.Model;
 /// <summary>Changes of resolution between levels: average pooling down, nearest neighbour up.</summary>
 internal static class Resampling
 {
+    private const int PictureFactor = 2;
     private const int AudioFactor = 4;
 
     internal static Tensor None(Tensor x) => x;
 
-    /// <summary>[…,H,W] → […,H/2,W/2]</summary>
+    /// <summary>[…,H,W,C] → […,H/2,W/2,C]</summary>
     internal static Tensor HalvePictures(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var shape = x.shape;
-        shape[^2] /= 2;
-        shape[^1] /= 2;
-        var planes = x.reshape(-1, 1, x.shape[^2], x.shape[^1]); // […,H,W] → [planes,1,H,W]
-        return nn.functional.avg_pool2d(planes, 2).view(shape).MoveToOuterDisposeScope();
+        var planes = x.flatten(0, -4).permute(0, 3, 1, 2); // […,H,W,C] → [planes,C,H,W]
+        var halved = nn.functional.avg_pool2d(planes, PictureFactor).permute(0, 2, 3, 1);
+        return halved.contiguous().view([.. x.shape[..^3], x.shape[^3] / PictureFactor, x.shape[^2] / PictureFactor, x.shape[^1]]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[…,H,W] → […,2H,2W]</summary>
+    /// <summary>[…,H,W,C] → […,2H,2W,C]</summary>
     internal static Tensor DoublePictures(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var shape = x.shape;
-        shape[^2] *= 2;
-        shape[^1] *= 2;
-        var spread = x.unsqueeze(-2).unsqueeze(-1); // […,H,W] → […,H,1,W,1]
-        var extents = spread.shape;
-        extents[^3] = extents[^1] = 2;
-        return spread.expand(extents).reshape(shape).MoveToOuterDisposeScope(); // […,H,2,W,2] → […,2H,2W]
+        var (height, width, channels) = (x.shape[^3], x.shape[^2], x.shape[^1]);
+        var spread = x.reshape(-1, height, 1, width, 1, channels).expand(-1, height, PictureFactor, width, PictureFactor, channels);
+        return spread.reshape([.. x.shape[..^3], height * PictureFactor, width * PictureFactor, channels]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[B,C,L] → [B,C,L/4]</summary>
-    internal static Tensor QuarterAudio(Tensor x) => nn.functional.avg_pool1d(x, AudioFactor);
+    /// <summary>[B,L,C] → [B,L/4,C]</summary>
+    internal static Tensor QuarterAudio(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return x.view(x.shape[0], -1, AudioFactor, x.shape[2]).mean([2]).MoveToOuterDisposeScope(); // [B,L/4,4,C] → [B,L/4,C]
+    }
 
-    /// <summary>[B,C,L] → [B,C,4L]</summary>
-    internal static Tensor QuadrupleAudio(Tensor x) => x.repeat_interleave(AudioFactor, dim: 2);
+    /// <summary>[B,L,C] → [B,4L,C]</summary>
+    internal static Tensor QuadrupleAudio(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return x.unsqueeze(2).expand(-1, -1, AudioFactor, -1).flatten(1, 2).MoveToOuterDisposeScope();
+    }
 }

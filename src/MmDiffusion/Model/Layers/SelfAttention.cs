@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Model;
 
-/// <summary>x + projection(attend(qkv(norm(x)))) over sequences [N,C,T], each normed and attended on its own.</summary>
+/// <summary>x + projection(attend(qkv(norm(x)))) over sequences [N,T,C], each normed and attended on its own.</summary>
 internal sealed class SelfAttention : Module<Tensor, Tensor>
 {
     private readonly long _heads;
@@ -19,7 +19,7 @@ internal sealed class SelfAttention : Module<Tensor, Tensor>
     [ComponentName(Name = "proj_out")]
     private readonly Kernel _projection;
 
-    internal SelfAttention(long channels, long heads, HeadOrder order, IModulatedNorm norm, Device device) : base(nameof(SelfAttention))
+    internal SelfAttention(long channels, long heads, HeadOrder order, INorm norm, Device device) : base(nameof(SelfAttention))
     {
         _heads = heads;
         _order = order;
@@ -32,11 +32,10 @@ internal sealed class SelfAttention : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var tokens = ((IModulatedNorm)_norm).forward(x).transpose(1, 2); // [N,C,T] → [N,T,C]
-        var qkv = _qkv.forward(tokens);
+        var qkv = _qkv.forward(((INorm)_norm).forward(x));
         var (q, k, v) = _order == HeadOrder.QkvFirst ? SplitQkvFirst(qkv) : SplitHeadsFirst(qkv);
         var attended = Attention.MergeHeads(Attention.Attend(q, k, v));
-        return (x + _projection.forward(attended).transpose(1, 2)).MoveToOuterDisposeScope(); // [N,T,C] → [N,C,T]
+        return (x + _projection.forward(attended)).MoveToOuterDisposeScope();
     }
 
     /// <summary>[N,T,3*heads*D] → three of [N,heads,T,D]</summary>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
 
-/// <summary>A layer on image features [N,C,H,W].</summary>
+/// <summary>A layer on image features [N,H,W,C].</summary>
 internal interface IImageLayer
 {
     /// <param name="x">Features.</param>

@@ -1,15 +1,15 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Model;
 
-/// <summary>A convolution over rows and columns, sizes kept: [N,C,H,W] → [N,out,H,W].</summary>
+/// <summary>A convolution over rows and columns, sizes kept: [N,H,W,C] → [N,H,W,out].</summary>
 internal sealed class ImageConv : Kernel
 {
-    private readonly long _padding;
-
     internal ImageConv(long inChannels, long outChannels, int size, Device device, bool zeroStart = false)
-        : base([outChannels, inChannels, size, size], device, zeroStart) => _padding = size / 2;
+        : base([outChannels, inChannels, size, size], device, zeroStart)
+    {
+    }
 
-    public override Tensor forward(Tensor x) => functional.conv2d(x, Weight, Bias, padding: [_padding, _padding]);
+    public override Tensor forward(Tensor x) =>
+        Weight.shape[2] == 1 ? ChannelsLast.Mix(x, Weight, Bias) : ChannelsLast.Convolve(x, Weight, Bias);
 }

@@ -25,7 +25,7 @@ internal sealed class ImageStage : Module
     private static Tensor Run(Module layer, Tensor x, Tensor embedding) => layer switch
     {
         IImageLayer block => block.Forward(x, embedding),
-        SelfAttention attention => attention.forward(x.flatten(2)).view(x.shape), // [N,C,H,W] → [N,C,H*W] → [N,C,H,W]
+        SelfAttention attention => attention.forward(x.flatten(1, 2)).view(x.shape), // [N,H,W,C] → [N,H*W,C] → [N,H,W,C]
         Module<Tensor, Tensor> plain => plain.forward(x),
         _ => throw new InvalidOperationException($"{layer.GetType().Name} is no image layer"),
     };

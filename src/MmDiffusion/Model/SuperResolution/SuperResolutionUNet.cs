@@ -94,7 +94,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var embedding = _timeEmbedding.forward(timesteps);
         var enlarged = functional.interpolate(lowResolution, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
-        var h = cat([x, enlarged], dim: 1).to_type(ComputeType);
+        var h = cat([x, enlarged], dim: 1).permute(0, 2, 3, 1).to_type(ComputeType).contiguous(); // [N,C,H,W] → [N,H,W,C]
         var skips = new Stack<Tensor>();
         foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding));
         h = Run(_middleBlock, h, embedding);
@@ -103,7 +103,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
             using var joined = Join(h, skips.Pop());
             h = Run(block, joined, embedding);
         }
-        return _out.forward(h).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        return _out.forward(h).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope(); // [N,H,W,C] → [N,C,H,W]
     }
 
     private Tensor Run(ImageStage stage, Tensor x, Tensor embedding) => ActivationCheckpointing && training && is_grad_enabled()
@@ -115,7 +115,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     {
         using (deep)
         using (shallow)
-            return cat([deep, shallow], dim: 1);
+            return cat([deep, shallow], dim: -1);
     }
 
     private void Guard(Tensor x, Tensor timesteps, Tensor lowResolution)

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace MmDiffusion.Model;
+
+/// <summary>bfloat16 in memory: the upper half of a float32. Rounds ties to even, as libtorch does.</summary>
+internal readonly struct BFloat16Lanes : ILanes<ushort>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<float> Load(ushort* from)
+    {
+        var (lower, upper) = Vector256.Widen(Vector256.Load(from));
+        return (Vector512.Create(lower, upper) << 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(ushort* to, Vector512<float> values)
+    {
+        var bits = values.AsUInt32();
+        var rounded = (bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One)) >> 16;
+        // Adding to a NaN could carry it over to infinity.
+        var safe = Vector512.ConditionalSelect(Vector512.Equals(values, values).AsUInt32(), rounded, Vector512.Create(0x7fc0u));
+        Vector256.Narrow(safe.GetLower(), safe.GetUpper()).Store(to);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// The way back of <see cref="FusedNorm"/>. With z = norm(x)·gain + bias and x̂ = norm(x): dz = dy·SiLU′(z), dBias = Σ dz, dGain = Σ dz·x̂ over
+/// the rows, and dx = (dz·gain − mean(dz·gain) − x̂·mean(dz·gain·x̂))/deviation, the means over each group.
+/// </summary>
+/// <typeparam name="T">How features are stored.</typeparam>
+/// <typeparam name="TLanes">Reads and writes them.</typeparam>
+internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where TLanes : struct, ILanes<T>
+{
+    private const int Lanes = ILanes<T>.Count;
+
+    internal static void Run(
+        NormShape shape, Tensor gradient, Tensor x, Tensor gain, Tensor bias, NormStatistics statistics, bool silu, Tensor gradientX, Tensor gradientGain, Tensor gradientBias)
+    {
+        T* dy = Memory.Of<T>(gradient), source = Memory.Of<T>(x), target = Memory.Of<T>(gradientX);
+        var gains = Memory.Of<float>(gain);
+        var (channels, perSample) = (shape.Channels, shape.Samples * shape.Channels);
+        var (scales, shifts) = (new float[perSample], new float[perSample]);
+        NormFactors.Fill(shape, statistics, gains, Memory.Of<float>(bias), scales, shifts);
+        var (sums, products) = SumRows(shape, dy, source, statistics, scales, shifts, silu);
+        var (slopes, offsets) = (new float[perSample], new float[perSample]);
+        Combine(shape, statistics, gains, sums, products, Memory.Of<float>(gradientGain), Memory.Of<float>(gradientBias), slopes, offsets);
+        shape.ForEachPiece((_, sample, first, rows) =>
+        {
+            var start = ((long)sample * shape.Rows + first) * channels;
+            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels], slope = &slopes[sample * channels], offset = &offsets[sample * channels])
+                WriteRows(dy + start, source + start, target + start, new Factors(scale, shift, slope, offset), rows, channels, silu);
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> BeforeActivation(Vector512<float> dy, Vector512<float> z)
+    {
+        var sigmoid = Sigmoid.Of(z);
+        return dy * sigmoid * Vector512.FusedMultiplyAdd(z, Vector512<float>.One - sigmoid, Vector512<float>.One);
+    }
+
+    /// <summary>dx = dz·scale + x·slope + offset</summary>
+    private static void WriteRows(T* dy, T* x, T* dx, Factors factors, int rows, int channels, bool silu)
+    {
+        for (var row = 0; row < rows; row++, dy += channels, x += channels, dx += channels)
+            for (var c = 0; c < channels; c += Lanes)
+            {
+                var (value, dz, scale) = (TLanes.Load(x + c), TLanes.Load(dy + c), Vector512.Load(factors.Scale + c));
+                if (silu) dz = BeforeActivation(dz, Vector512.FusedMultiplyAdd(value, scale, Vector512.Load(factors.Shift + c)));
+                var rest = Vector512.FusedMultiplyAdd(value, Vector512.Load(factors.Slope + c), Vector512.Load(factors.Offset + c));
+                TLanes.Store(dx + c, Vector512.FusedMultiplyAdd(dz, scale, rest));
+            }
+    }
+
+    /// <summary>Σ dz and Σ dz·(x − mean), for each piece's channels.</summary>
+    private static (float[] Sums, float[] Products) SumRows(NormShape shape, T* dy, T* x, NormStatistics statistics, float[] scales, float[] shifts, bool silu)
+    {
+        var (channels, pieces) = (shape.Channels, shape.Samples * shape.PiecesPerSample);
+        var (sums, products) = (new float[pieces * channels], new float[pieces * channels]);
+        shape.ForEachPiece((piece, sample, first, rows) =>
+        {
+            var start = ((long)sample * shape.Rows + first) * channels;
+            var mean = stackalloc float[Lanes];
+            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels], sum = &sums[piece * channels], product = &products[piece * channels])
+                for (var c = 0; c < channels; c += Lanes)
+                {
+                    for (var lane = 0; lane < Lanes; lane++) mean[lane] = (float)statistics.Mean[shape.GroupAt(sample, c + lane)];
+                    Sum(dy + start + c, x + start + c, Vector512.Load(mean), Vector512.Load(scale + c), Vector512.Load(shift + c), rows, channels, silu, sum + c, product + c);
+                }
+        });
+        return (sums, products);
+    }
+
+    private static void Sum(
+        T* dy, T* x, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift, int rows, int channels, bool silu, float* sum, float* product)
+    {
+        var (total, products) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        for (var row = 0; row < rows; row++, dy += channels, x += channels)
+        {
+            var (value, dz) = (TLanes.Load(x), TLanes.Load(dy));
+            if (silu) dz = BeforeActivation(dz, Vector512.FusedMultiplyAdd(value, scale, shift));
+            total += dz;
+            products = Vector512.FusedMultiplyAdd(dz, value - mean, products);
+        }
+        total.Store(sum);
+        products.Store(product);
+    }
+
+    /// <summary>The gradients of gain and bias, and what remains of dx: a factor of x and a summand.</summary>
+    private static void Combine(
+        NormShape shape, NormStatistics statistics, float* gain, float[] sums, float[] products, float* gradientGain, float* gradientBias, float[] slopes, float[] offsets)
+    {
+        var (channels, pieces, perGroup) = (shape.Channels, shape.PiecesPerSample, shape.ChannelsPerGroup);
+        for (var first = 0; first < shape.Samples * channels; first += perGroup)
+        {
+            var (sample, group) = (first / channels, shape.GroupAt(first / channels, first % channels));
+            var (inverse, mean) = (statistics.InverseDeviation[group], statistics.Mean[group]);
+            var (meanGradient, meanProduct) = (0.0, 0.0);
+            for (var i = first; i < first + perGroup; i++)
+            {
+                var (sum, product) = (0.0, 0.0);
+                for (var piece = sample * pieces; piece < (sample + 1) * pieces; piece++)
+                {
+                    sum += sums[piece * channels + i % channels];
+                    product += products[piece * channels + i % channels] * inverse;
+                }
+                (gradientBias[i], gradientGain[i]) = ((float)sum, (float)product);
+                meanGradient += gain[i] * sum / ((double)shape.Rows * perGroup);
+                meanProduct += gain[i] * product / ((double)shape.Rows * perGroup);
+            }
+            var slope = -inverse * inverse * meanProduct;
+            slopes.AsSpan(first, perGroup).Fill((float)slope);
+            offsets.AsSpan(first, perGroup).Fill((float)(-inverse * meanGradient - mean * slope));
+        }
+    }
+
+    /// <summary>Where the factors of a sample's channels begin.</summary>
+    private readonly struct Factors(float* scale, float* shift, float* slope, float* offset)
+    {
+        internal float* Scale => scale;
+
+        internal float* Shift => shift;
+
+        internal float* Slope => slope;
+
+        internal float* Offset => offset;
+    }
+}

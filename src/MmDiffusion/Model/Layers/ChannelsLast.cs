@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// Convolutions over features whose channels are last, [N,H,W,C]. libtorch convolves that layout as it lies in memory, and a convolution
+/// along one dimension of a larger clip becomes one over rows or columns of the same memory: nothing is copied.
+/// </summary>
+internal static class ChannelsLast
+{
+    /// <summary>[N,H,W,C] → [N,H,W,out], sizes kept.</summary>
+    /// <param name="x">Features.</param>
+    /// <param name="weight">[out,C,kH,kW], odd extents.</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    internal static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long dilation = 1)
+    {
+        // libtorch's own way back is slow in bfloat16, for some numbers of channels a hundred times.
+        if (is_grad_enabled() && x.dtype == ScalarType.BFloat16 && (x.requires_grad || weight.requires_grad))
+        {
+            using var scope = NewDisposeScope();
+            var y = DifferentiableConvolution.Apply(x, weight, dilation);
+            return (bias is null ? y : y + bias).MoveToOuterDisposeScope();
+        }
+        return ConvolveDirectly(x, weight, bias, dilation);
+    }
+
+    /// <summary>The same by libtorch, with its gradients.</summary>
+    internal static Tensor ConvolveDirectly(Tensor x, Tensor weight, Tensor? bias, long dilation)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, columns) = (weight.shape[2], weight.shape[3]);
+        var y = nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, padding: [rows / 2, columns / 2 * dilation], dilation: [1, dilation]);
+        return y.permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[…,C] → […,out]: a convolution of size 1.</summary>
+    /// <param name="x">Features.</param>
+    /// <param name="weight">[out,C] and extents of 1.</param>
+    /// <param name="bias">[out]</param>
+    internal static Tensor Mix(Tensor x, Tensor weight, Tensor bias)
+    {
+        // As a convolution it is faster than as a matrix product, but not on the way back.
+        if (is_grad_enabled() && (x.requires_grad || weight.requires_grad)) return nn.functional.linear(x, weight.flatten(1), bias);
+        using var scope = NewDisposeScope();
+        var rows = x.reshape(1, -1, 1, x.shape[^1]);
+        return ConvolveDirectly(rows, weight.view(weight.shape[0], -1, 1, 1), bias, 1).view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
+    }
+}

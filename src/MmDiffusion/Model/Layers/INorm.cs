@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>A norm, with what stands behind it in a residual block.</summary>
+internal interface INorm
+{
+    /// <summary>norm(x) of [N,…,C].</summary>
+    Tensor forward(Tensor x);
+
+    /// <summary>SiLU(norm(x))</summary>
+    Tensor Activate(Tensor x);
+
+    /// <summary>SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift [N,C].</summary>
+    Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift);
+}

@@ -1,0 +1,78 @@
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Tests.Model.Layers;
+
+[Trait("group", "unit")]
+public sealed class ChannelsLastTests
+{
+    public static TheoryData<long[], long[], long> Kernels { get; } = new()
+    {
+        { [2, 6, 5, 32], [16, 32, 3, 3], 1 },
+        { [2, 8, 12, 32], [32, 32, 3, 1], 1 },
+        { [3, 1, 40, 16], [8, 16, 1, 3], 4 },
+        { [1, 1, 9, 32], [32, 32, 1, 3], 16 },
+        { [2, 5, 4, 3], [32, 3, 3, 3], 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void It_is_a_convolution(long[] shape, long[] kernel, long dilation)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias) = Inputs(shape, kernel);
+        var expected = nn.functional.conv2d(x.permute(0, 3, 1, 2).contiguous(), weight, bias, padding: [kernel[2] / 2, kernel[3] / 2 * dilation], dilation: [1, dilation]).permute(0, 2, 3, 1);
+        var found = ChannelsLast.Convolve(x, weight, bias, dilation);
+        Assert.True(found.is_contiguous());
+        Assert.InRange(Networks.RelativeError(found, expected), 0, 1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Its_own_way_back_gives_the_gradients_of_libtorch(long[] shape, long[] kernel, long dilation)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, _) = Inputs(shape, kernel);
+        using var random = new SeededRandom(2);
+        var weights = random.Normal([.. shape[..3], kernel[0]]);
+        var found = Gradients(x, weight, (a, b) => DifferentiableConvolution.Apply(a, b, dilation), weights);
+        var expected = Gradients(x, weight, (a, b) => ChannelsLast.ConvolveDirectly(a, b, null, dilation), weights);
+        for (var i = 0; i < 2; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i]), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Gradients_in_bfloat16_are_near()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias) = Inputs([4, 16, 16, 64], [32, 64, 3, 3]);
+        using var random = new SeededRandom(2);
+        var weights = random.Normal(4, 16, 16, 32);
+        var half = Gradients(x.bfloat16(), weight.bfloat16(), (a, b) => ChannelsLast.Convolve(a, b, bias.bfloat16()), weights.bfloat16());
+        var full = Gradients(x, weight, (a, b) => ChannelsLast.Convolve(a, b, bias), weights);
+        for (var i = 0; i < 2; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
+    }
+
+    [Fact]
+    public void A_kernel_of_size_1_is_a_linear_layer_with_and_without_gradients()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias) = Inputs([2, 6, 5, 32], [16, 32, 1, 1]);
+        var expected = nn.functional.linear(x, weight.flatten(1), bias);
+        Assert.InRange(Networks.RelativeError(ChannelsLast.Mix(x, weight, bias), expected), 0, 1e-5);
+        Assert.InRange(Networks.RelativeError(ChannelsLast.Mix(x.requires_grad_(), weight, bias), expected), 0, 1e-5);
+    }
+
+    private static (Tensor X, Tensor Weight, Tensor Bias) Inputs(long[] shape, long[] kernel)
+    {
+        using var random = new SeededRandom(1);
+        return (random.Normal(shape), random.Normal(kernel), random.Normal(kernel[0]));
+    }
+
+    private static Tensor[] Gradients(Tensor x, Tensor weight, Func<Tensor, Tensor, Tensor> convolve, Tensor weights)
+    {
+        Tensor[] leaves = [x.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_()];
+        (convolve(leaves[0], leaves[1]) * weights).sum().backward();
+        return [.. leaves.Select(leaf => leaf.grad!)];
+    }
+}
