@@ -16,14 +16,17 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <summary>A shard is closed when it has grown beyond this. 256 MB by default.</summary>
     public long ShardBytes { get; init; } = 256_000_000;
 
+    /// <summary>Paths in the folder, with forward slashes, of the only videos to pack; null, the default, for all.</summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
+
     /// <summary>Packs what is not packed yet.</summary>
     /// <param name="observer">Told how many videos are done, of how many, after each.</param>
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
     /// <returns>The index.</returns>
-    /// <exception cref="MmDiffusionException">There are no videos, none can be packed, or the folder cannot be written.</exception>
+    /// <exception cref="MmDiffusionException">There are no videos, one of <see cref="Only"/> is not there, none can be packed, or the folder cannot be written.</exception>
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
-        var files = VideoFolder.Files(folder);
+        var files = VideoFolder.Files(folder, Only);
         var shards = ReadFinished(files, out var done);
         observer?.Invoke(done, files.Count);
         while (done < files.Count)
