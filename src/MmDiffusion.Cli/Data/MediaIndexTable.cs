@@ -14,7 +14,7 @@ internal static class MediaIndexTable
         var both = media.Where(file => file is { HasVideo: true, HasSound: true }).ToList();
         Row("folder", index.Folder);
         Row("files", Text($"{index.Files.Count}, {index.Files.Sum(file => file.Bytes):N0} bytes"));
-        Row("videos with sound", Text($"{both.Count}, {both.Sum(file => file.VideoEnd) / 3600:0.00} hours"));
+        Row("videos with sound", Text($"{both.Count}, {Length(both.Sum(file => file.VideoEnd))}"));
         Row("without sound", Text($"{media.Count(file => file is { HasVideo: true, HasSound: false })}"));
         Row("without a picture", Text($"{media.Count(file => !file.HasVideo)}"));
         if (both.Count > 0)
@@ -30,6 +30,9 @@ internal static class MediaIndexTable
 
         void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
     }
+
+    /// <summary>Hours, minutes and seconds.</summary>
+    private static string Length(double seconds) => Text($"{Math.Floor(seconds / 3600):0}:{TimeSpan.FromSeconds(seconds):mm\\:ss} h");
 
     private static string Range(IEnumerable<string> sorted)
     {

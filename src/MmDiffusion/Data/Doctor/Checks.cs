@@ -19,7 +19,7 @@ internal static class Checks
     internal static IEnumerable<Finding> Of(Patient patient, ClipShape shape)
     {
         if (patient.File.Media is not { } media) return [patient.Finding(FindingKind.Unreadable, $"{patient.File.Failure}")];
-        if (patient.Fingerprint.Failure is { } failure) return [patient.Finding(FindingKind.Unreadable, $"{failure}")];
+        if (patient.Fingerprint.Failure is { } failure) return [patient.Finding(FindingKind.Unreadable, $"{failure.Replace(media.Path, patient.File.Path, StringComparison.Ordinal)}")];
         return [.. Parts(patient, media, shape), .. Content(patient, media), .. Rates(patient, media, shape), .. Offsets(patient, media)];
     }
 

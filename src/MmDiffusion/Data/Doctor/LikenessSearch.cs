@@ -18,6 +18,10 @@ internal sealed class LikenessSearch
     private const double MostBits = 10;
     private const double LeastCorrelation = 0.7;
 
+    /// <summary>A copy's sound may have moved by so much against its picture, where there is enough of it to tell.</summary>
+    private const int MostSoundLag = 2;
+    private const int LeastTicksToLag = 12;
+
     /// <summary>Decibels below which loudness is called constant.</summary>
     private const double ConstantLoudness = 1.5;
 
@@ -90,7 +94,8 @@ internal sealed class LikenessSearch
         for (var i = 0; i < a.Length; i++) (x[i], y[i]) = (a[i], b[i]);
         // A steady tone, or silence in both, has no course to compare.
         if (Spread(x) < ConstantLoudness && Spread(y) < ConstantLoudness) return true;
-        return Correlation.At(x, y, 0) >= LeastCorrelation;
+        var most = a.Length < LeastTicksToLag ? 0 : MostSoundLag;
+        return Enumerable.Range(-most, 2 * most + 1).Any(lag => Correlation.At(x, y, lag) >= LeastCorrelation);
     }
 
     private static double Spread(double[] values)

@@ -7,5 +7,5 @@ namespace MmDiffusion.Data;
 /// <param name="Bytes">Its size.</param>
 /// <param name="Digest">SHA-256 of its bytes, in lower-case hexadecimal; null where it cannot be read.</param>
 /// <param name="Media">What it holds; null where that cannot be found out.</param>
-/// <param name="Failure">Why not, in a sentence; null where it can.</param>
+/// <param name="Failure">Why not, in a sentence with <paramref name="Path"/>; null where it can.</param>
 public sealed record IndexedFile(string Path, long Bytes, string? Digest, MediaInformation? Media, string? Failure);

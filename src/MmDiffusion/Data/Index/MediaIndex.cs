@@ -35,7 +35,7 @@ public sealed class MediaIndex
 
         void LookAt(int i)
         {
-            found[i] = Look(Path.Combine(folder, names[i]), cancellation, out var mayBeKept);
+            found[i] = Look(folder, names[i], cancellation, out var mayBeKept);
             if (mayBeKept) facts.Add(names[i], found[i]!);
         }
     }
@@ -44,8 +44,9 @@ public sealed class MediaIndex
     /// <param name="file">One of <see cref="Files"/>.</param>
     public string PathOf(IndexedFile file) => Path.Combine(Folder, file.Path);
 
-    private static Facts Look(string path, CancellationToken cancellation, out bool mayBeKept)
+    private static Facts Look(string folder, string name, CancellationToken cancellation, out bool mayBeKept)
     {
+        var path = Path.Combine(folder, name);
         mayBeKept = true;
         string? digest = null;
         try
@@ -56,12 +57,12 @@ public sealed class MediaIndex
         }
         catch (MmDiffusionException exception)
         {
-            return new Facts(new FileInfo(path).Length, digest, null, exception.Message);
+            return new Facts(new FileInfo(path).Length, digest, null, exception.Message.Replace(path, name, StringComparison.Ordinal));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             mayBeKept = false; // Permissions change without a trace in the file.
-            return new Facts(0, null, null, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}");
+            return new Facts(0, null, null, $"'{name}' cannot be read: {exception.Message.TrimEnd('.').Replace(path, name, StringComparison.Ordinal)}");
         }
     }
 

@@ -33,6 +33,17 @@ public sealed class LikenessSearchTests
         Assert.Single(LikenessSearch.Find([file, Make(file.Hashes.ToArray(), file.Loudness)], default));
     }
 
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(-2, 1)]
+    [InlineData(6, 0)]
+    public void A_copy_whose_sound_moved_by_up_to_half_a_second_is_alike(int ticks, int found)
+    {
+        var file = RandomFile(new Random(7));
+        var moved = Enumerable.Range(0, Ticks).Select(tick => file.Loudness[(tick + ticks + Ticks) % Ticks]).ToArray();
+        Assert.Equal(found, LikenessSearch.Find([file, Make(file.Hashes.ToArray(), moved)], default).Count);
+    }
+
     [Fact]
     public void Files_without_detail_or_in_common_for_less_than_a_moment_are_not_alike()
     {

@@ -94,10 +94,13 @@ public sealed class MediaDoctorTests
         for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"train/{seed}.mp4"], [.. Picture(seed, 8), .. Sound(seed, 8)]);
         TestVideos.Make(folder["test/other.mp4"], [.. Picture(9, 6), .. Sound(9, 6)]);
         TestVideos.Make(folder["test/cut.mp4"], "-ss", "1", "-i", folder["train/2.mp4"], "-t", "5");
+        File.Copy(folder["train/2.mp4"], folder["train/2-again.mp4"]);
         File.Copy(folder["train/3.mp4"], folder["test/copy.mp4"]);
         var report = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), MediaIndex.Build(folder["test"]), new ClipShape());
-        Assert.Equal([("2.mp4", "cut.mp4"), ("3.mp4", "copy.mp4")], report.Findings.Select(finding => (finding.Path, finding.Other)));
-        Assert.All(report.Findings, finding => Assert.Equal((FindingKind.Shared, true), (finding.Kind, finding.IsError)));
+        Assert.Equal(
+            [("2-again.mp4", FindingKind.Shared, "cut.mp4"), ("2.mp4", FindingKind.Shared, "cut.mp4"), ("3.mp4", FindingKind.Shared, "copy.mp4"), ("2.mp4", FindingKind.ExactDuplicate, "2-again.mp4")],
+            report.Findings.Select(finding => (finding.Path, finding.Kind, finding.Other)));
+        Assert.Equal(3, report.Errors);
     }
 
     [Fact]
