@@ -27,7 +27,7 @@ internal static class Checks
     {
         if (!media.HasVideo) yield return patient.Finding(FindingKind.NoPicture, $"only sound");
         if (!media.HasSound) yield return patient.Finding(FindingKind.NoSound, $"only a picture");
-        if (media.HasVideo && VideoFolder.FrameCount(media, shape.FrameRate) < shape.Frames)
+        if (media.HasVideo && UsableVideos.FrameCount(media, shape.FrameRate) < shape.Frames)
             yield return patient.Finding(FindingKind.TooShort, $"{media.VideoEnd:0.##} s, a clip takes {shape.Frames / shape.FrameRate:0.##} s");
     }
 

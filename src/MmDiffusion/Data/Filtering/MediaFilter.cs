@@ -35,16 +35,11 @@ public static class MediaFilter
             options.Segments is { } segments ? segments.Count - seen.Count : null);
     }
 
-    private static string? ReasonAgainst(IndexedFile file, FilterOptions options, AudioSetSegment? segment) => file.Media switch
-    {
-        _ when options.Segments is not null && segment is null => "its name has no id of the table of segments",
-        null => file.Failure ?? "it cannot be read",
-        { HasVideo: false } => "it has no moving picture",
-        { HasSound: false } => "it has no sound",
-        { } media when media.VideoEnd < options.LeastSeconds => string.Create(
-            CultureInfo.InvariantCulture, $"its picture is {media.VideoEnd:0.##} s long, expected at least {options.LeastSeconds:0.##} s"),
-        _ => null,
-    };
+    private static string? ReasonAgainst(IndexedFile file, FilterOptions options, AudioSetSegment? segment) => options.Segments is not null && segment is null
+        ? "its name has no id of the table of segments"
+        : UsableVideos.ReasonAgainst(file) ?? (file.Media!.VideoEnd < options.LeastSeconds
+            ? string.Create(CultureInfo.InvariantCulture, $"its picture is {file.Media.VideoEnd:0.##} s long, expected at least {options.LeastSeconds:0.##} s")
+            : null);
 
     private static string Describe(KeptVideo video) => string.Create(CultureInfo.InvariantCulture, $"{video.FrameRate:0.##} frames per second of {video.Width}x{video.Height}");
 }

@@ -11,7 +11,7 @@ internal static class MediaFolder
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(full)) return (Path.GetDirectoryName(full)!, [Path.GetFileName(full)]);
-        if (!Directory.Exists(full)) throw new MmDiffusionException($"'{path}' does not exist; name a folder of videos, or one video");
+        if (!Directory.Exists(full)) throw new MmDiffusionException($"'{path}' does not exist; name a folder of videos, one video, or a folder made by 'mmdiff data pack'");
         try
         {
             var files = new List<string>();
@@ -23,6 +23,17 @@ internal static class MediaFolder
         {
             throw new MmDiffusionException($"the folder '{path}' cannot be read: {exception.Message.TrimEnd('.')}", exception);
         }
+    }
+
+    /// <summary>The files that a list names, in ordinal order; all without a list.</summary>
+    /// <exception cref="MmDiffusionException">One of the list is not there.</exception>
+    internal static IReadOnlyList<string> Choose(string path, IReadOnlyList<string> files, IReadOnlyCollection<string>? only)
+    {
+        if (only is null) return files;
+        var all = files.ToHashSet(StringComparer.Ordinal);
+        if (only.FirstOrDefault(file => !all.Contains(file)) is { } missing)
+            throw new MmDiffusionException($"the list names '{missing}', which is not among the media files in '{path}'; make the list anew, or name the folder it was made for");
+        return [.. only.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     private static void Collect(DirectoryInfo folder, string prefix, HashSet<string> above, List<string> files)

@@ -26,8 +26,9 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <exception cref="MmDiffusionException">There are no videos, one of <see cref="Only"/> is not there, none can be packed, or the folder cannot be written.</exception>
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
-        var files = VideoFolder.Files(folder, Only);
-        var shards = ReadFinished(files, out var done);
+        var (root, all) = MediaFolder.Find(folder);
+        var files = MediaFolder.Choose(folder, all, Only);
+        var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
         while (done < files.Count)
         {
@@ -35,7 +36,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             while (done < files.Count && shard.Bytes < ShardBytes)
             {
                 cancellation.ThrowIfCancellationRequested();
-                shard.Add(VideoFolder.RelativeName(folder, files[done]), files[done], cancellation);
+                shard.Add(files[done], Path.Combine(root, files[done]), cancellation);
                 done++;
                 observer?.Invoke(done, files.Count);
             }
@@ -56,7 +57,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     }
 
     /// <summary>The shards that are there and still hold what the folder has.</summary>
-    private List<PackShard> ReadFinished(IReadOnlyList<string> files, out int done)
+    private List<PackShard> ReadFinished(string root, IReadOnlyList<string> files, out int done)
     {
         var shards = new List<PackShard>();
         done = 0;
@@ -65,7 +66,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         while (PackShard.TryRead(output, shards.Count) is { } shard)
         {
             var count = shard.Videos.Count + shard.Skipped.Count;
-            var now = files.Skip(done).Take(count).ToDictionary(file => VideoFolder.RelativeName(folder, file), file => new FileInfo(file).Length);
+            var now = files.Skip(done).Take(count).ToDictionary(file => file, file => new FileInfo(Path.Combine(root, file)).Length);
             if (now.Count < count || !shard.Skipped.Keys.All(now.ContainsKey) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
             shards.Add(shard);
             done += count;

@@ -84,6 +84,16 @@ public sealed class ClipPackerTests : IDisposable
     }
 
     [Fact]
+    public void Only_the_videos_of_a_list_are_packed()
+    {
+        WriteVideos(3);
+        var index = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["sub/2.mp4", "sub/0.mp4"] }.Pack();
+        Assert.Equal(["sub/0.mp4", "sub/2.mp4"], Assert.Single(index.Shards).Videos.Select(video => video.Source));
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["gone.mp4"] };
+        Assert.Contains("the list names 'gone.mp4'", Assert.Throws<MmDiffusionException>(() => packer.Pack()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_size_is_refused_by_name()
     {
         WriteVideos(1);
