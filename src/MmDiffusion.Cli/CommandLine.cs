@@ -31,6 +31,7 @@ internal sealed class CommandLine
             new UpscaleCommand(terminal),
             new CheckpointCommand(terminal),
             new DataCommand(terminal),
+            new EvaluateCommand(terminal),
             new TrainCommand(terminal),
             new TrainUpscalerCommand(terminal),
             new InfoCommand(terminal),

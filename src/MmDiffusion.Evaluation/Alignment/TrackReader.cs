@@ -1,0 +1,44 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Evaluation.Alignment;
+
+/// <summary>Follows the clips of files, a few at a time, so that any number fits the memory.</summary>
+public static class TrackReader
+{
+    /// <summary>Follows files at their own size and rate.</summary>
+    /// <param name="files">Clips with picture and sound.</param>
+    /// <param name="progress">Called with the number of clips done, by one thread at a time.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="MmDiffusionException">A file cannot be read, lacks picture or sound, or is too short.</exception>
+    public static IReadOnlyList<ChangeTrack> Read(IReadOnlyList<string> files, Action<int>? progress = null, CancellationToken cancellation = default)
+    {
+        var tracks = new ChangeTrack[files.Count];
+        var (done, turn) = (0, new Lock());
+        try
+        {
+            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, index =>
+            {
+                tracks[index] = Read(files[index], cancellation);
+                lock (turn) progress?.Invoke(++done);
+            });
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.OfType<MmDiffusionException>().FirstOrDefault() is { } first)
+        {
+            throw first;
+        }
+        return tracks;
+    }
+
+    private static ChangeTrack Read(string file, CancellationToken cancellation)
+    {
+        var clip = ClipReader.ReadClip(file, ClipFormat.Native(MediaFile.Probe(file, cancellation)), cancellation: cancellation);
+        try
+        {
+            return ChangeTrack.Of(clip);
+        }
+        catch (MmDiffusionException exception)
+        {
+            throw new MmDiffusionException($"'{file}' cannot be followed: {exception.Message}", exception);
+        }
+    }
+}

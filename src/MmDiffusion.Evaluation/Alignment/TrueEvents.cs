@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace MmDiffusion.Evaluation.Alignment;
+
+/// <summary>The true times of events, as drawn scenes keep them in a JSON file beside each clip.</summary>
+public static class TrueEvents
+{
+    /// <summary>Finds the scene that each clip was made for: <c>rain-000003-0.mp4</c> is for <c>rain-000003.mp4</c>.</summary>
+    /// <param name="clips">Files whose names begin with that of a scene.</param>
+    /// <param name="scenes">A folder of scenes with the truth about them.</param>
+    /// <returns>For each clip, the path of its scene's truth.</returns>
+    /// <exception cref="MmDiffusionException">There is no such folder, or no scene for a clip.</exception>
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> clips, string scenes)
+    {
+        if (!Directory.Exists(scenes)) throw new MmDiffusionException($"there is no folder '{scenes}'; make one with 'mmdiff data synth'");
+        var names = Directory.EnumerateFiles(scenes, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).OrderByDescending(name => name.Length).ToList();
+        return [.. clips.Select(clip =>
+        {
+            var own = Path.GetFileNameWithoutExtension(clip);
+            var scene = names.Find(name => own == name || own.StartsWith(name + "-", StringComparison.Ordinal))
+                ?? throw new MmDiffusionException($"'{clip}' belongs to no scene of '{scenes}'; expected a name that begins with that of a JSON file there");
+            return Path.Combine(scenes, scene + ".json");
+        })];
+    }
+
+    /// <summary>The frames in which something happens.</summary>
+    /// <param name="path">A scene's truth.</param>
+    /// <param name="frameRate">Frames per second of the clip.</param>
+    /// <returns>Numbers of frames, each once, ascending.</returns>
+    /// <exception cref="MmDiffusionException">The file does not hold event times.</exception>
+    public static IReadOnlyList<int> Read(string path, double frameRate)
+    {
+        try
+        {
+            using var truth = JsonDocument.Parse(File.ReadAllText(path));
+            return [.. truth.RootElement.GetProperty("event_times").EnumerateArray().Select(time => (int)(time.GetDouble() * frameRate)).Distinct().Order()];
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException($"'{path}' does not hold the truth about a scene (event_times): {exception.Message}", exception);
+        }
+    }
+}
