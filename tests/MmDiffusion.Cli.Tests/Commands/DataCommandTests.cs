@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using MmDiffusion.Cli.Tests.Processes;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 
@@ -32,6 +33,43 @@ public sealed class DataCommandTests
         Assert.Equal("x/b.mp4", json.RootElement.GetProperty("left_out").EnumerateArray().Last().GetProperty("path").GetString());
         Assert.Equal(ExitCode.Success, Run("data", "pack", folder["videos"], "--list", folder["chosen/kept.txt"], "--output", folder["packed"], "--size", "8").ExitCode);
         Assert.DoesNotContain("x/b.mp4", File.ReadAllText(folder["packed/index.json"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pack_says_what_it_left_out_and_verifies()
+    {
+        using var folder = Videos();
+        var (exitCode, output, error) = Run("data", "pack", folder["videos"], "--output", folder["packed"], "--size", "8");
+        Assert.Equal((ExitCode.Success, folder["packed"]), (exitCode, output.Trim()));
+        Assert.Contains("left out mute.mp4: ", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Success, Run("data", "pack", "--verify", folder["packed"]).ExitCode);
+        File.WriteAllText(folder["packed/shard-00000.safetensors"], "other bytes");
+        var (damaged, faults, sentence) = Run("data", "pack", "--verify", folder["packed"], "--json");
+        Assert.Equal(ExitCode.Failure, damaged);
+        Assert.Contains("SHA-256", Assert.Single(JsonDocument.Parse(faults).RootElement.GetProperty("faults").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Contains("1 damaged shard in", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_C_keeps_what_the_doctor_saw_and_the_next_run_goes_on()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("signals are those of Unix");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["videos"]);
+        var count = 8 + 4 * Environment.ProcessorCount;
+        Make(folder["videos/0.mp4"], 10, 25, 1);
+        for (var i = 1; i < count; i++) File.Copy(folder["videos/0.mp4"], folder[$"videos/{i}.mp4"]);
+        var seen = folder["videos/.mmdiff-doctor.jsonl"];
+        using var process = Process.Start(BuiltProgram.StartInfo(BuiltProgram.Folder, ["data", "doctor", folder["videos"]]))!;
+        while (!process.HasExited && !(File.Exists(seen) && new FileInfo(seen).Length > 0)) Thread.Sleep(5);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        process.WaitForExit();
+        Assert.Equal(ExitCode.Stopped, process.ExitCode);
+        var kept = File.ReadAllLines(seen).Length;
+        Assert.InRange(kept, 1, count - 1);
+        var (_, output, error) = Run("data", "doctor", folder["videos"]);
+        Assert.Contains($"{count} files examined", output, StringComparison.Ordinal);
+        Assert.Contains($"{count - kept}/{count - kept} files", error, StringComparison.Ordinal);
     }
 
     [Fact]

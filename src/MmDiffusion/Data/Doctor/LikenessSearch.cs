@@ -26,6 +26,7 @@ internal sealed class LikenessSearch
     private const double ConstantLoudness = 1.5;
 
     private readonly IReadOnlyList<Fingerprint> _files;
+    private readonly Dictionary<uint, List<(int File, int Tick)>>[] _buckets = [.. Rotations.Select(_ => new Dictionary<uint, List<(int, int)>>())];
 
     private LikenessSearch(IReadOnlyList<Fingerprint> files) => _files = files;
 
@@ -33,36 +34,36 @@ internal sealed class LikenessSearch
     internal static IReadOnlyList<Likeness> Find(IReadOnlyList<Fingerprint> files, CancellationToken cancellation)
     {
         var search = new LikenessSearch(files);
-        return [.. search.Candidates(cancellation)
-            .Select(candidate => search.Compare(candidate.A, candidate.B, candidate.Shift))
-            .OfType<Likeness>()
-            .GroupBy(likeness => (likeness.A, likeness.B))
-            .Select(pair => pair.MaxBy(likeness => likeness.Seconds)!)
-            .OrderBy(likeness => likeness.A).ThenBy(likeness => likeness.B)];
+        var found = new List<Likeness>();
+        for (var file = 0; file < files.Count; file++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // File by file, for there can be more candidates of all files together than memory holds.
+            found.AddRange(search.Candidates(file)
+                .Select(candidate => search.Compare(candidate.Other, file, candidate.Shift))
+                .OfType<Likeness>()
+                .GroupBy(likeness => likeness.A)
+                .Select(pair => pair.MaxBy(likeness => likeness.Seconds)!));
+        }
+        return [.. found.OrderBy(likeness => likeness.A).ThenBy(likeness => likeness.B)];
     }
 
-    /// <summary>Pairs of files, with the ticks by which B is later than A.</summary>
-    private HashSet<(int A, int B, int Shift)> Candidates(CancellationToken cancellation)
+    /// <summary>Files before this one, with the ticks by which it is later than they are. From then on, it is one of them.</summary>
+    private HashSet<(int Other, int Shift)> Candidates(int file)
     {
-        var candidates = new HashSet<(int, int, int)>();
-        foreach (var rotation in Rotations)
+        var candidates = new HashSet<(int, int)>();
+        var hashes = _files[file].Hashes;
+        for (var tick = 0; tick < hashes.Length; tick++)
         {
-            var buckets = new Dictionary<uint, List<(int File, int Tick)>>();
-            for (var file = 0; file < _files.Count; file++)
+            // Of a picture that stands, the first frame is enough.
+            if (hashes[tick] == 0 || (tick > 0 && hashes[tick] == hashes[tick - 1])) continue;
+            foreach (var (rotation, buckets) in Rotations.Zip(_buckets))
             {
-                cancellation.ThrowIfCancellationRequested();
-                var hashes = _files[file].Hashes;
-                for (var tick = 0; tick < hashes.Length; tick++)
-                {
-                    // Of a picture that stands, the first frame is enough.
-                    if (hashes[tick] == 0 || (tick > 0 && hashes[tick] == hashes[tick - 1])) continue;
-                    var key = (uint)(BitOperations.RotateRight(hashes[tick], rotation) & 0xffffff);
-                    if (!buckets.TryGetValue(key, out var bucket)) buckets[key] = bucket = [];
-                    if (bucket.Count > MostAlike) continue;
-                    if (bucket.Count < MostAlike)
-                        foreach (var (other, at) in bucket) if (other != file) candidates.Add((other, file, tick - at));
-                    bucket.Add((file, tick));
-                }
+                var key = (uint)(BitOperations.RotateRight(hashes[tick], rotation) & 0xffffff);
+                if (!buckets.TryGetValue(key, out var bucket)) buckets[key] = bucket = [];
+                if (bucket.Count >= MostAlike) continue;
+                foreach (var (other, at) in bucket) if (other != file) candidates.Add((other, tick - at));
+                bucket.Add((file, tick));
             }
         }
         return candidates;

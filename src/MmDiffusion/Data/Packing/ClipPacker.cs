@@ -48,7 +48,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             Width = format.Width,
             FrameRate = format.FrameRate,
             SampleRate = format.SampleRate,
-            Shards = [.. shards.Where(shard => shard.Videos.Count > 0)],
+            Shards = [.. shards.Where(shard => shard.Videos.Count > 0).Select(shard => shard with { Format = null })],
             Skipped = shards.SelectMany(shard => shard.Skipped).ToDictionary(),
         };
         if (index.Shards.Count == 0) throw new MmDiffusionException($"no video in '{folder}' could be packed: {index.Skipped.Values.First()}");
@@ -61,10 +61,10 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     {
         var shards = new List<PackShard>();
         done = 0;
-        if (PackIndex.Exists(output) && PackIndex.Read(output) is var index && (index.Height, index.Width, index.FrameRate, index.SampleRate) != (format.Height, format.Width, format.FrameRate, format.SampleRate))
-            throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
         while (PackShard.TryRead(output, shards.Count) is { } shard)
         {
+            if (shard.Format is { } other && other != format) throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
+            if (shard.Format is null || !File.Exists(Path.Combine(output, shard.File))) break;
             var count = shard.Videos.Count + shard.Skipped.Count;
             var now = files.Skip(done).Take(count).ToDictionary(file => file, file => new FileInfo(Path.Combine(root, file)).Length);
             if (now.Count < count || !shard.Skipped.Keys.All(now.ContainsKey) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
@@ -114,7 +114,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                 new WeightEntry($"{entry.Video.Name}.sound", ScalarType.Int16, [entry.Video.Samples]),
             });
             SafetensorsWriter.Write(path, entries, Load);
-            var shard = new PackShard { File = file, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped };
+            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped };
             shard.Write(folder, number);
             return shard;
         }
