@@ -14,6 +14,7 @@ internal sealed class CommandLine
         ($"{typeof(int)}", "a whole number"),
         ($"{typeof(int?)}", "a whole number"),
         ($"{typeof(ulong)}", "a whole number of 0 or more"),
+        ($"{typeof(double)}", "a number"),
         ($"{typeof(double?)}", "a number"),
     ];
 

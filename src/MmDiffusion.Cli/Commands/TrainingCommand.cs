@@ -28,6 +28,8 @@ internal abstract class TrainingCommand : ProgramCommand
         var shape = configuration.Model.TrainingShape();
         using var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape);
         using var heldOut = parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape) : null;
+        SayWhatIsLeftOut(data);
+        SayWhatIsLeftOut(heldOut);
         var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
         TrainingProgress? last = null;
         ProgressDisplay.Run(Terminal, display =>
@@ -36,6 +38,11 @@ internal abstract class TrainingCommand : ProgramCommand
             new TrainingRun(configuration, folder, TrainingArguments.Options(parsed)).Run(data, heldOut, progress => shown.Report(last = progress), Terminal.Stop);
         });
         Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last)) : folder.Model);
+    }
+
+    private void SayWhatIsLeftOut(IClipSource? source)
+    {
+        foreach (var video in (source as VideoClipSource)?.LeftOut ?? []) Terminal.WriteMessage($"left out {video.Path}: {video.Reason}");
     }
 
     private static JsonObject Entry(TrainingFolder folder, TrainingProgress? last) => new()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
 
 namespace MmDiffusion.Cli.Data;
@@ -18,22 +19,39 @@ internal static class DataArguments
 
     internal static Option<int> SampleRate { get; } = CommonOptions.AtLeast("--sample-rate", "Samples per second", 1000, Defaults.SampleRate, "HZ");
 
+    internal static Option<string?> List { get; } = new("--list") { Description = "A list of the only files to use, such as 'data filter' writes", HelpName = "FILE" };
+
     /// <summary>Clips of the size asked for, whose sound is as long as the picture.</summary>
     /// <exception cref="MmDiffusionException">A size or rate is out of range.</exception>
-    internal static ClipShape Shape(ParseResult parsed)
+    internal static ClipShape Shape(ParseResult parsed) => Shape(parsed, parsed.GetValue(Size));
+
+    /// <summary>The same for a command without <see cref="Size"/>.</summary>
+    internal static ClipShape ShapeOfAnySize(ParseResult parsed) => Shape(parsed, Defaults.Height);
+
+    private static ClipShape Shape(ParseResult parsed, int size)
     {
         var (frames, frameRate, sampleRate) = (parsed.GetValue(Frames), parsed.GetValue(FrameRate), parsed.GetValue(SampleRate));
         if (!(frameRate > 0)) throw new MmDiffusionException($"{FrameRate.Name} is {frameRate}, expected above 0");
         var shape = new ClipShape
         {
             Frames = frames,
-            Height = parsed.GetValue(Size),
-            Width = parsed.GetValue(Size),
+            Height = size,
+            Width = size,
             FrameRate = frameRate,
             SampleRate = sampleRate,
             AudioLength = (int)Math.Round(frames / frameRate * sampleRate),
         };
         shape.Validate();
         return shape;
+    }
+
+    /// <summary>Indexes the data set, showing how it goes.</summary>
+    internal static MediaIndex Index(string path, ProgressDisplay display, CancellationToken stop) => MediaIndex.Build(path, Show(display, "indexing", "file"), stop);
+
+    /// <summary>Shows work from its first report on.</summary>
+    internal static Action<DataProgress> Show(ProgressDisplay display, string title, string unit)
+    {
+        IWork? work = null;
+        return progress => (work ??= display.Start(title, progress.Total, unit)).Report(progress.Done);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MmDiffusion.Media;
 
 /// <summary>What a media file holds, as found by <see cref="MediaFile.Probe"/>.</summary>
@@ -49,10 +51,13 @@ public sealed record MediaInformation
     public double SoundEnd { get; init; }
 
     /// <summary>What the file's own clock shows at its start, seconds.</summary>
+    [JsonInclude]
     internal double Start { get; init; }
 
+    [JsonInclude]
     internal int VideoStream { get; init; }
 
+    [JsonInclude]
     internal int SoundStream { get; init; }
 
     /// <summary>Fails unless there is a moving picture.</summary>

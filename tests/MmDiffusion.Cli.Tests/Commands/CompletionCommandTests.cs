@@ -19,6 +19,9 @@ public sealed class CompletionCommandTests
     [InlineData("mmdiff i", "info")]
     [InlineData("mmdiff info --js", "--json")]
     [InlineData("mmdiff completion z", "zsh")]
+    [InlineData("mmdiff data do", "doctor")]
+    [InlineData("mmdiff data doctor videos --held", "--held-out")]
+    [InlineData("mmdiff data filter videos --seg", "--segments")]
     public void The_program_answers_what_the_scripts_ask(string line, string expected)
     {
         using var terminal = new TestTerminal();

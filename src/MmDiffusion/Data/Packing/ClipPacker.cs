@@ -16,15 +16,19 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <summary>A shard is closed when it has grown beyond this. 256 MB by default.</summary>
     public long ShardBytes { get; init; } = 256_000_000;
 
+    /// <summary>Paths in the folder, with forward slashes, of the only videos to pack; null, the default, for all.</summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
+
     /// <summary>Packs what is not packed yet.</summary>
     /// <param name="observer">Told how many videos are done, of how many, after each.</param>
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
     /// <returns>The index.</returns>
-    /// <exception cref="MmDiffusionException">There are no videos, none can be packed, or the folder cannot be written.</exception>
+    /// <exception cref="MmDiffusionException">There are no videos, one of <see cref="Only"/> is not there, none can be packed, or the folder cannot be written.</exception>
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
-        var files = VideoFolder.Files(folder);
-        var shards = ReadFinished(files, out var done);
+        var (root, all) = MediaFolder.Find(folder);
+        var files = MediaFolder.Choose(folder, all, Only);
+        var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
         while (done < files.Count)
         {
@@ -32,7 +36,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             while (done < files.Count && shard.Bytes < ShardBytes)
             {
                 cancellation.ThrowIfCancellationRequested();
-                shard.Add(VideoFolder.RelativeName(folder, files[done]), files[done], cancellation);
+                shard.Add(files[done], Path.Combine(root, files[done]), cancellation);
                 done++;
                 observer?.Invoke(done, files.Count);
             }
@@ -44,7 +48,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             Width = format.Width,
             FrameRate = format.FrameRate,
             SampleRate = format.SampleRate,
-            Shards = [.. shards.Where(shard => shard.Videos.Count > 0)],
+            Shards = [.. shards.Where(shard => shard.Videos.Count > 0).Select(shard => shard with { Format = null })],
             Skipped = shards.SelectMany(shard => shard.Skipped).ToDictionary(),
         };
         if (index.Shards.Count == 0) throw new MmDiffusionException($"no video in '{folder}' could be packed: {index.Skipped.Values.First()}");
@@ -53,16 +57,16 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     }
 
     /// <summary>The shards that are there and still hold what the folder has.</summary>
-    private List<PackShard> ReadFinished(IReadOnlyList<string> files, out int done)
+    private List<PackShard> ReadFinished(string root, IReadOnlyList<string> files, out int done)
     {
         var shards = new List<PackShard>();
         done = 0;
-        if (PackIndex.Exists(output) && PackIndex.Read(output) is var index && (index.Height, index.Width, index.FrameRate, index.SampleRate) != (format.Height, format.Width, format.FrameRate, format.SampleRate))
-            throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
         while (PackShard.TryRead(output, shards.Count) is { } shard)
         {
+            if (shard.Format is { } other && other != format) throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
+            if (shard.Format is null || !File.Exists(Path.Combine(output, shard.File))) break;
             var count = shard.Videos.Count + shard.Skipped.Count;
-            var now = files.Skip(done).Take(count).ToDictionary(file => VideoFolder.RelativeName(folder, file), file => new FileInfo(file).Length);
+            var now = files.Skip(done).Take(count).ToDictionary(file => file, file => new FileInfo(Path.Combine(root, file)).Length);
             if (now.Count < count || !shard.Skipped.Keys.All(now.ContainsKey) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
             shards.Add(shard);
             done += count;
@@ -110,7 +114,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                 new WeightEntry($"{entry.Video.Name}.sound", ScalarType.Int16, [entry.Video.Samples]),
             });
             SafetensorsWriter.Write(path, entries, Load);
-            var shard = new PackShard { File = file, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped };
+            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped };
             shard.Write(folder, number);
             return shard;
         }

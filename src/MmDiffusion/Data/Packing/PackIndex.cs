@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
@@ -35,6 +36,25 @@ public sealed record PackIndex
     /// <exception cref="MmDiffusionException">It is missing or not valid.</exception>
     public static PackIndex Read(string folder) =>
         SettingsJson.Read(Path.Combine(folder, FileName), "index of packed clips", settings => settings.Deserialize<PackIndex>(SettingsJson.Options));
+
+    /// <summary>Reads every byte of the shards and compares their digests.</summary>
+    /// <param name="folder">The folder of this index.</param>
+    /// <param name="progress">Told of each shard; null for nobody.</param>
+    /// <param name="cancellation">Looked at before every shard.</param>
+    /// <returns>A sentence for each shard that is not as it was written.</returns>
+    public IReadOnlyList<string> FindFaults(string folder, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var faults = new List<string>();
+        foreach (var (number, shard) in Shards.Index())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var path = Path.Combine(folder, shard.File);
+            if (!File.Exists(path)) faults.Add($"'{path}' is missing; pack the videos again");
+            else if (WeightFile.Digest(path) is var digest && digest != shard.Digest) faults.Add($"'{path}' has the SHA-256 {digest}, expected {shard.Digest}; delete it, and pack the videos again");
+            progress?.Invoke(new DataProgress(number + 1, Shards.Count));
+        }
+        return faults;
+    }
 
     internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
@@ -9,6 +10,10 @@ public sealed record PackShard
 {
     /// <summary>The safetensors file.</summary>
     public required string File { get; init; }
+
+    /// <summary>Size and rates of what is in it, while packing goes on; the index says it for all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClipFormat? Format { get; init; }
 
     /// <summary>SHA-256 of the file in hexadecimal.</summary>
     public required string Digest { get; init; }

@@ -84,6 +84,47 @@ public sealed class ClipPackerTests : IDisposable
     }
 
     [Fact]
+    public void Only_the_videos_of_a_list_are_packed()
+    {
+        WriteVideos(3);
+        var index = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["sub/2.mp4", "sub/0.mp4"] }.Pack();
+        Assert.Equal(["sub/0.mp4", "sub/2.mp4"], Assert.Single(index.Shards).Videos.Select(video => video.Source));
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["gone.mp4"] };
+        Assert.Contains("the list names 'gone.mp4'", Assert.Throws<MmDiffusionException>(() => packer.Pack()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupted_folder_does_not_go_on_in_another_size()
+    {
+        WriteVideos(2);
+        using var stop = new CancellationTokenSource();
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { ShardBytes = 1 };
+        Assert.Throws<OperationCanceledException>(() => packer.Pack((done, _) => { if (done == 1) stop.Cancel(); }, stop.Token));
+        Assert.Contains("another size or rate", Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { FrameRate = 5 }).Pack()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shard_that_was_damaged_is_found_and_one_that_was_deleted_is_packed_again()
+    {
+        WriteVideos(2);
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { ShardBytes = 1 };
+        var index = packer.Pack();
+        Assert.Empty(index.FindFaults(_packed.Path));
+        using (var file = File.OpenWrite(_packed[index.Shards[0].File]))
+        {
+            file.Seek(-1, SeekOrigin.End);
+            file.WriteByte(77);
+        }
+        File.Delete(_packed[index.Shards[1].File]);
+        var reported = 0;
+        var faults = index.FindFaults(_packed.Path, progress => reported = progress.Done);
+        Assert.Equal(2, reported);
+        Assert.Collection(faults, fault => Assert.Contains("SHA-256", fault, StringComparison.Ordinal), fault => Assert.Contains("is missing", fault, StringComparison.Ordinal));
+        File.Delete(_packed[index.Shards[0].File]);
+        Assert.Empty(packer.Pack().FindFaults(_packed.Path));
+    }
+
+    [Fact]
     public void Another_size_is_refused_by_name()
     {
         WriteVideos(1);

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using MmDiffusion.Data;
 
-namespace MmDiffusion.Tests.Data;
+namespace MmDiffusion.Tests.Data.Videos;
 
 [Trait("group", "unit")]
 public sealed class ClipWindowsTests

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using MmDiffusion.Data;
+using Spectre.Console;
+
+namespace MmDiffusion.Cli.Data;
+
+/// <summary>Shows a <see cref="DoctorReport"/>.</summary>
+internal static class DoctorReportTable
+{
+    internal static void Write(IAnsiConsole console, DoctorReport report)
+    {
+        if (report.Findings.Count > 0)
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("", "file", "what", "found", "other file");
+            foreach (var finding in report.Findings)
+            {
+                table.AddRow(
+                    finding.IsError ? new Text("error", new Style(Color.Red)) : new Text("warning", new Style(Color.Yellow)),
+                    new Text(finding.HeldOut ? $"{finding.Path} (held out)" : finding.Path),
+                    new Text(Words(finding.Kind).Replace('_', ' ')),
+                    new Text(finding.Detail),
+                    new Text(finding.Other ?? ""));
+            }
+            console.Write(table);
+        }
+        console.Write(new Text($"{Plural.Of(report.Files, "file")} examined: {Plural.Of(report.Errors, "error")}, {Plural.Of(report.Warnings, "warning")}\n"));
+    }
+
+    internal static object ForPrograms(DoctorReport report) => new
+    {
+        report.Files,
+        report.Errors,
+        report.Warnings,
+        Findings = report.Findings.Select(finding => new { finding.Path, Kind = Words(finding.Kind), finding.IsError, finding.HeldOut, finding.Detail, finding.Other }),
+    };
+
+    private static string Words(FindingKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{kind}");
+}

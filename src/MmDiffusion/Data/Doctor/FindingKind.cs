@@ -1,0 +1,44 @@
+namespace MmDiffusion.Data;
+
+/// <summary>What can be wrong with a file of a data set.</summary>
+public enum FindingKind
+{
+    /// <summary>It cannot be read, or its picture or sound breaks off. An error.</summary>
+    Unreadable,
+
+    /// <summary>It has no moving picture. An error.</summary>
+    NoPicture,
+
+    /// <summary>It has no sound. An error.</summary>
+    NoSound,
+
+    /// <summary>It has fewer frames than a clip. An error.</summary>
+    TooShort,
+
+    /// <summary>It, or a part of it, is in the training set and in the held-out set. An error.</summary>
+    Shared,
+
+    /// <summary>Its sound is silent throughout.</summary>
+    Silent,
+
+    /// <summary>Its picture is of one colour throughout.</summary>
+    Blank,
+
+    /// <summary>Its picture does not move.</summary>
+    Still,
+
+    /// <summary>Its frame rate or sample rate is lower than that of the clips, which then repeat frames or lack high tones.</summary>
+    LowRate,
+
+    /// <summary>Its frames are not evenly spaced.</summary>
+    VariableRate,
+
+    /// <summary>Picture and sound do not begin or end together, or the sound comes before or after what is seen.</summary>
+    Offset,
+
+    /// <summary>Another file has the same bytes.</summary>
+    ExactDuplicate,
+
+    /// <summary>Another file shows and sounds the same for a while.</summary>
+    NearDuplicate,
+}

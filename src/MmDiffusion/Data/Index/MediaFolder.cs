@@ -1,0 +1,52 @@
+namespace MmDiffusion.Data;
+
+/// <summary>The media files of a data set: a folder whatever its layout, or a single file.</summary>
+internal static class MediaFolder
+{
+    /// <summary>Finds the files, in folders below too; what begins with a dot is left alone.</summary>
+    /// <param name="path">A folder, or a media file.</param>
+    /// <returns>The folder, and at least one path in it with forward slashes, in ordinal order.</returns>
+    /// <exception cref="MmDiffusionException">There is no such path, it may not be read, or it has no media files.</exception>
+    internal static (string Folder, IReadOnlyList<string> Files) Find(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (File.Exists(full)) return (Path.GetDirectoryName(full)!, [Path.GetFileName(full)]);
+        if (!Directory.Exists(full)) throw new MmDiffusionException($"'{path}' does not exist; name a folder of videos, one video, or a folder made by 'mmdiff data pack'");
+        try
+        {
+            var files = new List<string>();
+            Collect(new DirectoryInfo(full), "", [], files);
+            files.Sort(StringComparer.Ordinal);
+            return files.Count > 0 ? (full, files) : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new MmDiffusionException($"the folder '{path}' cannot be read: {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+
+    /// <summary>The files that a list names, in ordinal order; all without a list.</summary>
+    /// <exception cref="MmDiffusionException">One of the list is not there.</exception>
+    internal static IReadOnlyList<string> Choose(string path, IReadOnlyList<string> files, IReadOnlyCollection<string>? only)
+    {
+        if (only is null) return files;
+        var all = files.ToHashSet(StringComparer.Ordinal);
+        if (only.FirstOrDefault(file => !all.Contains(file)) is { } missing)
+            throw new MmDiffusionException($"the list names '{missing}', which is not among the media files in '{path}'; make the list anew, or name the folder it was made for");
+        return [.. only.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    private static void Collect(DirectoryInfo folder, string prefix, HashSet<string> above, List<string> files)
+    {
+        // A link to a folder further up would never end.
+        var real = (folder.ResolveLinkTarget(returnFinalTarget: true) ?? folder).FullName;
+        if (!above.Add(real)) return;
+        foreach (var entry in folder.EnumerateFileSystemInfos())
+        {
+            if (entry.Name.StartsWith('.')) continue;
+            if (entry is DirectoryInfo below) Collect(below, $"{prefix}{entry.Name}/", above, files);
+            else if (MediaInputs.IsMedia(entry.Name)) files.Add(prefix + entry.Name);
+        }
+        above.Remove(real);
+    }
+}

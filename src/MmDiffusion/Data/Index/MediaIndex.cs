@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Data;
+
+/// <summary>The media files of a data set and what each holds. Each file is probed once: what was found is kept beside them, or among the user's caches.</summary>
+public sealed class MediaIndex
+{
+    private const int Version = 1;
+
+    private MediaIndex(string folder, IReadOnlyList<IndexedFile> files) => (Folder, Files) = (folder, files);
+
+    /// <summary>The folder, a full path.</summary>
+    public string Folder { get; }
+
+    /// <summary>The files by path, at least one, those that cannot be read included.</summary>
+    public IReadOnlyList<IndexedFile> Files { get; }
+
+    /// <summary>Looks into every file that is new or changed, several at once. What was found before an interruption is not looked for again.</summary>
+    /// <param name="path">A folder, with folders in it, or a single file.</param>
+    /// <param name="progress">Told of each file, one at a time, from any thread; null for nobody.</param>
+    /// <param name="cancellation">Stops at once.</param>
+    /// <exception cref="MmDiffusionException">There is no media file, or ffmpeg is not installed.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static MediaIndex Build(string path, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var (folder, names) = MediaFolder.Find(path);
+        if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
+        using var facts = new FileFacts<Facts>(folder, "index", Version);
+        var found = names.Select(facts.Find).ToArray();
+        var missing = Enumerable.Range(0, names.Count).Where(i => found[i] is null).ToList();
+        ParallelWork.ForEach(missing, LookAt, progress, cancellation);
+        facts.Compact();
+        return new MediaIndex(folder, [.. names.Select((name, i) => found[i]!.ToFile(folder, name))]);
+
+        void LookAt(int i)
+        {
+            found[i] = Look(folder, names[i], cancellation, out var mayBeKept);
+            if (mayBeKept) facts.Add(names[i], found[i]!);
+        }
+    }
+
+    /// <summary>The full path of a file.</summary>
+    /// <param name="file">One of <see cref="Files"/>.</param>
+    public string PathOf(IndexedFile file) => Path.Combine(Folder, file.Path);
+
+    private static Facts Look(string folder, string name, CancellationToken cancellation, out bool mayBeKept)
+    {
+        var path = Path.Combine(folder, name);
+        mayBeKept = true;
+        string? digest = null;
+        try
+        {
+            using (var stream = File.OpenRead(path)) digest = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellation).AsTask().GetAwaiter().GetResult());
+            var media = MediaFile.Probe(path, cancellation);
+            return new Facts(new FileInfo(path).Length, digest, MeasuredEnd.Of(media, cancellation), null);
+        }
+        catch (MmDiffusionException exception)
+        {
+            return new Facts(new FileInfo(path).Length, digest, null, exception.Message.Replace(path, name, StringComparison.Ordinal));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            mayBeKept = false; // Permissions change without a trace in the file.
+            return new Facts(0, null, null, $"'{name}' cannot be read: {exception.Message.TrimEnd('.').Replace(path, name, StringComparison.Ordinal)}");
+        }
+    }
+
+    private sealed record Facts(long Bytes, string? Digest, MediaInformation? Media, string? Failure)
+    {
+        /// <summary>The data set may have moved since.</summary>
+        internal IndexedFile ToFile(string folder, string name) =>
+            new(name, Bytes, Digest, Media is null ? null : Media with { Path = Path.Combine(folder, name) }, Failure);
+    }
+}

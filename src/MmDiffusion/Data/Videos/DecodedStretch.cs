@@ -1,0 +1,61 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Data;
+
+/// <summary>A stretch of a video, decoded.</summary>
+/// <param name="Frames">[T,H,W,3].</param>
+/// <param name="Sound">[S], silent after the sound's end.</param>
+internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
+{
+    /// <summary>Headers round, and count what players skip: this much of the picture's end may be missing and stands still instead.</summary>
+    private const double MostStandstill = 0.5;
+
+    /// <summary>Bytes in memory.</summary>
+    internal long Bytes => Frames.LongLength + 2 * Sound.LongLength;
+
+    /// <summary>Decodes a stretch.</summary>
+    /// <exception cref="MmDiffusionException">The file is damaged, or its picture ends before its header says.</exception>
+    internal static DecodedStretch Read(MediaInformation media, Stretch stretch, ClipShape shape, CancellationToken cancellation)
+    {
+        var start = stretch.First / shape.FrameRate;
+        var format = new ClipFormat(shape.Height, shape.Width, shape.FrameRate, shape.SampleRate);
+        // Both decoders run while the first is read.
+        using var pictures = ClipReader.OpenFrames(media, format, start, stretch.Frames(shape), cancellation);
+        using var sounds = ClipReader.OpenSound(media, shape.SampleRate, start, stretch.Samples(shape), cancellation);
+        return new DecodedStretch(ReadFrames(pictures, media, stretch, shape), ReadSound(sounds, stretch.Samples(shape)));
+    }
+
+    private static byte[] ReadFrames(FrameReader reader, MediaInformation media, Stretch stretch, ClipShape shape)
+    {
+        var count = stretch.Frames(shape);
+        var frames = new byte[checked(count * reader.FrameBytes)];
+        while (reader.Position < count && reader.Read(frames.AsSpan(reader.Position * reader.FrameBytes, reader.FrameBytes)))
+        {
+        }
+        var found = reader.Position;
+        if (found == 0 || count - found > Math.Max(2, MostStandstill * shape.FrameRate))
+        {
+            throw new MmDiffusionException(
+                $"the picture of '{media.Path}' ends at {(stretch.First + found) / shape.FrameRate:0.##} s, its header says {media.VideoEnd:0.##} s; copy or download it again, or leave it out");
+        }
+        var last = frames.AsSpan((found - 1) * reader.FrameBytes, reader.FrameBytes);
+        for (var i = found; i < count; i++) last.CopyTo(frames.AsSpan(i * reader.FrameBytes));
+        return frames;
+    }
+
+    private static short[] ReadSound(SoundReader reader, int count)
+    {
+        var samples = new float[count];
+        var found = 0;
+        int read;
+        do
+        {
+            read = reader.Read(samples.AsSpan(found));
+            found += read;
+        }
+        while (read > 0 && found < count);
+        var sound = new short[count];
+        SoundSamples.Copy(samples, sound);
+        return sound;
+    }
+}

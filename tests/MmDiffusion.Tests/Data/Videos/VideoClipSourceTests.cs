@@ -1,0 +1,115 @@
+using MmDiffusion.Data;
+
+namespace MmDiffusion.Tests.Data.Videos;
+
+[Trait("group", "media")]
+public sealed class VideoClipSourceTests
+{
+    [Fact]
+    public void Every_run_of_frames_of_every_video_is_a_clip_whatever_the_layout()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["b.mkv"], 6);
+        TestVideos.Numbered(folder["a/deep/one.mkv"], 9);
+        File.WriteAllText(folder["notes.txt"], "");
+        using var source = Open(folder);
+        Assert.Equal(6 + 3, source.Count);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 0, 1, 2], Enumerable.Range(0, 9).Select(i => TestVideos.FirstFrame(source, i, 9)));
+        Assert.Empty(source.LeftOut);
+    }
+
+    [Fact]
+    public void Runs_go_on_from_stretch_to_stretch_of_a_long_video()
+    {
+        using var folder = new TemporaryFolder();
+        var runs = Stretch.RunsThatFit(TestVideos.Shape);
+        var frames = 2 * runs + 30;
+        TestVideos.Numbered(folder["a.mkv"], frames);
+        using var source = Open(folder);
+        Assert.Equal(frames - 3, source.Count);
+        foreach (var around in new[] { 0, runs, 2 * runs, frames - 4 })
+            for (var i = Math.Max(0, around - 2); i < Math.Min(source.Count, around + 2); i++) Assert.Equal(i, TestVideos.FirstFrame(source, i, frames));
+    }
+
+    [Fact]
+    public void After_the_end_of_the_sound_there_is_silence()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["a.mkv"], 10, soundSeconds: 0.75);
+        using var source = Open(folder);
+        var (_, sound) = TestVideos.Read(source, 6);
+        Assert.InRange(sound[TestVideos.SamplesOfAFrame + 100], TestVideos.Loudness(7) - 1, TestVideos.Loudness(7) + 1);
+        Assert.All(sound[(3 * TestVideos.SamplesOfAFrame / 2 + 1)..], sample => Assert.Equal(0, sample));
+    }
+
+    [Fact]
+    public void Files_that_give_no_clips_are_left_out_with_the_reason()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["good.mkv"], 6);
+        TestVideos.Numbered(folder["short.mkv"], 3);
+        TestVideos.Make(folder["silent.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=10:d=1");
+        TestVideos.Make(folder["sound.wav"], "-f", "lavfi", "-i", "sine=d=1");
+        File.WriteAllText(folder["broken.mp4"], "no video");
+        using var source = Open(folder);
+        Assert.Equal(3, source.Count);
+        Assert.Equal(["broken.mp4", "short.mkv", "silent.mp4", "sound.wav"], source.LeftOut.Select(video => video.Path));
+        Assert.All(source.LeftOut.Zip(["no mp4 file at all", "has 3 frames", "no sound", "no moving picture"]), pair => Assert.Contains(pair.Second, pair.First.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_folder_without_a_usable_video_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["short.mkv"], 3);
+        Assert.Contains("none of the 1 files", Assert.Throws<MmDiffusionException>(() => Open(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_bytes_of_a_clip_depend_neither_on_other_readers_nor_on_memory()
+    {
+        using var folder = new TemporaryFolder();
+        for (var i = 0; i < 4; i++) TestVideos.Numbered(folder[$"{i}.mkv"], 12, first: 20 * i);
+        using var roomy = Open(folder);
+        using var tight = Open(folder, cacheBytes: 0);
+        var expected = Enumerable.Range(0, roomy.Count).Select(i => Convert.ToHexString(TestVideos.Read(roomy, i).Frames)).ToList();
+        var random = new Random(1);
+        var turns = Enumerable.Range(0, 40).Select(_ => random.Next(roomy.Count)).ToList();
+        Parallel.ForEach(turns, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => Assert.Equal(expected[i], Convert.ToHexString(TestVideos.Read(tight, i).Frames)));
+    }
+
+    [Fact]
+    public void The_digest_follows_the_clips_and_not_the_place()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["x/a.mkv"], 6);
+        Directory.CreateDirectory(folder["y"]);
+        File.Copy(folder["x/a.mkv"], folder["y/a.mkv"]);
+        string Digest(string name, ClipShape shape)
+        {
+            using var source = new VideoClipSource(folder[name], shape);
+            return source.Digest;
+        }
+        var digest = Digest("x", TestVideos.Shape);
+        Assert.Equal(digest, Digest("y", TestVideos.Shape));
+        Assert.NotEqual(digest, Digest("x", TestVideos.Shape with { Width = 9 }));
+        TestVideos.Numbered(folder["y/a.mkv"], 6, first: 1);
+        Assert.NotEqual(digest, Digest("y", TestVideos.Shape));
+    }
+
+    [Fact]
+    public void Real_scenes_are_read_from_their_one_file()
+    {
+        if (Checkout.Landscape is not { } film)
+        {
+            Assert.Skip("there is no ../shared/media/landscape.mp4");
+            return;
+        }
+        using var source = new VideoClipSource(film, new ClipShape());
+        Assert.InRange(source.Count, 884 - 16, 886 - 15);
+        var (frames, sound) = TestVideos.Read(source, source.Count - 1);
+        Assert.True(frames.Distinct().Count() > 50 && sound.Distinct().Count() > 500);
+    }
+
+    private static VideoClipSource Open(TemporaryFolder folder, long cacheBytes = 1 << 24) => new(folder.Path, TestVideos.Shape, cacheBytes);
+}
