@@ -16,12 +16,8 @@ internal static class ChannelsLast
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long dilation = 1)
     {
         // libtorch's own way back is slow in bfloat16, for some numbers of channels a hundred times.
-        if (is_grad_enabled() && x.dtype == ScalarType.BFloat16 && (x.requires_grad || weight.requires_grad))
-        {
-            using var scope = NewDisposeScope();
-            var y = DifferentiableConvolution.Apply(x, weight, dilation);
-            return (bias is null ? y : y + bias).MoveToOuterDisposeScope();
-        }
+        var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
+        if (differentiates && x.dtype == ScalarType.BFloat16) return DifferentiableConvolution.Apply(x, weight, bias, dilation);
         return ConvolveDirectly(x, weight, bias, dilation);
     }
 
