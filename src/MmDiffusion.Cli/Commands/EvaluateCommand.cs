@@ -9,5 +9,6 @@ internal sealed class EvaluateCommand : Command
     {
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));
+        Subcommands.Add(new EvaluateUpscalerCommand(terminal));
     }
 }
