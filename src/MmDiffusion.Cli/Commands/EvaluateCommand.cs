@@ -9,6 +9,7 @@ internal sealed class EvaluateCommand : Command
     {
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));
+        Subcommands.Add(new EvaluateTrainExtractorsCommand(terminal));
         Subcommands.Add(new EvaluateUpscalerCommand(terminal));
     }
 }
