@@ -17,4 +17,7 @@ public sealed record ExclusionRules
 
     /// <summary>Raters who gave at least this many scored answers, all of them the same, are left out.</summary>
     public int IdenticalAnswers { get; init; } = 10;
+
+    /// <summary>Whether raters who did not pass the headphone check are left out.</summary>
+    public bool RequireHeadphones { get; init; }
 }
