@@ -21,12 +21,13 @@ public static class StudyMaker
         await RequireNewNameAsync(database, request.Name, cancellation);
         var sources = SourceClip.Choose(request, cancellation);
         var format = CommonFormat.Of(sources);
+        var plan = PlanFor(request, sources.Count / request.Systems.Count);
         var adminToken = RandomId.New();
         var study = new StudyRow
         {
             Id = RandomId.New(),
             Name = request.Name,
-            PlanJson = request.Plan.ToJson(),
+            PlanJson = plan.ToJson(),
             JoinToken = RandomId.New(),
             AdminHash = RandomId.Hash(adminToken),
             Secret = RandomNumberGenerator.GetBytes(32),
@@ -42,9 +43,7 @@ public static class StudyMaker
             observer?.Invoke(clips.Count, sources.Count);
         }
 
-        var items = StudyItems.Scored(study.Id, request.Plan.Kind, [.. clips.Select(clip => clip.Row)]).ToList();
-        if (request.Plan.ClipsPerRater > items.Count)
-            throw new MmDiffusionException($"each rater is to see {request.Plan.ClipsPerRater} clips or pairs, but the study has {items.Count}; ask for fewer or add clips");
+        var items = StudyItems.Scored(study.Id, plan.Kind, [.. clips.Select(clip => clip.Row)]).ToList();
         var scored = items.Count;
         items.AddRange(AddChecks(study, format, clips, cancellation));
         var size = StudyMedia.CommonSize(clips.Select(clip => clip.Bytes.Length));
@@ -58,8 +57,8 @@ public static class StudyMaker
                 return await context.SaveChangesAsync(cancellation);
             },
             cancellation);
-        var raters = (scored * request.Plan.RatersPerClip + request.Plan.ClipsPerRater - 1) / request.Plan.ClipsPerRater;
-        return new CreatedStudy(study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, request.Plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size);
+        var raters = (scored * plan.RatersPerClip + plan.ClipsPerRater - 1) / plan.ClipsPerRater;
+        return new CreatedStudy(study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size);
     }
 
     private static async Task RequireNewNameAsync(StudyDatabase database, string name, CancellationToken cancellation)
@@ -67,6 +66,18 @@ public static class StudyMaker
         await using var context = database.Read();
         if (await context.Studies.AnyAsync(row => row.Name == name, cancellation))
             throw new MmDiffusionException($"there is a study named '{name}' already; choose another name");
+    }
+
+    /// <exception cref="MmDiffusionException">A rater is to rate more than there is.</exception>
+    private static StudyPlan PlanFor(StudyRequest request, int clips)
+    {
+        var systems = request.Systems.Count;
+        var items = request.Plan.Kind == StudyKind.Pairwise ? clips * systems * (systems - 1) / 2 : clips * systems;
+        if (request.ClipsPerRater > items)
+            throw new MmDiffusionException($"each rater is to rate {request.ClipsPerRater} clips or pairs, but the study has {items}; ask for fewer or add clips");
+        var plan = request.Plan with { ClipsPerRater = request.ClipsPerRater ?? Math.Min(request.Plan.ClipsPerRater, items) };
+        plan.Validate();
+        return plan;
     }
 
     /// <summary>Draws the attention checks, adds their clips, and gives their items.</summary>

@@ -17,6 +17,9 @@ public sealed record StudyRequest
     /// <summary>How many clips to take of each system; null for as many as every system has.</summary>
     public int? Clips { get; init; }
 
+    /// <summary>How many clips (or pairs) each rater rates; null for the plan's number, or all if there are fewer.</summary>
+    public int? ClipsPerRater { get; init; }
+
     /// <summary>Chooses the clips.</summary>
     public int Seed { get; init; }
 

@@ -23,23 +23,29 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
         return study is null ? null : (study, study.State == StudyState.Open && await _assignment.HasRoomAsync(context, study, Now, cancellation));
     }
 
-    /// <summary>Makes a rater of somebody who consented.</summary>
-    /// <returns>The secret of the rater's link; null where there is no such study, or no place in it.</returns>
-    internal Task<string?> JoinAsync(string joinToken, CancellationToken cancellation) => database.WriteAsync<string?>(
+    /// <summary>Makes a rater of somebody who consented; the same one however often.</summary>
+    /// <param name="joinToken">Of the study.</param>
+    /// <param name="token">The secret of the rater's link, see <see cref="Invitation"/>.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <returns>Whether there was a place for the rater.</returns>
+    internal Task<bool> JoinAsync(string joinToken, string token, CancellationToken cancellation) => database.WriteAsync(
         async context =>
         {
             var study = await context.Studies.SingleOrDefaultAsync(row => row.JoinToken == joinToken && row.State == StudyState.Open, cancellation);
-            if (study is null || !await _assignment.HasRoomAsync(context, study, Now, cancellation)) return null;
-            var token = RandomId.New();
+            if (study is null) return false;
+            await database.LockAsync(context, study.Id, cancellation);
+            var hash = RandomId.Hash(token);
+            if (await context.Raters.AnyAsync(row => row.TokenHash == hash, cancellation)) return true;
+            if (!await _assignment.HasRoomAsync(context, study, Now, cancellation)) return false;
             context.Raters.Add(new RaterRow
             {
                 Id = RandomId.New(),
                 StudyId = study.Id,
-                TokenHash = RandomId.Hash(token),
+                TokenHash = hash,
                 Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))),
                 JoinedAt = Now,
             });
-            return token;
+            return true;
         },
         cancellation);
 
