@@ -32,6 +32,7 @@ internal sealed class CommandLine
             new CheckpointCommand(terminal),
             new DataCommand(terminal),
             new EvaluateCommand(terminal),
+            new StudyCommand(terminal),
             new TrainCommand(terminal),
             new TrainUpscalerCommand(terminal),
             new InfoCommand(terminal),
