@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MmDiffusion.Cli.Commands;
+using MmDiffusion.Collectives;
 
 namespace MmDiffusion.Cli;
 
@@ -17,6 +18,8 @@ internal sealed class CommandLine
         ($"{typeof(double)}", "a number"),
         ($"{typeof(double?)}", "a number"),
     ];
+
+    private static readonly TimeSpan TimeForAnotherRank = TimeSpan.FromSeconds(3);
 
     private readonly Terminal _terminal;
 
@@ -77,9 +80,15 @@ internal sealed class CommandLine
 
     private int Explain(Exception exception, bool verbose)
     {
+        if (exception is RankLostException { IsSaidElsewhere: true })
+        {
+            // mpirun ends every rank as soon as one has ended: the one that has something to say goes first.
+            Thread.Sleep(TimeForAnotherRank);
+            return ExitCode.Failure;
+        }
         if (exception is OperationCanceledException)
         {
-            _terminal.WriteMessage("stopped");
+            if (Ranks.IsFirst) _terminal.WriteMessage("stopped");
             return ExitCode.Stopped;
         }
         _terminal.WriteMessage(exception switch
