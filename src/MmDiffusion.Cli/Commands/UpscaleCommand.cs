@@ -3,6 +3,7 @@ using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -33,6 +34,7 @@ internal sealed class UpscaleCommand : ProgramCommand
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), UpscalingOptionsOf(parsed));
+        TorchRuntime.PreferLessMemory();
         using var folder = GenerationArguments.OpenFolder(parsed, inputs.Files);
         using var upscaler = Upscaler.Load(
             ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
