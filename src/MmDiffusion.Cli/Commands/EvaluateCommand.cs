@@ -55,6 +55,7 @@ internal sealed class EvaluateCommand : ProgramCommand
         {
             report = evaluation.Run(folders, parsed.GetValue(_label), new StageDisplay(display).Report, Terminal.Stop);
             report.Write(output);
+            ReportPage.Write(report, output, Terminal.Stop);
         });
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(report!.ToJson());
         else EvaluationTable.Write(Terminal, report!, output);

@@ -6,7 +6,6 @@ using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
-using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Features;
 
@@ -38,7 +37,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
         string[] keys = [.. new[] { "look", video.Identity, audio.Identity }.Take(lookOnly ? 1 : 3).Select(part => FeatureCache.Key(digest, _reading, part))];
         var kept = keys.Select(key => cache?.Find(key)).ToArray();
         if (!kept.Contains(null)) return Assemble(file, digest, kept!);
-        var clip = Open(file, digest, cancellation);
+        var clip = ProtocolClips.Read(protocol, file, digest, cancellation);
         var found = kept.Select((content, part) => content ?? Measure(file, clip, part)).ToArray();
         for (var part = 0; part < keys.Length; part++)
             if (kept[part] is null) cache?.Add(keys[part], found[part]);
@@ -60,29 +59,5 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
         {
             throw new MmDiffusionException($"'{file}' cannot be measured: {exception.Message}", exception);
         }
-    }
-
-    private Clip Open(string file, string digest, CancellationToken cancellation)
-    {
-        var media = MediaFile.Probe(file, cancellation);
-        media.RequireVideo();
-        media.RequireSound();
-        var own = ClipFormat.Native(media);
-        var format = new ClipFormat(
-            protocol.Height > 0 ? protocol.Height : own.Height,
-            protocol.Width > 0 ? protocol.Width : own.Width,
-            protocol.FrameRate > 0 ? protocol.FrameRate : own.FrameRate,
-            protocol.SampleRate > 0 ? protocol.SampleRate : own.SampleRate);
-        var clip = ClipReader.ReadClip(file, format, Start(media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, cancellation);
-        return clip.Frames.Count >= protocol.Frames
-            ? clip
-            : throw new MmDiffusionException($"'{file}' has {clip.Frames.Count} frames at {format.FrameRate:0.##} fps, but the protocol '{protocol.Name}' asks for {protocol.Frames}; remove it, or use a protocol with shorter clips");
-    }
-
-    private double Start(MediaInformation media, ClipFormat format, string digest)
-    {
-        if (protocol.Placement == ClipPlacement.Beginning || protocol.Frames == 0) return 0;
-        var spare = (int)Math.Floor(media.VideoEnd * format.FrameRate + 1e-6) - protocol.Frames;
-        return spare > 0 ? new IndexSampler(Seeds.Derive(protocol.Seed, digest)).Next(spare + 1) / format.FrameRate : 0;
     }
 }
