@@ -43,7 +43,9 @@ internal sealed class DistanceEstimator
             (values[i], limits[i]) = Extrapolate(sampler.Resample(_real.Length), sampler.Resample(_generated.Length), sampler);
             progress?.Invoke();
         }
-        return new DistanceEstimate(value, Bootstrap.Around(value, values), atInfinity, Bootstrap.Around(atInfinity, limits), BySize(value));
+        var interval = Bootstrap.Around(value, values);
+        if (_distance.IsNeverNegative) interval = new Interval(Math.Max(0, interval.Lower), Math.Max(0, interval.Upper));
+        return new DistanceEstimate(value, interval, atInfinity, Bootstrap.Around(atInfinity, limits), BySize(value));
     }
 
     /// <summary>The distance of N clips is about that of infinitely many and something times 1/N; twice as much at N/2.</summary>

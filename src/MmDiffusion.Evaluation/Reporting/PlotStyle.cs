@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using ScottPlot;
 
 namespace MmDiffusion.Evaluation.Reporting;
 
 /// <summary>What all plots of a report have in common.</summary>
-internal static class PlotStyle
+internal static partial class PlotStyle
 {
     internal static Color RealColour { get; } = Color.FromHex("#0f6266");
 
@@ -19,6 +20,7 @@ internal static class PlotStyle
     internal static Plot Start(string bottom, string left)
     {
         var plot = new Plot();
+        plot.Font.Set("DejaVu Sans");
         plot.Axes.FrameColor(Ink);
         plot.Axes.Color(Ink);
         plot.Axes.Right.IsVisible = false;
@@ -42,5 +44,11 @@ internal static class PlotStyle
 
     /// <summary>The plot as an image whose names cannot meet those of other plots on the page.</summary>
     internal static Html Image(this Plot plot, string description, int height = Height) =>
-        Html.Of($"""<img alt="{description}" width="{Width}" height="{height}" src="data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(plot.GetSvgXml(Width, height)))}">""");
+        Html.Of($"""<img alt="{description}" width="{Width}" height="{height}" src="data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(WithFonts(plot.GetSvgXml(Width, height))))}">""");
+
+    /// <summary>Where the font of this machine is missing, the page is read with one like it.</summary>
+    private static string WithFonts(string svg) => FontFamily().Replace(svg, "font-family=\"$1, DejaVu Sans, Verdana, sans-serif\"");
+
+    [GeneratedRegex("font-family=\"([^\"]*)\"")]
+    private static partial Regex FontFamily();
 }
