@@ -32,6 +32,7 @@ internal sealed class EvaluateCommand : ProgramCommand
     {
         foreach (var option in new Option[] { _real, _generated, _training, _protocol, _label, _cache, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
+        Subcommands.Add(new EvaluateCompareCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));
         Subcommands.Add(new EvaluateTrainExtractorsCommand(terminal));
         Subcommands.Add(new EvaluateUpscalerCommand(terminal));

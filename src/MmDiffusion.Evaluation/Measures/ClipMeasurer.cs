@@ -12,6 +12,8 @@ internal sealed class ClipMeasurer(EvaluationProtocol protocol, Action<Evaluatio
 {
     internal ClipMeasures Measure(ClipSet real, ClipSet generated, ClipSet? training)
     {
+        // The one that can be refused comes first.
+        var memorisation = training is null ? null : Memorisation.Of(real, generated, training, Seed("training"));
         var tracks = new RealAndGenerated<ClipSet>(real, generated).Map(set => set.Clips.Select(clip => clip.Look.Track).ToList());
         var alignment = tracks.Map(set => AlignmentScore.Of(set, Seed("alignment")));
         using var scope = NewDisposeScope();
@@ -25,7 +27,7 @@ internal sealed class ClipMeasurer(EvaluationProtocol protocol, Action<Evaluatio
             EventMatch = tracks.Map(set => Measures.EventMatch.Of(set, Seed("events"))),
             VideoDiversity = video.Map(features => Diversity.Of(features, Seed("video"))),
             AudioDiversity = audio.Map(features => Diversity.Of(features, Seed("audio"))),
-            Memorisation = training is null ? null : Memorisation.Of(real, generated, training, Seed("training")),
+            Memorisation = memorisation,
             AlignmentPerClip = alignment.Map(score => score.PerClip),
             Ranking = ClipRanking.Of(real, generated, alignment.Generated.PerClip),
             VideoProjection = Projection.Of(video.Real, video.Generated),
