@@ -40,8 +40,8 @@ public sealed class ExtractorTrainer(Modality modality, ExtractorTrainingOptions
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var batch = SceneBatch.Draw(modality, Seeds.Derive(Seeds.Derive(options.Seed, "training"), (ulong)step), options.Batch);
-            var (kind, tampered) = network.Decide(network.forward(batch.Input));
-            var loss = functional.cross_entropy(kind, batch.Kinds) + functional.cross_entropy(tampered, batch.Tampered);
+            var (kind, tampering) = network.Decide(network.forward(batch.Input));
+            var loss = functional.cross_entropy(kind, batch.Kinds) + functional.cross_entropy(tampering, batch.Tampering);
             network.zero_grad();
             loss.backward();
             var rate = options.LearningRate * (0.5 + 0.5 * Math.Cos(Math.PI * step / options.Steps));
@@ -88,7 +88,7 @@ public sealed class ExtractorTrainer(Modality modality, ExtractorTrainingOptions
             var batch = SceneBatch.Draw(modality, Seeds.Derive(Seeds.Derive(options.Seed, "tests"), part), Math.Min(options.Batch, options.Tests - done));
             var (kind, decision) = network.Decide(network.forward(batch.Input));
             kinds += Right(kind, batch.Kinds);
-            tampered += Right(decision, batch.Tampered);
+            tampered += Right(decision, batch.Tampering);
             done += (int)batch.Kinds.shape[0];
         }
         return (kinds / Math.Max(1, done), tampered / Math.Max(1, done));

@@ -9,7 +9,7 @@ namespace MmDiffusion.Evaluation.Extraction;
 
 /// <summary>
 /// The embedded extractor of one modality: a small network that tells the kinds of synthetic scenes apart, and whether a clip was tampered
-/// with (frames in another order, sound backwards), so that its features know of time. The features are what it says before it decides.
+/// with (in time, in detail, by noise), so that its features know of these. The features are what it says before it decides.
 /// </summary>
 internal sealed class SceneClassifier : Module<Tensor, Tensor>
 {
@@ -27,7 +27,7 @@ internal sealed class SceneClassifier : Module<Tensor, Tensor>
     private readonly Linear _kind = Linear(Features, Kinds);
 
     [ComponentName(Name = "tampered")]
-    private readonly Linear _tampered = Linear(Features, 2);
+    private readonly Linear _tampered = Linear(Features, Enum.GetValues<Tampering>().Length);
 
     internal SceneClassifier(Modality modality) : base(nameof(SceneClassifier))
     {
@@ -47,7 +47,7 @@ internal sealed class SceneClassifier : Module<Tensor, Tensor>
     }
 
     /// <summary>Features to what is asked in training.</summary>
-    /// <returns>Logits of the kind [B,6] and of being tampered with [B,2].</returns>
+    /// <returns>Logits of the kind [B,6] and of the tampering [B,4].</returns>
     internal (Tensor Kind, Tensor Tampered) Decide(Tensor features) => (_kind.forward(features), _tampered.forward(features));
 
     /// <summary>Starts training: He's normal weights, everything else as a batch norm that does nothing.</summary>
