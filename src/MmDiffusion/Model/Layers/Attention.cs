@@ -7,8 +7,11 @@ namespace MmDiffusion.Model;
 internal static class Attention
 {
     /// <summary>softmax(q·kᵀ/√D)·v of [N,heads,T,D] against [N,heads,S,D].</summary>
-    internal static Tensor Attend(Tensor q, Tensor k, Tensor v) =>
-        q.dtype == ScalarType.BFloat16 && q.device_type == DeviceType.CPU ? AttendByProducts(q, k, v) : nn.functional.scaled_dot_product_attention(q, k, v);
+    internal static Tensor Attend(Tensor q, Tensor k, Tensor v)
+    {
+        OperationCounter.AddAttention(q, k);
+        return q.dtype == ScalarType.BFloat16 && q.device_type == DeviceType.CPU ? AttendByProducts(q, k, v) : nn.functional.scaled_dot_product_attention(q, k, v);
+    }
 
     /// <summary>The same in two products, each for all heads at once: libtorch's fused kernel sets up one for each head and block in bfloat16.</summary>
     private static Tensor AttendByProducts(Tensor q, Tensor k, Tensor v)

@@ -76,6 +76,12 @@ public static class TorchRuntime
         if (OperatingSystem.IsLinux()) Glibc.ReturnLargeBlocks();
     }
 
+    /// <summary>Keeps the memory of freed tensors for the next ones, from now on, as is the rule until <see cref="PreferLessMemory"/>.</summary>
+    public static void PreferSpeed()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.KeepFreedMemory();
+    }
+
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Tensors used through this library alone must load too, without a call by the application.")]
     internal static void Initialize() => Prepare();
