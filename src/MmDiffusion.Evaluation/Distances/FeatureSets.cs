@@ -17,7 +17,7 @@ internal static class FeatureSets
     /// <summary>A float64 copy that lives as long as its owner wants.</summary>
     internal static Tensor Own(Tensor features)
     {
-        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
         return features.detach().to(ScalarType.Float64, copy: true).DetachFromDisposeScope();
     }
 

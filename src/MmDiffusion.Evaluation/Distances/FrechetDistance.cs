@@ -25,6 +25,8 @@ public sealed class FrechetDistance : ISampleDistance
 
     int ISampleDistance.Generated => (int)_generated.shape[0];
 
+    bool ISampleDistance.IsNeverNegative => true;
+
     /// <summary>The distance of two sets.</summary>
     /// <param name="real">[N,D], N at least 2.</param>
     /// <param name="generated">[M,D], M at least 2.</param>

@@ -9,6 +9,9 @@ internal interface ISampleDistance : IDisposable
     /// <summary>Number of generated clips.</summary>
     int Generated { get; }
 
+    /// <summary>Whether no sample gives less than 0.</summary>
+    bool IsNeverNegative { get; }
+
     /// <summary>The distance of two samples.</summary>
     /// <param name="real">Numbers of real clips, at least 2 different ones.</param>
     /// <param name="generated">Numbers of generated clips, at least 2 different ones.</param>

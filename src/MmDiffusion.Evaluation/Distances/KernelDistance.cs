@@ -29,6 +29,8 @@ public sealed class KernelDistance : ISampleDistance
 
     int ISampleDistance.Generated => (int)_cross.shape[1];
 
+    bool ISampleDistance.IsNeverNegative => false;
+
     /// <summary>The distance of two sets.</summary>
     /// <param name="real">[N,D], N at least 2.</param>
     /// <param name="generated">[M,D], M at least 2.</param>

@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -6,14 +7,21 @@ namespace MmDiffusion.Evaluation.Extraction;
 /// <summary>Frames as video extractors want them.</summary>
 internal static class VideoInput
 {
-    /// <summary>What the published evaluation gives to I3D: the shorter side brought to 224, the middle cut out, values in [-1, 1].</summary>
-    /// <param name="frames">[B,F,3,H,W] uint8.</param>
-    /// <returns>[B,3,F,224,224] float32.</returns>
-    internal static Tensor ForI3d(Tensor frames)
+    private const int Colours = 3;
+    private const string UsualLayout = "BCFHW";
+
+    /// <summary>Chooses frames, scales and resizes them.</summary>
+    /// <returns>float32 in the layout of the description, a batch of one.</returns>
+    internal static Tensor Make(Frames frames, ExtractorDescription description)
     {
         using var scope = NewDisposeScope();
-        var scaled = Resize(frames.to_type(ScalarType.Float32) / 255, I3dNetwork.FrameSize, I3dNetwork.FrameSize);
-        return ((scaled - 0.5) * 2).permute(0, 2, 1, 3, 4).contiguous().MoveToOuterDisposeScope(); // [B,F,3,H,W] → [B,3,F,H,W]
+        var count = description.Frames > 0 ? description.Frames : frames.Count;
+        var planes = new float[count * frames.FrameBytes];
+        var levels = Levels(description);
+        for (var frame = 0; frame < count; frame++)
+            Split(frames[(int)((frame + 0.5) * frames.Count / count)], levels, planes.AsSpan(frame * frames.FrameBytes, frames.FrameBytes));
+        var video = Resize(tensor(planes, [1, count, Colours, frames.Height, frames.Width]), description.Height, description.Width);
+        return video.permute([.. (description.Layout ?? UsualLayout).Select(letter => (long)"BFCHW".IndexOf(letter, StringComparison.Ordinal))]).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>Bilinear without antialiasing, the aspect kept: the smallest picture that covers the size, of which the middle stays.</summary>
@@ -30,6 +38,22 @@ internal static class VideoInput
         var flat = functional.interpolate(frames.flatten(0, 1), [tall, wide], mode: InterpolationMode.Bilinear, align_corners: false);
         var middle = flat.narrow(2, (tall - height) / 2, height).narrow(3, (wide - width) / 2, width);
         return middle.unflatten(0, [frames.shape[0], frames.shape[1]]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the network is given for each of the 256 levels of each colour. Clips are read by several threads at once, where TorchSharp's arithmetic with single numbers is not safe.</summary>
+    private static float[][] Levels(ExtractorDescription description)
+    {
+        var (low, high) = (description.Range[0], description.Range[1]);
+        return [.. Enumerable.Range(0, Colours).Select(colour => Enumerable.Range(0, 256).Select(level =>
+            (float)((level / 255.0 * (high - low) + low - (description.Mean?[colour] ?? 0)) / (description.Deviation?[colour] ?? 1))).ToArray())];
+    }
+
+    /// <summary>[H,W,3] → [3,H,W].</summary>
+    private static void Split(ReadOnlySpan<byte> pixels, float[][] levels, Span<float> planes)
+    {
+        var size = pixels.Length / Colours;
+        for (var colour = 0; colour < Colours; colour++)
+            for (var pixel = 0; pixel < size; pixel++) planes[colour * size + pixel] = levels[colour][pixels[pixel * Colours + colour]];
     }
 
     private static long CeilingOf(long dividend, long divisor) => (dividend + divisor - 1) / divisor;

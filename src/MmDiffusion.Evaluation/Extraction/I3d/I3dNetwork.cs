@@ -15,9 +15,6 @@ internal sealed class I3dNetwork : Module<Tensor, Tensor>
     /// <summary>Fewer are gone before the last pooling.</summary>
     internal const int LeastFrames = 9;
 
-    /// <summary>Rows and columns of its frames.</summary>
-    internal const int FrameSize = 224;
-
     [ComponentName(Name = "Conv3d_1a_7x7")]
     private readonly I3dUnit _stem = new(3, 64, 7, 2);
 
