@@ -5,6 +5,7 @@ using MmDiffusion.Cli.Training;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Commands;
@@ -23,6 +24,7 @@ internal abstract class TrainingCommand : ProgramCommand
 
     protected sealed override void Run(ParseResult parsed)
     {
+        TorchRuntime.PreferLessMemory();
         var ranks = Ranks.Join(Terminal.Stop);
         var (configuration, options, data, heldOut) = ranks.Together(() => Open(parsed));
         using (data)

@@ -24,12 +24,12 @@ public static class NetworkBenchmark
         options.Validate();
         description.Validate();
         TorchRuntime.EnsureLoaded();
+        TorchRuntime.PreferLessMemory(); // As the commands do that generate and train.
         return options.Work == BenchmarkWork.Training ? Train(description, options, onRound, cancellation) : Infer(description, options, onRound, cancellation);
     }
 
     private static Measurement Infer(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
     {
-        TorchRuntime.PreferLessMemory();
         PeakMemory.Reset();
         using var network = new BenchmarkedNetwork(description, options.Device, options.Type);
         var operations = network.CountOperations(options.Batch);
@@ -39,7 +39,6 @@ public static class NetworkBenchmark
     private static Measurement Train(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
     {
         var operations = OperationsPerForward * NetworkOperations.OfForward(description, options.Batch);
-        TorchRuntime.PreferSpeed();
         PeakMemory.Reset();
         using var training = new BenchmarkedTraining(description, options);
         training.Step();

@@ -22,8 +22,8 @@ internal sealed class JointTrainingTask : TrainingTask
 
     public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
     {
-        using var heard = SoundCompanding.Compress(clips.Audio, Model.SoundExponent);
-        return Losses.Compute(new JointDenoiser(_network, random), new AudioVideo(clips.Video, heard), timesteps, Noise(clips, random));
+        using var met = NetworkScale.Of(Model).ToNetwork(clips);
+        return Losses.Compute(new JointDenoiser(_network, random), met, timesteps, Noise(clips, random));
     }
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
