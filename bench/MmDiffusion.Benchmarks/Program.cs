@@ -6,6 +6,7 @@ using MmDiffusion.Benchmarks;
 
 if (args is ["memory"]) return FlatMemory.Run();
 if (args is ["loader", ..]) return LoaderSpeed.Run(args.ElementAtOrDefault(1));
+if (args is ["ranks", ..]) return RankSpeed.Run(args.ElementAtOrDefault(1));
 
 // In one process: a generated project would not find libtorch beside it, and ratios within one process are what is compared.
 var configuration = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));

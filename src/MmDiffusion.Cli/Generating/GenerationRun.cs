@@ -34,7 +34,7 @@ internal sealed class GenerationRun
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
     internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
-        var ranks = Ranks.Join(terminal.Stop);
+        var ranks = Ranks.Join(terminal.End);
         if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
         using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, inputs ?? [])))
         {

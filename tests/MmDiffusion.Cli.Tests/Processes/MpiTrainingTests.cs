@@ -57,6 +57,17 @@ public sealed class MpiTrainingTests : IDisposable
     [Fact]
     public Task A_rank_that_is_killed_ends_the_run_which_can_be_resumed() => Kill(rank: 1, seed: 1);
 
+    [Fact]
+    public async Task The_warning_of_a_scheduler_ends_all_ranks_with_a_checkpoint()
+    {
+        using var launcher = Process.Start(MpiProgram.StartInfo(2, Train("run", "--steps", "100000")))!;
+        var error = launcher.StandardError.ReadToEndAsync();
+        while (NewestStep() == 0 && !launcher.HasExited) await Task.Delay(20);
+        using (var signal = Process.Start("kill", ["-USR1", $"{launcher.Id}"])) await signal.WaitForExitAsync();
+        Assert.True(launcher.WaitForExit(EndsWithin));
+        Assert.Single((await error).Split('\n'), "mmdiff: stopped");
+    }
+
     [Theory]
     [InlineData(0, 3)]
     [InlineData(1, 4)]
