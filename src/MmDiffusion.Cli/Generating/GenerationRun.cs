@@ -3,6 +3,7 @@ using MmDiffusion.Cli.Info;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -34,6 +35,7 @@ internal sealed class GenerationRun
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
     internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
+        TorchRuntime.PreferLessMemory();
         var ranks = Ranks.Join(terminal.End);
         if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
         using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, inputs ?? [])))

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Generating;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Cli.Studies;
+using MmDiffusion.Generation;
+using MmDiffusion.Studio.Demo;
+using MmDiffusion.Studio.Preparation;
+using MmDiffusion.Studio.Storage;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff study demo</c>: a study to look at, in one command.</summary>
+internal sealed class StudyDemoCommand : ProgramCommand
+{
+    internal StudyDemoCommand(Terminal terminal) : base("demo", "Make a study of a model's clips against synthetic scenes, and serve it.", terminal)
+    {
+        Option[] options = [GenerationArguments.Model, StudyArguments.Kind, StudyArguments.Clips, StudyArguments.Urls, StudyArguments.Database, StudyArguments.JoinsPerMinute, StudyArguments.BehindProxy, CommonOptions.Device, CommonOptions.Precision];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff study demo", "open the link that it prints"),
+        new("mmdiff study demo --kind pairwise --clips 3 --urls http://localhost:6000", "another kind, shorter, on another port"),
+    ];
+
+    protected override void Run(ParseResult parsed)
+    {
+        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
+        using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), GenerationModels.NoUpscaler, CommonOptions.ModelOptions(parsed));
+        UntrainedNotice.Write(Terminal, models.Joint, null);
+        var request = new DemoRequest { Kind = StudyKindOf(parsed), Clips = parsed.GetValue(StudyArguments.Clips) ?? DemoRequest.DefaultClips };
+        CreatedStudy? study = null;
+        ProgressDisplay.Run(Terminal, display =>
+        {
+            var work = display.Start("generating", request.Clips, "clip");
+            study = DemoStudy.CreateAsync(database, models.Joint, request, done => work.Report(done), Terminal.Stop).GetAwaiter().GetResult();
+        });
+        CreatedStudyText.Write(Terminal, study!);
+        StudyServing.RunAsync(Terminal, database, StudyArguments.ServerOptions(parsed)).GetAwaiter().GetResult();
+    }
+
+    private static Studio.Studies.StudyKind StudyKindOf(ParseResult parsed) => Enum.Parse<Studio.Studies.StudyKind>(parsed.GetRequiredValue(StudyArguments.Kind), ignoreCase: true);
+}

@@ -1,0 +1,57 @@
+using Microsoft.EntityFrameworkCore;
+using MmDiffusion.Studio.Storage;
+using MmDiffusion.Studio.Studies;
+
+namespace MmDiffusion.Studio.Administration;
+
+/// <summary>What whoever runs a study can do with it.</summary>
+internal sealed class StudyAdministration(StudyDatabase database)
+{
+    /// <summary>The study that a token opens; null where there is none.</summary>
+    internal async Task<StudyRow?> FindByTokenAsync(string token, CancellationToken cancellation)
+    {
+        var hash = RandomId.Hash(token);
+        await using var context = database.Read();
+        return await context.Studies.AsNoTracking().SingleOrDefaultAsync(row => row.AdminHash == hash, cancellation);
+    }
+
+    /// <summary>A study by its key; null where there is none.</summary>
+    internal async Task<StudyRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var context = database.Read();
+        return await context.Studies.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
+    /// <summary>How far a study is.</summary>
+    internal async Task<StudyProgress> ProgressAsync(StudyRow study, CancellationToken cancellation)
+    {
+        await using var context = database.Read();
+        var raters = context.Raters.Where(row => row.StudyId == study.Id);
+        var ratings = await context.Items.Where(item => item.StudyId == study.Id && item.Role == Role.Scored)
+            .Select(item => context.Tasks.Count(task => task.ItemId == item.Id && task.Role == Role.Scored && task.AnsweredAt != null))
+            .ToListAsync(cancellation);
+        var wanted = study.Plan.RatersPerClip;
+        return new StudyProgress(
+            StateWord(study.State),
+            await raters.CountAsync(cancellation),
+            await raters.CountAsync(row => row.SoundPassedAt != null, cancellation),
+            await raters.CountAsync(row => row.CompletedAt != null, cancellation),
+            ratings.Sum(), ratings.Count * wanted, ratings.Count(count => count >= wanted), ratings.Count);
+    }
+
+    /// <summary>Opens, pauses or closes a study.</summary>
+    internal Task SetStateAsync(StudyRow study, StudyState state, CancellationToken cancellation) => database.WriteAsync(
+        context => context.Studies.Where(row => row.Id == study.Id).ExecuteUpdateAsync(row => row.SetProperty(entry => entry.State, state), cancellation), cancellation);
+
+    /// <summary>Deletes a rater, whose answers go with them.</summary>
+    /// <returns>Whether there was a rater of that completion code.</returns>
+    internal async Task<bool> DeleteRaterAsync(StudyRow study, string completionCode, CancellationToken cancellation) => await database.WriteAsync(
+        context => context.Raters.Where(row => row.StudyId == study.Id && row.CompletionCode == completionCode).ExecuteDeleteAsync(cancellation), cancellation) > 0;
+
+    internal static string StateWord(StudyState state) => state switch
+    {
+        StudyState.Open => "open",
+        StudyState.Paused => "paused",
+        _ => "closed",
+    };
+}

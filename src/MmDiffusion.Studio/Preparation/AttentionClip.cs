@@ -1,0 +1,46 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Studio.Preparation;
+
+/// <summary>A clip that tells in large letters what to choose, with a soft tone.</summary>
+internal static class AttentionClip
+{
+    private const byte Paper = 24;
+    private const byte Ink = 235;
+
+    /// <param name="lines">What is written, of the letters that there are.</param>
+    /// <param name="format">Of the study.</param>
+    internal static Clip Draw(IReadOnlyList<string> lines, CommonFormat format)
+    {
+        var (height, width) = (format.Clip.Height, format.Clip.Width);
+        var frame = new byte[height * width * 3];
+        Array.Fill(frame, Paper);
+        var columns = lines.Max(line => line.Length) * (PixelLetters.Columns + 1) - 1;
+        var rows = lines.Count * (PixelLetters.Rows + 2) - 2;
+        var dot = Math.Max(1, Math.Min(width / (columns + 4), height / (rows + 4)));
+        for (var line = 0; line < lines.Count; line++)
+        {
+            var left = (width - (lines[line].Length * (PixelLetters.Columns + 1) - 1) * dot) / 2;
+            var top = (height - rows * dot) / 2 + line * (PixelLetters.Rows + 2) * dot;
+            for (var i = 0; i < lines[line].Length; i++) Letter(frame, width, lines[line][i], left + i * (PixelLetters.Columns + 1) * dot, top, dot);
+        }
+
+        var pixels = new byte[format.Frames * frame.Length];
+        for (var i = 0; i < format.Frames; i++) frame.CopyTo(pixels, i * frame.Length);
+        var rate = format.Clip.SampleRate;
+        var samples = new float[(int)Math.Round(format.Seconds * rate)];
+        for (var i = 0; i < samples.Length; i++) samples[i] = (float)(0.1 * Math.Sin(2 * Math.PI * 440 * i / rate));
+        return new Clip(new Frames(pixels, height, width, format.Clip.FrameRate), new Sound(samples, rate));
+    }
+
+    private static void Letter(byte[] frame, int width, char letter, int left, int top, int dot)
+    {
+        for (var y = 0; y < PixelLetters.Rows * dot; y++)
+        {
+            for (var x = 0; x < PixelLetters.Columns * dot; x++)
+            {
+                if (PixelLetters.IsInked(letter, y / dot, x / dot)) frame.AsSpan(((top + y) * width + left + x) * 3, 3).Fill(Ink);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using MmDiffusion.Studio.Storage;
+using MmDiffusion.Studio.Studies;
+
+namespace MmDiffusion.Studio.Preparation;
+
+/// <summary>Makes studies: chooses clips, encodes them alike and stores everything at once.</summary>
+public static class StudyMaker
+{
+    /// <summary>Makes a study, open to raters.</summary>
+    /// <param name="database">Where it is stored.</param>
+    /// <param name="request">What to make.</param>
+    /// <param name="observer">Told how many clips of how many are encoded.</param>
+    /// <param name="cancellation">Stops and leaves nothing behind.</param>
+    /// <exception cref="MmDiffusionException">Something asked for is not possible, or a clip cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static async Task<CreatedStudy> CreateAsync(StudyDatabase database, StudyRequest request, Action<int, int>? observer = null, CancellationToken cancellation = default)
+    {
+        request.Validate();
+        await RequireNewNameAsync(database, request.Name, cancellation);
+        var sources = SourceClip.Choose(request, cancellation);
+        var format = CommonFormat.Of(sources);
+        var plan = PlanFor(request, sources.Count / request.Systems.Count);
+        var adminToken = RandomId.New();
+        var study = new StudyRow
+        {
+            Id = RandomId.New(),
+            Name = request.Name,
+            PlanJson = plan.ToJson(),
+            JoinToken = RandomId.New(),
+            AdminHash = RandomId.Hash(adminToken),
+            Secret = RandomNumberGenerator.GetBytes(32),
+            ClipSeconds = format.Seconds,
+            Width = format.Clip.Width,
+            Height = format.Clip.Height,
+            CreatedAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+        };
+        var clips = new List<(ClipRow Row, byte[] Bytes)>();
+        foreach (var source in sources)
+        {
+            clips.Add((NewClip(study.Id, source.System, Path.GetFileName(source.Media.Path)), await Task.Run(() => StudyMedia.Encode(source, format, cancellation), cancellation)));
+            observer?.Invoke(clips.Count, sources.Count);
+        }
+
+        var items = StudyItems.Scored(study.Id, plan.Kind, [.. clips.Select(clip => clip.Row)]).ToList();
+        var scored = items.Count;
+        items.AddRange(AddChecks(study, format, clips, cancellation));
+        var size = StudyMedia.CommonSize(clips.Select(clip => clip.Bytes.Length));
+        await database.WriteAsync(
+            async context =>
+            {
+                context.Studies.Add(study);
+                context.Clips.AddRange(clips.Select(clip => clip.Row));
+                context.Media.AddRange(clips.Select(clip => new MediaRow { ClipId = clip.Row.Id, Bytes = StudyMedia.Pad(clip.Bytes, size) }));
+                context.Items.AddRange(items);
+                return await context.SaveChangesAsync(cancellation);
+            },
+            cancellation);
+        var raters = (scored * plan.RatersPerClip + plan.ClipsPerRater - 1) / plan.ClipsPerRater;
+        return new CreatedStudy(study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size);
+    }
+
+    private static async Task RequireNewNameAsync(StudyDatabase database, string name, CancellationToken cancellation)
+    {
+        await using var context = database.Read();
+        if (await context.Studies.AnyAsync(row => row.Name == name, cancellation))
+            throw new MmDiffusionException($"there is a study named '{name}' already; choose another name");
+    }
+
+    /// <exception cref="MmDiffusionException">A rater is to rate more than there is.</exception>
+    private static StudyPlan PlanFor(StudyRequest request, int clips)
+    {
+        var systems = request.Systems.Count;
+        var items = request.Plan.Kind == StudyKind.Pairwise ? clips * systems * (systems - 1) / 2 : clips * systems;
+        if (request.ClipsPerRater > items)
+            throw new MmDiffusionException($"each rater is to rate {request.ClipsPerRater} clips or pairs, but the study has {items}; ask for fewer or add clips");
+        var plan = request.Plan with { ClipsPerRater = request.ClipsPerRater ?? Math.Min(request.Plan.ClipsPerRater, items) };
+        plan.Validate();
+        return plan;
+    }
+
+    /// <summary>Draws the attention checks, adds their clips, and gives their items.</summary>
+    private static List<ItemRow> AddChecks(StudyRow study, CommonFormat format, List<(ClipRow Row, byte[] Bytes)> clips, CancellationToken cancellation)
+    {
+        var items = new List<ItemRow>();
+        foreach (var (lines, expected) in StudyItems.Checks(study.Plan))
+        {
+            var other = study.Plan.Kind == StudyKind.Pairwise ? Add(["NOT", "THIS"]) : null;
+            items.Add(StudyItems.Make(study.Id, Role.Attention, "", Add(lines), other, expected));
+        }
+
+        return items;
+
+        string Add(IReadOnlyList<string> lines)
+        {
+            var clip = NewClip(study.Id, "", "attention check");
+            clips.Add((clip, StudyMedia.Encode(AttentionClip.Draw(lines, format), cancellation)));
+            return clip.Id;
+        }
+    }
+
+    private static ClipRow NewClip(string studyId, string system, string source) => new() { Id = RandomId.New(), StudyId = studyId, System = system, Source = source };
+}

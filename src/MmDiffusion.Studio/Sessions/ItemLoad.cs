@@ -1,0 +1,4 @@
+namespace MmDiffusion.Studio.Sessions;
+
+/// <summary>How often an item was rated, or is kept for somebody who is about to.</summary>
+internal sealed record ItemLoad(string Id, string Stratum, int Count);

@@ -1,0 +1,83 @@
+namespace MmDiffusion.Studio.Statistics;
+
+/// <summary>
+/// Means whose error comes from the choice of raters as well as of clips. Raters are drawn anew with all their ratings, then clips, then
+/// single ratings; the first two variances both hold the noise of single ratings, so the third is taken off once (the variance of a mean
+/// over two crossed clusterings). Degrees of freedom after Satterthwaite.
+/// </summary>
+/// <param name="replicates">How often each is drawn, at least 2.</param>
+/// <param name="random">Draws.</param>
+internal sealed class TwoWayBootstrap(int replicates, Random random)
+{
+    /// <summary>The mean of ratings.</summary>
+    /// <param name="ratings">At least one; no rater rated a clip twice.</param>
+    internal Estimate Mean(IReadOnlyList<Rating> ratings)
+    {
+        var (raters, clips) = (Cluster.By(ratings, rating => rating.Rater), Cluster.By(ratings, rating => rating.Clip));
+        return Combine(
+            ratings.Average(rating => rating.Value),
+            new Part(Variance(raters), raters.Length), [new Part(Variance(clips), clips.Length)], [new Part(Noise(ratings), ratings.Count)]);
+    }
+
+    /// <summary>The mean of one system's ratings less that of another's. Raters who rated both weigh on both sides.</summary>
+    /// <param name="ratings">At least one.</param>
+    /// <param name="others">At least one, of other clips.</param>
+    internal Estimate Difference(IReadOnlyList<Rating> ratings, IReadOnlyList<Rating> others)
+    {
+        var raters = Cluster.ByRater(ratings, others);
+        var (clips, otherClips) = (Cluster.By(ratings, rating => rating.Clip), Cluster.By(others, rating => rating.Clip));
+        return Combine(
+            ratings.Average(rating => rating.Value) - others.Average(rating => rating.Value),
+            new Part(Variance(raters), raters.Length),
+            [new Part(Variance(clips), clips.Length), new Part(Variance(otherClips), otherClips.Length)],
+            [new Part(Noise(ratings), ratings.Count), new Part(Noise(others), others.Count)]);
+    }
+
+    private static Estimate Combine(double value, Part raters, Part[] clips, Part[] noise)
+    {
+        var noiseVariance = noise.Sum(part => part.Variance);
+        // By chance the sum can come out below what single ratings alone amount to, which is impossible.
+        var variance = Math.Max(raters.Variance + clips.Sum(part => part.Variance) - noiseVariance, noiseVariance);
+        var uncertainty = clips.Append(raters).Sum(part => part.Variance * part.Variance / Math.Max(1, part.Count - 1));
+        var freedom = uncertainty > 0 ? Math.Max(1, variance * variance / uncertainty) : noise.Sum(part => part.Count);
+        return new Estimate(value, Math.Sqrt(variance), freedom, Math.Min(raters.Count, clips.Min(part => part.Count)));
+    }
+
+    private double Noise(IReadOnlyList<Rating> ratings) => Variance([.. ratings.Select(rating => new Cluster(rating.Value, 1))]);
+
+    /// <summary>The variance of the mean (or difference) over draws of as many clusters with replacement.</summary>
+    private double Variance(Cluster[] clusters)
+    {
+        if (clusters.Length < 2) return 0;
+        var compares = clusters.Any(cluster => cluster.OtherCount > 0);
+        var (count, mean, squares) = (0, 0.0, 0.0);
+        for (var replicate = 0; replicate < replicates; replicate++)
+        {
+            var value = Draw(clusters, compares);
+            if (double.IsNaN(value)) continue; // nobody drawn had rated one of the systems
+            var change = value - mean;
+            mean += change / ++count;
+            squares += change * (value - mean);
+        }
+
+        // A draw out of n clusters varies less than another n would, by (n - 1) / n.
+        return count < 2 ? 0 : squares / (count - 1) * clusters.Length / (clusters.Length - 1);
+    }
+
+    private double Draw(Cluster[] clusters, bool compares)
+    {
+        var (sum, count, otherSum, otherCount) = (0.0, 0, 0.0, 0);
+        for (var i = 0; i < clusters.Length; i++)
+        {
+            ref readonly var cluster = ref clusters[random.Next(clusters.Length)];
+            sum += cluster.Sum;
+            count += cluster.Count;
+            otherSum += cluster.OtherSum;
+            otherCount += cluster.OtherCount;
+        }
+
+        return compares ? sum / count - otherSum / otherCount : sum / count;
+    }
+
+    private readonly record struct Part(double Variance, int Count);
+}

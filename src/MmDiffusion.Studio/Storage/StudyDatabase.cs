@@ -1,0 +1,93 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace MmDiffusion.Studio.Storage;
+
+/// <summary>The database of studies: SQLite for one server, PostgreSQL for several. What a write committed is on the disk.</summary>
+public sealed class StudyDatabase : IDisposable
+{
+    /// <summary>The database that is used where none is named.</summary>
+    public const string Default = "sqlite:studies.db";
+
+    private readonly DatabaseAddress _address;
+    private readonly PooledDbContextFactory<StudyContext> _contexts;
+
+    /// <summary>SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.</summary>
+    private readonly SemaphoreSlim? _writer;
+
+    private StudyDatabase(DatabaseAddress address)
+    {
+        _address = address;
+        _writer = address.IsPostgres ? null : new SemaphoreSlim(1, 1);
+        _contexts = new PooledDbContextFactory<StudyContext>(Options(address));
+    }
+
+    /// <summary>Opens a database and brings its tables up to date.</summary>
+    /// <param name="address">"sqlite:FILE" (made where it does not exist), or "postgres:" and a connection string.</param>
+    /// <exception cref="MmDiffusionException">The address is not understood, or there is no such database.</exception>
+    public static StudyDatabase Open(string address)
+    {
+        var database = new StudyDatabase(DatabaseAddress.Parse(address));
+        try
+        {
+            using var context = database.Read();
+            context.Database.Migrate();
+            return database;
+        }
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException or ArgumentException)
+        {
+            database.Dispose();
+            var where = database._address.IsPostgres ? "PostgreSQL" : $"'{database._address.Connection}'";
+            throw new MmDiffusionException($"cannot open the studies in {where}: {exception.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}; check the address and that you may write there", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        if (!_address.IsPostgres) SqliteConnection.ClearAllPools();
+    }
+
+    /// <summary>A view to read from.</summary>
+    internal StudyContext Read() => _contexts.CreateDbContext();
+
+    /// <summary>Does everything or nothing. When it returns, the result is on the disk.</summary>
+    internal async Task<T> WriteAsync<T>(Func<StudyContext, Task<T>> work, CancellationToken cancellation = default)
+    {
+        if (_writer is not null) await _writer.WaitAsync(cancellation);
+        try
+        {
+            await using var context = await _contexts.CreateDbContextAsync(cancellation);
+            await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
+            var result = await work(context);
+            await context.SaveChangesAsync(cancellation);
+            // A caller who went away does not take back what is about to be committed.
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        finally
+        {
+            _writer?.Release();
+        }
+    }
+
+    /// <summary>Lets one write of a study at a time go on, over all servers, until its end.</summary>
+    internal Task LockAsync(StudyContext context, string studyId, CancellationToken cancellation) => _address.IsPostgres
+        ? context.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Studies" WHERE "Id" = {studyId} FOR UPDATE""", cancellation)
+        : Task.CompletedTask; // the only writer already
+
+    private static DbContextOptions<StudyContext> Options(DatabaseAddress address)
+    {
+        var builder = new DbContextOptionsBuilder<StudyContext>();
+        // One set of migrations for two databases has no snapshot that would fit both; a test compares the tables instead.
+        builder.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
+        if (address.IsPostgres) return builder.UseNpgsql(address.Connection).Options;
+        var connection = new SqliteConnectionStringBuilder { DataSource = address.Connection, Pooling = true }.ToString();
+        return builder.UseSqlite(connection).AddInterceptors(new SqliteDurability()).Options;
+    }
+}

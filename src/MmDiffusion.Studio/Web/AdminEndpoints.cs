@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MmDiffusion.Studio.Administration;
+using MmDiffusion.Studio.Reporting;
+using MmDiffusion.Studio.Storage;
+using MmDiffusion.Studio.Studies;
+using MmDiffusion.Studio.Web.Pages;
+
+namespace MmDiffusion.Studio.Web;
+
+/// <summary>The administrator's page and what it offers.</summary>
+internal static class AdminEndpoints
+{
+    internal static void MapAdministration(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/admin", Show);
+        routes.MapPost("/admin/login", LogIn).RequireRateLimiting(RateLimits.Join);
+        routes.MapPost("/admin/logout", (HttpContext context) =>
+        {
+            AdminCookie.Take(context);
+            return Answers.SeeOther("/admin");
+        });
+        routes.MapGet("/admin/progress", Guarded(async (study, administration, context) =>
+            Results.Json(await administration.ProgressAsync(study, context.RequestAborted))));
+        routes.MapPost("/admin/state", Posted(SetState));
+        routes.MapPost("/admin/delete", Posted(Delete));
+        routes.MapGet("/admin/report", Guarded(async (study, _, context) => Answers.Page(ReportPage.Of(await ReportOf(study, context), standalone: false))));
+        routes.MapGet("/admin/report.json", Guarded(async (study, _, context) => Results.Text(ReportJson.Write(await ReportOf(study, context)), "application/json")));
+        routes.MapGet("/admin/export.csv", Guarded(async (study, _, context) =>
+            Results.Text(StudyExport.ToCsv(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted)), "text/csv")));
+    }
+
+    private static async Task<IResult> Show(StudyAdministration administration, HttpContext context) =>
+        await AdminCookie.ReadAsync(context, administration) is { } study
+            ? Answers.Page(AdminPage.Of(study, await administration.ProgressAsync(study, context.RequestAborted), $"{context.Request.Scheme}://{context.Request.Host}"))
+            : Answers.Page(AdminPage.LogIn());
+
+    private static async Task<IResult> LogIn(StudyAdministration administration, GuessGuard guard, HttpContext context)
+    {
+        if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
+        if (await administration.FindByTokenAsync(form.Text(AdminPage.Token).Trim(), context.RequestAborted) is not { } study) return guard.Refuse(context);
+        AdminCookie.Give(context, study);
+        return Answers.SeeOther("/admin");
+    }
+
+    private static async Task<IResult> SetState(StudyRow study, PostedForm form, StudyAdministration administration, HttpContext context)
+    {
+        if (!Enum.TryParse<StudyState>(form.Text(AdminPage.State), out var state) || !Enum.IsDefined(state)) return Answers.Malformed();
+        await administration.SetStateAsync(study, state, context.RequestAborted);
+        return Answers.SeeOther("/admin");
+    }
+
+    private static async Task<IResult> Delete(StudyRow study, PostedForm form, StudyAdministration administration, HttpContext context) =>
+        await administration.DeleteRaterAsync(study, form.Text(AdminPage.Code).Trim().ToUpperInvariant(), context.RequestAborted)
+            ? Answers.Page(MessagePage.Of("Deleted", "The rater and all their answers are gone.", "/admin"))
+            : Answers.Page(MessagePage.Of("Nobody has this code", "Nothing was deleted.", "/admin"), StatusCodes.Status404NotFound);
+
+    private static async Task<StudyReport> ReportOf(StudyRow study, HttpContext context) =>
+        ReportBuilder.Build(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted));
+
+    private static StudyDatabase Database(HttpContext context) => (StudyDatabase)context.RequestServices.GetService(typeof(StudyDatabase))!;
+
+    private static Func<StudyAdministration, HttpContext, Task<IResult>> Guarded(Func<StudyRow, StudyAdministration, HttpContext, Task<IResult>> answer) =>
+        async (administration, context) => await AdminCookie.ReadAsync(context, administration) is { } study
+            ? await answer(study, administration, context)
+            : Answers.Page(AdminPage.LogIn(), StatusCodes.Status403Forbidden);
+
+    private static Func<StudyAdministration, HttpContext, Task<IResult>> Posted(Func<StudyRow, PostedForm, StudyAdministration, HttpContext, Task<IResult>> answer) =>
+        Guarded(async (study, administration, context) =>
+            await PostedForm.ReadAsync(context.Request, context.RequestAborted) is { } form && FormSeal.Fits(study, AdminPage.Owner, form)
+                ? await answer(study, form, administration, context)
+                : Answers.Malformed());
+}

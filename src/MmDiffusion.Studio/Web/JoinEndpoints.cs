@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MmDiffusion.Studio.Sessions;
+using MmDiffusion.Studio.Studies;
+using MmDiffusion.Studio.Web.Pages;
+
+namespace MmDiffusion.Studio.Web;
+
+/// <summary>The link that everybody gets: instructions and consent.</summary>
+internal static class JoinEndpoints
+{
+    internal static void MapJoin(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/s/{join}", Show);
+        routes.MapPost("/s/{join}", Join).RequireRateLimiting(RateLimits.Join);
+    }
+
+    private static async Task<IResult> Show(string join, RaterSessions sessions, GuessGuard guard, HttpContext context)
+    {
+        if (!RandomId.IsWellFormed(join) || await sessions.FindAsync(join, context.RequestAborted) is not var (study, hasRoom)) return guard.Refuse(context);
+        return Answers.Page(hasRoom ? ConsentPage.Of(study, Invitation.Issue(study)) : MessagePage.NoRoom(study.State));
+    }
+
+    private static async Task<IResult> Join(string join, RaterSessions sessions, GuessGuard guard, HttpContext context)
+    {
+        if (!RandomId.IsWellFormed(join)) return guard.Refuse(context);
+        if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form || !form.IsTicked(ConsentPage.Consent)) return Answers.Malformed();
+        if (await sessions.FindAsync(join, context.RequestAborted) is not var (study, _)) return guard.Refuse(context);
+        if (Invitation.Redeem(study, form.Text(ConsentPage.Invitation)) is not { } token) return Answers.Malformed();
+        return await sessions.JoinAsync(join, token, context.RequestAborted) ? Answers.SeeOther($"/r/{token}") : Answers.Page(MessagePage.NoRoom(study.State));
+    }
+}

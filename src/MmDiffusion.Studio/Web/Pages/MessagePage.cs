@@ -1,0 +1,25 @@
+using MmDiffusion.Studio.Studies;
+
+namespace MmDiffusion.Studio.Web.Pages;
+
+/// <summary>Pages that say one thing.</summary>
+internal static class MessagePage
+{
+    internal static Html Of(string title, string text, string? link = null) => Layout.Of(title, Html.Of($"""
+        <h1>{title}</h1>
+        <p class="lead">{text}</p>
+        {(link is null ? Html.Empty : Html.Of($"""<p><a class="button" href="{link}">Go on</a></p>"""))}
+        """));
+
+    /// <summary>Why nothing can be rated now.</summary>
+    internal static Html NoRoom(StudyState state) => state switch
+    {
+        StudyState.Paused => Of("A short break", "The study is paused. Please come back later by the same link; everything you answered is kept."),
+        StudyState.Closed => Of("The study is over", "Thank you for your interest. No more answers are needed."),
+        _ => Of("All places are taken", "Enough people are taking part at the moment. If some of them leave, there will be a place again: you are welcome to look in later."),
+    };
+
+    internal static Html NotPlayed(string link) => Of("Please play the clip first", "The answer was not saved, because the clip had not been played to its end.", link);
+
+    internal static Html TakenOver(string link) => Of("Welcome back", "While you were away somebody else rated this clip, so there is another one for you.", link);
+}

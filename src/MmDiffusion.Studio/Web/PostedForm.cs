@@ -1,0 +1,33 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace MmDiffusion.Studio.Web;
+
+/// <summary>The fields of a form. Whatever is wrong with them reads as missing.</summary>
+internal sealed class PostedForm(IFormCollection fields)
+{
+    /// <summary>Reads a request; null where it is no form.</summary>
+    internal static async Task<PostedForm?> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        if (!request.HasFormContentType) return null;
+        try
+        {
+            return new PostedForm(await request.ReadFormAsync(cancellation));
+        }
+        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException { StatusCode: not StatusCodes.Status413PayloadTooLarge } or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A field's text; empty where it is missing or given more than once.</summary>
+    internal string Text(string name) => fields[name] is [{ } text] ? text : "";
+
+    internal int? Number(string name) => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>A field that counts or measures, brought within bounds; 0 where it is missing.</summary>
+    internal double Measure(string name, double largest) =>
+        double.TryParse(Text(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? Math.Clamp(value, 0, largest) : 0;
+
+    internal bool IsTicked(string name) => Text(name) == "on";
+}

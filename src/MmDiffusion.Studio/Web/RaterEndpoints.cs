@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MmDiffusion.Studio.Sessions;
+using MmDiffusion.Studio.Studies;
+using MmDiffusion.Studio.Web.Pages;
+
+namespace MmDiffusion.Studio.Web;
+
+/// <summary>What one rater sees and sends. Forms are answered with a redirection once their content is on the disk.</summary>
+internal static class RaterEndpoints
+{
+    internal static void MapRater(this IEndpointRouteBuilder routes)
+    {
+        var rater = routes.MapGroup("/r/{token}").RequireRateLimiting(RateLimits.Rater).AddEndpointFilter(RefuseOddTokens);
+        rater.MapGet("", Show);
+        rater.MapPost("/answers/{task}", Answer);
+        rater.MapPost("/sound", CheckSound);
+        rater.MapGet("/sound/{name}", PlaySound);
+        rater.MapGet("/media/{media}", PlayMedia);
+        rater.MapPost("/withdraw", Withdraw);
+    }
+
+    private static async Task<IResult> Show(string token, RaterSessions sessions, GuessGuard guard, HttpContext context) =>
+        await sessions.OpenAsync(token, context.RequestAborted) is { } view ? Answers.Page(RaterPage.Of(view, token)) : guard.Refuse(context);
+
+    private static async Task<IResult> Answer(string token, string task, RaterSessions sessions, GuessGuard guard, HttpContext context)
+    {
+        if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
+        if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
+        if (!FormSeal.Fits(study, rater, form) || SubmissionForm.Read(form, study.Plan.Kind) is not { } submission) return Answers.Malformed();
+        return await sessions.AnswerAsync(token, task, submission, context.RequestAborted) switch
+        {
+            AnswerOutcome.Stored or AnswerOutcome.Repeated => Answers.SeeOther($"/r/{token}"),
+            AnswerOutcome.NotPlayed => Answers.Page(MessagePage.NotPlayed($"/r/{token}"), StatusCodes.Status422UnprocessableEntity),
+            AnswerOutcome.Unknown => guard.Refuse(context),
+            AnswerOutcome.TakenOver => Answers.Page(MessagePage.TakenOver($"/r/{token}"), StatusCodes.Status409Conflict),
+            _ => Answers.Page(MessagePage.NoRoom(study.State), StatusCodes.Status409Conflict),
+        };
+    }
+
+    private static async Task<IResult> CheckSound(string token, RaterSessions sessions, GuessGuard guard, HttpContext context)
+    {
+        if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
+        if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
+        if (!FormSeal.Fits(study, rater, form) || form.Number(SoundPage.Beeps) is not { } beeps) return Answers.Malformed();
+        var softest = Enumerable.Range(0, SoundCheck.Trials).Select(trial => form.Number(SoundPage.Tone(trial)) ?? 0).ToList();
+        await sessions.CheckSoundAsync(token, beeps, softest, context.RequestAborted);
+        return Answers.SeeOther($"/r/{token}");
+    }
+
+    private static async Task<IResult> PlaySound(string token, string name, RaterSessions sessions, GuessGuard guard, HttpContext context)
+    {
+        if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
+        return SoundPage.Find(study, rater, name) is { } wave ? Results.Bytes(wave, "audio/wav") : guard.Refuse(context);
+    }
+
+    private static async Task<IResult> PlayMedia(string token, string media, RaterSessions sessions, MediaCache cache, GuessGuard guard, HttpContext context)
+    {
+        if (!RandomId.IsWellFormed(media) || await sessions.FindMediaAsync(token, media, context.RequestAborted) is not var (clip, ticket)) return guard.Refuse(context);
+        context.Response.Headers[RatingPage.TicketHeader] = ticket;
+        return Results.Bytes(await cache.ReadAsync(clip, context.RequestAborted), "video/mp4");
+    }
+
+    private static async Task<IResult> Withdraw(string token, RaterSessions sessions, GuessGuard guard, HttpContext context)
+    {
+        if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
+        if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
+        if (!FormSeal.Fits(study, rater, form) || !form.IsTicked(RaterPage.Sure)) return Answers.Malformed();
+        await sessions.WithdrawAsync(token, context.RequestAborted);
+        return Answers.Page(MessagePage.Of("Your answers are deleted", "Nothing that you told us is left. Thank you for having been there."));
+    }
+
+    private static ValueTask<object?> RefuseOddTokens(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        RandomId.IsWellFormed(context.HttpContext.GetRouteValue("token") as string)
+            ? next(context)
+            : ValueTask.FromResult<object?>(context.HttpContext.RequestServices.GetService(typeof(GuessGuard)) is GuessGuard guard ? guard.Refuse(context.HttpContext) : Answers.NotFound());
+}
