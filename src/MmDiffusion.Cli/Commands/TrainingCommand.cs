@@ -25,7 +25,7 @@ internal abstract class TrainingCommand : ProgramCommand
     protected sealed override void Run(ParseResult parsed)
     {
         TorchRuntime.PreferLessMemory();
-        var ranks = Ranks.Join(Terminal.Stop);
+        var ranks = Ranks.Join(Terminal.End);
         var (configuration, options, data, heldOut) = ranks.Together(() => Open(parsed));
         using (data)
         using (heldOut)

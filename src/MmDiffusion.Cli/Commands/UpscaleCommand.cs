@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
@@ -40,7 +41,7 @@ internal sealed class UpscaleCommand : ProgramCommand
             ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler);
-        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, results => ProgressDisplay.Run(Terminal, display =>
+        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
             inputs.ForEach((file, name) =>
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));

@@ -41,6 +41,8 @@ internal static class GenerationArguments
 
     internal static Option<bool> Sheet { get; } = new("--sheet") { Description = "Also draw all clips into one picture, sheet.png" };
 
+    internal static Option<bool> Resume { get; } = new("--resume") { Description = "Make only the clips that the output folder does not have yet" };
+
     internal static Option<int?> Preview { get; } = CommonOptions.AtLeast("--preview", "Draw the clips as they are into preview.png every N network calls", 1, "N");
 
     internal static Option<double?> Start { get; } = CommonOptions.NotNegative("--start", "Where to begin in each input, in seconds", "SECONDS");

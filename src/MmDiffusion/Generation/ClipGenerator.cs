@@ -48,6 +48,18 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         }
     }
 
+    /// <summary>The manifests of what <see cref="Generate"/> would make of one batch, without the times.</summary>
+    /// <param name="options">Of no more clips than a batch has.</param>
+    /// <exception cref="MmDiffusionException">A setting is out of range.</exception>
+    public IReadOnlyList<ClipManifest> Describe(GenerationOptions options)
+    {
+        options.Validate();
+        var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
+        var enlarger = EnlargesFrames(options) ? new FrameUpscaler(upscaler!, options.Upscaling) : null;
+        var seeds = Enumerable.Range(0, options.Count).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
+        return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
+    }
+
     private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
