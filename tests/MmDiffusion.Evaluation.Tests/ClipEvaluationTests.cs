@@ -4,7 +4,7 @@ using MmDiffusion.Evaluation.Reporting;
 namespace MmDiffusion.Evaluation.Tests;
 
 [Trait("group", "media")]
-public sealed class ClipEvaluationTests(SceneFolder scenes) : IClassFixture<SceneFolder>
+public sealed class ClipEvaluationTests(SceneFolder scenes)
 {
     private EvaluationReport Evaluate(string? training = null) =>
         new ClipEvaluation(scenes.Protocol, scenes.Cache).Run(new EvaluationFolders(scenes.Real, scenes.Generated, training));

@@ -3,7 +3,7 @@ using MmDiffusion.Evaluation.Protocols;
 namespace MmDiffusion.Evaluation.Tests;
 
 [Trait("group", "media")]
-public sealed class RefusedClipsTests(SceneFolder scenes) : IClassFixture<SceneFolder>
+public sealed class RefusedClipsTests(SceneFolder scenes)
 {
     private string Refuse(string generated, string? training = null, EvaluationProtocol? protocol = null) => Assert.Throws<MmDiffusionException>(
         () => new ClipEvaluation(protocol ?? scenes.Protocol, scenes.Cache).Run(new EvaluationFolders(scenes.Real, generated, training))).Message;

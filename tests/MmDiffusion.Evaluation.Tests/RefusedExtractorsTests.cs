@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Evaluation.Tests;
 
 [Trait("group", "media")]
-public sealed class RefusedExtractorsTests(SceneFolder scenes) : IClassFixture<SceneFolder>
+public sealed class RefusedExtractorsTests(SceneFolder scenes)
 {
     private string Refuse(EvaluationProtocol protocol) => Assert.Throws<MmDiffusionException>(
         () => new ClipEvaluation(protocol, null).Run(new EvaluationFolders(scenes.Real, scenes.Generated))).Message;

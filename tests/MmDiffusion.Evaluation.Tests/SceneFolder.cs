@@ -6,25 +6,23 @@ using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests;
 
-/// <summary>Folders of drawn scenes, a protocol with few resamples, and a cache that all tests of a class share.</summary>
+/// <summary>Folders of drawn scenes, a protocol with few resamples, and a cache that all tests share; drawn when the first one asks.</summary>
 public sealed class SceneFolder : IDisposable
 {
     internal const int Count = 16;
 
     private readonly TemporaryFolder _folder = new();
 
-    public SceneFolder()
-    {
-        Real = Draw("real", 1, Count);
-        Generated = Draw("generated", 2, Count);
-        Protocol = EvaluationProtocol.Read("embedded") with { Name = "quick", Resamples = 20 };
-    }
+    private readonly Lazy<string> _real;
+    private readonly Lazy<string> _generated;
 
-    internal string Real { get; }
+    public SceneFolder() => (_real, _generated) = (new(() => Draw("real", 1, Count)), new(() => Draw("generated", 2, Count)));
 
-    internal string Generated { get; }
+    internal string Real => _real.Value;
 
-    internal EvaluationProtocol Protocol { get; }
+    internal string Generated => _generated.Value;
+
+    internal EvaluationProtocol Protocol { get; } = EvaluationProtocol.Read("embedded") with { Name = "quick", Resamples = 20 };
 
     internal FeatureCache Cache => new(this["cache"]);
 

@@ -14,19 +14,17 @@ internal sealed class EvaluateTrainExtractorsCommand : ProgramCommand
 
     private readonly Option<int> _batch = CommonOptions.AtLeast("--batch", "Scenes of a step", 2, Defaults.Batch, "N");
 
-    private readonly Option<ulong> _seed = new("--seed", "-s") { Description = "The same seed gives the same extractors", HelpName = "S", DefaultValueFactory = _ => Defaults.Seed };
-
     internal EvaluateTrainExtractorsCommand(Terminal terminal)
         : base("train-extractors", "Train the embedded feature extractors on synthetic scenes, for video and for sound.", terminal)
     {
-        foreach (var option in new Option[] { _steps, _batch, _seed, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
+        foreach (var option in new Option[] { _steps, _batch, CommonOptions.Seed, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } = [new("mmdiff evaluate train-extractors --output models/extractors", "as those that come with the program were made")];
 
     protected override void Run(ParseResult parsed)
     {
-        var options = new ExtractorTrainingOptions { Steps = parsed.GetValue(_steps), Batch = parsed.GetValue(_batch), Seed = parsed.GetValue(_seed) };
+        var options = new ExtractorTrainingOptions { Steps = parsed.GetValue(_steps), Batch = parsed.GetValue(_batch), Seed = Defaults.Seed + parsed.GetValue(CommonOptions.Seed) };
         var reports = new List<ExtractorTrainingReport>();
         ProgressDisplay.Run(Terminal, display =>
         {

@@ -34,6 +34,7 @@ internal sealed class DistanceEstimator
     /// <param name="cancellation">Ends the work.</param>
     internal DistanceEstimate Estimate(Action? progress = null, CancellationToken cancellation = default)
     {
+        using var alone = OneThread.Begin();
         var (value, atInfinity) = Extrapolate(_real, _generated, new IndexSampler(Seeds.Derive(_seed, "halves")));
         var sampler = new IndexSampler(Seeds.Derive(_seed, "resamples"));
         var (values, limits) = (new double[_resamples], new double[_resamples]);

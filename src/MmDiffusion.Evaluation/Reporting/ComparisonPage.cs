@@ -26,7 +26,7 @@ internal static class ComparisonPage
             <h1>Comparison of {reports.Count} evaluations</h1>
             <p class="lead">By the protocol “{first.Protocol.Name}”, against the same {first.Real.Clips} real clips.</p>
             {(first.Protocol.Note is { } note ? Html.Of($"""<p class="note">This protocol: {note}.</p>""") : Html.Empty)}
-            <div class="card scroll"><table><thead><tr><th scope="col">Clips</th><th scope="col" class="number">Number</th>{Columns.Select(column => Html.Of($"""<th scope="col" class="number">{column.Name}, {column.Better} is better</th>"""))}</tr></thead>
+            <div class="card scroll"><table><thead><tr><th scope="col">Clips</th><th scope="col" class="number">Number</th>{Columns.Select(column => Html.Of($"""<th scope="col" class="number">{column.Name}<br><span class="soft">{column.Better} is better</span></th>"""))}</tr></thead>
             <tbody>{reports.Select(report => Html.Of($"""<tr><th scope="row">{report.Label}</th><td class="number">{report.Generated.Clips}</td>{Columns.Select(column => Cell(column.Of(report.Measures)))}</tr>"""))}</tbody></table></div>
             {(reports.Select(report => report.Generated.Clips).Distinct().Count() > 1 ? Html.Of($"""<p class="note">The numbers of clips differ, and a Fréchet distance falls with the number: compare what infinitely many clips would give, in the reports.</p>""") : Html.Empty)}
             <div class="grid">{Columns.Select(column => Html.Of($"""<figure class="card"><h3>{column.Name}, {column.Better} is better</h3>{Plot(reports, column.Name, column.Of)}</figure>"""))}</div>
@@ -47,7 +47,7 @@ internal static class ComparisonPage
             (line.LineColor, line.LineWidth) = (PlotStyle.GeneratedColour.WithAlpha(0.35), 8);
         }
         var values = plot.Add.Scatter(figures.Select((_, i) => (double)i).ToArray(), figures.Select(figure => figure.Value).ToArray(), PlotStyle.GeneratedColour);
-        (values.MarkerSize, values.LineWidth) = (9, 1);
+        (values.MarkerSize, values.LineWidth) = (9, 0);
         plot.Axes.Bottom.TickGenerator = new NumericManual([.. figures.Select((_, i) => (double)i)], [.. reports.Select(report => Short(report.Label))]);
         plot.Axes.SetLimitsX(-0.5, figures.Count - 0.5);
         return plot.Image($"{name} of {string.Join(", ", reports.Select(report => $"{report.Label}: {ReportNumber.Of(of(report.Measures).Value)}"))}", PlotHeight);

@@ -15,6 +15,7 @@ internal static partial class PlotStyle
 
     private const int Width = 560;
     private const int Height = 330;
+    private const int Space = 14;
 
     /// <summary>An empty plot with names on its axes.</summary>
     internal static Plot Start(string bottom, string left)
@@ -23,8 +24,8 @@ internal static partial class PlotStyle
         plot.Font.Set("DejaVu Sans");
         plot.Axes.FrameColor(Ink);
         plot.Axes.Color(Ink);
-        plot.Axes.Right.IsVisible = false;
-        plot.Axes.Top.IsVisible = false;
+        // Nothing is drawn there, but the last labels of the other sides reach into the space.
+        foreach (var axis in new IAxis[] { plot.Axes.Top, plot.Axes.Right }) (axis.FrameLineStyle.Width, axis.MinimumSize, axis.MaximumSize) = (0, Space, Space);
         plot.Grid.MajorLineColor = Ink.WithAlpha(0.12);
         plot.XLabel(bottom, 13);
         plot.YLabel(left, 13);

@@ -61,7 +61,7 @@ public static class ReportPage
         };
         return Html.Of($"""
             <section><h2>Distances</h2>
-            <p>How far the generated clips are from the real ones as a whole; less is better, and an interval that holds 0 may be no difference at all.</p>
+            <p>How far the generated clips are from the real ones as a whole; less is better. Where the interval of infinitely many clips holds 0, there may be no difference at all.</p>
             <div class="card scroll"><table><thead><tr><th scope="col">Distance</th><th scope="col"></th><th scope="col" class="number">Value</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Infinitely many clips</th><th scope="col" class="number">95% interval</th></tr></thead>
             <tbody>{rows.Select(row => Html.Of($"""<tr><th scope="row">{row.Name}</th><td>{row.What}</td><td class="number">{ReportNumber.Of(row.Distance.Value)}</td><td class="number">{PageFrame.Range(row.Distance.Interval)}</td><td class="number">{ReportNumber.Of(row.Distance.AtInfinity)}</td><td class="number">{PageFrame.Range(row.Distance.AtInfinityInterval)}</td></tr>"""))}</tbody></table></div>
             <div class="grid">{rows.Select(row => Html.Of($"""<figure class="card"><h3>{row.Name} by number of clips</h3>{ReportPlots.BySize(row.Name, row.Distance)}</figure>"""))}</div></section>

@@ -21,6 +21,7 @@ public static class ClipReader
         media.RequireVideo();
         media.RequireSound();
         format.RequireSound();
+        if (frameCount is { } wanted && ShortClip.TryRead(media, format, start, wanted, cancellation) is { } clip) return clip;
         var frames = ReadFrames(media, format, start, frameCount, cancellation);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
         var samples = ReadSamples(media, format.SampleRate, start, count, cancellation);

@@ -86,7 +86,7 @@ public sealed class FrameReader : IDisposable
     /// The size is computed here, not by ffmpeg, so that upright, square-pixel frames come out of one scaling step; black is added in RGB,
     /// where no chroma grid restricts the position.
     /// </summary>
-    private static string Filters(MediaInformation media, ClipFormat format, SeekPoint seek)
+    internal static string Filters(MediaInformation media, ClipFormat format, SeekPoint seek)
     {
         var factor = Math.Min((double)format.Width / media.Width, (double)format.Height / media.Height);
         var width = Math.Clamp((int)Math.Round(media.Width * factor), 1, format.Width);

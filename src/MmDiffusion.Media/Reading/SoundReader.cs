@@ -46,8 +46,7 @@ public sealed class SoundReader : IDisposable
         if (samples.IsEmpty) return 0;
         var read = _process.Read(MemoryMarshal.AsBytes(samples)) / sizeof(float);
         Position += read;
-        // Lossy codecs and resampling overshoot; files with float samples may hold anything.
-        foreach (ref var sample in samples[..read]) sample = float.IsNaN(sample) ? 0 : Math.Clamp(sample, -1, 1);
+        Clamp(samples[..read]);
         if (read < samples.Length) _end.Check(_process.Finish(), (double)Position / Rate);
         return read;
     }
@@ -55,12 +54,18 @@ public sealed class SoundReader : IDisposable
     /// <summary>Stops ffmpeg.</summary>
     public void Dispose() => _process.Dispose();
 
+    /// <summary>Lossy codecs and resampling overshoot; files with float samples may hold anything.</summary>
+    internal static void Clamp(Span<float> samples)
+    {
+        foreach (ref var sample in samples) sample = float.IsNaN(sample) ? 0 : Math.Clamp(sample, -1, 1);
+    }
+
     /// <summary>
     /// The channel is taken before resampling. "async=1" puts silence where the sound starts late or has gaps and drops what comes
     /// before time 0, which keeps it with the picture. Gaps count from 5 ms: ffmpeg's default of 100 ms lets the joints of a cut film add up
     /// to more than a frame, while rounded times of containers stay within 1 ms. The filter is long: 64 taps, where the default is 32.
     /// </summary>
-    private static string Filters(int rate, long? count, SeekPoint seek)
+    internal static string Filters(int rate, long? count, SeekPoint seek)
     {
         var filters = $"pan=mono|c0=c0,asetpts={seek.Timestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64:osf=flt";
         return count is { } samples ? $"{filters},atrim=end_sample={samples}" : filters;

@@ -4,7 +4,7 @@ using MmDiffusion.Evaluation.Reporting;
 namespace MmDiffusion.Evaluation.Tests.Reporting;
 
 [Trait("group", "web")]
-public sealed class ReportPageTests(SceneFolder scenes) : IClassFixture<SceneFolder>, IAsyncLifetime
+public sealed class ReportPageTests(SceneFolder scenes) : IAsyncLifetime
 {
     private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 

@@ -35,6 +35,21 @@ public sealed class ClipReaderTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(20.03)]
+    public void A_short_clip_is_the_same_as_its_parts_read_one_by_one(double start)
+    {
+        Assert.SkipWhen(Checkout.Landscape is null, "no ../shared/media/landscape.mp4 beside the checkout");
+        var (path, format) = (Checkout.Landscape!, new ClipFormat(32, 48, 10, 16000));
+        var together = ShortClip.TryRead(MediaFile.Probe(path), format, start, 16, CancellationToken.None);
+
+        Assert.NotNull(together);
+        Assert.Equal(ClipReader.ReadFrames(path, format, start, 16).Pixels, together.Frames.Pixels);
+        Assert.Equal(ClipReader.ReadSound(path, 16000, start, 25600, padWithSilence: true).Samples, together.Sound.Samples);
+        Assert.Null(ShortClip.TryRead(MediaFile.Probe(path), format, start, 100_000, CancellationToken.None));
+    }
+
+    [Theory]
     [InlineData(128, 64, 48, 48, 12, 0)] // wide: black above and below
     [InlineData(64, 128, 48, 48, 0, 12)] // tall: black left and right
     [InlineData(64, 64, 45, 63, 0, 9)]

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace MmDiffusion.Media;
+
+/// <summary>
+/// Reads picture and sound of a short clip by one run of ffmpeg, of which starting takes longer than decoding. Whatever is not as it should
+/// be is left to the two readers, which can say what it is.
+/// </summary>
+internal static class ShortClip
+{
+    private const double LongestSeconds = 30;
+    private const long LargestPicture = 1 << 28;
+
+    /// <summary>Reads a clip.</summary>
+    /// <param name="media">With picture and sound.</param>
+    /// <param name="format">Size and rates wanted.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="frameCount">Frames wanted.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>The same as the two readers give; null where the clip is long, or anything is wrong with it.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    internal static Clip? TryRead(MediaInformation media, ClipFormat format, double start, int frameCount, CancellationToken cancellation)
+    {
+        var seconds = frameCount / format.FrameRate;
+        format.RequirePicture();
+        var size = (long)frameCount * format.Height * format.Width * 3;
+        if (frameCount < 1 || !(seconds < LongestSeconds) || size > LargestPicture) return null;
+        var samples = new float[(int)Math.Max(1, Math.Round(seconds * format.SampleRate))];
+        var pixels = new byte[size];
+        var sound = Path.Combine(Path.GetTempPath(), $"mmdiff-{Environment.ProcessId}-{Guid.NewGuid():N}.f32");
+        try
+        {
+            using var process = new FfmpegProcess("ffmpeg", Arguments(media, format, start, frameCount, samples.Length, sound), cancellation);
+            if (process.Read(pixels) < pixels.Length) return null;
+            if (process.Finish() is not (true, []) || !ReadSamples(sound, samples)) return null;
+        }
+        finally
+        {
+            File.Delete(sound);
+        }
+        return new Clip(new Frames(pixels, format.Height, format.Width, format.FrameRate), new Sound(samples, format.SampleRate));
+    }
+
+    private static IEnumerable<string> Arguments(MediaInformation media, ClipFormat format, double start, int frameCount, int sampleCount, string sound)
+    {
+        var seek = new SeekPoint(media, start);
+        return
+        [
+            .. seek.Arguments, .. MediaFile.Input(media.Path),
+            "-map", $"0:{media.VideoStream}", "-vf", FrameReader.Filters(media, format, seek), "-frames:v", frameCount.ToString(CultureInfo.InvariantCulture),
+            "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+            "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(format.SampleRate, sampleCount, seek), "-c:a", "pcm_f32le", "-f", "f32le", "file:" + sound,
+        ];
+    }
+
+    /// <summary>Reads what there is; the rest stays silent.</summary>
+    private static bool ReadSamples(string path, float[] samples)
+    {
+        if (!File.Exists(path)) return false;
+        using var file = File.OpenRead(path);
+        var read = file.ReadAtLeast(MemoryMarshal.AsBytes(samples.AsSpan()), samples.Length * sizeof(float), throwOnEndOfStream: false) / sizeof(float);
+        SoundReader.Clamp(samples.AsSpan(0, read));
+        return read > 0;
+    }
+}
