@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MmDiffusion.Cli.Commands;
+using MmDiffusion.Collectives;
 
 namespace MmDiffusion.Cli;
 
@@ -18,6 +19,8 @@ internal sealed class CommandLine
         ($"{typeof(double?)}", "a number"),
     ];
 
+    private static readonly TimeSpan TimeForAnotherRank = TimeSpan.FromSeconds(3);
+
     private readonly Terminal _terminal;
 
     internal CommandLine(Terminal terminal)
@@ -29,6 +32,7 @@ internal sealed class CommandLine
             new VideoToAudioCommand(terminal),
             new AudioToVideoCommand(terminal),
             new UpscaleCommand(terminal),
+            new BenchmarkCommand(terminal),
             new CheckpointCommand(terminal),
             new DataCommand(terminal),
             new EvaluateCommand(terminal),
@@ -77,9 +81,15 @@ internal sealed class CommandLine
 
     private int Explain(Exception exception, bool verbose)
     {
+        if (exception is RankLostException { IsSaidElsewhere: true })
+        {
+            // mpirun ends every rank as soon as one has ended: the one that has something to say goes first.
+            Thread.Sleep(TimeForAnotherRank);
+            return ExitCode.Failure;
+        }
         if (exception is OperationCanceledException)
         {
-            _terminal.WriteMessage("stopped");
+            if (Ranks.IsFirst) _terminal.WriteMessage("stopped");
             return ExitCode.Stopped;
         }
         _terminal.WriteMessage(exception switch

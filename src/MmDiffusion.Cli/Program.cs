@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MmDiffusion.Collectives;
 
 namespace MmDiffusion.Cli;
 
@@ -6,6 +7,8 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        // mpirun shows its ranks a terminal, to which the runtime would write control characters; they end up among the results.
+        if (Ranks.AreMany) Environment.SetEnvironmentVariable("TERM", "dumb");
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);

@@ -1,23 +1,36 @@
-using MmDiffusion.Primitives;
-
 namespace MmDiffusion.Evaluation;
 
-/// <summary>Intervals by drawing samples of a sample anew, with replacement (Efron, 1979; percentile method).</summary>
+/// <summary>Intervals by drawing samples of a sample anew, with replacement (Efron, 1979).</summary>
 internal static class Bootstrap
 {
-    /// <summary>The 95% interval of the mean.</summary>
+    private const double Tail = 0.025;
+
+    /// <summary>The 95% interval of the mean, by percentiles.</summary>
     internal static Interval OfMean(IReadOnlyList<double> values, int resamples, ulong seed)
     {
-        var drawn = 0UL;
+        var sampler = new IndexSampler(seed);
         var means = new double[resamples];
         for (var resample = 0; resample < resamples; resample++)
         {
             var sum = 0.0;
-            for (var i = 0; i < values.Count; i++) sum += values[(int)Math.BigMul(Seeds.Derive(seed, drawn++), (ulong)values.Count, out _)];
+            for (var i = 0; i < values.Count; i++) sum += values[sampler.Next(values.Count)];
             means[resample] = sum / values.Count;
         }
         Array.Sort(means);
-        return new Interval(Quantile(means, 0.025), Quantile(means, 0.975));
+        return new Interval(Quantile(means, Tail), Quantile(means, 1 - Tail));
+    }
+
+    /// <summary>
+    /// The 95% interval around an estimate whose resamples are biased, as those of a distance are, which drawing clips twice enlarges: the
+    /// resamples tell how far it strays, not where it is.
+    /// </summary>
+    /// <param name="value">The estimate.</param>
+    /// <param name="resamples">The estimates of resamples, in any order.</param>
+    internal static Interval Around(double value, IEnumerable<double> resamples)
+    {
+        var sorted = resamples.Order().ToArray();
+        var mean = sorted.Average();
+        return new Interval(value + mean - Quantile(sorted, 1 - Tail), value + mean - Quantile(sorted, Tail));
     }
 
     /// <summary>A quantile of ascending values, between neighbours in a straight line.</summary>

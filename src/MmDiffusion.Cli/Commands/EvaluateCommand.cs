@@ -1,13 +1,64 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Evaluating;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Evaluation;
+using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Evaluation.Reporting;
 
 namespace MmDiffusion.Cli.Commands;
 
 /// <summary><c>mmdiff evaluate</c>: how good clips are.</summary>
-internal sealed class EvaluateCommand : Command
+internal sealed class EvaluateCommand : ProgramCommand
 {
-    internal EvaluateCommand(Terminal terminal) : base("evaluate", "Measure how good generated clips are.")
+    private readonly Option<string> _real = new("--real") { Description = "A folder of real clips, best ones that training never saw", HelpName = "DIR", Required = true };
+
+    private readonly Option<string> _generated = new("--generated") { Description = "A folder of generated clips", HelpName = "DIR", Required = true };
+
+    private readonly Option<string?> _training = new("--training") { Description = "A folder of the clips that the model was trained on, to look for memorised ones", HelpName = "DIR" };
+
+    private readonly Option<string> _protocol = new("--protocol")
     {
+        Description = "How to measure: the name of a protocol that comes with the program, or a JSON file",
+        HelpName = "NAME|FILE",
+        DefaultValueFactory = _ => "embedded",
+    };
+
+    private readonly Option<string?> _label = new("--label") { Description = "How tables call the generated clips; the name of their folder by default", HelpName = "NAME" };
+
+    private readonly Option<string?> _cache = new("--cache") { Description = "Folder for features, which are kept by the content of clips; among the user's caches by default", HelpName = "DIR" };
+
+    internal EvaluateCommand(Terminal terminal) : base("evaluate", "Measure how good generated clips are, and write a report.", terminal)
+    {
+        foreach (var option in new Option[] { _real, _generated, _training, _protocol, _label, _cache, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
+        Subcommands.Add(new EvaluateCompareCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));
+        Subcommands.Add(new EvaluateTrainExtractorsCommand(terminal));
+        Subcommands.Add(new EvaluateUpscalerCommand(terminal));
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff evaluate --real clips --generated out --output report", "all figures with their intervals, as a page and as JSON"),
+        new("mmdiff evaluate --real held-out --generated out --training clips", "and whether clips were learned by heart"),
+        new("mmdiff evaluate --real test --generated out --protocol mm-diffusion-paper", "as the paper measured, with its extractors"),
+    ];
+
+    protected override void Run(ParseResult parsed)
+    {
+        var protocol = EvaluationProtocol.Read(parsed.GetRequiredValue(_protocol));
+        var evaluation = new ClipEvaluation(protocol, parsed.GetValue(_cache) is { } cache ? new FeatureCache(cache) : FeatureCache.OfUser());
+        var folders = new EvaluationFolders(parsed.GetRequiredValue(_real), parsed.GetRequiredValue(_generated), parsed.GetValue(_training));
+        var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
+        EvaluationReport? report = null;
+        ProgressDisplay.Run(Terminal, display =>
+        {
+            report = evaluation.Run(folders, parsed.GetValue(_label), new StageDisplay(display).Report, Terminal.Stop);
+            report.Write(output);
+            ReportPage.Write(report, output, Terminal.Stop);
+        });
+        if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(report!.ToJson());
+        else EvaluationTable.Write(Terminal, report!, output);
     }
 }

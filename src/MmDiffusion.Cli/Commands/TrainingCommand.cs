@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Cli.Training;
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Training;
@@ -22,22 +23,38 @@ internal abstract class TrainingCommand : ProgramCommand
 
     protected sealed override void Run(ParseResult parsed)
     {
+        var ranks = Ranks.Join(Terminal.Stop);
+        var (configuration, options, data, heldOut) = ranks.Together(() => Open(parsed));
+        using (data)
+        using (heldOut)
+        {
+            if (ranks.Rank == 0) SayWhatIsLeftOut(data);
+            if (ranks.Rank == 0) SayWhatIsLeftOut(heldOut);
+            var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
+            TrainingProgress? last = null;
+            ProgressDisplay.Run(Terminal, display =>
+            {
+                var shown = new TrainingDisplay(display, Terminal);
+                new TrainingRun(configuration, folder, options, ranks).Run(data, heldOut, progress => Report(shown, last = progress), Terminal.Stop);
+            });
+            if (ranks.Rank == 0) Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last)) : folder.Model);
+        }
+        ranks.Dispose();
+
+        void Report(TrainingDisplay shown, TrainingProgress progress)
+        {
+            if (ranks.Rank == 0) shown.Report(progress);
+        }
+    }
+
+    private (TrainingConfiguration Configuration, TrainingRunOptions Options, IClipSource Data, IClipSource? HeldOut) Open(ParseResult parsed)
+    {
         var configuration = TrainingArguments.Configuration(parsed);
         if (configuration.Model.Kind != _kind)
             throw new MmDiffusionException($"'{parsed.GetValue(TrainingArguments.Config)}' trains {(_kind == ModelKind.Joint ? "an upscaler; use 'mmdiff train-upscaler'" : "a joint model; use 'mmdiff train'")}");
-        var shape = configuration.Model.TrainingShape();
-        using var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape);
-        using var heldOut = parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape) : null;
-        SayWhatIsLeftOut(data);
-        SayWhatIsLeftOut(heldOut);
-        var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
-        TrainingProgress? last = null;
-        ProgressDisplay.Run(Terminal, display =>
-        {
-            var shown = new TrainingDisplay(display, Terminal);
-            new TrainingRun(configuration, folder, TrainingArguments.Options(parsed)).Run(data, heldOut, progress => shown.Report(last = progress), Terminal.Stop);
-        });
-        Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last)) : folder.Model);
+        var (shape, options) = (configuration.Model.TrainingShape(), TrainingArguments.Options(parsed));
+        var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape);
+        return (configuration, options, data, parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape) : null);
     }
 
     private void SayWhatIsLeftOut(IClipSource? source)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -31,6 +32,7 @@ internal sealed class GenerationRun
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
     internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
+        TorchRuntime.PreferLessMemory();
         using var folder = GenerationArguments.OpenFolder(parsed, inputs ?? []);
         var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
         using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, CommonOptions.ModelOptions(parsed));

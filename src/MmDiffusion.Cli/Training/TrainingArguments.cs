@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Collectives;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Training;
@@ -30,10 +31,12 @@ internal static class TrainingArguments
 
     internal static Option<int> Threads { get; } = CommonOptions.AtLeast("--reading-threads", "Threads that read clips ahead", 1, Defaults.ReadingThreads, "N");
 
+    internal static Option<string> Wire { get; } = CommonOptions.OneOf("--wire", "Under mpirun, how gradients travel between ranks", "fp32", "bf16");
+
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, CommonOptions.Device, CommonOptions.Json,
+        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, Wire, CommonOptions.Device, CommonOptions.Json,
     ];
 
     /// <summary>The run that a command line asks for.</summary>
@@ -47,6 +50,7 @@ internal static class TrainingArguments
         HeldOutClips = parsed.GetValue(HeldOutClips),
         SheetClips = parsed.GetValue(SheetClips),
         ReadingThreads = parsed.GetValue(Threads),
+        Wire = parsed.GetValue(Wire) == "bf16" ? WireFormat.BFloat16 : WireFormat.Float32,
         Device = Generation.DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),
     };
 

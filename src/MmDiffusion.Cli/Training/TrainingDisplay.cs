@@ -20,6 +20,7 @@ internal sealed class TrainingDisplay(ProgressDisplay display, Terminal terminal
         _loss = _loss is { } smooth ? Smoothing * smooth + (1 - Smoothing) * report.Loss : report.Loss;
         _work ??= display.Start("training", progress.Steps, "step", report.Step - 1);
         _work.Report(report.Step, string.Create(CultureInfo.InvariantCulture, $"loss {_loss:0.0000}"));
+        if (progress.Notice is { } notice) terminal.WriteMessage(notice);
         if (progress.Review is { } review && review != _shown) terminal.WriteMessage(Sentence(_shown = review));
     }
 

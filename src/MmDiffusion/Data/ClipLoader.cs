@@ -12,6 +12,8 @@ public sealed class ClipLoader : IDisposable
     private readonly IClipSource _source;
     private readonly ClipOrder _order;
     private readonly int _batch;
+    private readonly long _first;
+    private readonly BatchShare? _share;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskFactory _readers;
     private readonly Queue<Task<RawClip[]>> _ahead = new();
@@ -23,11 +25,12 @@ public sealed class ClipLoader : IDisposable
     /// <param name="first">Place in the order of the first clip.</param>
     /// <param name="batch">Clips of a batch, at least 1.</param>
     /// <param name="threads">How many read, at least 1.</param>
-    public ClipLoader(IClipSource source, ClipOrder order, long first, int batch, int threads = 1)
+    /// <param name="share">What is read here where others read, too, from <paramref name="first"/> on, a multiple of <paramref name="batch"/>; null for all.</param>
+    public ClipLoader(IClipSource source, ClipOrder order, long first, int batch, int threads = 1, BatchShare? share = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        (_source, _order, _next, _batch) = (source, order, first, batch);
+        (_source, _order, _first, _batch, _share) = (source, order, first, batch, share);
         _readers = new TaskFactory(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler);
         for (var i = 0; i < 2 * threads; i++) ReadAhead();
     }
@@ -66,7 +69,7 @@ public sealed class ClipLoader : IDisposable
         for (var i = 0; i < _batch; i++)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            var (index, mirrored) = _order.At(first + i);
+            var (index, mirrored) = _order.At(_first + (_share?.PlaceOf(first + i) ?? first + i));
             clips[i] = RawClip.Read(_source, index, mirrored);
         }
         return clips;

@@ -54,7 +54,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")));
         var (network, batch) = (_description.Coupled!, seeds.Count);
         var xT = new AudioVideo(noise.Normal(batch, network.Frames, 3, network.Height, network.Width), noise.Normal(batch, 1, network.AudioLength));
-        var given = options.Given?.State.Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device));
+        var given = options.Given is { } file ? Heard(file.State).Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device)) : null;
         var context = new SamplingContext
         {
             Random = noise,
@@ -65,11 +65,13 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         return sampler.Sample(model.Denoiser(windows), xT.Map(part => part.to(model.Device)), context).MoveToOuter(scope);
     }
 
+    private AudioVideo Heard(AudioVideo given) => given.HasAudio ? new AudioVideo(null, SoundCompanding.Compress(given.Audio, _description.SoundExponent)) : given;
+
     /// <summary>One clip of a batch; what was given is put back as the file has it.</summary>
     private Clip Finish(GenerationOptions options, AudioVideo batch, int index, Func<Tensor, Tensor> enlarge)
     {
         using var scope = NewDisposeScope();
-        var sound = options.Given?.Sound ?? ClipTensors.ToSound(batch.Audio[index], _description.SampleRate);
+        var sound = options.Given?.Sound ?? ClipTensors.ToSound(SoundCompanding.Expand(batch.Audio[index], _description.SoundExponent), _description.SampleRate);
         var frames = options.Given?.Frames ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().clamp(-1, 1)), _description.FrameRate);
         return new Clip(frames, sound);
     }

@@ -20,8 +20,11 @@ internal sealed class JointTrainingTask : TrainingTask
 
     public override void Initialize(IRandomSource random) => _network.Initialize(random);
 
-    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random) =>
-        Losses.Compute(new JointDenoiser(_network, random), clips, timesteps, Noise(clips, random));
+    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
+    {
+        using var heard = SoundCompanding.Compress(clips.Audio, Model.SoundExponent);
+        return Losses.Compute(new JointDenoiser(_network, random), new AudioVideo(clips.Video, heard), timesteps, Noise(clips, random));
+    }
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 

@@ -12,6 +12,10 @@ internal sealed class TrainedParameters : IDisposable
     private readonly List<Parameter> _parameters;
     private readonly List<Tensor> _masters;
     private readonly List<Tensor> _gradients;
+    private readonly Tensor _flatGradient;
+
+    // Vectors of the processor fit whole into every parameter's place.
+    private const long Alignment = 16;
 
     /// <param name="network">With its weights as training starts or goes on, float32.</param>
     /// <param name="convert">Changes the network to the type it computes in.</param>
@@ -22,12 +26,16 @@ internal sealed class TrainedParameters : IDisposable
         var originals = network.named_parameters().Select(entry => entry.parameter.detach().clone()).ToList();
         convert();
         (_parameters, _masters, _gradients) = ([], [], []);
+        // One piece of memory, so that it is added up and sent to other machines as one.
+        _flatGradient = zeros(network.parameters().Sum(Room), ScalarType.Float32, network.parameters().First().device).DetachFromDisposeScope();
+        var start = 0L;
         foreach (var ((name, parameter), original) in network.named_parameters().Zip(originals))
         {
             names.Add(name);
             _parameters.Add(parameter);
             _masters.Add((parameter.dtype == ScalarType.Float32 ? parameter.detach() : original).DetachFromDisposeScope());
-            _gradients.Add(zeros(parameter.shape, ScalarType.Float32, parameter.device).DetachFromDisposeScope());
+            using (var place = _flatGradient.narrow(0, start, parameter.numel())) _gradients.Add(place.view(parameter.shape).DetachFromDisposeScope());
+            start += Room(parameter);
             if (parameter.dtype != ScalarType.Float32) continue;
             // The backward pass adds to what it finds.
             parameter.grad = _gradients[^1];
@@ -45,6 +53,9 @@ internal sealed class TrainedParameters : IDisposable
     /// <summary>Sums of the gradients so far, float32, in the order of the names.</summary>
     internal IReadOnlyList<Tensor> Gradients => _gradients;
 
+    /// <summary>All of <see cref="Gradients"/> in one tensor, with zeros between them.</summary>
+    internal Tensor FlatGradient => _flatGradient;
+
     /// <summary>Adds what a backward pass left in bfloat16 to <see cref="Gradients"/>.</summary>
     internal void CollectGradients()
     {
@@ -56,13 +67,6 @@ internal sealed class TrainedParameters : IDisposable
             sum.add_(gradient);
             gradient.zero_();
         }
-    }
-
-    /// <summary>Starts the sums anew.</summary>
-    internal void ClearGradients()
-    {
-        using var noGradient = no_grad();
-        foreach (var sum in _gradients) sum.zero_();
     }
 
     /// <summary>The length of all gradients as one vector.</summary>
@@ -82,6 +86,8 @@ internal sealed class TrainedParameters : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in _masters.Concat(_gradients)) tensor.Dispose();
+        foreach (var tensor in _masters.Concat(_gradients).Append(_flatGradient)) tensor.Dispose();
     }
+
+    private static long Room(Tensor parameter) => (parameter.numel() + Alignment - 1) / Alignment * Alignment;
 }

@@ -1,4 +1,9 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Collectives;
+using MmDiffusion.Data;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
@@ -20,20 +25,32 @@ public sealed class Trainer : IDisposable
     private readonly AdamW _optimizer;
     private readonly List<ExponentialMovingAverage> _averages;
     private readonly ITimestepSampler _timesteps;
+    private readonly ICollective _ranks;
+    private readonly WireFormat _wire;
+    private readonly GradientSum _sum;
 
     /// <summary>Starts from the task's weights.</summary>
     /// <param name="task">Its network holds weights, float32; not owned.</param>
     /// <param name="configuration">How to train.</param>
     /// <param name="seed">Decides noise, timesteps and all other chance.</param>
     /// <param name="device">Where to compute; null for the CPU.</param>
-    /// <exception cref="MmDiffusionException">The configuration is not valid.</exception>
-    public Trainer(TrainingTask task, TrainingConfiguration configuration, ulong seed, Device? device = null)
+    /// <param name="ranks">Who else trains; not owned; null for nobody.</param>
+    /// <param name="wire">How gradients travel between ranks.</param>
+    /// <exception cref="MmDiffusionException">The configuration is not valid, or has too few parts for so many ranks.</exception>
+    public Trainer(
+        TrainingTask task, TrainingConfiguration configuration, ulong seed, Device? device = null, ICollective? ranks = null, WireFormat wire = WireFormat.Float32)
     {
         configuration.Validate();
+        (_ranks, _wire) = (ranks ?? new SingleProcess(), wire);
+        var parts = configuration.BatchSize / configuration.MicroBatch;
+        if (parts < _ranks.Size)
+            throw new MmDiffusionException($"there are {_ranks.Size} ranks, but a batch of {configuration.BatchSize} has only {parts} parts of micro_batch {configuration.MicroBatch}; start fewer ranks, or lower micro_batch");
+        Share = BatchShare.Of(parts, configuration.MicroBatch, _ranks.Rank, _ranks.Size);
         (_task, _configuration, _seed, _device) = (task, configuration, seed, device ?? CPU);
         _task.Network.to(_device);
         _task.Network.train();
         _parameters = new TrainedParameters(task.Network, () => task.Compute(PrecisionChoice.For(configuration.Precision, _device).Type));
+        _sum = new GradientSum(_parameters.FlatGradient, parts, configuration.BatchSections);
         _optimizer = new AdamW(_parameters.Values, configuration.Optimizer);
         _averages = [.. configuration.EmaRates.Select(rate => new ExponentialMovingAverage(_parameters.Values, rate))];
         var steps = task.Process.Schedule.OriginalSteps;
@@ -45,6 +62,15 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Samples learned from.</summary>
     public long Samples => Step * _configuration.BatchSize;
+
+    /// <summary>What this rank computes of every batch.</summary>
+    public BatchShare Share { get; }
+
+    /// <summary>Seconds that each rank took for a part of the last batch, by rank; empty before the first step.</summary>
+    public IReadOnlyList<double> SecondsPerPart { get; private set; } = [];
+
+    /// <summary>Seconds of the last step that the optimiser and the moving averages took; 0 before the first.</summary>
+    public double UpdateSeconds { get; private set; }
 
     /// <summary>Names of the parameters.</summary>
     public IReadOnlyList<string> Names => _parameters.Names;
@@ -61,17 +87,28 @@ public sealed class Trainer : IDisposable
     public StepReport MakeStep(Func<AudioVideo> nextClips)
     {
         using var scope = NewDisposeScope();
-        var parts = new List<PartialLoss>();
-        _parameters.ClearGradients();
-        for (var first = Samples; parts.Count < _configuration.BatchSize / _configuration.MicroBatch; first += _configuration.MicroBatch)
-            parts.Add(Accumulate(nextClips(), first));
+        var began = Stopwatch.GetTimestamp();
+        var own = new List<PartLoss>();
+        _sum.Clear();
+        for (var (part, end) = (Share.First / _configuration.MicroBatch, (Share.First + Share.Count) / _configuration.MicroBatch); part < end; part++)
+        {
+            own.Add(Accumulate(nextClips(), Samples + (long)part * _configuration.MicroBatch));
+            _sum.Added(part, part == end - 1);
+        }
+        var computed = new RankStep(Stopwatch.GetElapsedTime(began).TotalSeconds, own);
+        _ranks.AllReduce(_parameters.FlatGradient, _wire);
+        var steps = _ranks.AllGather(computed.ToBytes()).Select(RankStep.Of).ToList();
+        SecondsPerPart = [.. steps.Select(step => step.Seconds / step.Parts.Count)];
+        var parts = steps.SelectMany(step => step.Parts).ToList();
         var norm = _parameters.GradientNorm();
         if (!double.IsFinite(norm)) throw new MmDiffusionException($"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
+        var updating = Stopwatch.GetTimestamp();
         var rate = _configuration.LearningRateAt(Step + 1);
         _optimizer.Step(_parameters.Gradients, rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
         foreach (var average in _averages) average.Update();
         _parameters.Publish();
-        foreach (var part in parts) _timesteps.Observe(part.Timesteps, part.Losses);
+        UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
+        foreach (var part in parts) _timesteps.Observe(tensor(part.Timesteps), tensor(part.Losses));
         if (Step % StepsBetweenTrims == 0) TorchRuntime.TrimMemory();
         return new StepReport(Step, parts.Average(part => part.Loss), parts.Average(part => part.Video), _task.Model.Kind == ModelKind.Joint ? parts.Average(part => part.Audio) : null, norm, rate);
     }
@@ -98,9 +135,28 @@ public sealed class Trainer : IDisposable
             using var scope = NewDisposeScope();
             target.copy_(state.Load(name));
         }
-        _optimizer.Steps = step;
-        if (_timesteps is LossAwareTimesteps aware && timestepLosses is not null) aware.Restore(timestepLosses);
-        _parameters.Publish();
+        GoOn(step, timestepLosses);
+    }
+
+    /// <summary>Gives every rank what the first has: weights, the optimiser's state, averages, and the step.</summary>
+    /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
+    public void ShareState()
+    {
+        if (_ranks.Size == 1) return;
+        foreach (var (_, tensor) in State()) _ranks.Broadcast(tensor, root: 0);
+        var first = JsonSerializer.Deserialize<Place>(_ranks.AllGather(_ranks.Rank == 0 ? JsonSerializer.SerializeToUtf8Bytes(new Place(Step, TimestepLosses())) : [])[0])!;
+        GoOn(first.Step, first.TimestepLosses);
+    }
+
+    /// <summary>Checks that the weights are the same on every rank.</summary>
+    /// <exception cref="MmDiffusionException">They are not.</exception>
+    public void RequireSameWeights()
+    {
+        if (_ranks.Size == 1) return;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var scope = NewDisposeScope();
+        foreach (var value in _parameters.Values) hash.AppendData(value.detach().cpu().bytes);
+        _ranks.RequireSame([("weights", Convert.ToHexString(hash.GetHashAndReset()))], "its memory or processor is not to be trusted, or another kind; leave its machine out");
     }
 
     /// <inheritdoc/>
@@ -108,6 +164,7 @@ public sealed class Trainer : IDisposable
     {
         _averages.ForEach(average => average.Dispose());
         _optimizer.Dispose();
+        _sum.Dispose();
         _parameters.Dispose();
     }
 
@@ -119,7 +176,14 @@ public sealed class Trainer : IDisposable
         .. _averages.Select(average => (FormattableString.Invariant($"average_{average.Rate}"), average.Averages)),
     ];
 
-    private PartialLoss Accumulate(AudioVideo clips, long first)
+    private void GoOn(long step, IReadOnlyList<IReadOnlyList<double>>? timestepLosses)
+    {
+        _optimizer.Steps = step;
+        if (_timesteps is LossAwareTimesteps aware && timestepLosses is not null) aware.Restore(timestepLosses);
+        _parameters.Publish();
+    }
+
+    private PartLoss Accumulate(AudioVideo clips, long first)
     {
         using var scope = NewDisposeScope();
         using var random = new BatchRandom(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "sample"));
@@ -130,10 +194,10 @@ public sealed class Trainer : IDisposable
         loss.backward();
         _parameters.CollectGradients();
         var errors = terms.MeanSquaredError;
-        return new PartialLoss(
-            draw.Timesteps.MoveToOuterDisposeScope(), terms.Loss.detach().MoveToOuterDisposeScope(), loss.item<float>() * _configuration.BatchSize / clips.BatchSize,
+        return new PartLoss(
+            draw.Timesteps.data<long>().ToArray(), terms.Loss.detach().cpu().data<float>().ToArray(), loss.item<float>() * _configuration.BatchSize / clips.BatchSize,
             errors.Video.mean().item<float>(), errors.HasAudio ? errors.Audio.mean().item<float>() : 0);
     }
 
-    private sealed record PartialLoss(Tensor Timesteps, Tensor Losses, double Loss, double Video, double Audio);
+    private sealed record Place(long Step, IReadOnlyList<IReadOnlyList<double>>? TimestepLosses);
 }

@@ -16,6 +16,12 @@ public sealed record TrainingConfiguration
     /// <summary>Samples computed together, of which the batch is a multiple: the more, the faster, if the memory suffices. 1 by default.</summary>
     public int MicroBatch { get; init; } = 1;
 
+    /// <summary>
+    /// The most sections of a batch whose gradients are summed apart: with up to as many ranks, if their number is a power of two, weights
+    /// are the same as on one, bit for bit. Each doubling takes as much memory on one rank as the gradient. 4 by default.
+    /// </summary>
+    public int BatchSections { get; init; } = 4;
+
     /// <summary>Steps of the optimiser. 100,000 by default.</summary>
     public long Steps { get; init; } = 100_000;
 
@@ -74,6 +80,7 @@ public sealed record TrainingConfiguration
         var errors = new ValidationErrors();
         errors.Require(BatchSize is >= 1 and <= 1_000_000, $"batch_size is {BatchSize}, expected 1 to 1000000");
         errors.Require(MicroBatch >= 1 && BatchSize % MicroBatch == 0, $"micro_batch is {MicroBatch}, expected at least 1 and a divisor of batch_size {BatchSize}");
+        errors.Require(BatchSections is >= 1 and <= 1024, $"batch_sections is {BatchSections}, expected 1 to 1024");
         errors.Require(Steps >= 1, $"steps is {Steps}, expected at least 1");
         errors.Require(LearningRate is > 0 and < 1, $"learning_rate is {LearningRate}, expected above 0 and below 1");
         errors.Require(WarmUpSteps >= 0, $"warm_up_steps is {WarmUpSteps}, expected 0 or more");

@@ -1,3 +1,4 @@
+using MmDiffusion.Collectives;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -32,6 +33,9 @@ public sealed record TrainingRunOptions
 
     /// <summary>Threads that read clips ahead, at least 1. 1 by default.</summary>
     public int ReadingThreads { get; init; } = 1;
+
+    /// <summary>How gradients travel between ranks. float32 by default.</summary>
+    public WireFormat Wire { get; init; } = WireFormat.Float32;
 
     /// <summary>Where to compute; null for the CPU.</summary>
     public Device? Device { get; init; }

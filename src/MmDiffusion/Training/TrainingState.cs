@@ -40,7 +40,7 @@ internal sealed record TrainingState
     }
 
     private static string Comparable(TrainingConfiguration configuration) =>
-        (configuration with { Steps = 1, MicroBatch = 1, CoolDownSteps = 0, ActivationCheckpointing = false }).ToJson();
+        (configuration with { Steps = 1, MicroBatch = 1, BatchSections = 1, CoolDownSteps = 0, ActivationCheckpointing = false }).ToJson();
 
     private static string Short(string digest) => digest[..Math.Min(12, digest.Length)];
 }

@@ -11,7 +11,8 @@ public sealed class ChangeTrackTests
         var track = ChangeTrack.Of(Clips.FlashingAt(8, [3], [3]));
         Assert.Equal([0, 0, 100, 100, 0, 0, 0], track.Visual);
         Assert.Equal([2], Enumerable.Range(0, 7).Where(i => track.Onset[i] > 0));
-        Assert.Equal(([3], [3]), (EventDetector.Seen(track), EventDetector.Heard(track)));
+        Assert.Equal([3], EventDetector.Seen(track));
+        Assert.Equal([3], EventDetector.Heard(track));
     }
 
     [Fact]

@@ -13,8 +13,10 @@ internal static class Room
         ["Model"] = ["Primitives"],
         ["Diffusion"] = ["Primitives"],
         ["Checkpoints"] = ["Primitives"],
-        ["Generation"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints"],
-        ["Training"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints", "Generation"],
+        ["Collectives"] = ["Primitives"],
+        ["Generation"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints", "Collectives"],
+        ["Training"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints", "Collectives", "Generation"],
+        ["Benchmarking"] = ["Primitives", "Data", "Model", "Diffusion", "Generation", "Training"],
     };
 
     /// <summary>The room of a namespace: "Model" of "MmDiffusion.Model.Layers"; null outside the library, and for what all may see.</summary>

@@ -44,7 +44,7 @@ internal static class FactFiles
         }
     }
 
-    private static string? Caches()
+    internal static string? Caches()
     {
         if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache) return cache;
         if (OperatingSystem.IsWindows()) return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);

@@ -22,14 +22,15 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         var (channels, perSample) = (shape.Channels, shape.Samples * shape.Channels);
         var (scales, shifts) = (new float[perSample], new float[perSample]);
         NormFactors.Fill(shape, statistics, gains, Memory.Of<float>(bias), scales, shifts);
-        var (sums, products) = SumRows(shape, dy, source, statistics, scales, shifts, silu);
+        var dz = silu ? target : dy; // The gradient before the activation waits where the result will be.
+        var (sums, products) = SumRows(shape, dy, source, dz, statistics, scales, shifts, silu);
         var (slopes, offsets) = (new float[perSample], new float[perSample]);
         Combine(shape, statistics, gains, sums, products, Memory.Of<float>(gradientGain), Memory.Of<float>(gradientBias), slopes, offsets);
         shape.ForEachPiece((_, sample, first, rows) =>
         {
             var start = ((long)sample * shape.Rows + first) * channels;
-            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels], slope = &slopes[sample * channels], offset = &offsets[sample * channels])
-                WriteRows(dy + start, source + start, target + start, new Factors(scale, shift, slope, offset), rows, channels, silu);
+            fixed (float* scale = &scales[sample * channels], slope = &slopes[sample * channels], offset = &offsets[sample * channels])
+                WriteRows(dz + start, source + start, target + start, scale, slope, offset, rows, channels);
         });
     }
 
@@ -41,20 +42,18 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     }
 
     /// <summary>dx = dz·scale + x·slope + offset</summary>
-    private static void WriteRows(T* dy, T* x, T* dx, Factors factors, int rows, int channels, bool silu)
+    private static void WriteRows(T* dz, T* x, T* dx, float* scale, float* slope, float* offset, int rows, int channels)
     {
-        for (var row = 0; row < rows; row++, dy += channels, x += channels, dx += channels)
+        for (var row = 0; row < rows; row++, dz += channels, x += channels, dx += channels)
             for (var c = 0; c < channels; c += Lanes)
             {
-                var (value, dz, scale) = (TLanes.Load(x + c), TLanes.Load(dy + c), Vector512.Load(factors.Scale + c));
-                if (silu) dz = BeforeActivation(dz, Vector512.FusedMultiplyAdd(value, scale, Vector512.Load(factors.Shift + c)));
-                var rest = Vector512.FusedMultiplyAdd(value, Vector512.Load(factors.Slope + c), Vector512.Load(factors.Offset + c));
-                TLanes.Store(dx + c, Vector512.FusedMultiplyAdd(dz, scale, rest));
+                var rest = Vector512.FusedMultiplyAdd(TLanes.Load(x + c), Vector512.Load(slope + c), Vector512.Load(offset + c));
+                TLanes.Store(dx + c, Vector512.FusedMultiplyAdd(TLanes.Load(dz + c), Vector512.Load(scale + c), rest));
             }
     }
 
-    /// <summary>Σ dz and Σ dz·(x − mean), for each piece's channels.</summary>
-    private static (float[] Sums, float[] Products) SumRows(NormShape shape, T* dy, T* x, NormStatistics statistics, float[] scales, float[] shifts, bool silu)
+    /// <summary>Writes dz where it is not dy, and gives Σ dz and Σ dz·(x − mean) for each piece's channels.</summary>
+    private static (float[] Sums, float[] Products) SumRows(NormShape shape, T* dy, T* x, T* dz, NormStatistics statistics, float[] scales, float[] shifts, bool silu)
     {
         var (channels, pieces) = (shape.Channels, shape.Samples * shape.PiecesPerSample);
         var (sums, products) = (new float[pieces * channels], new float[pieces * channels]);
@@ -66,22 +65,28 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
                 for (var c = 0; c < channels; c += Lanes)
                 {
                     for (var lane = 0; lane < Lanes; lane++) mean[lane] = (float)statistics.Mean[shape.GroupAt(sample, c + lane)];
-                    Sum(dy + start + c, x + start + c, Vector512.Load(mean), Vector512.Load(scale + c), Vector512.Load(shift + c), rows, channels, silu, sum + c, product + c);
+                    Sum(
+                        dy + start + c, x + start + c, silu ? dz + start + c : null, Vector512.Load(mean), Vector512.Load(scale + c), Vector512.Load(shift + c), rows, channels, sum + c, product + c);
                 }
         });
         return (sums, products);
     }
 
     private static void Sum(
-        T* dy, T* x, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift, int rows, int channels, bool silu, float* sum, float* product)
+        T* dy, T* x, T* dz, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift, int rows, int channels, float* sum, float* product)
     {
         var (total, products) = (Vector512<float>.Zero, Vector512<float>.Zero);
         for (var row = 0; row < rows; row++, dy += channels, x += channels)
         {
-            var (value, dz) = (TLanes.Load(x), TLanes.Load(dy));
-            if (silu) dz = BeforeActivation(dz, Vector512.FusedMultiplyAdd(value, scale, shift));
-            total += dz;
-            products = Vector512.FusedMultiplyAdd(dz, value - mean, products);
+            var (value, gradient) = (TLanes.Load(x), TLanes.Load(dy));
+            if (dz != null)
+            {
+                gradient = BeforeActivation(gradient, Vector512.FusedMultiplyAdd(value, scale, shift));
+                TLanes.Store(dz, gradient);
+                dz += channels;
+            }
+            total += gradient;
+            products = Vector512.FusedMultiplyAdd(gradient, value - mean, products);
         }
         total.Store(sum);
         products.Store(product);
@@ -113,17 +118,5 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
             slopes.AsSpan(first, perGroup).Fill((float)slope);
             offsets.AsSpan(first, perGroup).Fill((float)(-inverse * meanGradient - mean * slope));
         }
-    }
-
-    /// <summary>Where the factors of a sample's channels begin.</summary>
-    private readonly struct Factors(float* scale, float* shift, float* slope, float* offset)
-    {
-        internal float* Scale => scale;
-
-        internal float* Shift => shift;
-
-        internal float* Slope => slope;
-
-        internal float* Offset => offset;
     }
 }

@@ -9,18 +9,20 @@ namespace MmDiffusion.Model;
 internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<DifferentiableConvolution>
 {
     private const string DilationKey = "dilation";
+    private const string BiasKey = "bias";
 
     public override string Name => nameof(DifferentiableConvolution);
 
-    /// <summary>As <see cref="ChannelsLast.Convolve"/>, without bias.</summary>
-    internal static Tensor Apply(Tensor x, Tensor weight, long dilation) => apply(x, weight, dilation);
+    /// <summary>As <see cref="ChannelsLast.Convolve"/>.</summary>
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, long dilation) => apply(x, weight, bias!, dilation);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, weight, dilation) = ((Tensor)vars[0], (Tensor)vars[1], (long)vars[2]);
+        var (x, weight, bias, dilation) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor?)vars[2], (long)vars[3]);
         ctx.save_for_backward([x, weight]);
         ctx.save_data(DilationKey, dilation);
-        return ChannelsLast.ConvolveDirectly(x, weight, null, dilation);
+        ctx.save_data(BiasKey, bias is { requires_grad: true });
+        return ChannelsLast.ConvolveDirectly(x, weight, bias, dilation);
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -31,7 +33,8 @@ internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<
         var (x, weight) = (saved[0], saved[1]);
         var gradientX = x.requires_grad ? ChannelsLast.ConvolveDirectly(gradient, weight.flip(2, 3).transpose(0, 1), null, dilation) : null;
         var gradientWeight = weight.requires_grad ? OfWeight(gradient, x, weight.shape, dilation) : null;
-        return [gradientX?.MoveToOuterDisposeScope()!, gradientWeight?.MoveToOuterDisposeScope()!, null!];
+        var gradientBias = (bool)ctx.get_data(BiasKey) ? gradient.sum([0, 1, 2]) : null;
+        return [gradientX?.MoveToOuterDisposeScope()!, gradientWeight?.MoveToOuterDisposeScope()!, gradientBias?.MoveToOuterDisposeScope()!, null!];
     }
 
     private static Tensor OfWeight(Tensor gradient, Tensor x, long[] weight, long dilation)

@@ -67,6 +67,21 @@ public static class TorchRuntime
         Glibc.Trim();
     }
 
+    /// <summary>
+    /// Gives every large tensor's memory back as soon as it is freed, from now on: a fifth less memory at the paper's sizes, for a twentieth
+    /// more time. Worth it for generating; training frees and asks for the same blocks again at each step.
+    /// </summary>
+    public static void PreferLessMemory()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.ReturnLargeBlocks();
+    }
+
+    /// <summary>Keeps the memory of freed tensors for the next ones, from now on, as is the rule until <see cref="PreferLessMemory"/>.</summary>
+    public static void PreferSpeed()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.KeepFreedMemory();
+    }
+
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Tensors used through this library alone must load too, without a call by the application.")]
     internal static void Initialize() => Prepare();

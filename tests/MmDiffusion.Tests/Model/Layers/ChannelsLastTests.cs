@@ -33,12 +33,12 @@ public sealed class ChannelsLastTests
     public void Its_own_way_back_gives_the_gradients_of_libtorch(long[] shape, long[] kernel, long dilation)
     {
         using var scope = NewDisposeScope();
-        var (x, weight, _) = Inputs(shape, kernel);
+        var (x, weight, bias) = Inputs(shape, kernel);
         using var random = new SeededRandom(2);
         var weights = random.Normal([.. shape[..3], kernel[0]]);
-        var found = Gradients(x, weight, (a, b) => DifferentiableConvolution.Apply(a, b, dilation), weights);
-        var expected = Gradients(x, weight, (a, b) => ChannelsLast.ConvolveDirectly(a, b, null, dilation), weights);
-        for (var i = 0; i < 2; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i]), 0, 1e-5);
+        var found = Gradients(x, weight, bias, (a, b, c) => DifferentiableConvolution.Apply(a, b, c, dilation), weights);
+        var expected = Gradients(x, weight, bias, (a, b, c) => ChannelsLast.ConvolveDirectly(a, b, c, dilation), weights);
+        for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i]), 0, 1e-5);
     }
 
     [Fact]
@@ -48,9 +48,9 @@ public sealed class ChannelsLastTests
         var (x, weight, bias) = Inputs([4, 16, 16, 64], [32, 64, 3, 3]);
         using var random = new SeededRandom(2);
         var weights = random.Normal(4, 16, 16, 32);
-        var half = Gradients(x.bfloat16(), weight.bfloat16(), (a, b) => ChannelsLast.Convolve(a, b, bias.bfloat16()), weights.bfloat16());
-        var full = Gradients(x, weight, (a, b) => ChannelsLast.Convolve(a, b, bias), weights);
-        for (var i = 0; i < 2; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
+        var half = Gradients(x.bfloat16(), weight.bfloat16(), bias.bfloat16(), (a, b, c) => ChannelsLast.Convolve(a, b, c), weights.bfloat16());
+        var full = Gradients(x, weight, bias, (a, b, c) => ChannelsLast.Convolve(a, b, c), weights);
+        for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
     }
 
     [Fact]
@@ -69,10 +69,10 @@ public sealed class ChannelsLastTests
         return (random.Normal(shape), random.Normal(kernel), random.Normal(kernel[0]));
     }
 
-    private static Tensor[] Gradients(Tensor x, Tensor weight, Func<Tensor, Tensor, Tensor> convolve, Tensor weights)
+    private static Tensor[] Gradients(Tensor x, Tensor weight, Tensor bias, Func<Tensor, Tensor, Tensor, Tensor> convolve, Tensor weights)
     {
-        Tensor[] leaves = [x.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_()];
-        (convolve(leaves[0], leaves[1]) * weights).sum().backward();
+        Tensor[] leaves = [x.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_(), bias.detach().clone().requires_grad_()];
+        (convolve(leaves[0], leaves[1], leaves[2]) * weights).sum().backward();
         return [.. leaves.Select(leaf => leaf.grad!)];
     }
 }

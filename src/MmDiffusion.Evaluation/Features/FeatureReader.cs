@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Data;
+using MmDiffusion.Evaluation.Extraction;
+using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Evaluation.Features;
+
+/// <summary>Measures clips of files, as many at once as there are processors, so that any number fits the memory.</summary>
+internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtractor video, FeatureExtractor audio, FeatureCache? cache)
+{
+    /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
+    private const string Version = "1";
+
+    private readonly string _reading = string.Create(CultureInfo.InvariantCulture,
+        $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} {(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}");
+
+    /// <summary>Measures files.</summary>
+    /// <param name="files">Clips with picture and sound.</param>
+    /// <param name="lookOnly">Whether features are left out, which take long.</param>
+    /// <param name="progress">Called with the number of clips done, by one thread at a time.</param>
+    /// <param name="cancellation">Ends the work; what was measured is kept.</param>
+    /// <exception cref="MmDiffusionException">A clip cannot be measured.</exception>
+    internal IReadOnlyList<ClipFeatures> Read(IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
+    {
+        var features = new ClipFeatures[files.Count];
+        ParallelWork.ForEach([.. Enumerable.Range(0, files.Count)], index => features[index] = Read(files[index], lookOnly, cancellation), done => progress?.Invoke(done.Done), cancellation);
+        return features;
+    }
+
+    private ClipFeatures Read(string file, bool lookOnly, CancellationToken cancellation)
+    {
+        var digest = WeightFile.Digest(file);
+        string[] keys = [.. new[] { "look", video.Identity, audio.Identity }.Take(lookOnly ? 1 : 3).Select(part => FeatureCache.Key(digest, _reading, part))];
+        var kept = keys.Select(key => cache?.Find(key)).ToArray();
+        if (!kept.Contains(null)) return Assemble(file, digest, kept!);
+        var clip = ProtocolClips.Read(protocol, file, digest, cancellation);
+        var found = kept.Select((content, part) => content ?? Measure(file, clip, part)).ToArray();
+        for (var part = 0; part < keys.Length; part++)
+            if (kept[part] is null) cache?.Add(keys[part], found[part]);
+        return Assemble(file, digest, found);
+    }
+
+    private static ClipFeatures Assemble(string file, string digest, byte[][] parts) => new(
+        file, digest, Features(parts.ElementAtOrDefault(1)), Features(parts.ElementAtOrDefault(2)), JsonSerializer.Deserialize<ClipLook>(parts[0])!);
+
+    private static float[] Features(byte[]? content) => MemoryMarshal.Cast<byte, float>(content).ToArray();
+
+    private byte[] Measure(string file, Clip clip, int part)
+    {
+        try
+        {
+            return part == 0 ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip)) : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
+        }
+        catch (MmDiffusionException exception)
+        {
+            throw new MmDiffusionException($"'{file}' cannot be measured: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using MmDiffusion.Evaluation.Alignment;
+using MmDiffusion.Evaluation.Distances;
+using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Evaluation.Measures;
+
+/// <summary>Compares sets of clips that are measured already.</summary>
+internal sealed class ClipMeasurer(EvaluationProtocol protocol, Action<EvaluationProgress>? progress, CancellationToken cancellation)
+{
+    internal ClipMeasures Measure(ClipSet real, ClipSet generated, ClipSet? training)
+    {
+        // The one that can be refused comes first.
+        var memorisation = training is null ? null : Memorisation.Of(real, generated, training, Seed("training"));
+        var tracks = new RealAndGenerated<ClipSet>(real, generated).Map(set => set.Clips.Select(clip => clip.Look.Track).ToList());
+        var alignment = tracks.Map(set => AlignmentScore.Of(set, Seed("alignment")));
+        using var scope = NewDisposeScope();
+        var (video, audio) = (Features(real.Video(), generated.Video()), Features(real.Audio(), generated.Audio()));
+        return new ClipMeasures
+        {
+            Fvd = Estimate("FVD", new FrechetDistance(video.Real, video.Generated), protocol.FvdScale),
+            Kvd = Estimate("KVD", new KernelDistance(video.Real, video.Generated), protocol.KvdScale),
+            Fad = Estimate("FAD", new FrechetDistance(audio.Real, audio.Generated), protocol.FadScale),
+            Alignment = alignment.Map(score => new Measure(score.Score, score.Interval, score.PerClip.Count)),
+            EventMatch = tracks.Map(set => Measures.EventMatch.Of(set, Seed("events"))),
+            VideoDiversity = video.Map(features => Diversity.Of(features, Seed("video"))),
+            AudioDiversity = audio.Map(features => Diversity.Of(features, Seed("audio"))),
+            Memorisation = memorisation,
+            AlignmentPerClip = alignment.Map(score => score.PerClip),
+            Ranking = ClipRanking.Of(real, generated, alignment.Generated.PerClip),
+            VideoProjection = Projection.Of(video.Real, video.Generated),
+            AudioProjection = Projection.Of(audio.Real, audio.Generated),
+        };
+    }
+
+    private DistanceEstimate Estimate(string name, ISampleDistance distance, double scale)
+    {
+        using (distance)
+        {
+            var done = 0;
+            return new DistanceEstimator(distance, protocol.Resamples, Seed(name))
+                .Estimate(() => progress?.Invoke(new EvaluationProgress($"measuring {name}", ++done, protocol.Resamples, "resample")), cancellation).Times(scale);
+        }
+    }
+
+    private static RealAndGenerated<Tensor> Features(Tensor real, Tensor generated) => new(real, generated);
+
+    private ulong Seed(string use) => Seeds.Derive(protocol.Seed, use);
+}

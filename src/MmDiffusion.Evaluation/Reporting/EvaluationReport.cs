@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Evaluation.Measures;
+using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Evaluation.Reporting;
+
+/// <summary>The figures of an evaluation and everything that they depend on.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>The name of the JSON file in a folder of results.</summary>
+    public const string JsonFile = "report.json";
+
+    /// <summary>The name of the page in a folder of results.</summary>
+    public const string PageFile = "report.html";
+
+    private const int Current = 1;
+
+    private static readonly HashSet<string> MeasureNames = [.. typeof(ClipMeasures).GetProperties().Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
+
+    /// <summary>The number of this layout.</summary>
+    public int Format { get; init; } = Current;
+
+    /// <summary>What was evaluated, for tables.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset MadeAt { get; init; }
+
+    /// <summary>How.</summary>
+    public required EvaluationProtocol Protocol { get; init; }
+
+    /// <summary>The same only where scores compare: of the protocol's settings, of the extractors, and of the clips' shape.</summary>
+    public required string Comparability { get; init; }
+
+    /// <summary>Size and rates of all clips as they were measured.</summary>
+    public required MeasuredShape Shape { get; init; }
+
+    /// <summary>What FVD and KVD were measured with.</summary>
+    public required ExtractorRecord VideoExtractor { get; init; }
+
+    /// <summary>What FAD was measured with.</summary>
+    public required ExtractorRecord AudioExtractor { get; init; }
+
+    /// <summary>The real clips.</summary>
+    public required SetRecord Real { get; init; }
+
+    /// <summary>The generated clips.</summary>
+    public required SetRecord Generated { get; init; }
+
+    /// <summary>The training clips; null where they were not given.</summary>
+    public SetRecord? Training { get; init; }
+
+    /// <summary>The loss of the model by range of timesteps, small timesteps first; null where it is not known.</summary>
+    public IReadOnlyList<double>? LossByTimestep { get; init; }
+
+    /// <summary>The figures.</summary>
+    public required ClipMeasures Measures { get; init; }
+
+    /// <summary>Reads a report.</summary>
+    /// <param name="path">A report's JSON file, or the folder that it is in.</param>
+    /// <exception cref="MmDiffusionException">It is no report, or of another version of the program.</exception>
+    public static EvaluationReport Read(string path)
+    {
+        if (Directory.Exists(path)) path = Path.Combine(path, JsonFile);
+        return SettingsJson.Read(path, "report of an evaluation", node =>
+        {
+            if ((int?)node["format"] is { } format && format != Current) throw new JsonException($"its format is {format}, expected {Current}; evaluate again");
+            return Nested(node).Deserialize<EvaluationReport>(ReportJson.Options);
+        });
+    }
+
+    /// <summary>Writes the JSON file.</summary>
+    /// <exception cref="MmDiffusionException">It cannot be written.</exception>
+    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, JsonFile), ToJson() + "\n");
+
+    /// <summary>The report as JSON, names in snake_case: the figures stand at the top, intervals are pairs of numbers.</summary>
+    public string ToJson()
+    {
+        var node = JsonSerializer.SerializeToNode(this, ReportJson.Options)!.AsObject();
+        var measures = node["measures"]!.AsObject();
+        node.Remove("measures");
+        foreach (var (name, value) in measures.ToList())
+        {
+            measures.Remove(name);
+            node[name] = value;
+        }
+        return node.ToJsonString(ReportJson.Options);
+    }
+
+    private static JsonObject Nested(JsonObject node)
+    {
+        var measures = new JsonObject();
+        foreach (var (name, value) in node.Where(entry => MeasureNames.Contains(entry.Key)).ToList())
+        {
+            node.Remove(name);
+            measures[name] = value;
+        }
+        node["measures"] = measures;
+        return node;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MmDiffusion.Evaluation.Reporting;
+
+/// <summary>How reports are stored.</summary>
+internal static class ReportJson
+{
+    internal static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new IntervalConverter() },
+    };
+
+    /// <summary>An interval is a pair of numbers.</summary>
+    private sealed class IntervalConverter : JsonConverter<Interval>
+    {
+        public override Interval? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var lower, var upper] ? new Interval(lower, upper) : throw new JsonException("an interval is not two numbers");
+
+        public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options)
+        {
+            writer.WriteStartArray();
+            writer.WriteNumberValue(value.Lower);
+            writer.WriteNumberValue(value.Upper);
+            writer.WriteEndArray();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using MmDiffusion.Evaluation.Distances;
+using MmDiffusion.Evaluation.Measures;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Evaluation.Reporting;
+
+/// <summary>A report as one page that needs nothing beside it.</summary>
+public static class ReportPage
+{
+    /// <summary>Writes the page, with plots and pictures of clips.</summary>
+    /// <param name="report">What to show; the clips must still be where they were.</param>
+    /// <param name="folder">Receives <see cref="EvaluationReport.PageFile"/>.</param>
+    /// <param name="cancellation">Ends the work with nothing written.</param>
+    /// <exception cref="MmDiffusionException">A clip cannot be read again, or the page cannot be written.</exception>
+    public static void Write(EvaluationReport report, string folder, CancellationToken cancellation = default) =>
+        AtomicFile.WriteText(Path.Combine(folder, EvaluationReport.PageFile), Of(report, new ReportSheets(report.Protocol, cancellation)).ToString());
+
+    private static Html Of(EvaluationReport report, ReportSheets sheets) => PageFrame.Of($"Evaluation of {report.Label}", Html.Of($"""
+        <h1>Evaluation of {report.Label}</h1>
+        <p class="lead">{report.Generated.Clips} generated clips against {report.Real.Clips} real ones by the protocol “{report.Protocol.Name}”, {report.MadeAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC.</p>
+        {Notes(report).Select(note => Html.Of($"""<p class="note">{note}</p>"""))}
+        {Figures(report.Measures)}
+        {Distances(report.Measures)}
+        {Together(report)}
+        {Variety(report.Measures)}
+        {(report.Measures.Memorisation is { } memorisation ? Memorised(memorisation, sheets) : Html.Empty)}
+        <section><h2>Clips</h2>
+        <p>Generated clips by their distance from the five nearest real clips, where 1 is as near as real clips are to one another.</p>
+        {sheets.Ranked(report.Measures.Ranking).Select(sheet => Html.Of($"""<figure class="card"><h3>{sheet.Title}</h3>{sheet.Image}</figure>"""))}</section>
+        {(report.LossByTimestep is { } losses ? Html.Of($"""<section><h2>Loss by timestep</h2><figure class="card">{ReportPlots.Losses(losses)}</figure></section>""") : Html.Empty)}
+        {ProtocolSection.Of(report)}
+        <footer><p>Intervals hold the value with 95% confidence, over clips drawn anew (bootstrap). A distance of N clips is too large by about a constant over N; what infinitely many clips would give is estimated from all clips and from halves of them.</p></footer>
+        """));
+
+    private static IEnumerable<string> Notes(EvaluationReport report)
+    {
+        if (report.Protocol.Note is { } note) yield return $"This protocol: {note}.";
+        foreach (var (name, set) in new[] { ("real", report.Real), ("generated", report.Generated) })
+            if (set.Copies > 0) yield return $"{set.Copies} of the {set.Clips} {name} clips have the same bytes as another one.";
+        if (report.Real.Digest == report.Generated.Digest) yield return "The generated clips are the real ones.";
+    }
+
+    private static Html Figures(ClipMeasures measures) => Html.Of($"""
+        <dl class="figures">
+        {Figure("FVD", measures.Fvd.Value, measures.Fvd.Interval)}{Figure("KVD", measures.Kvd.Value, measures.Kvd.Interval)}{Figure("FAD", measures.Fad.Value, measures.Fad.Interval)}
+        {Figure("Alignment", measures.Alignment.Generated.Score, measures.Alignment.Generated.Interval, $"real {ReportNumber.Of(measures.Alignment.Real.Score)}, chance 0.5")}
+        {Figure("Events together", measures.EventMatch.Generated.Score, measures.EventMatch.Generated.Interval, $"real {ReportNumber.Of(measures.EventMatch.Real.Score)}")}
+        {(measures.Memorisation is { } memorisation ? Figure("Memorisation", memorisation.Score, memorisation.Interval, "none 0.5") : Html.Empty)}
+        </dl>
+        """);
+
+    private static Html Figure(string title, double value, Interval interval, string? beside = null) => Html.Of($"""
+        <div><dt>{title}</dt><dd>{ReportNumber.Of(value)}<small>{PageFrame.Range(interval)}</small>{(beside is null ? Html.Empty : Html.Of($"<small>{beside}</small>"))}</dd></div>
+        """);
+
+    private static Html Distances(ClipMeasures measures)
+    {
+        var rows = new (string Name, string What, DistanceEstimate Distance)[]
+        {
+            ("FVD", "Fréchet distance of pictures", measures.Fvd), ("KVD", "kernel distance of pictures", measures.Kvd), ("FAD", "Fréchet distance of sounds", measures.Fad),
+        };
+        return Html.Of($"""
+            <section><h2>Distances</h2>
+            <p>How far the generated clips are from the real ones as a whole; less is better, and an interval that holds 0 may be no difference at all.</p>
+            <div class="card scroll"><table><thead><tr><th scope="col">Distance</th><th scope="col"></th><th scope="col" class="number">Value</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Infinitely many clips</th><th scope="col" class="number">95% interval</th></tr></thead>
+            <tbody>{rows.Select(row => Html.Of($"""<tr><th scope="row">{row.Name}</th><td>{row.What}</td><td class="number">{ReportNumber.Of(row.Distance.Value)}</td><td class="number">{PageFrame.Range(row.Distance.Interval)}</td><td class="number">{ReportNumber.Of(row.Distance.AtInfinity)}</td><td class="number">{PageFrame.Range(row.Distance.AtInfinityInterval)}</td></tr>"""))}</tbody></table></div>
+            <div class="grid">{rows.Select(row => Html.Of($"""<figure class="card"><h3>{row.Name} by number of clips</h3>{ReportPlots.BySize(row.Name, row.Distance)}</figure>"""))}</div></section>
+            """);
+    }
+
+    private static Html Together(EvaluationReport report)
+    {
+        var (alignment, events) = (report.Measures.Alignment, report.Measures.EventMatch);
+        return Html.Of($"""
+            <section><h2>Sound and picture together</h2>
+            <p>Alignment: how often the changes of a picture correlate better with the onsets of its own sound than with those of another clip. Events together: which share of sudden sounds and sudden changes come within a frame of each other.</p>
+            <div class="card scroll"><table><thead><tr><th scope="col"></th><th scope="col" class="number">Generated</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Real</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Chance</th></tr></thead>
+            <tbody>{Row("Alignment", alignment.Generated, alignment.Real, 0.5)}
+            {Row("Events together", new Measure(events.Generated.Score, events.Generated.Interval, events.Generated.Clips), new Measure(events.Real.Score, events.Real.Interval, events.Real.Clips), events.Generated.Chance)}</tbody></table></div>
+            <div class="grid"><figure class="card"><h3>Alignment by clip</h3>{ReportPlots.AlignmentHistogram(report.Measures.AlignmentPerClip)}</figure></div></section>
+            """);
+    }
+
+    private static Html Variety(ClipMeasures measures) => Html.Of($"""
+        <section><h2>Diversity</h2>
+        <p>The mean distance of the features of two clips of a set.</p>
+        <div class="card scroll"><table><thead><tr><th scope="col"></th><th scope="col" class="number">Generated</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Real</th><th scope="col" class="number">95% interval</th><th scope="col" class="number"></th></tr></thead>
+        <tbody>{Row("Pictures", measures.VideoDiversity.Generated, measures.VideoDiversity.Real)}{Row("Sounds", measures.AudioDiversity.Generated, measures.AudioDiversity.Real)}</tbody></table></div>
+        <div class="grid"><figure class="card"><h3>Features of pictures</h3>{ReportPlots.Features("video", measures.VideoProjection)}</figure><figure class="card"><h3>Features of sounds</h3>{ReportPlots.Features("audio", measures.AudioProjection)}</figure></div></section>
+        """);
+
+    private static Html Row(string name, Measure generated, Measure real, double? chance = null) => Html.Of($"""
+        <tr><th scope="row">{name}</th><td class="number">{ReportNumber.Of(generated.Score)}</td><td class="number">{PageFrame.Range(generated.Interval)}</td><td class="number">{ReportNumber.Of(real.Score)}</td><td class="number">{PageFrame.Range(real.Interval)}</td><td class="number">{(chance is { } value ? ReportNumber.Of(value) : "")}</td></tr>
+        """);
+
+    private static Html Memorised(Memorisation memorisation, ReportSheets sheets) => Html.Of($"""
+        <section><h2>Memorisation</h2>
+        <p>A generated clip is nearer to its nearest of {memorisation.TrainingClips} training clips than a real clip that training never saw with probability {ReportNumber.Of(memorisation.Score)} ({PageFrame.Range(memorisation.Interval)}); without memorisation it is 0.5. {memorisation.ShareSuspect:0.0%} of the generated clips are nearer than 19 of 20 of {memorisation.HeldOutClips} held-out clips; without memorisation it is 5%. The median distance is {ReportNumber.Of(memorisation.Generated)} of the generated and {ReportNumber.Of(memorisation.HeldOut)} of the held-out clips, in levels of 255. Blurred clips are nearer to everything.</p>
+        <figure class="card"><h3>The generated clips most like a training clip, each above that clip</h3>{sheets.Pairs(memorisation.Pairs)}</figure></section>
+        """);
+}

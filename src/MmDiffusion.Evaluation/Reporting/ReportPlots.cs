@@ -1,0 +1,87 @@
+using MmDiffusion.Evaluation.Distances;
+using MmDiffusion.Evaluation.Measures;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace MmDiffusion.Evaluation.Reporting;
+
+/// <summary>The plots of one report.</summary>
+internal static class ReportPlots
+{
+    private const int Bins = 20;
+
+    /// <summary>How a distance falls with the number of clips, on an axis of 1/N where the limit is at the left edge.</summary>
+    internal static Html BySize(string name, DistanceEstimate distance)
+    {
+        var plot = PlotStyle.Start("number of clips, on a scale of 1/N", name);
+        var points = distance.BySize;
+        double[] places = [.. points.Select(point => 1.0 / point.Clips)];
+        var line = plot.Add.Scatter(places, points.Select(point => point.Value).ToArray(), PlotStyle.GeneratedColour);
+        (line.LineWidth, line.MarkerSize) = (1.5f, 7);
+        AddInterval(plot, places[^1], distance.Interval, PlotStyle.GeneratedColour);
+        AddInterval(plot, 0, distance.AtInfinityInterval, PlotStyle.RealColour);
+        var limit = plot.Add.Marker(0, distance.AtInfinity, MarkerShape.FilledDiamond, 10, PlotStyle.RealColour);
+        limit.LegendText = "infinitely many, estimated";
+        line.LegendText = "parts of the clips, and all";
+        var beyond = plot.Add.Line(0, distance.AtInfinity, places[^1], distance.Value);
+        (beyond.LineColor, beyond.LinePattern) = (PlotStyle.RealColour.WithAlpha(0.6), LinePattern.Dotted);
+        plot.Add.HorizontalLine(0, 1, Colors.Gray.WithAlpha(0.6));
+        plot.Axes.Bottom.TickGenerator = new NumericManual([0, .. places], ["∞", .. points.Select(point => $"{point.Clips}")]);
+        plot.Axes.SetLimitsX(-0.06 * places[0], 1.06 * places[0]);
+        plot.AddLegend(ScottPlot.Alignment.LowerRight);
+        return plot.Image($"{name} by number of clips: {ReportNumber.Of(distance.Value)} with {points[^1].Clips}, {ReportNumber.Of(distance.AtInfinity)} with infinitely many");
+    }
+
+    /// <summary>Features in a plane.</summary>
+    internal static Html Features(string name, Projection projection)
+    {
+        var plot = PlotStyle.Start($"first direction of the {name} features", "second direction");
+        Scatter(plot, "real", projection.Real, PlotStyle.RealColour, MarkerShape.FilledCircle);
+        Scatter(plot, "generated", projection.Generated, PlotStyle.GeneratedColour, MarkerShape.FilledTriangleUp);
+        plot.AddLegend(ScottPlot.Alignment.UpperRight);
+        return plot.Image($"{name} features of real and generated clips, in the plane in which the real ones vary most");
+    }
+
+    /// <summary>How many clips are how well aligned.</summary>
+    internal static Html AlignmentHistogram(RealAndGenerated<IReadOnlyList<double>> scores)
+    {
+        var plot = PlotStyle.Start("share of other sounds that fit worse than the clip's own", "share of clips");
+        Bars(plot, "real", scores.Real, PlotStyle.RealColour, 0.25);
+        Bars(plot, "generated", scores.Generated, PlotStyle.GeneratedColour, 0.65);
+        plot.Axes.SetLimitsX(-0.01, 1.01);
+        plot.Axes.Margins(bottom: 0);
+        plot.AddLegend(ScottPlot.Alignment.UpperLeft);
+        return plot.Image("histogram of the alignment of real and generated clips");
+    }
+
+    /// <summary>The loss of the model where it is known.</summary>
+    internal static Html Losses(IReadOnlyList<double> losses)
+    {
+        var plot = PlotStyle.Start("range of timesteps, from little noise to much", "loss");
+        var bars = plot.Add.Bars(Enumerable.Range(1, losses.Count).Select(range => (double)range), losses);
+        bars.Color = PlotStyle.GeneratedColour;
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(1, losses.Count).Select(range => (double)range)], [.. Enumerable.Range(1, losses.Count).Select(range => $"{range}")]);
+        plot.Axes.Margins(bottom: 0);
+        return plot.Image("loss of the model by range of timesteps");
+    }
+
+    private static void AddInterval(Plot plot, double place, Interval interval, Color colour)
+    {
+        var line = plot.Add.Line(place, interval.Lower, place, interval.Upper);
+        (line.LineColor, line.LineWidth) = (colour.WithAlpha(0.35), 7);
+    }
+
+    private static void Scatter(Plot plot, string name, IReadOnlyList<Point> points, Color colour, MarkerShape shape)
+    {
+        var markers = plot.Add.ScatterPoints(points.Select(point => point.X).ToArray(), points.Select(point => point.Y).ToArray(), colour.WithAlpha(0.55));
+        (markers.MarkerShape, markers.MarkerSize, markers.LegendText) = (shape, 6, name);
+    }
+
+    private static void Bars(Plot plot, string name, IReadOnlyList<double> values, Color colour, double place)
+    {
+        var shares = Enumerable.Range(0, Bins).Select(bin => (double)values.Count(value => Math.Min(Bins - 1, (int)(value * Bins)) == bin) / values.Count);
+        var bars = plot.Add.Bars(Enumerable.Range(0, Bins).Select(bin => (bin + place + 0.05) / Bins), shares);
+        foreach (var bar in bars.Bars) (bar.Size, bar.LineWidth, bar.FillColor) = (0.4 / Bins, 0, colour);
+        bars.LegendText = name;
+    }
+}

@@ -1,0 +1,51 @@
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Evaluation.Measures;
+using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Evaluation.Reporting;
+
+/// <summary>Pictures of clips for the page.</summary>
+internal sealed class ReportSheets(EvaluationProtocol protocol, CancellationToken cancellation)
+{
+    private const int Rows = 3;
+
+    /// <summary>The best, the median and the worst of the generated clips.</summary>
+    internal IEnumerable<(string Title, Html Image)> Ranked(IReadOnlyList<ClipRank> ranking)
+    {
+        var middle = Math.Max(0, ranking.Count / 2 - Rows / 2);
+        yield return ("Best", Draw(ranking.Take(Rows), "the generated clips that are nearest to real ones"));
+        yield return ("Median", Draw(ranking.Skip(middle).Take(Rows), "generated clips of the middle"));
+        yield return ("Worst", Draw(ranking.TakeLast(Rows).Reverse(), "the generated clips that are farthest from real ones"));
+    }
+
+    /// <summary>Generated clips, each above the training clip that it is most like.</summary>
+    internal Html Pairs(IEnumerable<NearestPair> pairs) => Draw(
+        [.. pairs.SelectMany(pair => new[] { (pair.Clip, $"{Name(pair.Clip)}, generated"), (pair.Training, $"{Name(pair.Training)}, training clip at {ReportNumber.Of(pair.Distance)}") })],
+        "generated clips, each above the training clip that it is most like");
+
+    private Html Draw(IEnumerable<ClipRank> clips, string description) => Draw(
+        [.. clips.Select(clip => (clip.Path, $"{Name(clip.Path)}: distance {ReportNumber.Of(clip.Score)}, alignment {ReportNumber.Of(clip.Alignment)}"))], description);
+
+    private Html Draw(IReadOnlyList<(string Path, string Label)> rows, string description)
+    {
+        var folder = Directory.CreateTempSubdirectory("mmdiff-sheet-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "sheet.png");
+            var options = new ContactSheetOptions { Columns = 8, FrameHeight = 96, WaveformHeight = 36, Margin = 8, Light = true, Labels = [.. rows.Select(row => row.Label)] };
+            ContactSheet.Write(path, [.. rows.Select(row => Read(row.Path))], options);
+            var frames = PngImage.Read(path);
+            return Html.Of($"""<img alt="{description}" width="{frames.Width}" height="{frames.Height}" src="data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(path))}">""");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private Clip Read(string path) => ProtocolClips.Read(protocol, path, WeightFile.Digest(path), cancellation);
+
+    private static string Name(string path) => Path.GetFileNameWithoutExtension(path);
+}

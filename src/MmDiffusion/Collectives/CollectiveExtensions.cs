@@ -1,0 +1,60 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MmDiffusion.Collectives;
+
+/// <summary>What ranks do together, out of the few calls of an <see cref="ICollective"/>.</summary>
+public static class CollectiveExtensions
+{
+    /// <summary>Whether a condition holds on any rank; the answer is the same on all.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="here">Whether it holds on this one.</param>
+    public static bool Any(this ICollective ranks, bool here) => ranks.AllGather([here ? (byte)1 : (byte)0]).Any(bytes => bytes[0] != 0);
+
+    /// <summary>Does on every rank what may fail on some.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="work">Makes no collective call.</param>
+    /// <exception cref="MmDiffusionException">It failed here, and on no rank before this one.</exception>
+    /// <exception cref="RankLostException">It failed on another rank, which says why.</exception>
+    public static T Together<T>(this ICollective ranks, Func<T> work)
+    {
+        var (result, failure) = Try(work);
+        var messages = ranks.AllGather(Encoding.UTF8.GetBytes(failure?.Message ?? ""));
+        var first = Enumerable.Range(0, ranks.Size).FirstOrDefault(rank => messages[rank].Length > 0, -1);
+        if (first == -1) return result!;
+        (result as IDisposable)?.Dispose();
+        if (first != ranks.Rank) throw new RankLostException(Encoding.UTF8.GetString(messages[first]));
+        throw first == 0 ? failure! : new MmDiffusionException($"rank {first} on {Environment.MachineName}: {failure!.Message}", failure);
+    }
+
+    /// <summary>Checks that facts are the same on every rank.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="facts">Names, and what they are here.</param>
+    /// <param name="advice">What to do where they are not.</param>
+    /// <exception cref="MmDiffusionException">On the first rank: they are not the same.</exception>
+    /// <exception cref="RankLostException">On the others, likewise.</exception>
+    public static void RequireSame(this ICollective ranks, IReadOnlyList<(string Name, string Value)> facts, string advice)
+    {
+        string[] own = [Environment.MachineName, .. facts.Select(fact => fact.Value)];
+        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).Select(bytes => JsonSerializer.Deserialize<string[]>(bytes)!).ToList();
+        for (var rank = 1; rank < ranks.Size; rank++)
+        {
+            var different = facts.Select(fact => fact.Name).Where((_, i) => all[rank].ElementAtOrDefault(i + 1) != all[0][i + 1]).ToList();
+            if (different.Count == 0 && all[rank].Length == all[0].Length) continue;
+            var message = $"rank {rank} on {all[rank][0]} and rank 0 on {all[0][0]} do not have the same {string.Join(", ", different)}; {advice}";
+            throw ranks.Rank == 0 ? new MmDiffusionException(message) : new RankLostException(message);
+        }
+    }
+
+    private static (T? Result, MmDiffusionException? Failure) Try<T>(Func<T> work)
+    {
+        try
+        {
+            return (work(), null);
+        }
+        catch (MmDiffusionException exception)
+        {
+            return (default, exception);
+        }
+    }
+}

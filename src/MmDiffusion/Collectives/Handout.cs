@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+
+namespace MmDiffusion.Collectives;
+
+/// <summary>Numbers that the first rank hands out on a thread of its own, so that it works like the others meanwhile.</summary>
+internal sealed class Handout : IHandout
+{
+    private const int None = -1;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
+    private readonly ITransport _transport;
+    private readonly int _count;
+    private readonly Task? _server;
+    private int _next;
+
+    internal Handout(ITransport transport, int count)
+    {
+        (_transport, _count) = (transport, count);
+        if (transport.Rank == 0) _server = Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    public int? Next()
+    {
+        if (_transport.Rank != 0) return Ask();
+        if (Take() is { } number) return number;
+        // The others have to be told, too.
+        _server!.GetAwaiter().GetResult();
+        return null;
+    }
+
+    private int? Ask()
+    {
+        Span<byte> answer = stackalloc byte[sizeof(int)];
+        _transport.Exchange([1], 0, [], 0, Channel.Request);
+        _transport.Exchange([], 0, answer, 0, Channel.Answer);
+        return BinaryPrimitives.ReadInt32LittleEndian(answer) is var number and not None ? number : null;
+    }
+
+    private int? Take() => Interlocked.Increment(ref _next) - 1 is var number && number < _count ? number : null;
+
+    private void Serve()
+    {
+        Span<byte> request = stackalloc byte[1];
+        Span<byte> answer = stackalloc byte[sizeof(int)];
+        for (var told = 0; told < _transport.Size - 1;)
+        {
+            if (_transport.TryReceive(request, Channel.Request) is not { } asking)
+            {
+                Thread.Sleep(Pause);
+                continue;
+            }
+            var number = Take() ?? None;
+            BinaryPrimitives.WriteInt32LittleEndian(answer, number);
+            _transport.Exchange(answer, asking, [], 0, Channel.Answer);
+            if (number == None) told++;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace MmDiffusion.Collectives;
+
+/// <summary>The few functions of Open MPI that carry messages. Its handles are addresses of symbols of the library.</summary>
+internal sealed unsafe class MpiLibrary
+{
+    private const string Name = "libmpi.so.40";
+    private const int ThreadSerialized = 2;
+    private const int AnySource = -1;
+    private const int LongestError = 256;
+
+    private readonly nint _handle;
+    private readonly nint _world;
+    private readonly nint _byte;
+    private readonly delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> _send;
+    private readonly delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> _receive;
+    private readonly delegate* unmanaged<nint*, int*, void*, int> _test;
+    private readonly delegate* unmanaged<int, int, nint, int*, Status*, int> _probe;
+
+    private MpiLibrary(nint handle)
+    {
+        _handle = handle;
+        (_world, _byte) = (Symbol("ompi_mpi_comm_world"), Symbol("ompi_mpi_byte"));
+        _send = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Isend");
+        _receive = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Irecv");
+        _test = (delegate* unmanaged<nint*, int*, void*, int>)Symbol("MPI_Test");
+        _probe = (delegate* unmanaged<int, int, nint, int*, Status*, int>)Symbol("MPI_Iprobe");
+    }
+
+    /// <summary>Loads the library and joins the other ranks.</summary>
+    /// <exception cref="MmDiffusionException">It is not installed, or does not start.</exception>
+    internal static MpiLibrary Start()
+    {
+        if (!NativeLibrary.TryLoad(Name, out var handle))
+            throw new MmDiffusionException($"started by mpirun, but {Name} was not found; install Open MPI on every machine (Debian and Ubuntu: apt-get install openmpi-bin)");
+        var library = new MpiLibrary(handle);
+        int provided;
+        library.Check(((delegate* unmanaged<void*, void*, int, int*, int>)library.Symbol("MPI_Init_thread"))(null, null, ThreadSerialized, &provided), "start");
+        if (provided < ThreadSerialized) throw new MmDiffusionException("this Open MPI was built without threads, and cannot be used; install the one of your distribution");
+        // Otherwise the library ends the process itself, with pages of its own.
+        library.Check(((delegate* unmanaged<nint, nint, int>)library.Symbol("MPI_Comm_set_errhandler"))(library._world, library.Symbol("ompi_mpi_errors_return")), "start");
+        return library;
+    }
+
+    internal int Rank() => Number("MPI_Comm_rank");
+
+    internal int Size() => Number("MPI_Comm_size");
+
+    internal nint Send(void* bytes, int count, int to, int tag)
+    {
+        nint request;
+        Check(_send(bytes, count, _byte, to, tag, _world, &request), $"send to rank {to}");
+        return request;
+    }
+
+    internal nint Receive(void* bytes, int count, int from, int tag)
+    {
+        nint request;
+        Check(_receive(bytes, count, _byte, from, tag, _world, &request), $"receive from rank {from}");
+        return request;
+    }
+
+    /// <summary>Whether a message has been carried; lets all others go on, too.</summary>
+    internal bool IsDone(ref nint request)
+    {
+        int done;
+        fixed (nint* address = &request) Check(_test(address, &done, null), "carry a message");
+        return done != 0;
+    }
+
+    /// <summary>The sender of a message that waits.</summary>
+    internal int? Waiting(int tag)
+    {
+        int found;
+        Status status;
+        Check(_probe(AnySource, tag, _world, &found, &status), "look for a message");
+        return found != 0 ? status.Source : null;
+    }
+
+    internal void Finish() => Check(((delegate* unmanaged<int>)Symbol("MPI_Finalize"))(), "end");
+
+    private int Number(string function)
+    {
+        int number;
+        Check(((delegate* unmanaged<nint, int*, int>)Symbol(function))(_world, &number), "start");
+        return number;
+    }
+
+    private nint Symbol(string name) => NativeLibrary.GetExport(_handle, name);
+
+    private void Check(int code, string what)
+    {
+        if (code == 0) return;
+        var text = stackalloc byte[LongestError];
+        var length = 0;
+        ((delegate* unmanaged<int, byte*, int*, int>)Symbol("MPI_Error_string"))(code, text, &length);
+        throw new MmDiffusionException($"Open MPI could not {what}: {Encoding.UTF8.GetString(text, length)}; another rank may have ended, see its messages");
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Status
+    {
+        public int Source;
+        public int Tag;
+        public int Error;
+        public int Cancelled;
+        public nuint Bytes;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Collectives;
+
+/// <summary>
+/// The collectives over any transport. Sums follow one tree, ((0 + 1) + (2 + 3)) + …, whatever the sizes and the timing, so that they are
+/// the same bits in every run and on every rank; a library's own all-reduce changes its order with the size of the message.
+/// </summary>
+/// <param name="transport">Carries the bytes; owned.</param>
+internal sealed class TreeCollective(ITransport transport) : ICollective
+{
+    public int Rank => transport.Rank;
+
+    public int Size => transport.Size;
+
+    public void AllReduce(Tensor values, WireFormat wire = WireFormat.Float32) => OnMemory(values, memory => new TreeReduction(transport, wire).AllReduce(memory));
+
+    public void Broadcast(Tensor values, int root) => OnMemory(values, memory => Broadcast(MemoryMarshal.AsBytes(memory), root));
+
+    public IReadOnlyList<byte[]> AllGather(ReadOnlySpan<byte> bytes)
+    {
+        var all = new byte[Size][];
+        all[Rank] = bytes.ToArray();
+        // Around the ring: at each step every rank hands on what it received in the last.
+        var (next, previous) = ((Rank + 1) % Size, (Rank + Size - 1) % Size);
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        Span<byte> incoming = stackalloc byte[sizeof(int)];
+        for (var step = 0; step < Size - 1; step++)
+        {
+            var sent = all[(Rank + Size - step) % Size];
+            BinaryPrimitives.WriteInt32LittleEndian(length, sent.Length);
+            transport.Exchange(length, next, incoming, previous, Channel.Collective);
+            var received = new byte[BinaryPrimitives.ReadInt32LittleEndian(incoming)];
+            transport.Exchange(sent, next, received, previous, Channel.Collective);
+            all[(Rank + Size - step - 1) % Size] = received;
+        }
+        return all;
+    }
+
+    public IHandout HandOut(int count) => new Handout(transport, count);
+
+    public void Dispose() => transport.Dispose();
+
+    /// <summary>A binomial tree from the root: in each round, everyone who has the bytes sends them to one who has not.</summary>
+    private void Broadcast(Span<byte> bytes, int root)
+    {
+        var place = (Rank - root + Size) % Size;
+        for (var distance = 1; distance < Size; distance *= 2)
+        {
+            if (place < distance && place + distance < Size) transport.Exchange(bytes, (Rank + distance) % Size, [], 0, Channel.Collective);
+            else if (place >= distance && place < 2 * distance) transport.Exchange([], 0, bytes, (Rank - distance + Size) % Size, Channel.Collective);
+        }
+    }
+
+    private void OnMemory(Tensor values, SpanAction action)
+    {
+        if (values.dtype != ScalarType.Float32 || !values.is_contiguous()) throw new ArgumentException("the values are not contiguous float32", nameof(values));
+        if (Size == 1) return;
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var host = values.device_type == TorchSharp.DeviceType.CPU ? values.detach() : values.detach().cpu();
+        action(MemoryMarshal.Cast<byte, float>(host.bytes));
+        if (values.device_type != TorchSharp.DeviceType.CPU) values.copy_(host);
+    }
+
+    private delegate void SpanAction(Span<float> memory);
+}

@@ -1,0 +1,80 @@
+using MmDiffusion.Data;
+using MmDiffusion.Data.Scenes;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Cli.Tests.Commands;
+
+[Trait("group", "media")]
+public sealed class EvaluateCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public EvaluateCommandTests()
+    {
+        Draw("real", 1);
+        Draw("generated", 2);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Draw(string name, ulong seed)
+    {
+        using var source = new SyntheticClipSource(16, seed, new ClipShape { Height = 16, Width = 16 });
+        for (var i = 0; i < 16; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), _folder[name], $"clip-{i:D2}", ClipFileFormat.Mp4);
+    }
+
+    private string[] Line(string generated, string output, params string[] more) =>
+        ["evaluate", "--real", _folder["real"], "--generated", _folder[generated], "--cache", _folder["cache"], "--output", _folder[output], .. more];
+
+    [Fact]
+    public void A_table_and_a_page_and_json_say_the_same()
+    {
+        var table = CommandRun.Succeed(Line("generated", "a"));
+        Assert.Equal(Path.Combine(_folder["a"], "report.html"), table.Lines[^1]);
+        Assert.Contains("reading generated clips: 16/16 clips", table.Error, StringComparison.Ordinal);
+        var json = CommandRun.Succeed(Line("generated", "b", "--json", "--label", "mine")).Json();
+        Assert.Equal("mine", json.GetProperty("label").GetString());
+        foreach (var set in new[] { "real", "generated" })
+        {
+            var alignment = json.GetProperty("alignment").GetProperty(set);
+            var (score, interval) = (alignment.GetProperty("score").GetDouble(), alignment.GetProperty("interval"));
+            Assert.InRange(score, interval[0].GetDouble(), interval[1].GetDouble());
+            Assert.Contains(Evaluation.Reporting.ReportNumber.Of(score), table.Output, StringComparison.Ordinal);
+        }
+        var fvd = Evaluation.Reporting.ReportNumber.Of(json.GetProperty("fvd").GetProperty("value").GetDouble());
+        Assert.Contains(fvd, table.Output, StringComparison.Ordinal);
+        Assert.Contains(fvd, File.ReadAllText(Path.Combine(_folder["b"], "report.html")), StringComparison.Ordinal);
+        Assert.Contains("\"label\": \"mine\"", File.ReadAllText(Path.Combine(_folder["b"], "report.json")), StringComparison.Ordinal);
+
+        var comparison = CommandRun.Succeed("evaluate", "compare", _folder["a"], _folder["b"], "--output", _folder["both"], "--json").Json();
+        Assert.Equal(["generated", "mine"], comparison.EnumerateArray().Select(entry => entry.GetProperty("label").GetString()));
+        Assert.Equal(comparison[0].GetProperty("fvd").GetRawText(), comparison[1].GetProperty("fvd").GetRawText());
+        Assert.True(File.Exists(Path.Combine(_folder["both"], "comparison.html")));
+
+        CommandRun.Succeed(Line("generated", "c", "--protocol", Protocol("""{ "name": "own", "video_extractor": "embedded-video", "audio_extractor": "embedded-audio", "frames": 8, "resamples": 20 }""")));
+        Assert.Contains("does not compare with", CommandRun.Refuse(ExitCode.Failure, "evaluate", "compare", _folder["a"], _folder["c"], "--output", _folder["x"]), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["x"]));
+    }
+
+    [Fact]
+    public void What_is_wrong_is_said_in_a_sentence_and_nothing_is_written()
+    {
+        Assert.Contains("'--generated' is required", CommandRun.Refuse(ExitCode.Usage, "evaluate", "--real", _folder["real"]), StringComparison.Ordinal);
+        Assert.Contains("does not exist", CommandRun.Refuse(ExitCode.Failure, Line("missing", "out")), StringComparison.Ordinal);
+        Assert.Contains("there is no protocol 'papers'", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out", "--protocol", "papers")), StringComparison.Ordinal);
+        Assert.Contains("2048", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out", "--protocol", "mm-diffusion-paper")), StringComparison.Ordinal);
+        File.Delete(Path.Combine(_folder["generated"], "clip-03.mp4"));
+        Assert.Contains("has 15 clips, expected at least 16", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out")), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void Commands_below_it_need_none_of_its_options() =>
+        Assert.Contains("generated", CommandRun.Succeed("evaluate", "alignment", _folder["generated"]).Output, StringComparison.Ordinal);
+
+    private string Protocol(string settings)
+    {
+        File.WriteAllText(_folder["own.json"], settings);
+        return _folder["own.json"];
+    }
+}

@@ -1,0 +1,69 @@
+using MmDiffusion.Collectives;
+using MmDiffusion.Data;
+using MmDiffusion.Primitives;
+using MmDiffusion.Tests.Collectives;
+using MmDiffusion.Training;
+
+namespace MmDiffusion.Tests.Training;
+
+/// <summary>Ranks as threads: what they learn, and from which clips.</summary>
+[Trait("group", "unit")]
+public sealed class DataParallelTests
+{
+    private static readonly TrainingConfiguration Configuration = TinyTraining.Joint with { BatchSize = 4, MicroBatch = 1, Timesteps = TimestepSampling.LossAware };
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Two_or_four_ranks_learn_the_same_as_one_bit_for_bit(int size)
+    {
+        var alone = Train(1)[0];
+        Assert.All(Train(size), weights => Assert.Equal(alone, weights));
+    }
+
+    [Fact]
+    public void Three_ranks_agree_and_learn_the_same_but_for_rounding()
+    {
+        var (alone, three) = (Train(1)[0], Train(3));
+        Assert.All(three, weights => Assert.Equal(three[0], weights));
+        Assert.InRange(alone.Zip(three[0]).Average(pair => Math.Abs(pair.First - pair.Second)), 0, 1e-5);
+    }
+
+    [Fact]
+    public void In_bfloat16_ranks_agree() => Assert.Single(Train(2, WireFormat.BFloat16).Select(weights => string.Join(' ', weights)).Distinct());
+
+    [Fact]
+    public void More_ranks_than_parts_are_refused() =>
+        Assert.Contains("5 ranks, but a batch of 4 has only 4 parts", Assert.Throws<MmDiffusionException>(() => Train(5)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(2, 3)]
+    [InlineData(5, 4)]
+    public void Whatever_the_number_of_ranks_every_clip_is_seen_once_in_an_epoch(int before, int after)
+    {
+        const int clips = 24, batch = 6, half = 2 * batch;
+        var places = Places(before, 0, half).Concat(Places(after, half, clips - half));
+        Assert.Equal(Enumerable.Range(0, clips).Select(place => (long)place), places.Order());
+
+        static IEnumerable<long> Places(int ranks, long first, int count) =>
+            from rank in Enumerable.Range(0, ranks)
+            let share = BatchShare.Of(batch, 1, rank, ranks)
+            from number in Enumerable.Range(0, count / batch * share.Count)
+            select first + share.PlaceOf(number);
+    }
+
+    private static List<float[]> Train(int size, WireFormat wire = WireFormat.Float32) => ThreadRanks.Run(size, ranks =>
+    {
+        using var task = TrainingTask.Create(Configuration);
+        using var random = new SeededRandom((ulong)ranks.Rank); // The first rank's weights count.
+        task.Initialize(random);
+        using var source = TinyTraining.Scenes(Configuration);
+        using var trainer = new Trainer(task, Configuration, seed: 1, ranks: ranks, wire: wire);
+        trainer.ShareState();
+        using var loader = new ClipLoader(source, new ClipOrder(source.Count, 1), 0, Configuration.MicroBatch, share: trainer.Share);
+        for (var step = 0; step < 3; step++) trainer.MakeStep(loader.Next);
+        trainer.RequireSameWeights();
+        return trainer.Values.Concat(trainer.Average).SelectMany(value => value.data<float>().ToArray()).ToArray();
+    });
+}
