@@ -32,6 +32,7 @@ internal sealed class CommandLine
             new VideoToAudioCommand(terminal),
             new AudioToVideoCommand(terminal),
             new UpscaleCommand(terminal),
+            new BenchmarkCommand(terminal),
             new CheckpointCommand(terminal),
             new DataCommand(terminal),
             new EvaluateCommand(terminal),

@@ -5,19 +5,32 @@ namespace MmDiffusion.Cli;
 
 internal static class Program
 {
+    // SIGUSR1 of Linux, which the enumeration does not name.
+    private const PosixSignal UserSignal = (PosixSignal)10;
+
     private static int Main(string[] arguments)
     {
         // mpirun shows its ranks a terminal, to which the runtime would write control characters; they end up among the results.
         if (Ranks.AreMany) Environment.SetEnvironmentVariable("TERM", "dumb");
         using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);
-        return new CommandLine(Terminal.OfProcess(stop.Token)).Run(arguments);
+        using var end = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        // Schedulers send it some time before the end, and mpirun passes it on to all ranks, which it does not do with the others.
+        using var warn = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(UserSignal, Warn) : null;
+        return new CommandLine(Terminal.OfProcess(stop.Token, end.Token)).Run(arguments);
 
         // The first signal asks the command to stop cleanly, the second ends the process as usual.
-        void Handle(PosixSignalContext context)
+        void End(PosixSignalContext context)
         {
-            context.Cancel = !stop.IsCancellationRequested;
+            context.Cancel = !end.IsCancellationRequested;
+            end.Cancel();
+            stop.Cancel();
+        }
+
+        void Warn(PosixSignalContext context)
+        {
+            context.Cancel = true;
             stop.Cancel();
         }
     }

@@ -5,11 +5,14 @@ namespace MmDiffusion.Cli;
 /// <summary>Where a command writes, and how it learns that it should stop. Tests put their own consoles in.</summary>
 /// <param name="Output">Results: the standard output.</param>
 /// <param name="Error">Progress and failures: the standard error.</param>
-/// <param name="Stop">Cancelled by the first Ctrl-C.</param>
+/// <param name="Stop">Cancelled by the first Ctrl-C, or by the warning of a scheduler.</param>
 internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, CancellationToken Stop)
 {
     /// <summary>The terminal of this process.</summary>
-    internal static Terminal OfProcess(CancellationToken stop) => new(Create(Console.Out), Create(Console.Error), stop);
+    internal static Terminal OfProcess(CancellationToken stop, CancellationToken end) => new(Create(Console.Out), Create(Console.Error), stop) { End = end };
+
+    /// <summary>Cancelled when the process is about to be ended by others, so that it waits for nobody any more.</summary>
+    internal CancellationToken End { get; init; }
 
     /// <summary>Whether progress is shown as a bar that is drawn again and again, which nothing else may be written into.</summary>
     internal bool ShowsBar => Error.Profile.Capabilities.Interactive && Error.Profile.Out.IsTerminal;

@@ -25,8 +25,8 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
     {
         Option[] options =
         [
-            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, CommonOptions.Seed, GenerationArguments.Sampler, GenerationArguments.Steps,
-            CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Batch, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -42,12 +42,7 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
         using var upscaler = Upscaler.Load(
             ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
         using var clips = ClipSources.Open(parsed.GetRequiredValue(_data), UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)));
-        var defaults = new UpscalingOptions();
-        var evaluation = new UpscalerEvaluation(upscaler, new UpscalingOptions
-        {
-            Sampler = parsed.GetValue(GenerationArguments.Sampler) ?? defaults.Sampler,
-            Steps = parsed.GetValue(GenerationArguments.Steps) ?? defaults.Steps,
-        });
+        var evaluation = new UpscalerEvaluation(upscaler, GenerationArguments.UpscalingAlone(parsed));
         UpscalerReport? report = null;
         ProgressDisplay.Run(Terminal, display =>
         {

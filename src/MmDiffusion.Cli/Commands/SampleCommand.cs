@@ -10,9 +10,9 @@ internal sealed class SampleCommand : ProgramCommand
     {
         Option[] options =
         [
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Batch,
-            GenerationArguments.Upscaler, GenerationArguments.UpscalerSteps, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
-            CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Batch,
+            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
+            GenerationArguments.Resume, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -23,7 +23,8 @@ internal sealed class SampleCommand : ProgramCommand
         new("mmdiff sample --count 8 --seed 100 --sheet", "eight clips and a picture of all of them"),
         new("mmdiff sample --model my-model --sampler unipc --steps 15 --upscaler none", "another model, faster and small"),
         new("mmdiff sample --preview 5 --format webm --output results", "watch results/preview.png meanwhile"),
+        new("mpirun -n 4 mmdiff sample --count 2048 --resume", "on four ranks, those that are not there yet"),
     ];
 
-    protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run => run.Generate(GenerationArguments.Options(parsed), "clip"));
+    protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run => run.Generate(GenerationArguments.Options(parsed), "clip", parsed.GetValue(GenerationArguments.Resume)));
 }

@@ -5,6 +5,7 @@ using MmDiffusion.Cli.Training;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Commands;
@@ -23,7 +24,8 @@ internal abstract class TrainingCommand : ProgramCommand
 
     protected sealed override void Run(ParseResult parsed)
     {
-        var ranks = Ranks.Join(Terminal.Stop);
+        TorchRuntime.PreferLessMemory();
+        var ranks = Ranks.Join(Terminal.End);
         var (configuration, options, data, heldOut) = ranks.Together(() => Open(parsed));
         using (data)
         using (heldOut)

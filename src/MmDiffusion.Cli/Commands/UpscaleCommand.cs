@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
@@ -17,7 +18,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         Arguments.Add(GenerationArguments.Inputs);
         Option[] options =
         [
-            GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
             GenerationArguments.Batch, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -33,30 +34,19 @@ internal sealed class UpscaleCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
-        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), UpscalingOptionsOf(parsed));
+        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
         TorchRuntime.PreferLessMemory();
         using var folder = GenerationArguments.OpenFolder(parsed, inputs.Files);
         using var upscaler = Upscaler.Load(
             ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler);
-        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, results => ProgressDisplay.Run(Terminal, display =>
+        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
             inputs.ForEach((file, name) =>
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));
                 var clip = enlarger.Upscale(file, start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
                 results.Add(folder.Write(clip, $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}", Terminal.Stop));
             })));
-    }
-
-    private static UpscalingOptions UpscalingOptionsOf(ParseResult parsed)
-    {
-        var defaults = new UpscalingOptions();
-        return new UpscalingOptions
-        {
-            Sampler = parsed.GetValue(GenerationArguments.Sampler) ?? defaults.Sampler,
-            Steps = parsed.GetValue(GenerationArguments.Steps) ?? defaults.Steps,
-            FramesAtOnce = parsed.GetValue(GenerationArguments.Batch),
-        };
     }
 }

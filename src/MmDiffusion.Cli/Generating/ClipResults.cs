@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
 
 namespace MmDiffusion.Cli.Generating;
@@ -9,16 +11,18 @@ internal sealed class ClipResults
     private readonly Terminal _terminal;
     private readonly bool _waits;
     private readonly List<WrittenClip> _waiting = [];
+    private IReadOnlyList<JsonNode>? _ofAllRanks;
 
-    private ClipResults(Terminal terminal, bool json) => (_terminal, _waits) = (terminal, json || terminal.ShowsBar);
+    private ClipResults(Terminal terminal, bool waits) => (_terminal, _waits) = (terminal, waits || terminal.ShowsBar);
 
     /// <summary>Runs work that writes clips; those it has written are shown even if it fails.</summary>
-    internal static void Collect(Terminal terminal, bool json, ClipFolder folder, Action<ClipResults> work)
+    internal static void Collect(Terminal terminal, bool json, ClipFolder folder, ICollective ranks, Action<ClipResults> work)
     {
-        var results = new ClipResults(terminal, json);
+        var results = new ClipResults(terminal, json || ranks.Size > 1);
         try
         {
             work(results);
+            results.Gather(ranks);
         }
         finally
         {
@@ -39,11 +43,24 @@ internal sealed class ClipResults
         else _terminal.WriteResult(clip.Path);
     }
 
+    // The first rank shows all results in one piece. Ranks also wait here for each other: none may tidy up while others work.
+    private void Gather(ICollective ranks)
+    {
+        if (ranks.Size == 1) return;
+        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(new JsonArray([.. _waiting.Select(Entry)])));
+        var entries = all.SelectMany(bytes => JsonNode.Parse(bytes)!.AsArray().Select(node => node!)).OrderBy(SeedOf);
+        _ofAllRanks = ranks.Rank == 0 ? [.. entries] : [];
+    }
+
     private void Show(bool json)
     {
-        if (!json) _waiting.ForEach(clip => _terminal.WriteResult(clip.Path));
-        else if (_waiting.Count > 0) _terminal.WriteResult(Json.Serialize(_waiting.Select(Entry)));
+        var entries = _ofAllRanks ?? [.. _waiting.Select(Entry)];
+        if (entries.Count == 0) return;
+        if (json) _terminal.WriteResult(Json.Serialize(entries));
+        else foreach (var entry in entries) _terminal.WriteResult(entry["path"]!.GetValue<string>());
     }
+
+    private static ulong SeedOf(JsonNode entry) => entry["manifest"]!["seed"]!.GetValue<ulong>();
 
     private static JsonObject Entry(WrittenClip clip) => new()
     {

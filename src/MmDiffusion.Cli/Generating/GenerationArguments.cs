@@ -10,8 +10,6 @@ namespace MmDiffusion.Cli.Generating;
 /// <summary>Options of the commands that make clips.</summary>
 internal static class GenerationArguments
 {
-    private static readonly UpscalingOptions UpscalingDefaults = new();
-
     internal static Option<string?> Model { get; } = Named("--model", "-m", "Folder or name of the model; the embedded one by default", "DIR|NAME", () => ModelDirectory.Names());
 
     internal static Option<string?> Upscaler { get; } = Named(
@@ -20,19 +18,30 @@ internal static class GenerationArguments
 
     internal static Option<string?> Sampler { get; } = new Option<string?>("--sampler")
     {
-        Description = $"How to sample: {string.Join(", ", Samplers.All.Select(sampler => sampler.Name))}; by default {Samplers.All[0].Name}, for frames {UpscalingDefaults.Sampler}",
+        Description = $"How to sample: {SamplerNames}; the profile's by default",
         HelpName = "SAMPLER",
     }.AcceptOnlyFromAmong([.. Samplers.All.Select(sampler => sampler.Name)]);
 
-    internal static Option<int?> Steps { get; } = CommonOptions.AtLeast("--steps", "Network calls of the sampler; by default its usual number", 1, "N");
+    internal static Option<int?> Steps { get; } = CommonOptions.AtLeast("--steps", "Network calls of the sampler; the profile's by default, or what is usual for the sampler that is given", 1, "N");
 
-    internal static Option<int> UpscalerSteps { get; } = CommonOptions.AtLeast("--upscaler-steps", "Network calls for each frame that is enlarged", 1, UpscalingDefaults.Steps, "N");
+    internal static Option<string?> UpscalerSampler { get; } = new Option<string?>("--upscaler-sampler")
+    {
+        Description = $"How to sample enlarged frames: {SamplerNames}; the profile's by default",
+        HelpName = "SAMPLER",
+    }.AcceptOnlyFromAmong([.. Samplers.All.Select(sampler => sampler.Name)]);
+
+    internal static Option<int?> UpscalerSteps { get; } = CommonOptions.AtLeast("--upscaler-steps", "Network calls for each frame that is enlarged; the profile's by default", 1, "N");
+
+    internal static Option<string> Profile { get; } = CommonOptions.OneOf(
+        "--profile", $"Samplers and steps together, {string.Join("; ", GenerationProfile.All.Select(profile => $"{profile.Name}: {profile.Summary}"))}", [.. GenerationProfile.All.Select(profile => profile.Name)]);
 
     internal static Option<int> Batch { get; } = CommonOptions.AtLeast("--batch", "How many to compute together: faster, if the memory suffices", 1, 1, "N");
 
     internal static Option<string> Format { get; } = CommonOptions.OneOf("--format", "How clips are stored", [.. Enum.GetNames<ClipFileFormat>().Select(name => name.ToLowerInvariant())]);
 
     internal static Option<bool> Sheet { get; } = new("--sheet") { Description = "Also draw all clips into one picture, sheet.png" };
+
+    internal static Option<bool> Resume { get; } = new("--resume") { Description = "Make only the clips that the output folder does not have yet" };
 
     internal static Option<int?> Preview { get; } = CommonOptions.AtLeast("--preview", "Draw the clips as they are into preview.png every N network calls", 1, "N");
 
@@ -46,18 +55,24 @@ internal static class GenerationArguments
     /// <summary>What to generate, but for what is given.</summary>
     internal static GenerationOptions Options(ParseResult parsed)
     {
-        var defaults = new GenerationOptions();
-        return new GenerationOptions
+        var options = Profiled(parsed, new GenerationOptions
         {
             Count = parsed.GetValue(CommonOptions.Count),
             Seed = parsed.GetValue(CommonOptions.Seed),
-            Sampler = parsed.GetValue(Sampler) ?? defaults.Sampler,
-            Steps = parsed.GetValue(Steps),
             Batch = parsed.GetValue(Batch),
             PreviewEvery = parsed.GetValue(Preview) ?? 0,
-            Upscaling = new UpscalingOptions { Steps = parsed.GetValue(UpscalerSteps) },
-        };
+        });
+        if (parsed.GetValue(Sampler) is { } sampler) options = options with { Sampler = sampler, Steps = null };
+        if (parsed.GetValue(Steps) is { } steps) options = options with { Steps = steps };
+        return options with { Upscaling = UpscalingOf(parsed, options.Upscaling, UpscalerSampler, UpscalerSteps) };
     }
+
+    /// <summary>The options with the samplers and steps of the profile.</summary>
+    internal static GenerationOptions Profiled(ParseResult parsed, GenerationOptions options) => ProfileOf(parsed).Apply(options);
+
+    /// <summary>How frames are enlarged where nothing else is made: the sampler's options are the upscaler's.</summary>
+    internal static UpscalingOptions UpscalingAlone(ParseResult parsed) =>
+        UpscalingOf(parsed, ProfileOf(parsed).Upscaling with { FramesAtOnce = parsed.GetValue(Batch) }, Sampler, Steps);
 
     /// <summary>The name of an input's results, before the seed.</summary>
     internal static string NameAt(string name, double? start) => start is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{name}-at-{seconds:0.###}s") : name;
@@ -69,6 +84,18 @@ internal static class GenerationArguments
     {
         Inputs = inputs,
     };
+
+    private static string SamplerNames => string.Join(", ", Samplers.All.Select(sampler => sampler.Name));
+
+    private static GenerationProfile ProfileOf(ParseResult parsed) => GenerationProfile.All.Single(profile => profile.Name == parsed.GetRequiredValue(Profile));
+
+    /// <summary>A sampler that is given comes with the number of calls that is usual for it.</summary>
+    private static UpscalingOptions UpscalingOf(ParseResult parsed, UpscalingOptions profile, Option<string?> sampler, Option<int?> steps)
+    {
+        var given = parsed.GetValue(sampler);
+        var usual = given is null ? profile.Steps : Samplers.All.Single(known => known.Name == given).DefaultSteps;
+        return profile with { Sampler = given ?? profile.Sampler, Steps = parsed.GetValue(steps) ?? usual };
+    }
 
     private static Option<string?> Named(string name, string alias, string description, string helpName, Func<IEnumerable<string>> names)
     {

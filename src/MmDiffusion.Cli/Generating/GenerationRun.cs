@@ -1,5 +1,7 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Info;
 using MmDiffusion.Cli.Progress;
+using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
 
@@ -13,11 +15,12 @@ internal sealed class GenerationRun
     private readonly ClipResults _results;
     private readonly ProgressDisplay _display;
     private readonly Terminal _terminal;
+    private readonly ICollective _ranks;
 
-    private GenerationRun(GenerationModels models, ClipFolder folder, ClipResults results, ProgressDisplay display, Terminal terminal)
+    private GenerationRun(GenerationModels models, ClipFolder folder, ClipResults results, ProgressDisplay display, Terminal terminal, ICollective ranks)
     {
         _generator = new ClipGenerator(models.Joint, models.Upscaler);
-        (Model, _folder, _results, _display, _terminal) = (models.Joint.Directory.Description, folder, results, display, terminal);
+        (Model, _folder, _results, _display, _terminal, _ranks) = (models.Joint.Directory.Description, folder, results, display, terminal, ranks);
     }
 
     /// <summary>What the model makes.</summary>
@@ -33,25 +36,50 @@ internal sealed class GenerationRun
     internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
         TorchRuntime.PreferLessMemory();
-        using var folder = GenerationArguments.OpenFolder(parsed, inputs ?? []);
-        var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
-        using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, CommonOptions.ModelOptions(parsed));
-        UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
-        ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, results =>
-            ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal))));
+        var ranks = Ranks.Join(terminal.End);
+        if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
+        using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, inputs ?? [])))
+        {
+            var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
+            using var models = ranks.Together(() => GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, CommonOptions.ModelOptions(parsed)));
+            ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}"), ("version", ProgramVersion.Current)], "start every rank with the same program, command line and files");
+            if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
+            ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, ranks, results =>
+                ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
+        }
+        ranks.Dispose();
     }
+
+    private static bool RequireOneProcessForPictures(ParseResult parsed) =>
+        !parsed.GetValue(GenerationArguments.Sheet) && parsed.GetValue(GenerationArguments.Preview) is null
+            ? true
+            : throw new MmDiffusionException("--sheet and --preview draw the clips of one process, but mpirun started several; leave them out");
 
     /// <summary>Generates clips and writes them.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="name">Of the files, before the seed.</param>
-    internal void Generate(GenerationOptions options, string name)
+    /// <param name="resume">Whether clips that are there stay.</param>
+    internal void Generate(GenerationOptions options, string name, bool resume = false)
     {
-        var progress = new StageProgress(_display, options.Given is { } given ? Path.GetFileName(given.Path) : null);
+        if (_ranks.Size == 1 && !resume)
+        {
+            Make(options, name, new StageProgress(_display, options.Given is { } given ? Path.GetFileName(given.Path) : null).Report);
+            return;
+        }
+        var work = _ranks.Rank == 0 ? _display.Start("clips", options.Count, "clip") : null;
+        foreach (var batch in new GenerationShare(options, _ranks).Take(IsThere, taken => work?.Report(taken))) Make(batch, name, _ => { });
+        work?.Report(options.Count);
+
+        bool IsThere(GenerationOptions batch) => resume && _generator.Describe(batch).All(manifest => _folder.Has($"{name}-{manifest.Seed}", manifest));
+    }
+
+    private void Make(GenerationOptions options, string name, Action<GenerationProgress> report)
+    {
         _generator.Generate(options, clip => _results.Add(_folder.Write(clip, $"{name}-{clip.Manifest.Seed}", _terminal.Stop)), Observe, _terminal.Stop);
 
         void Observe(GenerationProgress now)
         {
-            progress.Report(now);
+            report(now);
             if (now.Preview is { } clips) _folder.WritePreview(clips);
         }
     }

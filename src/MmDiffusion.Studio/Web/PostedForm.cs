@@ -27,7 +27,7 @@ internal sealed class PostedForm(IFormCollection fields)
 
     /// <summary>A field that counts or measures, brought within bounds; 0 where it is missing.</summary>
     internal double Measure(string name, double largest) =>
-        double.TryParse(Text(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? Math.Clamp(value, 0, largest) : 0;
+        double.TryParse(Text(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? Math.Clamp(value, 0, largest) : 0;
 
     internal bool IsTicked(string name) => Text(name) == "on";
 }

@@ -33,7 +33,14 @@ internal static class WireTypes
             return;
         }
         var packed = MemoryMarshal.Cast<byte, ushort>(bytes);
-        for (var i = 0; i < packed.Length; i++) values[i] = Widen(packed[i]);
+        var i = 0;
+        for (; i <= packed.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Widen(packed[i..], out var low, out var high);
+            low.CopyTo(values[i..]);
+            high.CopyTo(values[(i + Vector<float>.Count)..]);
+        }
+        for (; i < packed.Length; i++) values[i] = Widen(packed[i]);
     }
 
     /// <summary>Adds values that arrived.</summary>
@@ -43,6 +50,12 @@ internal static class WireTypes
         if (wire == WireFormat.BFloat16)
         {
             var packed = MemoryMarshal.Cast<byte, ushort>(bytes);
+            for (; i <= packed.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+            {
+                Widen(packed[i..], out var low, out var high);
+                (new Vector<float>(sum[i..]) + low).CopyTo(sum[i..]);
+                (new Vector<float>(sum[(i + Vector<float>.Count)..]) + high).CopyTo(sum[(i + Vector<float>.Count)..]);
+            }
             for (; i < packed.Length; i++) sum[i] += Widen(packed[i]);
             return;
         }
@@ -50,6 +63,12 @@ internal static class WireTypes
         for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
             (new Vector<float>(sum[i..]) + new Vector<float>(values[i..])).CopyTo(sum[i..]);
         for (; i < values.Length; i++) sum[i] += values[i];
+    }
+
+    private static void Widen(ReadOnlySpan<ushort> packed, out Vector<float> low, out Vector<float> high)
+    {
+        Vector.Widen(new Vector<ushort>(packed), out var first, out var second);
+        (low, high) = (Vector.AsVectorSingle(first << 16), Vector.AsVectorSingle(second << 16));
     }
 
     private static float Widen(ushort packed) => BitConverter.UInt32BitsToSingle((uint)packed << 16);

@@ -47,6 +47,21 @@ public sealed class ClipFolder : IDisposable
         return new WrittenClip(paths[0], paths[^1], clip.Manifest);
     }
 
+    /// <summary>Whether a clip is there, finished.</summary>
+    /// <param name="name">Name of its files, without ending.</param>
+    /// <param name="manifest">How it would be made.</param>
+    /// <exception cref="MmDiffusionException">There is one of that name that was made in another way.</exception>
+    public bool Has(string name, ClipManifest manifest)
+    {
+        // Of a clip's files, the manifest is the last to take its place.
+        var path = System.IO.Path.Combine(Path, name + ".json");
+        if (!File.Exists(path)) return false;
+        if (!manifest.IsSameMaking(File.ReadAllText(path)))
+            throw new MmDiffusionException($"'{path}' is of a clip that was made in another way, so that the folder's clips cannot be completed; repeat the settings it was made with, or choose another folder");
+        var clip = System.IO.Path.Combine(Path, name + ClipWriter.Extension(_format));
+        return File.Exists(clip) || Directory.Exists(clip);
+    }
+
     /// <summary>Draws clips that are not finished, over the drawing before.</summary>
     /// <param name="clips">The clips as they look now.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>

@@ -13,6 +13,7 @@ namespace MmDiffusion.Generation;
 public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
 {
     private readonly ModelDescription _description = model.Directory.Description;
+    private readonly NetworkScale _scale = NetworkScale.Of(model.Directory.Description);
 
     /// <summary>Generates clips batch by batch.</summary>
     /// <param name="options">What and how.</param>
@@ -47,6 +48,18 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         }
     }
 
+    /// <summary>The manifests of what <see cref="Generate"/> would make of one batch, without the times.</summary>
+    /// <param name="options">Of no more clips than a batch has.</param>
+    /// <exception cref="MmDiffusionException">A setting is out of range.</exception>
+    public IReadOnlyList<ClipManifest> Describe(GenerationOptions options)
+    {
+        options.Validate();
+        var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
+        var enlarger = EnlargesFrames(options) ? new FrameUpscaler(upscaler!, options.Upscaling) : null;
+        var seeds = Enumerable.Range(0, options.Count).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
+        return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
+    }
+
     private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
@@ -54,7 +67,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")));
         var (network, batch) = (_description.Coupled!, seeds.Count);
         var xT = new AudioVideo(noise.Normal(batch, network.Frames, 3, network.Height, network.Width), noise.Normal(batch, 1, network.AudioLength));
-        var given = options.Given?.State.Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device));
+        var given = options.Given is { } file ? _scale.ToNetwork(file.State).Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device)) : null;
         var context = new SamplingContext
         {
             Random = noise,
@@ -62,7 +75,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
             CancellationToken = cancellation,
         };
-        return sampler.Sample(model.Denoiser(windows), xT.Map(part => part.to(model.Device)), context).MoveToOuter(scope);
+        return _scale.FromNetwork(sampler.Sample(model.Denoiser(windows), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
     }
 
     /// <summary>One clip of a batch; what was given is put back as the file has it.</summary>
@@ -77,7 +90,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private List<Clip> Preview(GenerationOptions options, SamplingProgress progress, int batch)
     {
         using var scope = NewDisposeScope();
-        var x0 = progress.PredictX0();
+        var x0 = _scale.FromNetwork(progress.PredictX0());
         return [.. Enumerable.Range(0, batch).Select(index => Finish(options, x0, index, video => video))];
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 using MmDiffusion.Primitives;
@@ -43,6 +44,27 @@ public sealed record ClipManifest
 
     /// <summary>The JSON of this manifest.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Whether a stored manifest tells of the same clip, made the same way; when, how fast and by which version does not matter.</summary>
+    /// <param name="json">As <see cref="ToJson"/> gives it; anything else is not the same.</param>
+    public bool IsSameMaking(string json)
+    {
+        try
+        {
+            return JsonNode.DeepEquals(Making(json), Making(ToJson()));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static JsonNode? Making(string json)
+    {
+        var node = JsonNode.Parse(json);
+        foreach (var part in new[] { "times", "versions" }) (node as JsonObject)?.Remove(part);
+        return node;
+    }
 
     /// <summary>A model as it was used.</summary>
     /// <param name="Name">Name of its folder.</param>

@@ -26,6 +26,15 @@ public sealed record ModelDescription
     /// <summary>Samples per second of a joint model's sound, above 0. 16,000 by default.</summary>
     public int SampleRate { get; init; } = 16_000;
 
+    /// <summary>What pixels in [-1, 1] are multiplied by before the joint network sees them, in (0, 1]. 1 by default, as in the paper.</summary>
+    public double VideoScale { get; init; } = 1;
+
+    /// <summary>
+    /// The power that magnitudes of the sound are raised to before the joint network hears them, in (0, 1]. 1 by default: as they are, as in
+    /// the paper.
+    /// </summary>
+    public double SoundExponent { get; init; } = 1;
+
     /// <summary>Whether the weights come from training. Without, clips are noise, and every command says so.</summary>
     public bool Trained { get; init; } = true;
 
@@ -60,6 +69,8 @@ public sealed record ModelDescription
         errors.Require(Kind != ModelKind.Upscaler || SuperResolution is not null, "kind is upscaler, but 'super_resolution' is missing");
         errors.Require(FrameRate is > 0 and <= 1000, $"frame_rate is {FrameRate}, expected above 0 and at most 1000");
         errors.Require(SampleRate is > 0 and <= 1_000_000, $"sample_rate is {SampleRate}, expected 1 to 1000000");
+        errors.Require(VideoScale is > 0 and <= 1, $"video_scale is {VideoScale}, expected above 0 and at most 1");
+        errors.Require(SoundExponent is > 0 and <= 1, $"sound_exponent is {SoundExponent}, expected above 0 and at most 1");
         errors.ThrowIfAny("the model's description");
         if (Kind == ModelKind.Joint) Coupled!.Validate();
         else SuperResolution!.Validate();

@@ -20,8 +20,11 @@ internal sealed class JointTrainingTask : TrainingTask
 
     public override void Initialize(IRandomSource random) => _network.Initialize(random);
 
-    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random) =>
-        Losses.Compute(new JointDenoiser(_network, random), clips, timesteps, Noise(clips, random));
+    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
+    {
+        using var met = NetworkScale.Of(Model).ToNetwork(clips);
+        return Losses.Compute(new JointDenoiser(_network, random), met, timesteps, Noise(clips, random));
+    }
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 

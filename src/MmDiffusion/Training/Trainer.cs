@@ -69,6 +69,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Seconds that each rank took for a part of the last batch, by rank; empty before the first step.</summary>
     public IReadOnlyList<double> SecondsPerPart { get; private set; } = [];
 
+    /// <summary>Seconds of the last step that the optimiser and the moving averages took; 0 before the first.</summary>
+    public double UpdateSeconds { get; private set; }
+
     /// <summary>Names of the parameters.</summary>
     public IReadOnlyList<string> Names => _parameters.Names;
 
@@ -99,10 +102,12 @@ public sealed class Trainer : IDisposable
         var parts = steps.SelectMany(step => step.Parts).ToList();
         var norm = _parameters.GradientNorm();
         if (!double.IsFinite(norm)) throw new MmDiffusionException($"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
+        var updating = Stopwatch.GetTimestamp();
         var rate = _configuration.LearningRateAt(Step + 1);
         _optimizer.Step(_parameters.Gradients, rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
         foreach (var average in _averages) average.Update();
         _parameters.Publish();
+        UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
         foreach (var part in parts) _timesteps.Observe(tensor(part.Timesteps), tensor(part.Losses));
         if (Step % StepsBetweenTrims == 0) TorchRuntime.TrimMemory();
         return new StepReport(Step, parts.Average(part => part.Loss), parts.Average(part => part.Video), _task.Model.Kind == ModelKind.Joint ? parts.Average(part => part.Audio) : null, norm, rate);

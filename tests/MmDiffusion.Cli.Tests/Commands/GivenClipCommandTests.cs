@@ -14,7 +14,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     private string Results => _folder["results"];
 
     private string[] Line(string command, params string[] more) =>
-        [command, "--model", model.Folder, "--steps", "2", "--sampler", "ddim", "--upscaler-steps", "1", "--precision", "fp32", "--output", Results, .. more];
+        [command, "--model", model.Folder, "--steps", "2", "--sampler", "ddim", "--upscaler-sampler", "ddim", "--upscaler-steps", "1", "--precision", "fp32", "--output", Results, .. more];
 
     private string Result(string name) => Path.Combine(Results, name);
 
@@ -100,7 +100,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         using var other = new TemporaryFolder();
         Directory.CreateDirectory(other["upscaler"]);
         foreach (var file in new[] { "config.json", "model.safetensors", "upscaler/config.json" }) File.Copy(Path.Combine(model.Folder, file), other[file]);
-        string[] line = [Inputs.Film(_folder["a.mp4"]), "--model", other.Path, "--steps", "1", "--output", Results];
+        string[] line = [Inputs.Film(_folder["a.mp4"]), "--model", other.Path, "--sampler", "ddim", "--steps", "1", "--output", Results];
         Assert.Contains("upscaler' has no model.safetensors", CommandRun.Refuse(ExitCode.Failure, ["audio-to-video", .. line]), StringComparison.Ordinal);
         CommandRun.Succeed(["video-to-audio", .. line]);
     }

@@ -14,7 +14,7 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     private CommandRun Run(params string[] more) => RunWith(model.Folder, _folder.Path, more);
 
     private static CommandRun RunWith(string model, string output, params string[] more) => CommandRun.Succeed(
-        ["sample", "--model", model, "--output", output, "--sampler", "ddim", "--steps", "2", "--upscaler-steps", "1", "--precision", "fp32", .. more]);
+        ["sample", "--model", model, "--output", output, "--sampler", "ddim", "--steps", "2", "--upscaler-sampler", "ddim", "--upscaler-steps", "1", "--precision", "fp32", .. more]);
 
     private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
 

@@ -11,7 +11,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
 
     public void Dispose() => _folder.Dispose();
 
-    private string[] Line(params string[] more) => ["upscale", "--model", model.Folder, "--steps", "1", "--precision", "fp32", "--output", _folder["results"], .. more];
+    private string[] Line(params string[] more) => ["upscale", "--model", model.Folder, "--sampler", "ddim", "--steps", "1", "--precision", "fp32", "--output", _folder["results"], .. more];
 
     [Fact]
     public void Frames_are_enlarged_and_the_sound_stays()

@@ -16,6 +16,7 @@ internal static class Room
         ["Collectives"] = ["Primitives"],
         ["Generation"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints", "Collectives"],
         ["Training"] = ["Primitives", "Data", "Model", "Diffusion", "Checkpoints", "Collectives", "Generation"],
+        ["Benchmarking"] = ["Primitives", "Data", "Model", "Diffusion", "Generation", "Training"],
     };
 
     /// <summary>The room of a namespace: "Model" of "MmDiffusion.Model.Layers"; null outside the library, and for what all may see.</summary>

@@ -15,6 +15,7 @@ internal static class ChannelsLast
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long dilation = 1)
     {
+        OperationCounter.AddLayer(x, weight);
         // libtorch's own way back is slow in bfloat16, for some numbers of channels a hundred times.
         var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
         if (differentiates && x.dtype == ScalarType.BFloat16) return DifferentiableConvolution.Apply(x, weight, bias, dilation);
@@ -36,6 +37,7 @@ internal static class ChannelsLast
     /// <param name="bias">[out]</param>
     internal static Tensor Mix(Tensor x, Tensor weight, Tensor bias)
     {
+        OperationCounter.AddLayer(x, weight);
         // As a convolution it is faster than as a matrix product, but not on the way back.
         if (is_grad_enabled() && (x.requires_grad || weight.requires_grad)) return nn.functional.linear(x, weight.flatten(1), bias);
         using var scope = NewDisposeScope();

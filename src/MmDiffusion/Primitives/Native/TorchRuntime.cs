@@ -68,8 +68,8 @@ public static class TorchRuntime
     }
 
     /// <summary>
-    /// Gives every large tensor's memory back as soon as it is freed, from now on: a fifth less memory at the paper's sizes, for a twentieth
-    /// more time. Worth it for generating; training frees and asks for the same blocks again at each step.
+    /// Gives every large tensor's memory back as soon as it is freed, from now on: at the paper's sizes a fifth less memory, for up to a
+    /// twentieth more time. Every command that computes much asks for it.
     /// </summary>
     public static void PreferLessMemory()
     {

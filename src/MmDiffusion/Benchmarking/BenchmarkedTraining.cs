@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using MmDiffusion.Data;
+using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
+using MmDiffusion.Training;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Benchmarking;
+
+/// <summary>The training of a network on noise.</summary>
+internal sealed class BenchmarkedTraining : IDisposable
+{
+    private readonly TrainingTask _task;
+    private readonly Trainer _trainer;
+    private readonly int _batch;
+
+    private double _updating;
+    private double _total;
+
+    internal BenchmarkedTraining(ModelDescription description, BenchmarkOptions options)
+    {
+        var configuration = new TrainingConfiguration
+        {
+            Model = description,
+            BatchSize = options.Batch,
+            MicroBatch = options.Batch,
+            ActivationCheckpointing = true,
+            Precision = options.Type == ScalarType.BFloat16 ? Precision.BFloat16 : Precision.Float32,
+        };
+        using var random = new SeededRandom(0);
+        _batch = options.Batch;
+        _task = TrainingTask.Create(configuration);
+        _task.Initialize(random);
+        _trainer = new Trainer(_task, configuration, seed: 0, options.Device);
+    }
+
+    /// <summary>The part of the steps so far that the optimiser and the moving average took.</summary>
+    internal double UpdateShare => _updating / _total;
+
+    /// <summary>Makes a step.</summary>
+    internal void Step()
+    {
+        var began = Stopwatch.GetTimestamp();
+        _trainer.MakeStep(() => Clips(_task.Shape));
+        _total += Stopwatch.GetElapsedTime(began).TotalSeconds;
+        _updating += _trainer.UpdateSeconds;
+    }
+
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        _task.Dispose();
+    }
+
+    private AudioVideo Clips(ClipShape shape)
+    {
+        using var random = new SeededRandom(0);
+        return new AudioVideo(random.Normal(_batch, shape.Frames, 3, shape.Height, shape.Width).tanh_(), random.Normal(_batch, 1, shape.AudioLength).tanh_());
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
+
+namespace MmDiffusion.Benchmarking;
+
+/// <summary>Times a whole clip, from the models' files to its own, stage by stage.</summary>
+public static class ClipBenchmark
+{
+    /// <summary>Makes one clip and throws it away.</summary>
+    /// <param name="model">Folder or name of the joint model; null for the embedded one.</param>
+    /// <param name="upscaler">Folder or name of the upscaler, <see cref="GenerationModels.NoUpscaler"/>, or null for the model's own if it has one.</param>
+    /// <param name="options">How; <see cref="GenerationOptions.Count"/> is taken as 1.</param>
+    /// <param name="models">Device and precision.</param>
+    /// <param name="observer">Told of every network call.</param>
+    /// <param name="cancellation">Looked at before every network call.</param>
+    /// <returns>The stages in their order.</returns>
+    /// <exception cref="MmDiffusionException">A model is not there, or a setting is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IReadOnlyList<ClipStage> Run(
+        string? model, string? upscaler, GenerationOptions options, ModelOptions models, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
+    {
+        TorchRuntime.EnsureLoaded();
+        TorchRuntime.PreferLessMemory();
+        var matmul = MatmulRate.Measure(models.Device, PrecisionChoice.For(models.Precision, models.Device).Type);
+        PeakMemory.Reset();
+        var folder = Directory.CreateTempSubdirectory("mmdiff-benchmark-").FullName;
+        try
+        {
+            var began = Stopwatch.GetTimestamp();
+            using var loaded = GenerationModels.Load(model, upscaler, models);
+            var stages = new List<ClipStage> { new("loading", Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0, matmul, PeakMemory.Read()) };
+            new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(options with { Count = 1 }, Add, observer, cancellation);
+            return stages;
+
+            void Add(GeneratedClip clip)
+            {
+                var (frames, times) = (loaded.Joint.Directory.Description.Coupled!.Frames, clip.Manifest.Times);
+                stages.Add(Stage("sampling", times.Sampling, clip.Manifest.Model!, 1));
+                if (clip.Manifest.Upscaler is { } record) stages.Add(Stage("upscaling", times.Upscaling, record, frames));
+                var writing = Stopwatch.GetTimestamp();
+                ClipFiles.Write(clip, folder, "clip", default, cancellation);
+                stages.Add(new ClipStage("writing", Stopwatch.GetElapsedTime(writing).TotalSeconds, 0, 0, matmul, PeakMemory.Read()));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        ClipStage Stage(string name, double seconds, ClipManifest.ModelRecord record, int places) =>
+            new(name, seconds, record.Steps * places, record.Steps * places * NetworkOperations.OfForward(record.Configuration), matmul, PeakMemory.Read());
+    }
+}

@@ -1,0 +1,33 @@
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>
+/// Clips as a joint network meets them. A flash fills thousands of pixels, and its sound is a tenth of what a recording could hold: where both
+/// keep their range, diffusion's noise hides the sound long before the picture, the picture is decided first, and a sound that is given comes
+/// too late to be followed. A smaller range for pixels, and a power below 1 for samples, bring the two together; the noise that is left
+/// in a generated sound is lowered with the way back.
+/// </summary>
+/// <param name="video">Factor of pixels, in (0, 1].</param>
+/// <param name="soundExponent">Power of the samples' magnitudes, in (0, 1].</param>
+internal sealed class NetworkScale(double video, double soundExponent)
+{
+    /// <summary>Of a model.</summary>
+    internal static NetworkScale Of(ModelDescription model) => new(model.VideoScale, model.SoundExponent);
+
+    /// <summary>From [-1, 1] to what the network meets: pixels times the factor, samples sign(x)·|x|^exponent.</summary>
+    internal AudioVideo ToNetwork(AudioVideo clips) => Change(clips, video, soundExponent);
+
+    /// <summary>The way back.</summary>
+    internal AudioVideo FromNetwork(AudioVideo clips) => Change(clips, 1 / video, 1 / soundExponent);
+
+    private static AudioVideo Change(AudioVideo clips, double factor, double exponent) =>
+        new(clips.HasVideo ? clips.Video * factor : null, clips.HasAudio ? Raise(clips.Audio, exponent) : null);
+
+    private static Tensor Raise(Tensor audio, double exponent)
+    {
+        using var scope = NewDisposeScope();
+        return (exponent == 1 ? audio.alias() : audio.sign() * audio.abs().pow(exponent)).MoveToOuterDisposeScope();
+    }
+}

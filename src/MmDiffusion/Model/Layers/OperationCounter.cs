@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// Counts the operations of the matrix products and convolutions that run on this thread while it is open: two, a multiplication and an
+/// addition, for each weight and place, padding included. The rest of a network is too little to be counted, as is usual.
+/// </summary>
+internal sealed class OperationCounter : IDisposable
+{
+    [ThreadStatic]
+    private static OperationCounter? _open;
+
+    private readonly OperationCounter? _outer = _open;
+
+    internal OperationCounter() => _open = this;
+
+    /// <summary>Operations so far.</summary>
+    internal long Total { get; private set; }
+
+    public void Dispose() => _open = _outer;
+
+    /// <summary>A convolution or linear layer over features whose channels are last.</summary>
+    /// <param name="x">[…,C]</param>
+    /// <param name="weight">[out,C,…]</param>
+    internal static void AddLayer(Tensor x, Tensor weight) => Add(() => 2 * (x.numel() / x.shape[^1]) * weight.numel());
+
+    /// <summary>The two products of attention: q·kᵀ, and the result with v.</summary>
+    /// <param name="q">[N,heads,T,D]</param>
+    /// <param name="k">[N,heads,S,D]</param>
+    internal static void AddAttention(Tensor q, Tensor k) => Add(() => 2 * 2 * q.numel() * k.shape[2]);
+
+    private static void Add(Func<long> count)
+    {
+        if (_open is { } counter) counter.Total += count();
+    }
+}

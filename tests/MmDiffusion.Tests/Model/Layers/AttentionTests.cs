@@ -1,0 +1,29 @@
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Tests.Model.Layers;
+
+[Trait("group", "unit")]
+public class AttentionTests
+{
+    /// <summary>The last two need more memory for their scores than is worked on at once, one of them even for a single sequence.</summary>
+    [Theory]
+    [InlineData(2, 4, 7, 5, 16)]
+    [InlineData(1, 1, 1, 1, 8)]
+    [InlineData(21, 4, 256, 256, 16)]
+    [InlineData(3, 2, 1600, 1500, 8)]
+    public void In_bfloat16_it_is_the_formula_but_for_rounding(long sequences, long heads, long queries, long keys, long channels)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
+        var (q, k, v) = (Draw(queries), Draw(keys), Draw(keys));
+        var expected = nn.functional.softmax(q.matmul(k.transpose(2, 3)) / Math.Sqrt(channels), -1).matmul(v);
+        Tensor BFloat16() => Attention.Attend(q.to(ScalarType.BFloat16), k.to(ScalarType.BFloat16), v.to(ScalarType.BFloat16)).to(ScalarType.Float32);
+        using (no_grad()) Assert.InRange((BFloat16() - expected).abs().max().item<float>(), 0, 0.03);
+        Assert.InRange((BFloat16() - expected).abs().max().item<float>(), 0, 0.03);
+        Assert.InRange((Attention.Attend(q, k, v) - expected).abs().max().item<float>(), 0, 1e-5);
+
+        Tensor Draw(long tokens) => random.Normal(sequences, heads, tokens, channels);
+    }
+}
