@@ -13,7 +13,7 @@ public sealed class KilledServerTests
     [Trait("group", "web")]
     [InlineData(false)]
     [InlineData(true)]
-    public Task Every_acknowledged_answer_survives_three_kills_once(bool postgres) => RunAsync(postgres, raters: 30, kills: 3);
+    public Task Every_acknowledged_answer_survives_two_kills_once(bool postgres) => RunAsync(postgres, raters: 15, kills: 2);
 
     [Theory]
     [Trait("group", "slow")]

@@ -51,7 +51,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { Length: > 0 } text && !text.StartsWith("serving", StringComparison.Ordinal) ? $"{text}\n" : "");
+        process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { Length: > 0 } text && !text.Contains(": serving;", StringComparison.Ordinal) ? $"{text}\n" : "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
