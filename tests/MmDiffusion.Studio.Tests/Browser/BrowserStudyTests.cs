@@ -118,7 +118,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await page.Keyboard.PressAsync("ArrowDown");
         await Assertions.Expect(page.Locator("input[name=origin]").Nth(1)).ToBeCheckedAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
     }
 
     [Fact]
@@ -140,9 +140,9 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         }
 
         await one.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).DblClickAsync();
-        await Assertions.Expect(one.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(one.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         await two.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
-        await Assertions.Expect(two.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(two.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         var records = await StudyRecords.LoadAsync(_studies.Database, Study(), default);
         Assert.Equal([1], Assert.Single(records.Answers).Values);
         Assert.Single(records.Raters);
@@ -160,7 +160,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not the number of beeps");
         await Accessible(page);
         await PassSoundCheckAsync(page, Study());
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 1 of 6");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 1 of 4");
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
         await Assertions.Expect(page.Locator("#saving")).ToContainTextAsync("Not saved yet");
         await context.SetOfflineAsync(false);
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
     }
 
     [Fact]
@@ -218,8 +218,8 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     private Task<CreatedStudy> CreateAsync(StudyKind kind) => StudyMaker.CreateAsync(_studies.Database, new StudyRequest
     {
         Name = "browser",
-        Systems = RealClips.Write(_folder["clips"], 4),
-        Plan = new StudyPlan { Kind = kind, RatersPerClip = 5, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 },
+        Systems = RealClips.Write(_folder["clips"], 2),
+        Plan = new StudyPlan { Kind = kind, RatersPerClip = 5, ClipsPerRater = 2, AttentionChecks = 1, Duplicates = 1 },
     });
 
     private StudyRow Study()
