@@ -4,10 +4,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MmDiffusion.Benchmarks;
 using MmDiffusion.Benchmarks.Sensitivity;
+using MmDiffusion.Benchmarks.Study;
 
 if (args is ["memory"]) return FlatMemory.Run();
 if (args is ["loader", ..]) return LoaderSpeed.Run(args.ElementAtOrDefault(1));
 if (args is ["ranks", ..]) return RankSpeed.Run(args.ElementAtOrDefault(1));
+if (args is ["study", ..]) return await StudyLatency.RunAsync(args.ElementAtOrDefault(1));
 if (args is ["sensitivity", ..]) return SensitivityTable.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 512);
 
 // In one process: a generated project would not find libtorch beside it, and ratios within one process are what is compared.

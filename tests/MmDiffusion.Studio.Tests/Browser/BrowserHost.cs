@@ -22,6 +22,8 @@ internal sealed class BrowserHost : IAsyncDisposable
     {
         var path = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
         if (path is null) Assert.Skip("Chromium is not installed");
+        // A busy machine is slow to start sound; what never comes still fails.
+        Assertions.SetDefaultExpectTimeout(30_000);
         var playwright = await Playwright.CreateAsync();
         // Without a sound card sound must still be played, into nowhere; the user's click starts it as everywhere.
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], Timeout = 60_000 });

@@ -62,7 +62,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         while (await page.Locator("#answer").CountAsync() > 0)
         {
             var first = rated++ == 0;
-            await Assertions.Expect(page.Locator("#questions")).ToBeDisabledAsync();
+            await Assertions.Expect(Questions(page)).ToBeDisabledAsync();
             await Assertions.Expect(page.Locator("button.play").First).ToBeEnabledAsync();
             if (first)
             {
@@ -71,7 +71,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
             }
 
             for (var clip = 0; clip < await page.Locator("section.clip").CountAsync(); clip++) await PlayAsync(page, clip);
-            await Assertions.Expect(page.Locator("#questions")).ToBeEnabledAsync();
+            await Assertions.Expect(Questions(page)).ToBeEnabledAsync();
             foreach (var question in Questionnaire.Of(kind)) await page.Locator($"input[name={question.Name}]").Nth(1).CheckAsync();
             if (kind == StudyKind.Pairwise) await page.GetByLabel("Its sound is worse").CheckAsync();
             if (first)
@@ -112,13 +112,13 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Tab");
         await Assertions.Expect(page.Locator("button.play")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator("#questions")).ToBeEnabledAsync();
+        await Assertions.Expect(Questions(page)).ToBeEnabledAsync();
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.PressAsync("Space");
         await page.Keyboard.PressAsync("ArrowDown");
         await Assertions.Expect(page.Locator("input[name=origin]").Nth(1)).ToBeCheckedAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
     }
 
     [Fact]
@@ -135,14 +135,14 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         foreach (var tab in (IPage[])[one, two])
         {
             await PlayAsync(tab, 0);
-            await Assertions.Expect(tab.Locator("#questions")).ToBeEnabledAsync();
+            await Assertions.Expect(Questions(tab)).ToBeEnabledAsync();
             await tab.Locator("input[name=origin]").Nth(tab == one ? 0 : 2).CheckAsync();
         }
 
         await one.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).DblClickAsync();
-        await Assertions.Expect(one.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(one.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         await two.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
-        await Assertions.Expect(two.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(two.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         var records = await StudyRecords.LoadAsync(_studies.Database, Study(), default);
         Assert.Equal([1], Assert.Single(records.Answers).Values);
         Assert.Single(records.Raters);
@@ -160,7 +160,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not the number of beeps");
         await Accessible(page);
         await PassSoundCheckAsync(page, Study());
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 1 of 6");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 1 of 4");
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
         await Assertions.Expect(page.Locator("#saving")).ToContainTextAsync("Not saved yet");
         await context.SetOfflineAsync(false);
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 6");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
     }
 
     [Fact]
@@ -218,8 +218,8 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     private Task<CreatedStudy> CreateAsync(StudyKind kind) => StudyMaker.CreateAsync(_studies.Database, new StudyRequest
     {
         Name = "browser",
-        Systems = RealClips.Write(_folder["clips"], 4),
-        Plan = new StudyPlan { Kind = kind, RatersPerClip = 5, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 },
+        Systems = RealClips.Write(_folder["clips"], 2),
+        Plan = new StudyPlan { Kind = kind, RatersPerClip = 5, ClipsPerRater = 2, AttentionChecks = 1, Duplicates = 1 },
     });
 
     private StudyRow Study()
@@ -237,6 +237,9 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await page.GotoAsync(new Uri(_server.Address, path).AbsoluteUri);
         return page;
     }
+
+    /// <summary>The first of the choices: what a disabled group holds is what counts as disabled.</summary>
+    private static ILocator Questions(IPage page) => page.Locator("#questions input").First;
 
     private static async Task PlayAsync(IPage page, int clip)
     {

@@ -29,7 +29,7 @@ internal sealed partial class TestRater(HttpClient client, string path)
     {
         var consent = await client.GetStringAsync($"/s/{study.JoinToken}");
         using var joined = await client.PostAsync($"/s/{study.JoinToken}", new FormUrlEncodedContent(new Dictionary<string, string> { ["invitation"] = Hidden(consent, "invitation"), ["consent"] = "on" }));
-        Assert.Equal(HttpStatusCode.SeeOther, joined.StatusCode);
+        Require(joined, HttpStatusCode.SeeOther);
         return new TestRater(client, joined.Headers.Location!.ToString());
     }
 
@@ -57,7 +57,7 @@ internal sealed partial class TestRater(HttpClient client, string path)
         foreach (Match clip in Media().Matches(page))
         {
             using var response = await client.GetAsync(clip.Groups[1].Value);
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Require(response, HttpStatusCode.OK);
             await response.Content.ReadAsByteArrayAsync();
             fields[clip.Groups[2].Value] = response.Headers.GetValues("X-Ticket").Single();
         }
@@ -74,7 +74,7 @@ internal sealed partial class TestRater(HttpClient client, string path)
         var fields = await FetchClipsAsync(page, answer);
         await WaitToEndAsync(study, fields);
         using var response = await PostAsync(address, fields);
-        Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        Require(response, HttpStatusCode.SeeOther);
         return true;
     }
 
@@ -88,6 +88,12 @@ internal sealed partial class TestRater(HttpClient client, string path)
     internal static IReadOnlyList<string> MediaPaths(string page) => [.. Media().Matches(page).Select(match => match.Groups[1].Value)];
 
     internal static string Hidden(string page, string name) => Regex.Match(page, $"""name="{name}" value="([^"]*)" """.TrimEnd()).Groups[1].Value;
+
+    /// <summary>Without a test library: benchmarks use raters, too.</summary>
+    private static void Require(HttpResponseMessage response, HttpStatusCode expected)
+    {
+        if (response.StatusCode != expected) throw new InvalidOperationException($"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} gave {response.StatusCode}, expected {expected}");
+    }
 
     [GeneratedRegex("""<section class="clip" data-media="([^"]+)" data-ticket="([^"]+)\x22""")]
     private static partial Regex Media();

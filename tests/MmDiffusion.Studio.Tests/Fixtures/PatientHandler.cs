@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace MmDiffusion.Studio.Tests.Fixtures;
+
+/// <summary>Sends a request again while the server is away, as the page does, and remembers what the server acknowledged and how long it took.</summary>
+internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+
+    /// <summary>The forms of the answers that the server said it has, by the rater's task.</summary>
+    internal ConcurrentDictionary<string, string> Acknowledged { get; } = new();
+
+    /// <summary>Milliseconds of every request that was answered at its first attempt.</summary>
+    internal ConcurrentQueue<double> Milliseconds { get; } = new();
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var body = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : null;
+        var (watch, attempts) = (Stopwatch.StartNew(), 0);
+        while (true)
+        {
+            try
+            {
+                var begun = watch.Elapsed;
+                var response = await base.SendAsync(request, cancellationToken);
+                await response.Content.LoadIntoBufferAsync(cancellationToken);
+                if (attempts == 0) Milliseconds.Enqueue((watch.Elapsed - begun).TotalMilliseconds);
+                var segments = request.RequestUri!.Segments;
+                if (body is not null && segments is [.., "answers/", var task] && response.StatusCode == HttpStatusCode.SeeOther) Acknowledged[task] = body;
+                return response;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException && watch.Elapsed < Longest)
+            {
+                attempts++;
+                await Task.Delay(100, cancellationToken);
+            }
+        }
+    }
+}
