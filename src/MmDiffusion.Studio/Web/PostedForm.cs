@@ -14,7 +14,7 @@ internal sealed class PostedForm(IFormCollection fields)
         {
             return new PostedForm(await request.ReadFormAsync(cancellation));
         }
-        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException { StatusCode: not StatusCodes.Status413PayloadTooLarge } or IOException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
         {
             return null;
         }

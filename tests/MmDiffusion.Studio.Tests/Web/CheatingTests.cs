@@ -178,7 +178,7 @@ public sealed class CheatingTests : IAsyncLifetime
         var page = await _rater.PageAsync();
         var address = TestRater.AnswerPath(page)!;
         await SendAsync(new ByteArrayContent(new byte[1 << 20]), "application/x-www-form-urlencoded", HttpStatusCode.RequestEntityTooLarge);
-        await SendAsync(new StringContent(string.Join('&', Enumerable.Range(0, 5000).Select(i => $"a{i}"))), "application/x-www-form-urlencoded", HttpStatusCode.BadRequest);
+        await SendAsync(new StringContent(string.Join('&', Enumerable.Range(0, 5000).Select(i => $"a{i}"))), "application/x-www-form-urlencoded", HttpStatusCode.RequestEntityTooLarge);
         await SendAsync(new StringContent(string.Join('&', Enumerable.Range(0, 2000).Select(i => $"a{i}"))), "application/x-www-form-urlencoded", HttpStatusCode.BadRequest);
         await SendAsync(new StringContent("{\"video_quality\": 5}"), "application/json", HttpStatusCode.BadRequest);
         await SendAsync(new StringContent("--x\r\nbroken"), "multipart/form-data; boundary=x", HttpStatusCode.BadRequest);
