@@ -22,7 +22,7 @@ internal sealed class BenchmarkCommand : ProgramCommand
     };
 
     private readonly Option<string> _work = CommonOptions.OneOf("--work", "What to time: one forward pass, one training step, or a whole clip by stages", "forward", "training", ClipWork);
-    private readonly Option<int> _rounds = CommonOptions.AtLeast("--rounds", "How often to time each, of which the best counts", 1, new BenchmarkOptions().Rounds, "N");
+    private readonly Option<int> _rounds = CommonOptions.AtLeast("--rounds", "How often to time each, of which the best counts", 1, BenchmarkOptions.DefaultRounds, "N");
 
     internal BenchmarkCommand(Terminal terminal) : base(
         "benchmark", "Time the networks, in both precisions unless one is given, and compare with this machine's own matrix product; weights do not matter.", terminal)

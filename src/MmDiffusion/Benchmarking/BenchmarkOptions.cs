@@ -6,6 +6,9 @@ namespace MmDiffusion.Benchmarking;
 /// <summary>How a network is timed.</summary>
 public sealed record BenchmarkOptions
 {
+    /// <summary>Rounds unless others are asked for.</summary>
+    public const int DefaultRounds = 3;
+
     /// <summary>What is timed. A forward pass by default.</summary>
     public BenchmarkWork Work { get; init; }
 
@@ -16,7 +19,7 @@ public sealed record BenchmarkOptions
     public int Batch { get; init; } = 1;
 
     /// <summary>How often it is timed, at least 1, behind one round that warms up; the best counts. 3 by default.</summary>
-    public int Rounds { get; init; } = 3;
+    public int Rounds { get; init; } = DefaultRounds;
 
     /// <summary>Where it runs. The CPU by default.</summary>
     public Device Device { get; init; } = CPU;

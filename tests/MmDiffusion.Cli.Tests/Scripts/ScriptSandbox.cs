@@ -30,6 +30,8 @@ internal sealed class ScriptSandbox : IDisposable
         }
         AddTool("ffmpeg", "exit 0");
         AddTool("mpirun", "exit 0");
+        AddTool("chromium", "exit 0");
+        AddTool("pg_ctlcluster", "exit 0");
         AddTool("sudo", "[ \"$1\" = -n ] && shift; exec \"$@\"");
         AddTool("dotnet", """
             echo "dotnet $1" >> calls

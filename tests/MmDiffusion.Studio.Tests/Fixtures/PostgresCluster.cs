@@ -36,7 +36,7 @@ internal sealed class PostgresCluster : IDisposable
     public void Dispose()
     {
         if (!Directory.Exists(_folder)) return;
-        Run("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop");
+        if (File.Exists(Path.Combine(_folder, "data", "postmaster.pid"))) Run("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop");
         Directory.Delete(_folder, recursive: true);
     }
 
