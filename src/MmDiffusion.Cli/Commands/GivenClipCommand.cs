@@ -32,7 +32,7 @@ internal abstract class GivenClipCommand : ProgramCommand
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
-        options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) ?? options.Guidance };
+        options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) };
         GenerationRun.Start(parsed, Terminal, run => inputs.ForEach((file, name) =>
         {
             using var given = Open(file, start ?? 0, run.Model);

@@ -48,7 +48,7 @@ internal static class GenerationArguments
     internal static Option<double?> Start { get; } = CommonOptions.NotNegative("--start", "Where to begin in each input, in seconds", "SECONDS");
 
     internal static Option<double?> Guidance { get; } = CommonOptions.NotNegative(
-        "--guidance", $"How strongly the result follows what is given, λ of the paper: 0 for replacement alone, by default {new GenerationOptions().Guidance}", "λ");
+        "--guidance", $"Follow what is given by the paper's zero-shot guidance of this strength, 0 for replacement alone; by default as the model was trained, else {ZeroShotConditioning.DefaultScale}", "λ");
 
     internal static Argument<string[]> Inputs { get; } = new("INPUT") { Description = "Media files, or folders of them", Arity = ArgumentArity.OneOrMore };
 

@@ -71,12 +71,19 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         var context = new SamplingContext
         {
             Random = noise,
-            Conditioning = given is null ? null : new ZeroShotConditioning(given, options.Guidance),
+            Conditioning = given is null ? null : Condition(given, options),
             Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
             CancellationToken = cancellation,
         };
         return _scale.FromNetwork(sampler.Sample(model.Denoiser(windows), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
     }
+
+    private Conditioning Condition(AudioVideo given, GenerationOptions options) =>
+        ScaleOf(options) is { } scale ? new ZeroShotConditioning(given, scale) : new TrainedConditioning(given);
+
+    /// <summary>λ of zero-shot guidance; null where the model was trained to be given a modality.</summary>
+    private double? ScaleOf(GenerationOptions options) =>
+        options.Guidance ?? (_description.ConditionalShare > 0 ? null : ZeroShotConditioning.DefaultScale);
 
     /// <summary>One clip of a batch; what was given is put back as the file has it.</summary>
     private Clip Finish(GenerationOptions options, AudioVideo batch, int index, Func<Tensor, Tensor> enlarge)
@@ -105,7 +112,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Seed = seeds[index],
             Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls),
             Upscaler = enlarger is null ? null : ClipManifest.ModelRecord.Of(upscaler!, options.Upscaling.Sampler, enlarger.CallsPerFrame),
-            Given = options.Given?.Record(options.Guidance),
+            Given = options.Given?.Record(ScaleOf(options)),
             Batch = seeds.Count,
             Times = times,
         };

@@ -85,7 +85,7 @@ public sealed record ClipManifest
     /// <param name="Modality">"video" or "audio".</param>
     /// <param name="File">Name of the file.</param>
     /// <param name="Start">Where it begins in the file, seconds.</param>
-    /// <param name="Guidance">λ; null where nothing was sampled by it.</param>
+    /// <param name="Guidance">λ; null where the model was trained to be given a part, or nothing was sampled.</param>
     public sealed record GivenRecord(string Modality, string File, double Start, double? Guidance);
 
     /// <summary>How long it took, in seconds.</summary>

@@ -53,8 +53,9 @@ public sealed class FrameUpscaler
         var (count, height, width) = (frames.shape[0], Enlarged(frames.shape[2]), Enlarged(frames.shape[3]));
         var xT = new AudioVideo(noise.Normal(count, frames.shape[1], height, width).to(_model.Device), null);
         var context = new SamplingContext { Random = noise, Observer = _ => observer?.Invoke(count), CancellationToken = cancellation };
-        var denoiser = new UpscalingDenoiser(_model.Network, frames.to(_model.Device));
-        return _sampler.Sample(denoiser, xT, context).Video.clamp(-1, 1).cpu().MoveToOuterDisposeScope();
+        var small = frames.to(_model.Device);
+        var sampled = _sampler.Sample(new UpscalingDenoiser(_model.Network, small), xT, context).Video;
+        return DetailScale.Of(_model.Directory.Description).FromNetwork(sampled, small).clamp(-1, 1).cpu().MoveToOuterDisposeScope();
     }
 
     private long Enlarged(long extent) => (long)Math.Round(extent * _model.Factor);

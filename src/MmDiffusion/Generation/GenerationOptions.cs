@@ -24,8 +24,11 @@ public sealed record GenerationOptions
     /// <summary>The part of the clips that is given; null to generate both.</summary>
     public GivenClip? Given { get; init; }
 
-    /// <summary>λ of the guidance by what is given: 0 for replacement alone. 3 by default.</summary>
-    public double Guidance { get; init; } = ZeroShotConditioning.DefaultScale;
+    /// <summary>
+    /// λ of zero-shot guidance by what is given: 0 for replacement alone. Null, the default, for <see cref="TrainedConditioning"/> where the
+    /// model was trained for it (<see cref="ModelDescription.ConditionalShare"/>), else the paper's 3.
+    /// </summary>
+    public double? Guidance { get; init; }
 
     /// <summary>How frames are enlarged where there is an upscaler.</summary>
     public UpscalingOptions Upscaling { get; init; } = new();
@@ -40,7 +43,7 @@ public sealed record GenerationOptions
         var errors = new ValidationErrors();
         errors.Require(Count is >= 1 and <= 1_000_000, $"count is {Count}, expected 1 to 1000000");
         errors.Require(Batch is >= 1 and <= 4096, $"batch is {Batch}, expected 1 to 4096");
-        errors.Require(Guidance is >= 0 and <= 1e6, $"guidance is {Guidance}, expected 0 (replacement alone) or more, usually {ZeroShotConditioning.DefaultScale}");
+        errors.Require(Guidance is null or (>= 0 and <= 1e6), $"guidance is {Guidance}, expected 0 (replacement alone) or more, usually {ZeroShotConditioning.DefaultScale}");
         errors.Require(PreviewEvery >= 0, $"preview is {PreviewEvery}, expected 0 (none) or more");
         errors.ThrowIfAny("the request");
         Upscaling.Validate();

@@ -71,7 +71,7 @@ public sealed class GivenClip : IDisposable
     }
 
     /// <summary>What a manifest tells of it.</summary>
-    internal ClipManifest.GivenRecord Record(double guidance) => new(Frames is null ? "audio" : "video", System.IO.Path.GetFileName(Path), Start, guidance);
+    internal ClipManifest.GivenRecord Record(double? guidance) => new(Frames is null ? "audio" : "video", System.IO.Path.GetFileName(Path), Start, guidance);
 
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();

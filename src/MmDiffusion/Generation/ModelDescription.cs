@@ -35,6 +35,18 @@ public sealed record ModelDescription
     /// </summary>
     public double SoundExponent { get; init; } = 1;
 
+    /// <summary>
+    /// Share of a joint model's training clips, in [0, 1], of which one modality was given, picture and sound as often as each other: without
+    /// noise, its timestep 0. 0 by default, as in the paper: what is given then conditions the model zero-shot.
+    /// </summary>
+    public double ConditionalShare { get; init; }
+
+    /// <summary>
+    /// For an upscaler, what the difference between frames in [-1, 1] and their small versions enlarged is multiplied by to be diffused, in
+    /// (0, 100]. Null, the default, diffuses the frames themselves, as in the paper.
+    /// </summary>
+    public double? DetailScale { get; init; }
+
     /// <summary>Whether the weights come from training. Without, clips are noise, and every command says so.</summary>
     public bool Trained { get; init; } = true;
 
@@ -71,6 +83,8 @@ public sealed record ModelDescription
         errors.Require(SampleRate is > 0 and <= 1_000_000, $"sample_rate is {SampleRate}, expected 1 to 1000000");
         errors.Require(VideoScale is > 0 and <= 1, $"video_scale is {VideoScale}, expected above 0 and at most 1");
         errors.Require(SoundExponent is > 0 and <= 1, $"sound_exponent is {SoundExponent}, expected above 0 and at most 1");
+        errors.Require(ConditionalShare is >= 0 and <= 1, $"conditional_share is {ConditionalShare}, expected 0 to 1");
+        errors.Require(DetailScale is null or (> 0 and <= 100), $"detail_scale is {DetailScale}, expected above 0 and at most 100, or none");
         errors.ThrowIfAny("the model's description");
         if (Kind == ModelKind.Joint) Coupled!.Validate();
         else SuperResolution!.Validate();

@@ -28,9 +28,10 @@ internal sealed class UpscalerTrainingTask : TrainingTask
     public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
     {
         using var scope = NewDisposeScope();
-        var frames = new AudioVideo(clips.Video.select(1, 0), null); // [B,F,3,H,W] → [B,3,H,W]
-        var small = _degradation.Apply(frames.Video, random);
-        var terms = Losses.Compute(new UpscalingDenoiser(_network, small), frames, timesteps, Noise(frames, random));
+        var frames = clips.Video.select(1, 0); // [B,F,3,H,W] → [B,3,H,W]
+        var small = _degradation.Apply(frames, random);
+        var diffused = new AudioVideo(DetailScale.Of(Model).ToNetwork(frames, small), null);
+        var terms = Losses.Compute(new UpscalingDenoiser(_network, small), diffused, timesteps, Noise(diffused, random));
         terms.MeanSquaredError.MoveToOuter(scope);
         terms.VariationalBound?.MoveToOuter(scope);
         scope.MoveToOuter(terms.Loss);

@@ -11,7 +11,7 @@ internal sealed class DelegateDenoiser(Func<AudioVideo, Tensor, AudioVideo> pred
 
     public AudioVideo Predict(AudioVideo xt, Tensor timesteps)
     {
-        Times.Add(timesteps[0].item<float>());
+        Times.Add(timesteps[0].max().item<float>()); // of what is not given, where the modalities differ
         using var scope = NewDisposeScope();
         return predict(xt, timesteps).MoveToOuter(scope);
     }

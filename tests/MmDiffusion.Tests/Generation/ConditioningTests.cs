@@ -58,6 +58,27 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void A_model_trained_to_be_given_a_part_meets_it_so_unless_guidance_is_asked_for()
+    {
+        using var given = GivenClip.Video(Source(), 0.2, _joint.Directory.Description);
+        using var trained = _model.Load(description => description with { ConditionalShare = 0.5 });
+        Sound Make(JointModel model, double? guidance, out ClipManifest manifest)
+        {
+            var clips = new List<GeneratedClip>();
+            new ClipGenerator(model).Generate(Quick with { Given = given, Guidance = guidance, Count = 1 }, clips.Add);
+            manifest = clips[0].Manifest;
+            return clips[0].Clip.Sound;
+        }
+        var byTraining = Make(trained, null, out var record);
+        Assert.Null(record.Given!.Guidance);
+        Assert.NotEqual(byTraining.Samples, Make(trained, 0, out record).Samples);
+        Assert.Equal(0, record.Given!.Guidance);
+        var zeroShot = Make(_joint, null, out record);
+        Assert.Equal(3, record.Given!.Guidance);
+        Assert.Equal(zeroShot.Samples, Make(trained, 3, out _).Samples);
+    }
+
+    [Fact]
     public void A_given_sound_stays_as_the_file_has_it_and_its_pictures_are_enlarged()
     {
         var path = Source();

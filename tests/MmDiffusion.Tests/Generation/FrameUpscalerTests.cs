@@ -24,4 +24,21 @@ public sealed class FrameUpscalerTests(TinyModel model) : IClassFixture<TinyMode
         Assert.True((one[0] - one[2]).abs().max().item<float>() > 1e-3);
         Assert.InRange(Networks.RelativeError(two, one), 0, 1e-3);
     }
+
+    [Fact]
+    public void An_upscaler_of_detail_adds_it_to_the_small_frame_enlarged()
+    {
+        using var scope = NewDisposeScope();
+        var small = rand(new long[] { 2, 3, 8, 8 }, generator: new Generator(1)) - 0.5;
+        var enlarged = nn.functional.interpolate(small, size: [16, 16], mode: InterpolationMode.Bilinear, align_corners: false);
+        Tensor Upscale(double? scale)
+        {
+            using var upscaler = model.LoadUpscaler(description => description with { DetailScale = scale });
+            return new FrameUpscaler(upscaler, new UpscalingOptions { Steps = 2 }).Upscale(small, 3);
+        }
+        // What the network diffuses is the same, in [-1, 1]; only what is made of it differs.
+        var (faint, none) = (Upscale(100), Upscale(null));
+        Assert.InRange((faint - enlarged).abs().max().item<float>(), 1e-6, 0.0101);
+        Assert.InRange((faint - (enlarged + none / 100)).abs().max().item<float>(), 0, 1e-5);
+    }
 }

@@ -55,10 +55,17 @@ public sealed class TinyModel : IDisposable
 
     internal string Folder => _folder.Path;
 
-    internal JointModel Load() => JointModel.Load(ModelDirectory.Open(Folder), new ModelOptions { Precision = Precision.Float32 });
+    internal JointModel Load() => Load(description => description);
 
-    internal Upscaler LoadUpscaler() =>
-        Upscaler.Load(ModelDirectory.Open(ModelDirectory.Open(Folder).Upscaler), new ModelOptions { Precision = Precision.Float32 });
+    /// <summary>The joint model with another description of the same weights.</summary>
+    internal JointModel Load(Func<ModelDescription, ModelDescription> change) =>
+        JointModel.Load(new ModelDirectory(Folder, change(ModelDirectory.Open(Folder).Description)), new ModelOptions { Precision = Precision.Float32 });
+
+    internal Upscaler LoadUpscaler(Func<ModelDescription, ModelDescription>? change = null)
+    {
+        var directory = ModelDirectory.Open(ModelDirectory.Open(Folder).Upscaler);
+        return Upscaler.Load(change is null ? directory : new ModelDirectory(directory.Path, change(directory.Description)), new ModelOptions { Precision = Precision.Float32 });
+    }
 
     public void Dispose() => _folder.Dispose();
 }

@@ -53,6 +53,22 @@ public sealed class CoupledUNetTests
     }
 
     [Fact]
+    public void Equal_timesteps_of_both_modalities_are_one_timestep_and_each_has_its_own_effect()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        using var inference = no_grad();
+        var x = Networks.Input(Networks.SmallCoupled, 2);
+        var shared = network.forward(x, tensor([3f, 700f]), NoShifts(network));
+        var equal = network.forward(x, tensor([3f, 3f, 700f, 700f]).view(2, 2), NoShifts(network));
+        Assert.InRange(Networks.RelativeError(equal.Video, shared.Video), 0, 1e-5);
+        Assert.InRange(Networks.RelativeError(equal.Audio, shared.Audio), 0, 1e-5);
+        var clean = network.forward(x, tensor([0f, 3f, 0f, 700f]).view(2, 2), NoShifts(network));
+        Assert.True(Networks.RelativeError(clean.Video, shared.Video) > 1e-3);
+        Assert.True(Networks.RelativeError(clean.Video, shared.Video) > Networks.RelativeError(clean.Audio, shared.Audio));
+    }
+
+    [Fact]
     public void Shifts_move_the_windows()
     {
         using var scope = NewDisposeScope();

@@ -21,6 +21,21 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void With_everything_given_only_the_other_modality_is_learned()
+    {
+        using var scope = NewDisposeScope();
+        using var task = TrainingTask.Create(TinyTraining.Joint with { Model = TinyTraining.Joint.Model with { ConditionalShare = 1 } });
+        using var initial = new SeededRandom(1);
+        task.Initialize(initial);
+        task.Network.eval();
+        using var random = new BatchRandom(Enumerable.Range(0, 40).Select(i => (ulong)i));
+        var terms = task.Loss(new AudioVideo(zeros([40, 4, 3, 8, 8]), zeros(40, 1, 256)), full([40], 500, int64), random);
+        var (video, audio) = (terms.MeanSquaredError.Video.data<float>().ToArray(), terms.MeanSquaredError.Audio.data<float>().ToArray());
+        Assert.All(video.Zip(audio), pair => Assert.True((pair.First == 0) != (pair.Second == 0)));
+        Assert.InRange(video.Count(loss => loss == 0), 10, 30);
+    }
+
+    [Fact]
     public void A_batch_computed_in_parts_is_the_same_batch()
     {
         Train(TinyTraining.Joint with { MicroBatch = 4 }, steps: 2, out var whole);

@@ -8,7 +8,7 @@ namespace MmDiffusion.Diffusion;
 /// above 0, after each step but the last the generated modality x_t → x_{t-1} also moves by −λ·√ᾱ_t·∇ of the mean squared difference
 /// between the given modality as the step predicted it and its noised version at t − 1, where ∇ is by the generated modality at x_t.
 /// </summary>
-public sealed class ZeroShotConditioning
+public sealed class ZeroShotConditioning : Conditioning
 {
     /// <summary>The usual λ.</summary>
     public const double DefaultScale = 3.0;
@@ -17,32 +17,15 @@ public sealed class ZeroShotConditioning
     /// <param name="given">A state with a video or an audio track only, in [-1, 1]; stays the caller's.</param>
     /// <param name="scale">λ: 0 for replacement alone, above it for guidance by the gradient, which costs a backward pass per step.</param>
     /// <exception cref="MmDiffusionException">Both modalities are given, or the scale is out of range.</exception>
-    public ZeroShotConditioning(AudioVideo given, double scale = DefaultScale)
+    public ZeroShotConditioning(AudioVideo given, double scale = DefaultScale) : base(given)
     {
-        if (given.HasVideo && given.HasAudio)
-            throw new MmDiffusionException("both a video and an audio track are given, which leaves nothing to generate; give one of them");
         if (scale is not (>= 0 and <= 1e6))
             throw new MmDiffusionException($"the guidance scale is {scale}, expected 0 (replacement alone) or more, usually {DefaultScale}");
-        Given = given;
         Scale = scale;
     }
-
-    /// <summary>The given modality.</summary>
-    public AudioVideo Given { get; }
 
     /// <summary>λ.</summary>
     public double Scale { get; }
 
-    /// <summary>Takes the given modality's noise from a run's x_T.</summary>
-    internal BoundConditioning Bind(AudioVideo xT)
-    {
-        if (!xT.HasVideo || !xT.HasAudio)
-            throw new MmDiffusionException("the state to sample has one modality only; conditioning needs the joint model's video and audio");
-        var (name, expected, found) = Given.HasVideo
-            ? ("video", xT.Video.shape, Given.Video.shape)
-            : ("audio", xT.Audio.shape, Given.Audio.shape);
-        if (!expected.SequenceEqual(found))
-            throw new MmDiffusionException($"the given {name} is [{string.Join(", ", found)}], expected the sampled state's [{string.Join(", ", expected)}]");
-        return new(this, xT);
-    }
+    private protected override BoundConditioning BindTo(AudioVideo xT) => new BoundZeroShotConditioning(this, xT);
 }

@@ -17,15 +17,28 @@ public sealed class DiffusionLosses(GaussianProcess process)
     /// <param name="x0">Clean batch, in [-1, 1].</param>
     /// <param name="timesteps">int64 [B], one for each sample.</param>
     /// <param name="noise">ε, standard normal, of the batch's shape.</param>
+    /// <param name="given">
+    /// bool [B] by modality: where true, the network meets the clean batch with timestep 0, and there is no loss. Null to give nothing.
+    /// </param>
     /// <exception cref="MmDiffusionException">The network's output does not fit the state.</exception>
-    public LossTerms Compute(IDenoiser denoiser, AudioVideo x0, Tensor timesteps, AudioVideo noise)
+    public LossTerms Compute(IDenoiser denoiser, AudioVideo x0, Tensor timesteps, AudioVideo noise, AudioVideo? given = null)
     {
         using var scope = NewDisposeScope();
-        var xt = process.Diffuse(x0, timesteps, noise);
-        var output = NetworkOutput.Split(denoiser.Predict(xt, process.NetworkTime(timesteps)), xt, process.Configuration.LearnsVariance());
+        var (xt, time) = (process.Diffuse(x0, timesteps, noise), process.NetworkTime(timesteps));
+        if (given is not null)
+        {
+            xt = xt.Zip(x0, given, (noisy, clean, mask) => where(mask.view([-1, .. Enumerable.Repeat(1L, (int)clean.dim() - 1)]), clean, noisy));
+            time = stack(given.Parts.Select(mask => time.masked_fill(mask, 0)), dim: 1); // [B] → [B,2]
+        }
+        var output = NetworkOutput.Split(denoiser.Predict(xt, time), xt, process.Configuration.LearnsVariance());
         var errors = process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) =>
             GaussianMath.PerSampleMean((target - y).square()));
         var bound = output.Variance is null ? null : VariationalBound(output, x0, xt, timesteps);
+        if (given is not null)
+        {
+            errors = errors.Zip(given, (mse, mask) => mse.masked_fill(mask, 0));
+            bound = bound?.Zip(given, (vb, mask) => vb.masked_fill(mask, 0));
+        }
         var loss = Total(bound is null ? errors : errors.Zip(bound, (mse, vb) => mse + vb));
         return new(scope.MoveToOuter(loss), errors.MoveToOuter(scope), bound?.MoveToOuter(scope));
     }

@@ -12,7 +12,7 @@ public sealed record SamplingContext
     public required IRandomSource Random { get; init; }
 
     /// <summary>One modality that is known; null (the default) to generate both.</summary>
-    public ZeroShotConditioning? Conditioning { get; init; }
+    public Conditioning? Conditioning { get; init; }
 
     /// <summary>Called after every network call, on the sampling thread.</summary>
     public Action<SamplingProgress>? Observer { get; init; }

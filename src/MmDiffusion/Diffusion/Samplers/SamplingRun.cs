@@ -58,7 +58,7 @@ internal sealed class SamplingRun
     {
         _context.CancellationToken.ThrowIfCancellationRequested();
         var seen = Condition(xt, level);
-        var time = full([seen.BatchSize], level.TimeInput, float32, seen.Device);
+        var time = _conditioning?.Time(seen, level) ?? full([seen.BatchSize], level.TimeInput, float32, seen.Device);
         var output = NetworkOutput.Split(_denoiser.Predict(seen, time), seen, _process.Configuration.LearnsVariance());
         var prediction = new Prediction(_process.Configuration.Prediction, seen, output, level);
         _done.NetworkCalls++;
@@ -66,7 +66,7 @@ internal sealed class SamplingRun
         return prediction;
     }
 
-    /// <summary>Sets a given modality to its own noised version.</summary>
+    /// <summary>Sets a given modality to what the network is to see of it.</summary>
     internal AudioVideo Condition(AudioVideo xt, NoiseLevel level) => _conditioning?.Replace(xt, level) ?? xt;
 
     /// <summary>Draws standard normal noise, video first.</summary>

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace MmDiffusion.Model;
 
 /// <summary>
-/// The residual block of both modalities side by side, with one timestep modulation for the two, and self-attention behind it where asked.
+/// The residual block of both modalities side by side, modulated by the timestep, and self-attention behind it where asked.
 /// Here the resampling comes after the first convolution.
 /// </summary>
 internal sealed class CoupledResidualBlock : Module, ICoupledLayer
@@ -78,8 +78,9 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     {
         using var scope = NewDisposeScope();
         var modulation = _embedding.forward(embedding);
-        var video = Branch(x.Video, modulation, _videoIn, _videoOut, _videoSkip, _resampleVideo);
-        var audio = Branch(x.Audio, modulation, _audioIn, _audioOut, _audioSkip, _resampleAudio);
+        var (ofVideo, ofAudio) = modulation.dim() == 3 ? (modulation.select(1, 0), modulation.select(1, 1)) : (modulation, modulation); // [B,2,2C] → [B,2C] each
+        var video = Branch(x.Video, ofVideo, _videoIn, _videoOut, _videoSkip, _resampleVideo);
+        var audio = Branch(x.Audio, ofAudio, _audioIn, _audioOut, _audioSkip, _resampleAudio);
         if (_spatialAttention is not null) video = AttendWithinFrames(video, _spatialAttention);
         if (_temporalAttention is not null) video = AttendAlongTime(video, _temporalAttention);
         if (_audioAttention is not null) audio = _audioAttention.forward(audio);

@@ -97,7 +97,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
 
     /// <summary>Runs the network.</summary>
     /// <param name="x">Noisy video [B,F,3,H,W] and sound [B,1,L].</param>
-    /// <param name="timesteps">[B], 0 … 999; may be fractional.</param>
+    /// <param name="timesteps">0 … 999, may be fractional: [B], or [B,2] where video (first) and sound are not as noisy as each other.</param>
     /// <param name="shifts">Window shifts of this pass, from <see cref="DrawShifts"/> or fixed by the caller.</param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
     /// <exception cref="ArgumentException">A shape does not fit the configuration.</exception>
@@ -105,7 +105,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     {
         Guard(x, timesteps, shifts);
         using var scope = NewDisposeScope();
-        var embedding = _timeEmbedding.forward(timesteps);
+        var embedding = Embed(timesteps);
         var skips = Encode(x, embedding, shifts);
         var h = Run(_middleBlocks, skips.Peek(), embedding, shifts);
         foreach (var block in _outputBlocks.All)
@@ -119,8 +119,12 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         return new AudioVideo(video, audio).Map(part => part.to_type(ScalarType.Float32).contiguous()).MoveToOuter(scope);
     }
 
-    /// <summary>The timestep's embedding, [B,M].</summary>
-    internal Tensor Embed(Tensor timesteps) => _timeEmbedding.forward(timesteps);
+    /// <summary>The timesteps' embedding: [B] → [B,M], [B,2] → [B,2,M].</summary>
+    internal Tensor Embed(Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        return _timeEmbedding.forward(timesteps.flatten()).view([.. timesteps.shape, -1]).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The result of every input block, last on top: video [B,F,H,W,C], audio [B,L,C].</summary>
     internal Stack<AudioVideo> Encode(AudioVideo x, Tensor embedding, WindowShifts shifts)
@@ -157,7 +161,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         Require(x.Audio.dim() == 3 && x.Audio.shape.AsSpan(1).SequenceEqual([AudioChannels, c.AudioLength]),
             $"audio is [{string.Join(", ", x.Audio.shape)}], expected [B, {AudioChannels}, {c.AudioLength}]");
         var batch = x.Video.shape[0];
-        Require(x.Audio.shape[0] == batch && timesteps.dim() == 1 && timesteps.shape[0] == batch,
+        Require(x.Audio.shape[0] == batch && (timesteps.shape.AsSpan().SequenceEqual([batch]) || timesteps.shape.AsSpan().SequenceEqual([batch, 2])),
             $"{batch} videos, {x.Audio.shape[0]} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch");
         Require(shifts.Count == ShiftCount, $"{shifts.Count} window shifts were given for {ShiftCount} cross-attention blocks");
         for (var i = 0; i < ShiftCount; i++)

@@ -7,7 +7,7 @@ namespace MmDiffusion.Model;
 internal interface ICoupledLayer
 {
     /// <param name="x">Features of both modalities.</param>
-    /// <param name="embedding">The timestep's embedding, [B,M].</param>
+    /// <param name="embedding">The timestep's embedding, [B,M]; [B,2,M] where video and audio have their own.</param>
     /// <param name="shifts">The window shifts of this forward pass.</param>
     AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts);
 }

@@ -28,7 +28,7 @@ internal static partial class ConditionalRuns
         var result = new DdpmSampler(process).Sample(denoiser, new(recorded("xT.video"), recorded("xT.audio")), new()
         {
             Random = RecordedRandom.OfSteps(noise.Video, noise.Audio),
-            Conditioning = new(given, double.Parse(match.Groups["scale"].Value, CultureInfo.InvariantCulture)),
+            Conditioning = new ZeroShotConditioning(given, double.Parse(match.Groups["scale"].Value, CultureInfo.InvariantCulture)),
         });
         var (actual, expected) = videoGiven ? (result.Audio, recorded($"{run}.audio")) : (result.Video, recorded($"{run}.video"));
         return Reference.Error(actual, expected);

@@ -48,7 +48,7 @@ public sealed class ZeroShotConditioningTests
             Assert.True(x.Audio.allclose(level.Signal * truth.Audio + level.Noise * xT.Audio, atol: 1e-5));
             return new ClosedFormDenoiser().Predict(x, time);
         });
-        SamplerCatalogue.Create(name).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new(new(null, truth.Audio), 3) });
+        SamplerCatalogue.Create(name).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new ZeroShotConditioning(new(null, truth.Audio), 3) });
         Assert.Equal(SamplerCatalogue.Create(name).NetworkCalls, calls);
     }
 
@@ -89,7 +89,7 @@ public sealed class ZeroShotConditioningTests
         AudioVideo LastSeen(double scale)
         {
             seen.Clear();
-            new DdimSampler(process, bound: X0Bound.None).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new(Part(truth, videoGiven: false), scale) });
+            new DdimSampler(process, bound: X0Bound.None).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new ZeroShotConditioning(Part(truth, videoGiven: false), scale) });
             return seen[^1];
         }
         var (plain, guided) = (LastSeen(0).Video, LastSeen(1e4).Video);
@@ -115,7 +115,7 @@ public sealed class ZeroShotConditioningTests
         var trained = tensor(0.1f).requires_grad_(true);
         var blind = new DelegateDenoiser((x, _) => x.Map(part => part * 0.1));
         var blindWithWeights = new DelegateDenoiser((x, _) => x.Map(part => part * trained));
-        SamplingContext Context(double scale) => TestStates.Context() with { Conditioning = new(Part(truth, videoGiven: true), scale) };
+        SamplingContext Context(double scale) => TestStates.Context() with { Conditioning = new ZeroShotConditioning(Part(truth, videoGiven: true), scale) };
         var sampler = new DdimSampler(Process.Respace("3"));
         Assert.Contains("use scale 0", Assert.Throws<MmDiffusionException>(() => sampler.Sample(blind, xT, Context(3))).Message, StringComparison.Ordinal);
         Assert.Equal(0, TestStates.Distance(sampler.Sample(blind, xT, Context(0)), sampler.Sample(blindWithWeights, xT, Context(3))));

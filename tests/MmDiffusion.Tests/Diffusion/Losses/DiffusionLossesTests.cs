@@ -25,6 +25,28 @@ public sealed class DiffusionLossesTests
     }
 
     [Fact]
+    public void What_is_given_is_met_clean_at_timestep_0_and_adds_no_loss()
+    {
+        using var scope = NewDisposeScope();
+        var process = new GaussianProcess(DiffusionConfiguration.Base);
+        var (x0, noise, timesteps) = (TestStates.Uniform(1), TestStates.Normal(2), tensor(Timesteps));
+        var noisy = process.Diffuse(x0, timesteps, noise);
+        var network = new DelegateDenoiser((x, time) =>
+        {
+            Assert.True(x.Video[0].eq(x0.Video[0]).all().item<bool>());
+            Assert.True(x.Video[1].eq(noisy.Video[1]).all().item<bool>());
+            Assert.True(x.Audio[0].eq(noisy.Audio[0]).all().item<bool>());
+            Assert.True(x.Audio[1].eq(x0.Audio[1]).all().item<bool>());
+            Assert.Equal([0f, 0f, 700f, 0f], time.data<float>().ToArray()); // by sample: video, sound
+            return noise.Map(part => part + 1);
+        });
+        var terms = new DiffusionLosses(process).Compute(network, x0, timesteps, noise, new(tensor(new[] { true, false }), tensor(new[] { false, true })));
+        Assert.Equal([0f, 1f], terms.MeanSquaredError.Video.data<float>().Select(value => MathF.Round(value, 4)));
+        Assert.Equal([1f, 0f], terms.MeanSquaredError.Audio.data<float>().Select(value => MathF.Round(value, 4)));
+        Assert.Equal([1f, 1f], terms.Loss.data<float>().Select(value => MathF.Round(value, 4)));
+    }
+
+    [Fact]
     public void The_learned_variance_adds_the_bound_which_moves_the_variance_only()
     {
         using var scope = NewDisposeScope();
