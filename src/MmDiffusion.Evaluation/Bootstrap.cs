@@ -20,6 +20,26 @@ internal static class Bootstrap
         return new Interval(Quantile(means, Tail), Quantile(means, 1 - Tail));
     }
 
+    /// <summary>The 95% interval of the ratio of two means over the same draws, by percentiles.</summary>
+    internal static Interval OfRatio(IReadOnlyList<double> above, IReadOnlyList<double> below, int resamples, ulong seed)
+    {
+        var sampler = new IndexSampler(seed);
+        var ratios = new double[resamples];
+        for (var resample = 0; resample < resamples; resample++)
+        {
+            var (sumAbove, sumBelow) = (0.0, 0.0);
+            for (var i = 0; i < above.Count; i++)
+            {
+                var drawn = sampler.Next(above.Count);
+                sumAbove += above[drawn];
+                sumBelow += below[drawn];
+            }
+            ratios[resample] = sumAbove / sumBelow;
+        }
+        Array.Sort(ratios);
+        return new Interval(Quantile(ratios, Tail), Quantile(ratios, 1 - Tail));
+    }
+
     /// <summary>
     /// The 95% interval around an estimate whose resamples are biased, as those of a distance are, which drawing clips twice enlarges: the
     /// resamples tell how far it strays, not where it is.

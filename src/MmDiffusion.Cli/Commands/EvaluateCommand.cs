@@ -36,6 +36,7 @@ internal sealed class EvaluateCommand : ProgramCommand
         Subcommands.Add(new EvaluateEventsCommand(terminal));
         Subcommands.Add(new EvaluateTrainExtractorsCommand(terminal));
         Subcommands.Add(new EvaluateUpscalerCommand(terminal));
+        Subcommands.Add(new EvaluateLossCommand(terminal));
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -4,7 +4,6 @@ using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
-using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -35,10 +34,11 @@ internal sealed class UpscaleCommand : ProgramCommand
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
-        TorchRuntime.PreferLessMemory();
+        var models = CommonOptions.ModelOptions(parsed);
+        PrecisionChoice.FitMemory(models);
         using var folder = GenerationArguments.OpenFolder(parsed, inputs.Files);
         using var upscaler = Upscaler.Load(
-            ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
+            ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), models);
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler);
         ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>

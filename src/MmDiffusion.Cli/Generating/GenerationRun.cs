@@ -3,7 +3,6 @@ using MmDiffusion.Cli.Info;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
-using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -35,13 +34,14 @@ internal sealed class GenerationRun
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
     internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
-        TorchRuntime.PreferLessMemory();
+        var options = CommonOptions.ModelOptions(parsed);
+        PrecisionChoice.FitMemory(options);
         var ranks = Ranks.Join(terminal.End);
         if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
         using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, inputs ?? [])))
         {
             var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
-            using var models = ranks.Together(() => GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, CommonOptions.ModelOptions(parsed)));
+            using var models = ranks.Together(() => GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, options));
             ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}"), ("version", ProgramVersion.Current)], "start every rank with the same program, command line and files");
             if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
             ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, ranks, results =>

@@ -21,8 +21,9 @@ public static class ClipBenchmark
         string? model, string? upscaler, GenerationOptions options, ModelOptions models, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
     {
         TorchRuntime.EnsureLoaded();
-        TorchRuntime.PreferLessMemory();
-        var matmul = MatmulRate.Measure(models.Device, PrecisionChoice.For(models.Precision, models.Device).Type);
+        var type = PrecisionChoice.For(models.Precision, models.Device).Type;
+        PrecisionChoice.FitMemory(type);
+        var matmul = MatmulRate.Measure(models.Device, type);
         PeakMemory.Reset();
         var folder = Directory.CreateTempSubdirectory("mmdiff-benchmark-").FullName;
         try

@@ -24,12 +24,12 @@ public static class NetworkBenchmark
         options.Validate();
         description.Validate();
         TorchRuntime.EnsureLoaded();
-        TorchRuntime.PreferLessMemory(); // As the commands do that generate and train.
         return options.Work == BenchmarkWork.Training ? Train(description, options, onRound, cancellation) : Infer(description, options, onRound, cancellation);
     }
 
     private static Measurement Infer(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
     {
+        PrecisionChoice.FitMemory(options.Type);
         PeakMemory.Reset();
         using var network = new BenchmarkedNetwork(description, options.Device, options.Type);
         var operations = network.CountOperations(options.Batch);
@@ -38,6 +38,7 @@ public static class NetworkBenchmark
 
     private static Measurement Train(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
     {
+        TorchRuntime.PreferLessMemory(); // As the commands do that train.
         var operations = OperationsPerForward * NetworkOperations.OfForward(description, options.Batch);
         PeakMemory.Reset();
         using var training = new BenchmarkedTraining(description, options);

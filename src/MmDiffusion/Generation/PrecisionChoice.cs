@@ -35,4 +35,17 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
     public static PrecisionChoice Automatic(ProcessorFeatures processor) => processor.Bf16
         ? new(ScalarType.BFloat16, "the processor multiplies bfloat16 in hardware")
         : new(ScalarType.Float32, "the processor has no bfloat16 arithmetic");
+
+    /// <summary>
+    /// Chooses how memory is used while models of these options generate: bfloat16 gives it back at once, so that it fits a small machine;
+    /// float32, which nobody chooses for its size, keeps it for speed.
+    /// </summary>
+    /// <param name="options">Device and precision.</param>
+    public static void FitMemory(ModelOptions options) => FitMemory(For(options.Precision, options.Device).Type);
+
+    internal static void FitMemory(ScalarType type)
+    {
+        if (type == ScalarType.BFloat16) TorchRuntime.PreferLessMemory();
+        else TorchRuntime.PreferSpeed();
+    }
 }

@@ -8,8 +8,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Training;
 
 /// <summary>
-/// The loss of a model by timestep, always with the same noise for the same clip, so that two models, or clips seen and clips not seen
-/// in training, compare.
+/// The loss of a model by timestep, always with the same noise, so that two models, or clips seen and clips not seen in training, compare.
 /// </summary>
 public sealed class HeldOutLoss : IDisposable
 {
@@ -42,30 +41,44 @@ public sealed class HeldOutLoss : IDisposable
     /// <returns>Mean loss of each range of timesteps, small timesteps first.</returns>
     public IReadOnlyList<double> Measure(IClipSource source, int clips, CancellationToken cancellation = default)
     {
-        var sums = new double[Ranges];
+        var each = MeasureEach(source, clips, cancellation: cancellation);
+        return [.. Enumerable.Range(0, Ranges).Select(range => each.Average(losses => losses[range]))];
+    }
+
+    /// <summary>Measures clip by clip: the n-th clip of any source meets the same noise.</summary>
+    /// <param name="source">Clips of the model's shape.</param>
+    /// <param name="clips">How many of them, evenly spread.</param>
+    /// <param name="onClip">Called after each.</param>
+    /// <param name="cancellation">Looked at before every clip.</param>
+    /// <returns>For each clip, the loss of each range of timesteps, small timesteps first.</returns>
+    public IReadOnlyList<IReadOnlyList<double>> MeasureEach(IClipSource source, int clips, Action? onClip = null, CancellationToken cancellation = default)
+    {
         clips = Math.Min(clips, source.Count);
+        var losses = new List<IReadOnlyList<double>>(clips);
         for (var i = 0; i < clips; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Measure(source, (int)((long)i * source.Count / clips), (i + 0.5) / clips, sums);
+            losses.Add(Measure(source, (int)((long)i * source.Count / clips), i, clips));
+            onClip?.Invoke();
         }
-        return [.. sums.Select(sum => sum / clips)];
+        return losses;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _task.Dispose();
 
-    private void Measure(IClipSource source, int index, double place, double[] sums)
+    private double[] Measure(IClipSource source, int index, int position, int clips)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var clip = ClipTensors.Read(source, index).Map(part => part.unsqueeze(0).to(_device)); // [F,3,H,W] → [1,F,3,H,W], [1,L] → [1,1,L]
-        var steps = _task.Process.Schedule.OriginalSteps;
+        var (steps, losses) = (_task.Process.Schedule.OriginalSteps, new double[Ranges]);
         for (var range = 0; range < Ranges; range++)
         {
-            using var random = new BatchRandom([Seeds.Derive(Seed, $"clip {index} range {range}")]);
-            var timestep = (long)((range + place) * steps / Ranges);
-            sums[range] += _task.Loss(clip, tensor([timestep], device: _device), random).Loss.item<float>();
+            using var random = new BatchRandom([Seeds.Derive(Seed, $"clip {position} range {range}")]);
+            var timestep = (long)((range + (position + 0.5) / clips) * steps / Ranges);
+            losses[range] = _task.Loss(clip, tensor([timestep], device: _device), random).Loss.item<float>();
         }
+        return losses;
     }
 }

@@ -9,12 +9,10 @@ namespace MmDiffusion.Model;
 /// <param name="Groups">Groups of neighbouring channels that share a mean and a variance.</param>
 internal readonly record struct NormShape(int Samples, int Rows, int Channels, int Groups)
 {
-    private const int PieceLength = 1 << 14;
-
     internal int ChannelsPerGroup => Channels / Groups;
 
     /// <summary>Rows of a piece, at most.</summary>
-    internal int PieceRows => Math.Clamp(PieceLength / Channels, 1, Rows);
+    internal int PieceRows => Math.Clamp(Threads.LeastWork / Channels, 1, Rows);
 
     internal int PiecesPerSample => (Rows + PieceRows - 1) / PieceRows;
 
@@ -33,7 +31,7 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
     internal void ForEachPiece(Action<int, int, int, int> action)
     {
         var (pieces, pieceRows, rows) = (PiecesPerSample, PieceRows, Rows);
-        InParallel(Samples * pieces, (long)Samples * rows * Channels, piece =>
+        Threads.For(Samples * pieces, (long)Samples * rows * Channels, piece =>
         {
             var first = piece % pieces * pieceRows;
             action(piece, piece / pieces, first, Math.Min(pieceRows, rows - first));
@@ -41,21 +39,5 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
     }
 
     /// <summary>Runs an action on every sample.</summary>
-    internal void ForEachSample(Action<int> action) => InParallel(Samples, (long)Samples * Channels * 16, action);
-
-    /// <summary>By as many threads as the tensors' own operations use, and by none where the work is small.</summary>
-    private static void InParallel(int count, long elements, Action<int> action)
-    {
-        var threads = elements < PieceLength ? 1 : Math.Min(get_num_threads(), count);
-        if (threads == 1)
-        {
-            for (var i = 0; i < count; i++) action(i);
-            return;
-        }
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
-        {
-            var (begin, end) = ((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads));
-            for (var i = begin; i < end; i++) action(i);
-        });
-    }
+    internal void ForEachSample(Action<int> action) => Threads.For(Samples, (long)Samples * Channels * 16, action);
 }

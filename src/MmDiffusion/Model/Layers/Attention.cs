@@ -37,8 +37,11 @@ internal static class Attention
     private static Tensor AttendAtOnce(Tensor q, Tensor k, Tensor v)
     {
         using var scope = NewDisposeScope();
-        var scores = (q * (1 / Math.Sqrt(q.shape[^1]))).matmul(k.transpose(2, 3)); // [N,heads,T,S]
-        return nn.functional.softmax(scores, -1).matmul(v).MoveToOuterDisposeScope();
+        var scale = 1 / Math.Sqrt(q.shape[^1]);
+        var weights = is_grad_enabled()
+            ? nn.functional.softmax((q * scale).matmul(k.transpose(2, 3)), -1) // [N,heads,T,S]
+            : FusedSoftmax.Apply(q.matmul(k.transpose(2, 3)), scale);
+        return weights.matmul(v).MoveToOuterDisposeScope();
     }
 
     /// <summary>[N,T,heads*D] → [N,heads,T,D]</summary>

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Globalization;
+using MmDiffusion.Cli.Generating;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Data;
+using MmDiffusion.Evaluation.Losses;
+using MmDiffusion.Generation;
+using MmDiffusion.Training;
+using Spectre.Console;
+
+namespace MmDiffusion.Cli.Commands;
+
+/// <summary><c>mmdiff evaluate loss</c>: whether a model does as well on clips it never saw.</summary>
+internal sealed class EvaluateLossCommand : ProgramCommand
+{
+    private readonly Option<string> _data = Clips("--data", "Clips it trained on: packed, videos, or synth:COUNT@SEED");
+    private readonly Option<string> _heldOut = Clips("--held-out", "Clips it never saw, as --data");
+    private readonly Option<int> _count = CommonOptions.AtLeast("--clips", "Clips of each to measure on, evenly spread", 2, 64, "N");
+
+    internal EvaluateLossCommand(Terminal terminal) : base("loss", "Compare a model's training loss on clips it saw and on others, always with the same noise.", terminal)
+    {
+        Option[] options = [GenerationArguments.Model, _data, _heldOut, _count, CommonOptions.Device, CommonOptions.Json];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff evaluate loss --model out/landscape/model --data packed --held-out packed-others", "a model of your own"),
+        new("mmdiff evaluate loss --data synth:1000@1 --held-out synth:1000@2 --clips 200", "the embedded one, more exactly"),
+    ];
+
+    protected override void Run(ParseResult parsed)
+    {
+        var model = ModelDirectory.Open(parsed.GetValue(GenerationArguments.Model));
+        using var loss = new HeldOutLoss(model, CommonOptions.ModelOptions(parsed).Device);
+        var shape = model.Description.TrainingShape();
+        using var seen = ClipSources.Open(parsed.GetRequiredValue(_data), shape);
+        using var unseen = ClipSources.Open(parsed.GetRequiredValue(_heldOut), shape);
+        var count = Math.Min(parsed.GetValue(_count), Math.Min(seen.Count, unseen.Count));
+        LossReport? result = null;
+        ProgressDisplay.Run(Terminal, display =>
+        {
+            var work = display.Start("measuring", 2 * count, "clip");
+            var done = 0;
+            IReadOnlyList<IReadOnlyList<double>> Measure(IClipSource source) => loss.MeasureEach(source, count, () => work.Report(++done), Terminal.Stop);
+            result = LossReport.Of(Measure(seen), Measure(unseen));
+        });
+        Show(result!, parsed.GetValue(CommonOptions.Json));
+    }
+
+    private void Show(LossReport result, bool asJson)
+    {
+        if (asJson)
+        {
+            Terminal.WriteResult(Json.Serialize(result));
+            return;
+        }
+        var table = new Table().Border(TableBorder.Simple).AddColumns("clips", "number", "loss");
+        for (var range = 1; range <= HeldOutLoss.Ranges; range++) table.AddColumn($"timesteps {range}/{HeldOutLoss.Ranges}");
+        foreach (var (name, losses) in new[] { ("seen", result.Seen), ("held out", result.HeldOut) })
+            table.AddRow([name, $"{result.Clips}", Number(losses.Average()), .. losses.Select(Number)]);
+        Terminal.Output.Write(table);
+        Terminal.WriteResult($"the loss on clips held out is {Number(result.Ratio)} times that on clips seen ({Number(result.RatioInterval.Lower)} to {Number(result.RatioInterval.Upper)})");
+    }
+
+    private static Option<string> Clips(string name, string description) => new(name) { Description = description, HelpName = "DATA", Required = true };
+
+    private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>Shares the work of own kernels among as many threads as the tensors' operations use.</summary>
+internal static class Threads
+{
+    /// <summary>Fewer numbers than this are one thread's work: sharing would take longer.</summary>
+    internal const int LeastWork = 1 << 14;
+
+    /// <summary>Runs an action for 0 … count - 1.</summary>
+    /// <param name="count">How often.</param>
+    /// <param name="elements">Numbers that all of it goes through.</param>
+    /// <param name="action">Given each number once, by whichever thread.</param>
+    internal static void For(int count, long elements, Action<int> action)
+    {
+        var threads = elements < LeastWork ? 1 : Math.Min(get_num_threads(), count);
+        if (threads == 1)
+        {
+            for (var i = 0; i < count; i++) action(i);
+            return;
+        }
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
+        {
+            var (begin, end) = ((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads));
+            for (var i = begin; i < end; i++) action(i);
+        });
+    }
+}

@@ -1,0 +1,26 @@
+using MmDiffusion.Evaluation.Losses;
+
+namespace MmDiffusion.Evaluation.Tests.Losses;
+
+[Trait("group", "unit")]
+public sealed class LossReportTests
+{
+    [Fact]
+    public void Clips_that_are_no_harder_give_a_ratio_of_1_and_harder_ones_theirs()
+    {
+        var random = new Random(3);
+        var seen = Enumerable.Range(0, 200).Select(_ => (IReadOnlyList<double>)[0.2 + 0.1 * random.NextDouble(), 0.05]).ToList();
+        var same = LossReport.Of(seen, [.. seen.AsEnumerable().Reverse()]);
+        Assert.Equal(1, same.Ratio, 12);
+        Assert.True(same.RatioInterval.Contains(1));
+        var harder = LossReport.Of(seen, [.. seen.Select(losses => (IReadOnlyList<double>)[.. losses.Select(loss => 1.2 * loss)])]);
+        Assert.Equal(1.2, harder.Ratio, 12);
+        Assert.True(harder.RatioInterval is { Lower: > 1.19, Upper: < 1.21 }, "pairs share their noise, which cancels");
+        Assert.Equal(0.06, harder.HeldOut[1], 12);
+        Assert.Equal(200, harder.Clips);
+    }
+
+    [Fact]
+    public void Different_numbers_of_clips_are_refused() =>
+        Assert.Throws<ArgumentException>(() => LossReport.Of([[1.0]], [[1.0], [2.0]]));
+}
