@@ -16,11 +16,13 @@ public sealed class MpiTrainingTests : IDisposable
         File.WriteAllText(_folder["tiny.json"], TinyConfiguration.Json);
     }
 
-    [Fact]
-    public void A_run_of_two_ranks_that_goes_on_with_one_is_the_run_of_one()
+    [Theory]
+    [InlineData]
+    [InlineData("--shard-optimizer")]
+    public void A_run_of_two_ranks_that_goes_on_with_one_is_the_run_of_one(params string[] exchange)
     {
         Run(1, "alone", "--steps", "6");
-        Run(2, "ranks", "--steps", "3");
+        Run(2, "ranks", ["--steps", "3", .. exchange]);
         Run(1, "ranks", "--steps", "6");
         Assert.Equal(State("alone", 6), State("ranks", 6));
         Assert.Equal(Losses("alone")[^1], Losses("ranks")[^1]);
