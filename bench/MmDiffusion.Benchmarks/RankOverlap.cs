@@ -21,6 +21,7 @@ internal static class RankOverlap
     {
         TorchRuntime.PreferLessMemory();
         var ranks = new SilentRanks(Ranks.Join(CancellationToken.None));
+        if (ranks.Size == 1) throw new MmDiffusionException("a single rank exchanges nothing; start several with mpirun");
         var read = TrainingConfiguration.Read(path);
         var configuration = read with { BatchSize = ranks.Size * read.MicroBatch * Number(parts, 1), BatchSections = 1 };
         using var task = TrainingTask.Create(configuration);

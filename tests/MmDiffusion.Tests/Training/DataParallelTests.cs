@@ -102,6 +102,27 @@ public sealed class DataParallelTests
             select first + share.PlaceOf(number);
     }
 
+    [Theory]
+    [InlineData("configuration")]
+    [InlineData("clips")]
+    [InlineData("seed")]
+    [InlineData("wire")]
+    [InlineData("shard_optimizer")]
+    public void Ranks_that_differ_are_refused_at_the_start(string what)
+    {
+        using var folder = new TemporaryFolder();
+        var said = ThreadRanks.Run(2, ranks => Assert.ThrowsAny<MmDiffusionException>(() =>
+        {
+            var other = ranks.Rank == 1 ? what : "";
+            using var source = TinyTraining.Scenes(Configuration, seed: other == "clips" ? 2UL : 1);
+            var exchange = new ExchangeOptions { Wire = other == "wire" ? WireFormat.BFloat16 : WireFormat.Float32, ShardOptimizer = other == "shard_optimizer" };
+            var options = new TrainingRunOptions { Seed = other == "seed" ? 2UL : 1, Exchange = exchange };
+            new TrainingRun(Configuration with { LearningRate = other == "configuration" ? 2e-3 : 1e-3 }, new TrainingFolder(folder.Path), options, ranks).Run(source);
+        }).Message);
+        Assert.Contains($"do not have the same {what}; start every rank with the same program, command line and files", said[0], StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
     private static List<float[]> Train(int size, ExchangeOptions? exchange = null) => ThreadRanks.Run(size, ranks =>
     {
         using var task = TrainingTask.Create(Configuration);
