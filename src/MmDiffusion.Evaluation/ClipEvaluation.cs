@@ -1,3 +1,4 @@
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Features;
@@ -10,8 +11,11 @@ namespace MmDiffusion.Evaluation;
 /// <summary>Judges generated clips by real ones.</summary>
 /// <param name="protocol">How.</param>
 /// <param name="cache">Keeps what was measured of each clip; null to measure all anew.</param>
-public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? cache)
+/// <param name="collective">Who else measures clips: the first rank calls <see cref="Run"/>, the others <see cref="Help"/>. Null for nobody.</param>
+public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? cache, ICollective? collective = null)
 {
+    private readonly ICollective _ranks = collective ?? new SingleProcess();
+
     /// <summary>Measures all clips and compares them.</summary>
     /// <param name="folders">Where they are.</param>
     /// <param name="label">How tables call the generated clips; null for the name of their folder.</param>
@@ -20,32 +24,54 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
     /// <exception cref="MmDiffusionException">There are too few clips, they cannot be read or differ in shape, or an extractor is not right.</exception>
     public EvaluationReport Run(EvaluationFolders folders, string? label = null, Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        // All that can be wrong with the arguments is found before the long work.
-        var (realFiles, generatedFiles) = (ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol));
-        var trainingFiles = folders.Training is { } folder ? MediaInputs.Expand([folder]) : null;
-        using var video = protocol.Open(Modality.Video);
-        using var audio = protocol.Open(Modality.Audio);
-        var reader = new FeatureReader(protocol, video, audio, cache);
-        var (real, generated) = (Read("real", realFiles).RequireAlike(), Read("generated", generatedFiles).RequireAlike());
+        using var reading = Read(folders, progress, cancellation);
+        var (real, generated, training) = (reading.Real.RequireAlike(), reading.Generated.RequireAlike(), reading.Training);
         real.RequireAlike(generated);
-        var training = trainingFiles is null ? null : Read("training", trainingFiles, lookOnly: true);
         var measures = new ClipMeasurer(protocol, progress, cancellation).Measure(real, generated, training);
         return new EvaluationReport
         {
             Label = label ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folders.Generated))),
             MadeAt = DateTimeOffset.UtcNow,
             Protocol = protocol,
-            Comparability = FeatureCache.Key(protocol.Identity(video, audio), $"{real.Shape}"),
+            Comparability = FeatureCache.Key(protocol.Identity(reading.Video, reading.Audio), $"{real.Shape}"),
             Shape = real.Shape,
-            VideoExtractor = ExtractorRecord.Of(video),
-            AudioExtractor = ExtractorRecord.Of(audio),
+            VideoExtractor = ExtractorRecord.Of(reading.Video),
+            AudioExtractor = ExtractorRecord.Of(reading.Audio),
             Real = SetRecord.Of(folders.Real, real),
             Generated = SetRecord.Of(folders.Generated, generated),
             Training = training is null ? null : SetRecord.Of(folders.Training!, training),
             Measures = measures,
         };
+    }
 
-        ClipSet Read(string name, IReadOnlyList<string> paths, bool lookOnly = false) => new(name, reader.Read(
+    /// <summary>Measures clips for the first rank.</summary>
+    /// <param name="folders">As it was given them.</param>
+    /// <param name="cancellation">Ends the work; what was measured of clips is kept.</param>
+    /// <exception cref="MmDiffusionException">Clips cannot be read, or the ranks do not find the same.</exception>
+    public void Help(EvaluationFolders folders, CancellationToken cancellation = default) => Read(folders, null, cancellation).Dispose();
+
+    private Reading Read(EvaluationFolders folders, Action<EvaluationProgress>? progress, CancellationToken cancellation)
+    {
+        // All that can be wrong with the arguments is found before the long work.
+        var (real, generated, training) = _ranks.Together(() => (
+            ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol), folders.Training is { } folder ? MediaInputs.Expand([folder]) : null));
+        var (video, audio) = _ranks.Together(() => (protocol.Open(Modality.Video), protocol.Open(Modality.Audio)));
+        _ranks.RequireSame(
+            [("version", $"{typeof(ClipEvaluation).Assembly.GetName().Version}"), ("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
+            "start every rank with the same program, command line and files");
+        var reader = new FeatureReader(protocol, video, audio, cache, _ranks);
+        return new Reading(video, audio, Set("real", real), Set("generated", generated), training is null ? null : Set("training", training, lookOnly: true));
+
+        ClipSet Set(string name, IReadOnlyList<string> paths, bool lookOnly = false) => new(name, reader.Read(
             paths, lookOnly, done => progress?.Invoke(new EvaluationProgress($"reading {name} clips", done, paths.Count, "clip")), cancellation));
+    }
+
+    private sealed record Reading(FeatureExtractor Video, FeatureExtractor Audio, ClipSet Real, ClipSet Generated, ClipSet? Training) : IDisposable
+    {
+        public void Dispose()
+        {
+            Video.Dispose();
+            Audio.Dispose();
+        }
     }
 }

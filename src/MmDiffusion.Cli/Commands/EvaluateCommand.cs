@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Cli.Progress;
+using MmDiffusion.Collectives;
 using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Protocols;
@@ -48,9 +49,17 @@ internal sealed class EvaluateCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var protocol = EvaluationProtocol.Read(parsed.GetRequiredValue(_protocol));
-        var evaluation = new ClipEvaluation(protocol, parsed.GetValue(_cache) is { } cache ? new FeatureCache(cache) : FeatureCache.OfUser());
+        var ranks = Ranks.Join(Terminal.End);
+        var protocol = ranks.Together(() => EvaluationProtocol.Read(parsed.GetRequiredValue(_protocol)));
+        var evaluation = new ClipEvaluation(protocol, parsed.GetValue(_cache) is { } cache ? new FeatureCache(cache) : FeatureCache.OfUser(), ranks);
         var folders = new EvaluationFolders(parsed.GetRequiredValue(_real), parsed.GetRequiredValue(_generated), parsed.GetValue(_training));
+        if (ranks.Rank == 0) Report(parsed, evaluation, folders);
+        else evaluation.Help(folders, Terminal.Stop);
+        ranks.Dispose();
+    }
+
+    private void Report(ParseResult parsed, ClipEvaluation evaluation, EvaluationFolders folders)
+    {
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         EvaluationReport? report = null;
         ProgressDisplay.Run(Terminal, display =>

@@ -33,10 +33,12 @@ internal static class TrainingArguments
 
     internal static Option<string> Wire { get; } = CommonOptions.OneOf("--wire", "Under mpirun, how gradients travel between ranks", "fp32", "bf16");
 
+    internal static Option<bool> ShardOptimizer { get; } = new("--shard-optimizer") { Description = "Under mpirun, let each rank keep only its share of the optimiser's state: less memory, more to send" };
+
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, Wire, CommonOptions.Device, CommonOptions.Json,
+        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, Wire, ShardOptimizer, CommonOptions.Device, CommonOptions.Json,
     ];
 
     /// <summary>The run that a command line asks for.</summary>
@@ -50,7 +52,7 @@ internal static class TrainingArguments
         HeldOutClips = parsed.GetValue(HeldOutClips),
         SheetClips = parsed.GetValue(SheetClips),
         ReadingThreads = parsed.GetValue(Threads),
-        Wire = parsed.GetValue(Wire) == "bf16" ? WireFormat.BFloat16 : WireFormat.Float32,
+        Exchange = new ExchangeOptions { Wire = parsed.GetValue(Wire) == "bf16" ? WireFormat.BFloat16 : WireFormat.Float32, ShardOptimizer = parsed.GetValue(ShardOptimizer) },
         Device = Generation.DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Protocols;
@@ -9,9 +10,15 @@ using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Features;
 
-/// <summary>Measures clips of files, as many at once as there are processors, so that any number fits the memory.</summary>
-internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtractor video, FeatureExtractor audio, FeatureCache? cache)
+/// <summary>
+/// Measures clips of files, as many at once as there are processors, so that any number fits the memory. Ranks take some at a time, and
+/// each is given what all have measured.
+/// </summary>
+internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtractor video, FeatureExtractor audio, FeatureCache? cache, ICollective ranks)
 {
+    // Enough for all processors, few enough that a slow rank does not keep the others waiting.
+    private static readonly int Taken = 2 * Environment.ProcessorCount;
+
     /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
     private const string Version = "1";
 
@@ -25,6 +32,21 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     /// <param name="cancellation">Ends the work; what was measured is kept.</param>
     /// <exception cref="MmDiffusionException">A clip cannot be measured.</exception>
     internal IReadOnlyList<ClipFeatures> Read(IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
+    {
+        if (ranks.Size == 1) return ReadHere(files, lookOnly, progress, cancellation);
+        var own = new List<Part>();
+        var handout = ranks.HandOut((files.Count + Taken - 1) / Taken);
+        while (handout.Next() is { } number)
+        {
+            progress?.Invoke(number * Taken);
+            own.Add(new Part(number, ReadHere([.. files.Skip(number * Taken).Take(Taken)], lookOnly, null, cancellation)));
+        }
+        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).SelectMany(bytes => JsonSerializer.Deserialize<List<Part>>(bytes)!);
+        progress?.Invoke(files.Count);
+        return [.. all.OrderBy(part => part.Number).SelectMany(part => part.Clips)];
+    }
+
+    private ClipFeatures[] ReadHere(IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
     {
         var features = new ClipFeatures[files.Count];
         ParallelWork.ForEach([.. Enumerable.Range(0, files.Count)], index => features[index] = Read(files[index], lookOnly, cancellation), done => progress?.Invoke(done.Done), cancellation);
@@ -60,4 +82,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
             throw new MmDiffusionException($"'{file}' cannot be measured: {exception.Message}", exception);
         }
     }
+
+    /// <summary>What a rank has taken at once.</summary>
+    private sealed record Part(int Number, IReadOnlyList<ClipFeatures> Clips);
 }

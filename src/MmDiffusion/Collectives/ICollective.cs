@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Collectives;
 
 /// <summary>
-/// Processes that work as one. Every rank makes the same calls in the same order, but for what <see cref="HandOut"/> returns. Tensors may
-/// live on any device: an implementation that reaches only the CPU's memory copies, one that reaches the device's does not.
+/// Processes that work as one. Every rank makes the same calls in the same order, but for what <see cref="HandOut"/> returns; one thread
+/// may make them after another, but no two at once. Tensors may live on any device: an implementation that reaches only the CPU's memory
+/// copies, one that reaches the device's does not.
 /// </summary>
 public interface ICollective : IDisposable
 {
@@ -19,6 +20,24 @@ public interface ICollective : IDisposable
     /// <param name="wire">How values travel. Sums are float32 in any case.</param>
     /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
     void AllReduce(Tensor values, WireFormat wire = WireFormat.Float32);
+
+    /// <summary>What this rank owns of a tensor, in order. Every value has one owner; not every rank need own any.</summary>
+    /// <param name="count">The tensor's values.</param>
+    IReadOnlyList<Shard> Shards(int count);
+
+    /// <summary>
+    /// The first half of an <see cref="AllReduce"/>: this rank's <see cref="Shards"/> have the bits they would have after it, and other
+    /// values are of no use.
+    /// </summary>
+    /// <param name="values">float32, contiguous, as many on every rank.</param>
+    /// <param name="wire">How values travel.</param>
+    /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
+    void ReduceScatter(Tensor values, WireFormat wire = WireFormat.Float32);
+
+    /// <summary>The second half: replaces the values of others' <see cref="Shards"/> by what their owners have, as they are.</summary>
+    /// <param name="values">float32, contiguous, as many on every rank.</param>
+    /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
+    void AllGather(Tensor values);
 
     /// <summary>Replaces values by those of one rank.</summary>
     /// <param name="values">float32, contiguous, as many on every rank.</param>

@@ -17,6 +17,19 @@ public sealed class SingleProcess : ICollective
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<Shard> Shards(int count) => count == 0 ? [] : [new Shard(0, count)];
+
+    /// <inheritdoc/>
+    public void ReduceScatter(Tensor values, WireFormat wire = WireFormat.Float32)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void AllGather(Tensor values)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Broadcast(Tensor values, int root) => ArgumentOutOfRangeException.ThrowIfNotEqual(root, 0);
 
     /// <inheritdoc/>

@@ -9,13 +9,23 @@ namespace MmDiffusion.Collectives;
 /// the same bits in every run and on every rank; a library's own all-reduce changes its order with the size of the message.
 /// </summary>
 /// <param name="transport">Carries the bytes; owned.</param>
-internal sealed class TreeCollective(ITransport transport) : ICollective
+/// <param name="grain">Shards begin at multiples of it.</param>
+internal sealed class TreeCollective(ITransport transport, int grain = Shard.Grain) : ICollective
 {
+    private readonly TreeReduction _float32 = new(transport, WireFormat.Float32, grain);
+    private readonly TreeReduction _bfloat16 = new(transport, WireFormat.BFloat16, grain);
+
     public int Rank => transport.Rank;
 
     public int Size => transport.Size;
 
-    public void AllReduce(Tensor values, WireFormat wire = WireFormat.Float32) => OnMemory(values, memory => new TreeReduction(transport, wire).AllReduce(memory));
+    public void AllReduce(Tensor values, WireFormat wire = WireFormat.Float32) => OnMemory(values, memory => Reduction(wire).AllReduce(memory));
+
+    public void ReduceScatter(Tensor values, WireFormat wire = WireFormat.Float32) => OnMemory(values, memory => Reduction(wire).ReduceScatter(memory));
+
+    public void AllGather(Tensor values) => OnMemory(values, memory => Reduction(WireFormat.Float32).AllGather(memory));
+
+    public IReadOnlyList<Shard> Shards(int count) => [.. Reduction(WireFormat.Float32).Shards(count)];
 
     public void Broadcast(Tensor values, int root) => OnMemory(values, memory => Broadcast(MemoryMarshal.AsBytes(memory), root));
 
@@ -42,6 +52,8 @@ internal sealed class TreeCollective(ITransport transport) : ICollective
     public IHandout HandOut(int count) => new Handout(transport, count);
 
     public void Dispose() => transport.Dispose();
+
+    private TreeReduction Reduction(WireFormat wire) => wire == WireFormat.Float32 ? _float32 : _bfloat16;
 
     /// <summary>A binomial tree from the root: in each round, everyone who has the bytes sends them to one who has not.</summary>
     private void Broadcast(Span<byte> bytes, int root)

@@ -1,57 +1,119 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace MmDiffusion.Collectives;
 
 /// <summary>
-/// One all-reduce: halves are exchanged with partners at distance 1, 2, 4, …, each keeping the sum of one half, then handed back the same
+/// Sums over ranks: halves are exchanged with partners at distance 1, 2, 4, …, each keeping the sum of one half, then handed back the same
 /// way (Rabenseifner, 2004): 2·(N−1)/N of the bytes, in 2·log₂ N messages. Ranks beyond a power of two give theirs to another first.
 /// </summary>
-internal sealed class TreeReduction(ITransport transport, WireFormat wire)
+/// <param name="transport">Carries the bytes.</param>
+/// <param name="wire">How values travel.</param>
+/// <param name="grain">Halves begin at multiples of it.</param>
+internal sealed class TreeReduction(ITransport transport, WireFormat wire, int grain)
 {
     // Messages of this size keep the extra memory small and both directions of a link busy.
     private const int Piece = 1 << 20;
+    private const int Whole = 4 * Piece;
 
-    private readonly byte[] _sent = new byte[Piece * sizeof(float)];
-    private readonly byte[] _received = new byte[Piece * sizeof(float)];
+    private byte[]? _sent;
+    private byte[]? _received;
+    private readonly int _power = (int)BitOperations.RoundUpToPowerOf2((uint)transport.Size + 1) / 2;
 
+    /// <summary>Replaces values by their sums.</summary>
     internal void AllReduce(Span<float> values)
     {
-        for (var start = 0; start < values.Length; start += 4 * Piece) Reduce(values[start..Math.Min(values.Length, start + 4 * Piece)]);
+        foreach (var (start, length) in Wholes(values.Length))
+        {
+            Scatter(values.Slice(start, length));
+            Gather(values.Slice(start, length));
+        }
     }
 
-    private void Reduce(Span<float> values)
+    /// <summary>Replaces the values of <see cref="Shards"/> by their sums, and the others by anything.</summary>
+    internal void ReduceScatter(Span<float> values)
     {
-        var (rank, power) = (transport.Rank, 1);
-        while (2 * power <= transport.Size) power *= 2;
-        // The last ranks' tree is folded into the first's: (0 + 2) + 1 for three.
-        if (rank >= power)
+        foreach (var (start, length) in Wholes(values.Length)) Scatter(values.Slice(start, length));
+    }
+
+    /// <summary>Replaces the values that are not of <see cref="Shards"/> by those of the ranks that own them.</summary>
+    internal void AllGather(Span<float> values)
+    {
+        foreach (var (start, length) in Wholes(values.Length)) Gather(values.Slice(start, length));
+    }
+
+    /// <summary>What this rank owns of so many values.</summary>
+    internal IEnumerable<Shard> Shards(int count)
+    {
+        if (transport.Rank >= _power) yield break;
+        foreach (var (whole, all) in Wholes(count))
         {
-            Send(values, rank - power);
-            Receive(values, rank - power);
+            var (start, length) = (whole, all);
+            for (var distance = 1; distance < _power; distance *= 2) ((start, length), _) = Halve(start, length, distance);
+            if (length > 0) yield return new Shard(start, length);
+        }
+    }
+
+    private void Scatter(Span<float> values)
+    {
+        var rank = transport.Rank;
+        // The last ranks' tree is folded into the first's: (0 + 2) + 1 for three.
+        if (rank >= _power)
+        {
+            Send(values, rank - _power);
             return;
         }
-        if (rank + power < transport.Size) ReceiveAndAdd(values, rank + power);
-        Span<(int Start, int Length)> halved = stackalloc (int, int)[32];
-        var (start, length, depth) = (0, values.Length, 0);
-        for (var distance = 1; distance < power; distance *= 2)
+        if (rank + _power < transport.Size) ReceiveAndAdd(values, rank + _power);
+        var (start, length) = (0, values.Length);
+        for (var distance = 1; distance < _power; distance *= 2)
         {
-            halved[depth++] = (start, length);
-            var (low, first) = (length / 2, (rank & distance) == 0);
-            var (keptStart, keptLength) = first ? (start, low) : (start + low, length - low);
-            var (sentStart, sentLength) = first ? (start + low, length - low) : (start, low);
-            ExchangeAndAdd(values.Slice(sentStart, sentLength), values.Slice(keptStart, keptLength), rank ^ distance);
-            (start, length) = (keptStart, keptLength);
+            var (kept, sent) = Halve(start, length, distance);
+            ExchangeAndAdd(values.Slice(sent.Start, sent.Length), values.Slice(kept.Start, kept.Length), rank ^ distance);
+            (start, length) = kept;
         }
         // What others will see rounded must be seen so by its owner too.
         if (wire == WireFormat.BFloat16) RoundTrip(values.Slice(start, length));
-        for (var distance = power / 2; distance >= 1; distance /= 2)
+    }
+
+    private void Gather(Span<float> values)
+    {
+        var rank = transport.Rank;
+        if (rank >= _power)
         {
-            var (wholeStart, wholeLength) = halved[--depth];
-            var (otherStart, otherLength) = start == wholeStart ? (start + length, wholeLength - length) : (wholeStart, wholeLength - length);
-            Exchange(values.Slice(start, length), values.Slice(otherStart, otherLength), rank ^ distance);
-            (start, length) = (wholeStart, wholeLength);
+            Receive(values, rank - _power);
+            return;
         }
-        if (rank + power < transport.Size) Send(values, rank + power);
+        Span<(int Start, int Length)> halved = stackalloc (int, int)[32];
+        var (own, depth) = ((Start: 0, values.Length), 0);
+        for (var distance = 1; distance < _power; distance *= 2)
+        {
+            halved[depth++] = own;
+            (own, _) = Halve(own.Start, own.Length, distance);
+        }
+        for (var distance = _power / 2; distance >= 1; distance /= 2)
+        {
+            var whole = halved[--depth];
+            var (kept, other) = Halve(whole.Start, whole.Length, distance);
+            Exchange(values.Slice(kept.Start, kept.Length), values.Slice(other.Start, other.Length), rank ^ distance);
+        }
+        if (rank + _power < transport.Size) Send(values, rank + _power);
+    }
+
+    /// <summary>What this rank keeps of a range, and what its partner at a distance keeps.</summary>
+    private ((int Start, int Length) Own, (int Start, int Length) Other) Halve(int start, int length, int distance)
+    {
+        var low = length / 2 / grain * grain;
+        var (first, second) = ((start, low), (start + low, length - low));
+        return (transport.Rank & distance) == 0 ? (first, second) : (second, first);
+    }
+
+    private byte[] Sent => _sent ??= new byte[Piece * sizeof(float)];
+
+    private byte[] Received => _received ??= new byte[Piece * sizeof(float)];
+
+    private static IEnumerable<(int Start, int Length)> Wholes(int count)
+    {
+        for (var start = 0; start < count; start += Whole) yield return (start, Math.Min(count - start, Whole));
     }
 
     private void ExchangeAndAdd(ReadOnlySpan<float> send, Span<float> sum, int partner)
@@ -60,8 +122,8 @@ internal sealed class TreeReduction(ITransport transport, WireFormat wire)
         {
             var outgoing = At(send, at);
             var target = At(sum, at);
-            var incoming = _received.AsSpan(0, WireTypes.Bytes(target.Length, wire));
-            transport.Exchange(WireTypes.Pack(outgoing, wire, _sent), partner, incoming, partner, Channel.Collective);
+            var incoming = Received.AsSpan(0, WireTypes.Bytes(target.Length, wire));
+            transport.Exchange(WireTypes.Pack(outgoing, wire, Sent), partner, incoming, partner, Channel.Collective);
             WireTypes.Add(incoming, wire, target);
         }
     }
@@ -77,8 +139,8 @@ internal sealed class TreeReduction(ITransport transport, WireFormat wire)
                 transport.Exchange(MemoryMarshal.AsBytes(outgoing), partner, MemoryMarshal.AsBytes(target), partner, Channel.Collective);
                 continue;
             }
-            var incoming = _received.AsSpan(0, WireTypes.Bytes(target.Length, wire));
-            transport.Exchange(WireTypes.Pack(outgoing, wire, _sent), partner, incoming, partner, Channel.Collective);
+            var incoming = Received.AsSpan(0, WireTypes.Bytes(target.Length, wire));
+            transport.Exchange(WireTypes.Pack(outgoing, wire, Sent), partner, incoming, partner, Channel.Collective);
             WireTypes.Unpack(incoming, wire, target);
         }
     }
@@ -91,7 +153,7 @@ internal sealed class TreeReduction(ITransport transport, WireFormat wire)
 
     private void RoundTrip(Span<float> values)
     {
-        for (var at = 0; at < values.Length; at += Piece) WireTypes.Unpack(WireTypes.Pack(At(values, at), wire, _sent), wire, At(values, at));
+        for (var at = 0; at < values.Length; at += Piece) WireTypes.Unpack(WireTypes.Pack(At(values, at), wire, Sent), wire, At(values, at));
     }
 
     private static ReadOnlySpan<float> At(ReadOnlySpan<float> values, int start) => start >= values.Length ? [] : values[start..Math.Min(values.Length, start + Piece)];

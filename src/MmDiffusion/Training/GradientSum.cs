@@ -35,25 +35,34 @@ internal sealed class GradientSum(Tensor gradient, int parts, int sections) : ID
         for (var i = 0; i < _levels.Count; i++) _levels[i] = (_levels[i].Sum, false);
     }
 
-    /// <summary>Says that the gradient of a part has been added.</summary>
+    /// <summary>Says that the gradient of a part has been added, and more are to come.</summary>
     /// <param name="part">Its number in the whole batch.</param>
-    /// <param name="isLast">Whether it is this rank's last of the batch.</param>
-    internal void Added(int part, bool isLast)
+    internal void Added(int part)
     {
-        if (!isLast && (part + 1) % _partsPerSection != 0) return;
+        if ((part + 1) % _partsPerSection != 0) return;
         using var noGradient = no_grad();
         var level = 0;
-        for (; level < _levels.Count && (isLast || _levels[level].Used); level++)
+        for (; level < _levels.Count && _levels[level].Used; level++)
         {
-            if (!_levels[level].Used) continue;
             gradient.add_(_levels[level].Sum);
             _levels[level] = (_levels[level].Sum, false);
         }
-        if (isLast) return;
         if (level == _levels.Count) _levels.Add((zeros_like(gradient).DetachFromDisposeScope(), false));
         _levels[level].Sum.copy_(gradient);
         _levels[level] = (_levels[level].Sum, true);
         gradient.zero_();
+    }
+
+    /// <summary>Makes a range of the gradient this rank's sum, once the last part has been added to it.</summary>
+    /// <param name="start">Its first value.</param>
+    /// <param name="count">How many.</param>
+    internal void Complete(long start, long count)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var range = gradient.narrow(0, start, count);
+        foreach (var (sum, used) in _levels)
+            if (used) range.add_(sum.narrow(0, start, count));
     }
 
     public void Dispose() => _levels.ForEach(level => level.Sum.Dispose());

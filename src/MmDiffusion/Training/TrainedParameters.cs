@@ -1,3 +1,4 @@
+using MmDiffusion.Collectives;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,6 +14,8 @@ internal sealed class TrainedParameters : IDisposable
     private readonly List<Tensor> _masters;
     private readonly List<Tensor> _gradients;
     private readonly Tensor _flatGradient;
+    private readonly List<long> _starts = [];
+    private readonly Dictionary<nint, long> _startsByHandle = [];
 
     // Vectors of the processor fit whole into every parameter's place.
     private const long Alignment = 16;
@@ -35,6 +38,8 @@ internal sealed class TrainedParameters : IDisposable
             _parameters.Add(parameter);
             _masters.Add((parameter.dtype == ScalarType.Float32 ? parameter.detach() : original).DetachFromDisposeScope());
             using (var place = _flatGradient.narrow(0, start, parameter.numel())) _gradients.Add(place.view(parameter.shape).DetachFromDisposeScope());
+            _starts.Add(start);
+            _startsByHandle[parameter.Handle] = start;
             start += Room(parameter);
             if (parameter.dtype != ScalarType.Float32) continue;
             // The backward pass adds to what it finds.
@@ -56,24 +61,45 @@ internal sealed class TrainedParameters : IDisposable
     /// <summary>All of <see cref="Gradients"/> in one tensor, with zeros between them.</summary>
     internal Tensor FlatGradient => _flatGradient;
 
-    /// <summary>Adds what a backward pass left in bfloat16 to <see cref="Gradients"/>.</summary>
-    internal void CollectGradients()
+    /// <summary>Where in <see cref="FlatGradient"/> the parameters of a part of the network begin; its end where the part has none.</summary>
+    internal long StartOf(nn.Module part) => part.parameters().Select(parameter => _startsByHandle[parameter.Handle]).DefaultIfEmpty(_flatGradient.numel()).Min();
+
+    /// <summary>Adds what a backward pass left in bfloat16 to a range of <see cref="FlatGradient"/> that begins and ends with parameters.</summary>
+    internal void CollectGradients(long start, long end)
     {
         using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (var (parameter, sum) in _parameters.Zip(_gradients))
+        for (var i = 0; i < _parameters.Count; i++)
         {
-            if (parameter.dtype == ScalarType.Float32 || parameter.grad is not { } gradient) continue;
-            sum.add_(gradient);
+            if (_starts[i] < start || _starts[i] >= end || _parameters[i].dtype == ScalarType.Float32) continue;
+            using var scope = NewDisposeScope();
+            if (_parameters[i].grad is not { } gradient) continue;
+            _gradients[i].add_(gradient);
             gradient.zero_();
         }
     }
 
-    /// <summary>The length of all gradients as one vector.</summary>
-    internal double GradientNorm()
+    /// <summary>The same for all parameters.</summary>
+    internal void CollectGradients() => CollectGradients(0, _flatGradient.numel());
+
+    /// <summary>
+    /// Parts of the parameters that lie in some shards of <see cref="FlatGradient"/>, flat: values, and gradients in the same order.
+    /// </summary>
+    internal (IReadOnlyList<Tensor> Values, IReadOnlyList<Tensor> Gradients) Slices(IEnumerable<Shard> shards)
     {
-        using var scope = NewDisposeScope();
-        return Math.Sqrt(_gradients.Sum(gradient => gradient.square().sum(ScalarType.Float64).item<double>()));
+        var (values, gradients) = (new List<Tensor>(), new List<Tensor>());
+        foreach (var shard in shards)
+        {
+            for (var i = 0; i < _starts.Count; i++)
+            {
+                var first = Math.Max(shard.Start, _starts[i]);
+                var count = Math.Min(shard.Start + shard.Length, _starts[i] + _masters[i].numel()) - first;
+                if (count <= 0) continue;
+                using var scope = NewDisposeScope();
+                values.Add(_masters[i].view(-1).narrow(0, first - _starts[i], count).DetachFromDisposeScope());
+                gradients.Add(_flatGradient.narrow(0, first, count).DetachFromDisposeScope());
+            }
+        }
+        return (values, gradients);
     }
 
     /// <summary>Hands the values to the network.</summary>

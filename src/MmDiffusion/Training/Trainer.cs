@@ -22,12 +22,12 @@ public sealed class Trainer : IDisposable
     private readonly ulong _seed;
     private readonly Device _device;
     private readonly TrainedParameters _parameters;
-    private readonly AdamW _optimizer;
+    private readonly TrainedOptimizer _optimizer;
     private readonly List<ExponentialMovingAverage> _averages;
     private readonly ITimestepSampler _timesteps;
     private readonly ICollective _ranks;
-    private readonly WireFormat _wire;
     private readonly GradientSum _sum;
+    private readonly GradientExchange _exchange;
 
     /// <summary>Starts from the task's weights.</summary>
     /// <param name="task">Its network holds weights, float32; not owned.</param>
@@ -35,13 +35,13 @@ public sealed class Trainer : IDisposable
     /// <param name="seed">Decides noise, timesteps and all other chance.</param>
     /// <param name="device">Where to compute; null for the CPU.</param>
     /// <param name="ranks">Who else trains; not owned; null for nobody.</param>
-    /// <param name="wire">How gradients travel between ranks.</param>
+    /// <param name="exchange">How ranks share gradients and the optimiser; null for the defaults.</param>
     /// <exception cref="MmDiffusionException">The configuration is not valid, or has too few parts for so many ranks.</exception>
     public Trainer(
-        TrainingTask task, TrainingConfiguration configuration, ulong seed, Device? device = null, ICollective? ranks = null, WireFormat wire = WireFormat.Float32)
+        TrainingTask task, TrainingConfiguration configuration, ulong seed, Device? device = null, ICollective? ranks = null, ExchangeOptions? exchange = null)
     {
         configuration.Validate();
-        (_ranks, _wire) = (ranks ?? new SingleProcess(), wire);
+        (_ranks, exchange) = (ranks ?? new SingleProcess(), exchange ?? new ExchangeOptions());
         var parts = configuration.BatchSize / configuration.MicroBatch;
         if (parts < _ranks.Size)
             throw new MmDiffusionException($"there are {_ranks.Size} ranks, but a batch of {configuration.BatchSize} has only {parts} parts of micro_batch {configuration.MicroBatch}; start fewer ranks, or lower micro_batch");
@@ -51,7 +51,9 @@ public sealed class Trainer : IDisposable
         _task.Network.train();
         _parameters = new TrainedParameters(task.Network, () => task.Compute(PrecisionChoice.For(configuration.Precision, _device).Type));
         _sum = new GradientSum(_parameters.FlatGradient, parts, configuration.BatchSections);
-        _optimizer = new AdamW(_parameters.Values, configuration.Optimizer);
+        _exchange = new GradientExchange(_parameters, _sum, _ranks, exchange);
+        _task.TellStages(_exchange.StageDone);
+        _optimizer = new TrainedOptimizer(_parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer);
         _averages = [.. configuration.EmaRates.Select(rate => new ExponentialMovingAverage(_parameters.Values, rate))];
         var steps = task.Process.Schedule.OriginalSteps;
         _timesteps = configuration.Timesteps == TimestepSampling.LossAware ? new LossAwareTimesteps(steps) : new UniformTimesteps(steps);
@@ -71,6 +73,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Seconds of the last step that the optimiser and the moving averages took; 0 before the first.</summary>
     public double UpdateSeconds { get; private set; }
+
+    /// <summary>Seconds of the last step that gradients still travelled after the backward pass, or that other ranks still computed; 0 before the first.</summary>
+    public double WaitSeconds { get; private set; }
 
     /// <summary>Names of the parameters.</summary>
     public IReadOnlyList<string> Names => _parameters.Names;
@@ -92,19 +97,22 @@ public sealed class Trainer : IDisposable
         _sum.Clear();
         for (var (part, end) = (Share.First / _configuration.MicroBatch, (Share.First + Share.Count) / _configuration.MicroBatch); part < end; part++)
         {
+            _exchange.Begin(isLastPart: part == end - 1);
             own.Add(Accumulate(nextClips(), Samples + (long)part * _configuration.MicroBatch));
-            _sum.Added(part, part == end - 1);
+            if (part == end - 1) continue;
+            _parameters.CollectGradients();
+            _sum.Added(part);
         }
         var computed = new RankStep(Stopwatch.GetElapsedTime(began).TotalSeconds, own);
-        _ranks.AllReduce(_parameters.FlatGradient, _wire);
+        WaitSeconds = _exchange.Finish();
         var steps = _ranks.AllGather(computed.ToBytes()).Select(RankStep.Of).ToList();
         SecondsPerPart = [.. steps.Select(step => step.Seconds / step.Parts.Count)];
         var parts = steps.SelectMany(step => step.Parts).ToList();
-        var norm = _parameters.GradientNorm();
+        var norm = _optimizer.GradientNorm();
         if (!double.IsFinite(norm)) throw new MmDiffusionException($"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
         var updating = Stopwatch.GetTimestamp();
         var rate = _configuration.LearningRateAt(Step + 1);
-        _optimizer.Step(_parameters.Gradients, rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
+        _optimizer.Step(rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
         foreach (var average in _averages) average.Update();
         _parameters.Publish();
         UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
@@ -113,8 +121,14 @@ public sealed class Trainer : IDisposable
         return new StepReport(Step, parts.Average(part => part.Loss), parts.Average(part => part.Video), _task.Model.Kind == ModelKind.Joint ? parts.Average(part => part.Audio) : null, norm, rate);
     }
 
-    /// <summary>Everything that the next steps depend on, by name, for a checkpoint.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State() => Sections().SelectMany(section => _parameters.Names.Zip(section.Tensors, (name, tensor) => KeyValuePair.Create($"{section.Name}.{name}", tensor)));
+    /// <summary>
+    /// Everything that the next steps depend on, by name, for a checkpoint. Each tensor is valid until the next is asked for. Where the
+    /// optimiser is sharded, all ranks have to go through it.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State() => Named(_optimizer.MomentsOf);
+
+    /// <summary>What <see cref="State"/> holds, which every rank may ask for alone.</summary>
+    public IEnumerable<WeightEntry> StateEntries() => Named(_ => _parameters.Values).Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape));
 
     /// <summary>Losses that the choice of timesteps has learned from; null where it does not learn.</summary>
     public IReadOnlyList<IReadOnlyList<double>>? TimestepLosses() => (_timesteps as LossAwareTimesteps)?.Save();
@@ -128,7 +142,7 @@ public sealed class Trainer : IDisposable
     {
         using var noGradient = no_grad();
         var found = state.Entries.ToDictionary(entry => entry.Name);
-        foreach (var (name, target) in State())
+        foreach (var (name, target) in Named(_optimizer.MomentsToRestore))
         {
             if (!found.TryGetValue(name, out var entry) || !entry.Shape.SequenceEqual(target.shape))
                 throw new MmDiffusionException($"the checkpoint's state does not fit: '{name}' is missing or of another shape; resume with the configuration it was made with");
@@ -143,7 +157,8 @@ public sealed class Trainer : IDisposable
     public void ShareState()
     {
         if (_ranks.Size == 1) return;
-        foreach (var (_, tensor) in State()) _ranks.Broadcast(tensor, root: 0);
+        foreach (var tensor in _parameters.Values.Concat(_averages.SelectMany(average => average.Averages))) _ranks.Broadcast(tensor, root: 0);
+        _optimizer.Share();
         var first = JsonSerializer.Deserialize<Place>(_ranks.AllGather(_ranks.Rank == 0 ? JsonSerializer.SerializeToUtf8Bytes(new Place(Step, TimestepLosses())) : [])[0])!;
         GoOn(first.Step, first.TimestepLosses);
     }
@@ -164,17 +179,18 @@ public sealed class Trainer : IDisposable
     {
         _averages.ForEach(average => average.Dispose());
         _optimizer.Dispose();
+        _exchange.Dispose();
         _sum.Dispose();
         _parameters.Dispose();
     }
 
-    private IEnumerable<(string Name, IReadOnlyList<Tensor> Tensors)> Sections() =>
-    [
-        ("weights", _parameters.Values),
-        ("first_moment", _optimizer.FirstMoments),
-        ("second_moment", _optimizer.SecondMoments),
-        .. _averages.Select(average => (FormattableString.Invariant($"average_{average.Rate}"), average.Averages)),
-    ];
+    private IEnumerable<KeyValuePair<string, Tensor>> Named(Func<int, IReadOnlyList<Tensor>> moments)
+    {
+        var sections = new List<(string Name, Func<IReadOnlyList<Tensor>> Tensors)> { ("weights", () => _parameters.Values) };
+        sections.AddRange(TrainedOptimizer.Moments.Select((name, which) => (name, (Func<IReadOnlyList<Tensor>>)(() => moments(which)))));
+        sections.AddRange(_averages.Select(average => (FormattableString.Invariant($"average_{average.Rate}"), (Func<IReadOnlyList<Tensor>>)(() => average.Averages))));
+        return sections.SelectMany(section => _parameters.Names.Zip(section.Tensors(), (name, tensor) => KeyValuePair.Create($"{section.Name}.{name}", tensor)));
+    }
 
     private void GoOn(long step, IReadOnlyList<IReadOnlyList<double>>? timestepLosses)
     {
@@ -192,7 +208,6 @@ public sealed class Trainer : IDisposable
         var terms = _task.Loss(clips.Map(part => part.to(_device)), draw.Timesteps.to(_device), random);
         var loss = (terms.Loss * draw.Weights.to(_device)).sum() / _configuration.BatchSize;
         loss.backward();
-        _parameters.CollectGradients();
         var errors = terms.MeanSquaredError;
         return new PartLoss(
             draw.Timesteps.data<long>().ToArray(), terms.Loss.detach().cpu().data<float>().ToArray(), loss.item<float>() * _configuration.BatchSize / clips.BatchSize,

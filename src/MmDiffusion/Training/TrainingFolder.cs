@@ -46,13 +46,13 @@ public sealed class TrainingFolder
         ? []
         : [.. Directory.EnumerateDirectories(CheckpointsFolder, StepPrefix + "*").Select(folder => long.Parse(System.IO.Path.GetFileName(folder)[StepPrefix.Length..], CultureInfo.InvariantCulture)).OrderDescending()];
 
-    /// <summary>Writes a checkpoint, then deletes the oldest ones.</summary>
+    /// <summary>Writes a checkpoint, on the first rank while the others go through <see cref="Trainer.State"/>, then deletes the oldest ones.</summary>
     /// <exception cref="MmDiffusionException">It cannot be written; the ones before stay.</exception>
     internal void Save(Trainer trainer, TrainingState state)
     {
         AtomicFolder.Write(Checkpoint(state.Step), name => name is StateFile or StateDescription, temporary =>
         {
-            SafetensorsWriter.Write(System.IO.Path.Combine(temporary, StateFile), trainer.State());
+            WriteState(System.IO.Path.Combine(temporary, StateFile), trainer);
             AtomicFile.WriteText(System.IO.Path.Combine(temporary, StateDescription), state.ToJson());
         });
         foreach (var step in Checkpoints().Skip(CheckpointsKept)) Directory.Delete(Checkpoint(step), recursive: true);
@@ -87,6 +87,14 @@ public sealed class TrainingFolder
     private string Checkpoint(long step) => System.IO.Path.Combine(CheckpointsFolder, Name(step));
 
     private static string Name(long step) => StepPrefix + step.ToString("D8", CultureInfo.InvariantCulture);
+
+    private static void WriteState(string path, Trainer trainer)
+    {
+        using var state = trainer.State().GetEnumerator();
+        SafetensorsWriter.Write(path, trainer.StateEntries(), name => state.MoveNext() && state.Current.Key == name
+            ? state.Current.Value.alias()
+            : throw new InvalidOperationException($"the state has no '{name}' where its list does"));
+    }
 
     /// <summary>What a process that was killed in the middle of writing left behind.</summary>
     private void DeleteLeftovers()

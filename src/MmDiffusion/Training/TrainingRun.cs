@@ -46,7 +46,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         if (Writes && !options.Resume && folder.Checkpoints().Count > 0)
             throw new MmDiffusionException($"'{folder.Path}' holds a run already, at step {folder.Checkpoints()[0]}; resume it, or train into another folder");
         StartWeights(task);
-        var trainer = new Trainer(task, configuration, options.Seed, options.Device, _ranks, options.Wire);
+        var trainer = new Trainer(task, configuration, options.Seed, options.Device, _ranks, options.Exchange);
         if (Writes) folder.Restore(trainer, State(trainer, data));
         return trainer;
     }
@@ -54,7 +54,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     private void RequireSameRun(IClipSource data) => _ranks.RequireSame(
         [
             ("version", $"{typeof(TrainingRun).Assembly.GetName().Version} with libtorch {TorchRuntime.LibTorchVersion}"), ("configuration", configuration.ToJson()),
-            ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Wire}"), ("checkpoint_every", $"{options.CheckpointEvery}"),
+            ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Exchange.Wire}"), ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"), ("checkpoint_every", $"{options.CheckpointEvery}"),
             ("review_every", $"{options.ReviewEvery}"),
         ], "start every rank with the same program, command line and files");
 
@@ -83,7 +83,12 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         {
             saved = trainer.Step;
             trainer.RequireSameWeights();
-            if (!Writes) return;
+            if (!Writes)
+            {
+                // What is sharded is gathered while the first rank writes it.
+                if (options.Exchange.ShardOptimizer) foreach (var _ in trainer.State()) { }
+                return;
+            }
             folder.Save(trainer, State(trainer, data));
             folder.SaveModel(trainer, configuration.Model);
         }

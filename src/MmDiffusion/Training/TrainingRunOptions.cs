@@ -1,4 +1,3 @@
-using MmDiffusion.Collectives;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -34,8 +33,8 @@ public sealed record TrainingRunOptions
     /// <summary>Threads that read clips ahead, at least 1. 1 by default.</summary>
     public int ReadingThreads { get; init; } = 1;
 
-    /// <summary>How gradients travel between ranks. float32 by default.</summary>
-    public WireFormat Wire { get; init; } = WireFormat.Float32;
+    /// <summary>How ranks share gradients and the optimiser.</summary>
+    public ExchangeOptions Exchange { get; init; } = new();
 
     /// <summary>Where to compute; null for the CPU.</summary>
     public Device? Device { get; init; }

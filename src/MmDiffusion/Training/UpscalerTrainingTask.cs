@@ -41,4 +41,6 @@ internal sealed class UpscalerTrainingTask : TrainingTask
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
     internal override void Drop(IReadOnlyList<ulong> seeds) => _network.DropoutSeeds = seeds;
+
+    internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
 }

@@ -9,11 +9,14 @@ internal sealed class ThreadRanks(int size)
     private readonly ConcurrentDictionary<(int From, int To, Channel Channel), BlockingCollection<byte[]>> _messages = new();
 
     /// <summary>Runs the same on every rank.</summary>
-    internal static List<T> Run<T>(int size, Func<ICollective, T> work)
+    /// <param name="size">Number of ranks.</param>
+    /// <param name="work">What each does.</param>
+    /// <param name="grain">Shards begin at multiples of it.</param>
+    internal static List<T> Run<T>(int size, Func<ICollective, T> work, int grain = Shard.Grain)
     {
         var ranks = new ThreadRanks(size);
         var tasks = Enumerable.Range(0, size).Select(rank => Task.Factory.StartNew(
-            () => work(new TreeCollective(new Transport(ranks, rank))), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            () => work(new TreeCollective(new Transport(ranks, rank), grain)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         return [.. Task.WhenAll(tasks).GetAwaiter().GetResult()];
     }
 

@@ -6,6 +6,9 @@ namespace MmDiffusion.Tests.Collectives;
 [Trait("group", "unit")]
 public sealed class TreeCollectiveTests
 {
+    // So few that also short tensors have shards of all ranks.
+    private const int Grain = 2;
+
     public static TheoryData<int, int> SizesAndCounts => new(from size in new[] { 1, 2, 3, 4, 5, 7, 8 } from count in new[] { 1, 5, 1000 } select (size, count));
 
     [Theory]
@@ -34,6 +37,39 @@ public sealed class TreeCollectiveTests
         var sums = Sums(size, count, WireFormat.BFloat16);
         Assert.All(sums, sum => Assert.Equal(sums[0], sum));
         for (var i = 0; i < count; i++) Assert.Equal(Enumerable.Range(0, size).Sum(rank => (double)Value(rank, i)), sums[0][i], 0.05 * size);
+    }
+
+    [Theory]
+    [MemberData(nameof(SizesAndCounts))]
+    public void Every_value_has_one_owner_who_gets_its_sum(int size, int count)
+    {
+        foreach (var wire in Enum.GetValues<WireFormat>())
+        {
+            var sum = Sums(size, count, wire)[0];
+            var owned = ThreadRanks.Run(size, ranks =>
+            {
+                using var values = Values(ranks.Rank, count);
+                ranks.ReduceScatter(values, wire);
+                var all = values.data<float>().ToArray();
+                return ranks.Shards(count).SelectMany(shard => Enumerable.Range(shard.Start, shard.Length)).Select(i => (i, all[i])).ToList();
+            }, Grain).SelectMany(pairs => pairs).OrderBy(pair => pair.i).ToList();
+            Assert.Equal(sum.Index(), owned);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SizesAndCounts))]
+    public void What_its_owners_have_is_gathered_as_it_is(int size, int count)
+    {
+        var gathered = ThreadRanks.Run(size, ranks =>
+        {
+            using var values = full(count, float.NaN);
+            foreach (var (start, length) in ranks.Shards(count))
+                using (var own = values.narrow(0, start, length)) own.copy_(arange(start, start + length));
+            ranks.AllGather(values);
+            return values.data<float>().ToArray();
+        }, Grain);
+        Assert.All(gathered, values => Assert.Equal(Enumerable.Range(0, count).Select(i => (float)i), values));
     }
 
     [Fact]
@@ -102,10 +138,12 @@ public sealed class TreeCollectiveTests
 
     private static List<float[]> Sums(int size, int count, WireFormat wire) => ThreadRanks.Run(size, ranks =>
     {
-        using var values = tensor(Enumerable.Range(0, count).Select(i => Value(ranks.Rank, i)).ToArray());
+        using var values = Values(ranks.Rank, count);
         ranks.AllReduce(values, wire);
         return values.data<float>().ToArray();
-    });
+    }, Grain);
+
+    private static Tensor Values(int rank, int count) => tensor(Enumerable.Range(0, count).Select(i => Value(rank, i)).ToArray());
 
     private static float Tree(int first, int count, int i) => count == 1 ? Value(first, i) : Tree(first, count / 2, i) + Tree(first + count / 2, count / 2, i);
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace MmDiffusion.Collectives;
 
 /// <summary>The few functions of Open MPI that carry messages. Its handles are addresses of symbols of the library.</summary>
-internal sealed unsafe class MpiLibrary
+internal sealed unsafe partial class MpiLibrary
 {
     private const string Name = "libmpi.so.40";
     private const int ThreadSerialized = 2;
@@ -36,6 +36,8 @@ internal sealed unsafe class MpiLibrary
         if (!NativeLibrary.TryLoad(Name, out var handle))
             throw new MmDiffusionException($"started by mpirun, but {Name} was not found; install Open MPI on every machine (Debian and Ubuntu: apt-get install openmpi-bin)");
         var library = new MpiLibrary(handle);
+        // Over one TCP connection the two directions take turns, which halves the speed of a network; what mpirun was told counts more.
+        _ = SetEnvironment("OMPI_MCA_btl_tcp_links", "2", overwrite: 0);
         int provided;
         library.Check(((delegate* unmanaged<void*, void*, int, int*, int>)library.Symbol("MPI_Init_thread"))(null, null, ThreadSerialized, &provided), "start");
         if (provided < ThreadSerialized) throw new MmDiffusionException("this Open MPI was built without threads, and cannot be used; install the one of your distribution");
@@ -87,6 +89,10 @@ internal sealed unsafe class MpiLibrary
         Check(((delegate* unmanaged<nint, int*, int>)Symbol(function))(_world, &number), "start");
         return number;
     }
+
+    // The runtime's own copy of the environment does not reach libraries.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     private nint Symbol(string name) => NativeLibrary.GetExport(_handle, name);
 

@@ -89,6 +89,12 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
     public bool ActivationCheckpointing { get; set; }
 
+    /// <summary>
+    /// Told in the backward pass of each stage that changes with the timestep, the last first, when the gradients of its parameters and of
+    /// all that stand behind them are complete. Null for nobody.
+    /// </summary>
+    internal Action<Module>? StageDone { get; set; }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -139,6 +145,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
 
     private AudioVideo Run(CoupledStage stage, AudioVideo x, Tensor embedding, WindowShifts shifts)
     {
+        // The stem has no use for the timestep, so that the backward pass would not come back to its mark.
+        if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
         if (!ActivationCheckpointing || !training || !is_grad_enabled()) return stage.Forward(x, embedding, shifts);
         var outputs = Recomputation.Run(
             inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts).Parts], x.Video, x.Audio, embedding);

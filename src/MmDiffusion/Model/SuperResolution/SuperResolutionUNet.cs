@@ -79,6 +79,12 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
     public bool ActivationCheckpointing { get; set; }
 
+    /// <summary>
+    /// Told in the backward pass of each stage that changes with the timestep, the last first, when the gradients of its parameters and of
+    /// all that stand behind them are complete. Null for nobody.
+    /// </summary>
+    internal Action<Module>? StageDone { get; set; }
+
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
 
@@ -106,9 +112,14 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         return _out.forward(h).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope(); // [N,H,W,C] → [N,C,H,W]
     }
 
-    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding) => ActivationCheckpointing && training && is_grad_enabled()
-        ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1])], x, embedding)[0]
-        : stage.Forward(x, embedding);
+    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding)
+    {
+        // The stem has no use for the timestep, so that the backward pass would not come back to its mark.
+        if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
+        return ActivationCheckpointing && training && is_grad_enabled()
+            ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1])], x, embedding)[0]
+            : stage.Forward(x, embedding);
+    }
 
     /// <summary>Concatenates the channels and lets both inputs go.</summary>
     private static Tensor Join(Tensor deep, Tensor shallow)
