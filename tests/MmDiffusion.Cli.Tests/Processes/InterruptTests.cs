@@ -37,7 +37,7 @@ public sealed class InterruptTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     /// <summary>As in the background of a shell that is no terminal's: the program cannot be interrupted there, nor should it.</summary>
-    private static bool IgnoresInterrupts(int process)
+    internal static bool IgnoresInterrupts(int process)
     {
         const ulong interrupt = 1 << 1;
         var ignored = File.Exists($"/proc/{process}/status") ? File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
