@@ -38,6 +38,7 @@ internal sealed class EvaluateCommand : ProgramCommand
         Subcommands.Add(new EvaluateTrainExtractorsCommand(terminal));
         Subcommands.Add(new EvaluateUpscalerCommand(terminal));
         Subcommands.Add(new EvaluateLossCommand(terminal));
+        Subcommands.Add(new EvaluateCurveCommand(terminal));
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
