@@ -22,6 +22,7 @@ internal sealed class CommandLine
     private static readonly TimeSpan TimeForAnotherRank = TimeSpan.FromSeconds(3);
 
     private readonly Terminal _terminal;
+    private int _hasSpoken;
 
     internal CommandLine(Terminal terminal)
     {
@@ -79,8 +80,21 @@ internal sealed class CommandLine
         }
     }
 
+    /// <summary>
+    /// Says on the first rank that mpirun ends the run, unless it has said why. It may be computing, and is killed about a second later.
+    /// </summary>
+    internal void SayThatRanksEnd()
+    {
+        if (SpeaksFirst() && Ranks.IsFirst) _terminal.WriteMessage("mpirun is ending the run, and tells which rank ended first; start again with --resume to go on");
+    }
+
+    private bool SpeaksFirst() => Interlocked.Exchange(ref _hasSpoken, 1) == 0;
+
     private int Explain(Exception exception, bool verbose)
     {
+        var isSaid = !SpeaksFirst();
+        if (isSaid && exception is RankLostException) return ExitCode.Failure;
+        if (isSaid && exception is OperationCanceledException) return ExitCode.Stopped;
         if (exception is RankLostException { IsSaidElsewhere: true })
         {
             // mpirun ends every rank as soon as one has ended: the one that has something to say goes first.
@@ -112,6 +126,6 @@ internal sealed class CommandLine
         return char.ToLowerInvariant(message[0]) + message[1..];
     }
 
-    private static string PathOf(Command command) =>
+    internal static string PathOf(Command command) =>
         command is RootCommand ? "mmdiff" : $"{PathOf(command.Parents.OfType<Command>().First())} {command.Name}";
 }

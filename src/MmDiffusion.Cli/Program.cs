@@ -14,16 +14,18 @@ internal static class Program
         if (Ranks.AreMany) Environment.SetEnvironmentVariable("TERM", "dumb");
         using var stop = new CancellationTokenSource();
         using var end = new CancellationTokenSource();
+        var program = new CommandLine(Terminal.OfProcess(stop.Token, end.Token));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         // Schedulers send it some time before the end, and mpirun passes it on to all ranks, which it does not do with the others.
         using var warn = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(UserSignal, Warn) : null;
-        return new CommandLine(Terminal.OfProcess(stop.Token, end.Token)).Run(arguments);
+        return program.Run(arguments);
 
         // The first signal asks the command to stop cleanly, the second ends the process as usual.
         void End(PosixSignalContext context)
         {
             context.Cancel = !end.IsCancellationRequested;
+            if (context.Signal == PosixSignal.SIGTERM && Ranks.Count > 1) program.SayThatRanksEnd();
             end.Cancel();
             stop.Cancel();
         }

@@ -57,7 +57,7 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol), folders.Training is { } folder ? MediaInputs.Expand([folder]) : null));
         var (video, audio) = _ranks.Together(() => (protocol.Open(Modality.Video), protocol.Open(Modality.Audio)));
         _ranks.RequireSame(
-            [("version", $"{typeof(ClipEvaluation).Assembly.GetName().Version}"), ("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
+            [("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
             "start every rank with the same program, command line and files");
         var reader = new FeatureReader(protocol, video, audio, cache, _ranks);
         return new Reading(video, audio, Set("real", real), Set("generated", generated), training is null ? null : Set("training", training, lookOnly: true));

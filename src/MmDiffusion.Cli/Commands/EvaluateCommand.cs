@@ -48,6 +48,8 @@ internal sealed class EvaluateCommand : ProgramCommand
         new("mmdiff evaluate --real test --generated out --protocol mm-diffusion-paper", "as the paper measured, with its extractors"),
     ];
 
+    protected override bool RunsOnRanks => true;
+
     protected override void Run(ParseResult parsed)
     {
         var ranks = Ranks.Join(Terminal.End);

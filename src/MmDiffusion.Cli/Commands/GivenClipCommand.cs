@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Generating;
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 
@@ -28,15 +29,23 @@ internal abstract class GivenClipCommand : ProgramCommand
     /// <summary>Reads the part that is given.</summary>
     protected abstract GivenClip Open(string path, double start, ModelDescription model);
 
+    protected sealed override bool RunsOnRanks => true;
+
     protected sealed override void Run(ParseResult parsed)
     {
-        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
+        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), WriteFailure);
         var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
         options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) };
         GenerationRun.Start(parsed, Terminal, run => inputs.ForEach((file, name) =>
         {
-            using var given = Open(file, start ?? 0, run.Model);
+            using var given = run.Open(() => Open(file, start ?? 0, run.Model));
             run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
         }), inputs.Files, MakesPictures);
+    }
+
+    // What fails on one rank is known to all.
+    private void WriteFailure(string message)
+    {
+        if (Ranks.IsFirst) Terminal.WriteMessage(message);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class InfoCommand : ProgramCommand
         new("mmdiff info --json | jq .processor", "the same for programs"),
     ];
 
+    protected override bool RunsOnRanks => true;
+
     protected override void Run(ParseResult parsed)
     {
         var report = SystemReport.Collect();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Collectives;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -11,6 +12,7 @@ internal abstract class ProgramCommand : Command
         Terminal = terminal;
         SetAction(parsed =>
         {
+            if (Ranks.Count > 1 && !RunsOnRanks) RefuseRanks();
             Run(parsed);
             return ExitCode.Success;
         });
@@ -22,8 +24,17 @@ internal abstract class ProgramCommand : Command
     /// <summary>Where to write.</summary>
     protected Terminal Terminal { get; }
 
+    /// <summary>Whether several ranks may run it: they share its work, or do not get in each other's way.</summary>
+    protected virtual bool RunsOnRanks => false;
+
     /// <summary>Does the work of the command.</summary>
     /// <exception cref="MmDiffusionException">The work could not be done.</exception>
     /// <exception cref="OperationCanceledException">The user stopped it.</exception>
     protected abstract void Run(ParseResult parsed);
+
+    private void RefuseRanks()
+    {
+        var message = $"'{CommandLine.PathOf(this)}' is the work of one process, but mpirun started {Ranks.Count}; start it without mpirun";
+        throw Ranks.IsFirst ? new MmDiffusionException(message) : new RankLostException(message);
+    }
 }

@@ -26,5 +26,7 @@ internal sealed class SampleCommand : ProgramCommand
         new("mpirun -n 4 mmdiff sample --count 2048 --resume", "on four ranks, those that are not there yet"),
     ];
 
+    protected override bool RunsOnRanks => true;
+
     protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run => run.Generate(GenerationArguments.Options(parsed), "clip", parsed.GetValue(GenerationArguments.Resume)));
 }

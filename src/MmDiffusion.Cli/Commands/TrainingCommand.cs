@@ -22,6 +22,8 @@ internal abstract class TrainingCommand : ProgramCommand
         foreach (var option in TrainingArguments.All) Options.Add(option);
     }
 
+    protected sealed override bool RunsOnRanks => true;
+
     protected sealed override void Run(ParseResult parsed)
     {
         TorchRuntime.PreferLessMemory();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MmDiffusion.Cli.Info;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
@@ -9,6 +8,8 @@ namespace MmDiffusion.Cli.Generating;
 /// <summary>One run of a command that generates: its models, its folder and what it shows.</summary>
 internal sealed class GenerationRun
 {
+    private const string SameStart = "start every rank with the same program, command line and files";
+
     private readonly ClipGenerator _generator;
     private readonly ClipFolder _folder;
     private readonly ClipResults _results;
@@ -42,7 +43,7 @@ internal sealed class GenerationRun
         {
             var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
             using var models = ranks.Together(() => GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, options));
-            ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}"), ("version", ProgramVersion.Current)], "start every rank with the same program, command line and files");
+            ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}")], SameStart);
             if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
             ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, ranks, results =>
                 ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
@@ -55,12 +56,17 @@ internal sealed class GenerationRun
             ? true
             : throw new MmDiffusionException("--sheet and --preview draw the clips of one process, but mpirun started several; leave them out");
 
+    /// <summary>Reads what may not be there on every rank.</summary>
+    /// <exception cref="MmDiffusionException">It failed on one of them; all go on with the next.</exception>
+    internal T Open<T>(Func<T> read) => _ranks.Together(read);
+
     /// <summary>Generates clips and writes them.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="name">Of the files, before the seed.</param>
     /// <param name="resume">Whether clips that are there stay.</param>
     internal void Generate(GenerationOptions options, string name, bool resume = false)
     {
+        _ranks.RequireSame([("settings", $"{name} {options} {resume}")], SameStart);
         if (_ranks.Size == 1 && !resume)
         {
             Make(options, name, new StageProgress(_display, options.Given is { } given ? Path.GetFileName(given.Path) : null).Report);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Collectives;
 
@@ -27,14 +28,17 @@ public static class CollectiveExtensions
         throw first == 0 ? failure! : new MmDiffusionException($"rank {first} on {Environment.MachineName}: {failure!.Message}", failure);
     }
 
-    /// <summary>Checks that facts are the same on every rank.</summary>
+    /// <summary>Checks that facts are the same on every rank, and that all run the same build of this library.</summary>
     /// <param name="ranks">All ranks.</param>
     /// <param name="facts">Names, and what they are here.</param>
     /// <param name="advice">What to do where they are not.</param>
     /// <exception cref="MmDiffusionException">On the first rank: they are not the same.</exception>
     /// <exception cref="RankLostException">On the others, likewise.</exception>
-    public static void RequireSame(this ICollective ranks, IReadOnlyList<(string Name, string Value)> facts, string advice)
+    public static void RequireSame(this ICollective ranks, IReadOnlyList<(string Name, string Value)> facts, string advice) => ranks.RequireSame(BuildVersion.Current, facts, advice);
+
+    internal static void RequireSame(this ICollective ranks, string version, IReadOnlyList<(string Name, string Value)> facts, string advice)
     {
+        facts = [("version", version), .. facts];
         string[] own = [Environment.MachineName, .. facts.Select(fact => fact.Value)];
         var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).Select(bytes => JsonSerializer.Deserialize<string[]>(bytes)!).ToList();
         for (var rank = 1; rank < ranks.Size; rank++)

@@ -53,8 +53,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
 
     private void RequireSameRun(IClipSource data) => _ranks.RequireSame(
         [
-            ("version", $"{typeof(TrainingRun).Assembly.GetName().Version} with libtorch {TorchRuntime.LibTorchVersion}"), ("configuration", configuration.ToJson()),
-            ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Exchange.Wire}"), ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"), ("checkpoint_every", $"{options.CheckpointEvery}"),
+            ("configuration", configuration.ToJson()), ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Exchange.Wire}"), ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"), ("checkpoint_every", $"{options.CheckpointEvery}"),
             ("review_every", $"{options.ReviewEvery}"),
         ], "start every rank with the same program, command line and files");
 

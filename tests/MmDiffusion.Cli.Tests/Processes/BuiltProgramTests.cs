@@ -37,6 +37,18 @@ public sealed class BuiltProgramTests
     }
 
     [Theory]
+    [InlineData("0", "mmdiff: 'mmdiff data index' is the work of one process, but mpirun started 3; start it without mpirun")]
+    [InlineData("2", "")]
+    public void What_one_process_does_is_refused_to_several_and_one_of_them_says_so(string rank, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "data", "index", folder.Path);
+        (start.Environment["OMPI_COMM_WORLD_SIZE"], start.Environment["OMPI_COMM_WORLD_RANK"]) = ("3", rank);
+        var (exitCode, output, error) = BuiltProgram.Run(start);
+        Assert.Equal((ExitCode.Failure, "", expected), (exitCode, output, error.Trim()));
+    }
+
+    [Theory]
     [InlineData("mmdiff in", "info")]
     [InlineData("./mmdiff info --js", "--json")]
     [InlineData("./mmdiff completion powe", "powershell")]

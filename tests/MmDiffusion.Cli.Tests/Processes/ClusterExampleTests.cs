@@ -33,15 +33,32 @@ public sealed class ClusterExampleTests : IDisposable
     {
         var job = JsonNode.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "docs", "cluster", "mpijob.json")))!;
         Assert.Equal(("kubeflow.org/v2beta1", "MPIJob"), (job["apiVersion"]!.GetValue<string>(), job["kind"]!.GetValue<string>()));
+        AssertKnown(job["spec"]!, "slotsPerWorker", "sshAuthMountPath", "runPolicy", "mpiReplicaSpecs");
+        AssertKnown(job["spec"]!["runPolicy"]!, "cleanPodPolicy", "backoffLimit");
         var (launcher, worker) = (job["spec"]!["mpiReplicaSpecs"]!["Launcher"]!, job["spec"]!["mpiReplicaSpecs"]!["Worker"]!);
-        var command = Container(launcher)["command"]!.AsArray().Select(word => word!.GetValue<string>()).ToArray();
+        foreach (var replica in new[] { launcher, worker })
+        {
+            AssertKnown(replica, "replicas", "restartPolicy", "template");
+            AssertKnown(Container(replica), "name", "image", "securityContext", "command", "resources", "volumeMounts");
+            // Open MPI refuses to start as root, and sshd finds the keys of the user that it runs as.
+            Assert.NotEqual(0, Container(replica)["securityContext"]!["runAsUser"]!.GetValue<int>());
+        }
+        Assert.Equal("/home/mpiuser/.ssh", job["spec"]!["sshAuthMountPath"]!.GetValue<string>());
+        Assert.Contains("/home/mpiuser/.sshd_config", Words(worker));
+        var command = Words(launcher);
         Assert.Equal("mpirun", command[0]);
         AssertUnderstood(command[1..], $"{worker["replicas"]!.GetValue<int>() * job["spec"]!["slotsPerWorker"]!.GetValue<int>()}");
+        Assert.Contains($"OMP_NUM_THREADS={Container(worker)["resources"]!["limits"]!["cpu"]!.GetValue<string>()}", command);
         var volumes = worker["template"]!["spec"]!["volumes"]!.AsArray().Select(volume => volume!["name"]!.GetValue<string>());
         Assert.Equal(volumes.Order(), Container(worker)["volumeMounts"]!.AsArray().Select(mount => mount!["name"]!.GetValue<string>()).Order());
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static string[] Words(JsonNode replica) => [.. Container(replica)["command"]!.AsArray().Select(word => word!.GetValue<string>())];
+
+    /// <summary>The operator's own definition has these fields; it refuses others.</summary>
+    private static void AssertKnown(JsonNode node, params string[] fields) => Assert.Empty(node.AsObject().Select(field => field.Key).Except(fields));
 
     private static JsonNode Container(JsonNode replica) => Assert.Single(replica["template"]!["spec"]!["containers"]!.AsArray())!;
 

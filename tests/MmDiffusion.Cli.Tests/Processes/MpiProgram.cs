@@ -32,7 +32,8 @@ internal static class MpiProgram
 
     private static string[] Part(int ranks, string[] arguments) => ["-n", $"{ranks}", "dotnet", Path.Combine(BuiltProgram.Folder, "mmdiff.dll"), .. arguments];
 
-    private static ProcessStartInfo Launch(string[] parts) => new(Launcher, ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", .. parts])
+    // Ranks get more time for a last word, since tests share the processors with others.
+    private static ProcessStartInfo Launch(string[] parts) => new(Launcher, ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "odls_base_sigkill_timeout", "2", .. parts])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

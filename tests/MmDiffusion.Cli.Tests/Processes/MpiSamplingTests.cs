@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MmDiffusion.Tests.Generation;
 
 namespace MmDiffusion.Cli.Tests.Processes;
@@ -32,6 +33,39 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
         Assert.Equal([_folder["clips/clip-1.gif"], _folder["clips/clip-3.gif"]], Run(2, "clips", "--count", "4", "--resume"));
         Assert.Equal(kept, File.GetLastWriteTimeUtc(_folder["clips/clip-0.gif"]));
         Assert.Equal(bytes, File.ReadAllBytes(_folder["clips/clip-1.gif"]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_run_that_lost_a_rank_makes_the_same_clips_when_it_is_repeated(int rank)
+    {
+        const int count = 40;
+        using (var launcher = Process.Start(MpiProgram.StartInfo(2, Sample("clips", "--count", $"{count}", "--resume"))))
+        {
+            var (output, error) = (launcher!.StandardOutput.ReadToEndAsync(), launcher.StandardError.ReadToEndAsync());
+            while (Clips().Length < 4 && !launcher.HasExited) await Task.Delay(5);
+            MpiProgram.Ranks(launcher)[rank].Kill();
+            Assert.True(launcher.WaitForExit(TimeSpan.FromSeconds(10)));
+            Assert.NotEqual(0, launcher.ExitCode);
+            Assert.Matches($"process rank {rank} .* signal 9", await output + await error);
+        }
+        Assert.InRange(Clips().Length, 4, count - 1);
+        Run(2, "clips", "--count", $"{count}", "--resume");
+        Run(1, "alone", "--count", $"{count}");
+        foreach (var path in Directory.GetFiles(_folder["alone"], "*.gif")) Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(_folder["clips"], Path.GetFileName(path))));
+        Assert.Equal(count, Clips().Length);
+
+        string[] Clips() => Directory.Exists(_folder["clips"]) ? Directory.GetFiles(_folder["clips"], "clip-*.json") : [];
+    }
+
+    [Fact]
+    public void Ranks_that_would_make_other_clips_are_refused_in_one_sentence()
+    {
+        var (exitCode, output, error) = BuiltProgram.Run(MpiProgram.StartInfo(Sample("clips", "--count", "4"), Sample("clips", "--count", "5")));
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("do not have the same settings", Assert.Single((output + error).Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["clips"]));
     }
 
     [Fact]

@@ -136,6 +136,13 @@ public sealed class TreeCollectiveTests
         Assert.IsType<RankLostException>(said[1]);
     }
 
+    [Fact]
+    public void Another_build_is_another_version()
+    {
+        var said = ThreadRanks.Run(2, ranks => Assert.ThrowsAny<MmDiffusionException>(() => ranks.RequireSame($"0.1.0+{ranks.Rank}", [("seed", "1")], "fix it")));
+        Assert.Contains("do not have the same version; fix it", said[0].Message, StringComparison.Ordinal);
+    }
+
     private static List<float[]> Sums(int size, int count, WireFormat wire) => ThreadRanks.Run(size, ranks =>
     {
         using var values = Values(ranks.Rank, count);

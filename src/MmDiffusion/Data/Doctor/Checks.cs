@@ -37,7 +37,7 @@ internal static class Checks
         if (media.HasSound && seen.Peak < SilentPeak) yield return patient.Finding(FindingKind.Silent, $"no sample is above {SilentPeak}");
         if (!media.HasVideo) yield break;
         if (seen.Contrast < BlankContrast) yield return patient.Finding(FindingKind.Blank, $"no frame shows anything");
-        else if (seen.Motion < StillMotion) yield return patient.Finding(FindingKind.Still, $"no frame differs from the one before");
+        else if (seen.Motion < StillMotion) yield return patient.Finding(FindingKind.Still, $"no frame visibly differs from the one before");
     }
 
     private static IEnumerable<Finding> Rates(Patient patient, MediaInformation media, ClipShape shape)

@@ -6,7 +6,7 @@ namespace MmDiffusion.Data;
 
 /// <summary>
 /// Decodes videos once into shards that training maps into memory, and other languages read. Interrupted packing goes on where it was:
-/// finished shards are kept. The same videos give the same bytes.
+/// finished shards are kept, the one in the making is made anew. The same videos give the same bytes.
 /// </summary>
 /// <param name="folder">A folder, searched with all below it; or one file.</param>
 /// <param name="output">The packed folder.</param>
@@ -23,20 +23,27 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <param name="observer">Told how many videos are done, of how many, after each.</param>
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
     /// <returns>The index.</returns>
-    /// <exception cref="MmDiffusionException">There are no videos, one of <see cref="Only"/> is not there, none can be packed, or the folder cannot be written.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// There are no videos, one of <see cref="Only"/> is not there, none can be packed, the format is not possible, or the folder cannot be written.
+    /// </exception>
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
+        new ClipShape { Height = format.Height, Width = format.Width, FrameRate = format.FrameRate, SampleRate = format.SampleRate }.Validate();
         var (root, all) = MediaFolder.Find(folder);
         var files = MediaFolder.Choose(folder, all, Only);
+        if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
+        var isNew = !Directory.Exists(output);
+        AtomicFolder.RequireWritable(output);
         var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
+        using var videos = new DecodedVideos(root, files, done, format, cancellation);
         while (done < files.Count)
         {
             var shard = new ShardInTheMaking(output, shards.Count, format);
             while (done < files.Count && shard.Bytes < ShardBytes)
             {
                 cancellation.ThrowIfCancellationRequested();
-                shard.Add(files[done], Path.Combine(root, files[done]), cancellation);
+                shard.Add(files[done], Path.Combine(root, files[done]), videos.Take);
                 done++;
                 observer?.Invoke(done, files.Count);
             }
@@ -51,9 +58,21 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             Shards = [.. shards.Where(shard => shard.Videos.Count > 0).Select(shard => shard with { Format = null })],
             Skipped = shards.SelectMany(shard => shard.Skipped).ToDictionary(),
         };
-        if (index.Shards.Count == 0) throw new MmDiffusionException($"no video in '{folder}' could be packed: {index.Skipped.Values.First()}");
+        if (index.Shards.Count == 0)
+        {
+            Remove(shards.Count, isNew);
+            throw new MmDiffusionException($"no video in '{folder}' could be packed: {index.Skipped.Values.First()}");
+        }
         index.Write(output);
         return index;
+    }
+
+    /// <summary>Leaves nothing of shards that hold nothing.</summary>
+    private void Remove(int shards, bool folderToo)
+    {
+        for (var number = 0; number < shards; number++)
+            foreach (var ending in new[] { ".json", ".safetensors" }) File.Delete(Path.Combine(output, PackShard.Name(number) + ending));
+        if (folderToo && !Directory.EnumerateFileSystemEntries(output).Any()) Directory.Delete(output);
     }
 
     /// <summary>The shards that are there and still hold what the folder has.</summary>
@@ -67,11 +86,14 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             if (shard.Format is null || !File.Exists(Path.Combine(output, shard.File))) break;
             var count = shard.Videos.Count + shard.Skipped.Count;
             var now = files.Skip(done).Take(count).ToDictionary(file => file, file => new FileInfo(Path.Combine(root, file)).Length);
-            if (now.Count < count || !shard.Skipped.Keys.All(now.ContainsKey) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
+            if (now.Count < count || !shard.Skipped.Keys.All(file => now.ContainsKey(file) && IsOlder(file, shards.Count)) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
             shards.Add(shard);
             done += count;
         }
         return shards;
+
+        // What could not be read may have been copied anew.
+        bool IsOlder(string file, int number) => File.GetLastWriteTimeUtc(Path.Combine(root, file)) <= File.GetLastWriteTimeUtc(Path.Combine(output, PackShard.Name(number) + ".json"));
     }
 
     /// <summary>Videos decoded but not written yet.</summary>
@@ -82,11 +104,11 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
 
         internal long Bytes { get; private set; }
 
-        internal void Add(string name, string path, CancellationToken cancellation)
+        internal void Add(string name, string path, Func<Clip> decode)
         {
             try
             {
-                var clip = ClipReader.ReadClip(path, format, cancellation: cancellation);
+                var clip = decode();
                 var video = new PackedVideo
                 {
                     Name = $"{_videos.Count:D5}",
@@ -100,7 +122,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             }
             catch (MmDiffusionException exception)
             {
-                _skipped.Add(name, exception.Message);
+                _skipped.Add(name, exception.Message.Replace(path, name, StringComparison.Ordinal));
             }
         }
 

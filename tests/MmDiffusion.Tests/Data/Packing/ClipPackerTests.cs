@@ -79,8 +79,47 @@ public sealed class ClipPackerTests : IDisposable
         WriteVideos(1);
         File.WriteAllText(_videos["bad.mp4"], "no video");
         var index = new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
-        Assert.Equal(["bad.mp4"], index.Skipped.Keys);
+        var (name, reason) = Assert.Single(index.Skipped);
+        Assert.Equal("bad.mp4", name);
+        Assert.StartsWith("'bad.mp4' is ", reason, StringComparison.Ordinal);
         Assert.Equal("sub/0.mp4", Assert.Single(Assert.Single(index.Shards).Videos).Source);
+    }
+
+    [Fact]
+    public void A_video_that_was_mended_is_packed_the_next_time()
+    {
+        WriteVideos(1);
+        File.WriteAllText(_videos["sub/1.mp4"], "half a copy");
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { ShardBytes = 1 };
+        Assert.Single(packer.Pack().Skipped);
+        Assert.Single(packer.Pack().Skipped);
+        File.Copy(_videos["sub/0.mp4"], _videos["sub/1.mp4"], overwrite: true);
+        File.SetLastWriteTimeUtc(_videos["sub/1.mp4"], DateTime.UtcNow.AddSeconds(1));
+        var index = packer.Pack();
+        Assert.Empty(index.Skipped);
+        Assert.Equal(["sub/0.mp4", "sub/1.mp4"], index.Shards.SelectMany(shard => shard.Videos).Select(video => video.Source));
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_packed_nothing_is_left_behind()
+    {
+        File.WriteAllText(_videos["bad.mp4"], "no video");
+        foreach (var output in new[] { _packed.Path, _packed["new"] })
+            Assert.Contains("could be packed", Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, Format).Pack()).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_packed.Path));
+    }
+
+    [Fact]
+    public void A_size_that_is_not_possible_and_a_folder_that_cannot_be_written_are_said_before_any_work()
+    {
+        WriteVideos(1);
+        File.WriteAllText(_packed["file"], "mine");
+        Assert.Contains("height is 100000", Refused(_packed["new"], Format with { Height = 100_000 }), StringComparison.Ordinal);
+        Assert.Contains($"cannot write '{_packed["file/new"]}'", Refused(_packed["file/new"], Format), StringComparison.Ordinal);
+        Assert.Equal(["file"], Directory.GetFileSystemEntries(_packed.Path).Select(path => Path.GetFileName(path)));
+
+        string Refused(string output, ClipFormat format) =>
+            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, format).Pack((_, _) => Assert.Fail("it began"))).Message;
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Data;
+
+/// <summary>Decodes videos ahead of whoever takes them, several at once, given out in their order.</summary>
+internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, int first, ClipFormat format, CancellationToken cancellation) : IDisposable
+{
+    // Each is kept whole, and a decoder uses more than one processor.
+    private static readonly int Ahead = Math.Min(Environment.ProcessorCount, 8);
+
+    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+    private readonly Queue<Task<Clip>> _decoding = new();
+    private int _next = first;
+
+    /// <summary>The next video.</summary>
+    /// <exception cref="MmDiffusionException">It cannot be decoded; the one after it may be.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    internal Clip Take()
+    {
+        while (_next < files.Count && _decoding.Count < Ahead) Begin(Path.Combine(root, files[_next++]));
+        return _decoding.Dequeue().GetAwaiter().GetResult();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        foreach (var task in _decoding) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+        _stop.Dispose();
+    }
+
+    private void Begin(string path) =>
+        _decoding.Enqueue(Task.Factory.StartNew(() => ClipReader.ReadClip(path, format, cancellation: _stop.Token), _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+}
