@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
+using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Media;
 
@@ -15,11 +16,15 @@ internal sealed class DataSynthCommand : ProgramCommand
 
     private readonly Option<string> _kind = CommonOptions.OneOf("--kind", "What happens in the scenes", ["any", .. Enum.GetNames<SceneKind>().Select(name => name.ToLowerInvariant())]);
 
+    private readonly Option<ulong?> _metBy = new("--met-by") { Description = "Draw the scenes that a training of this --seed meets first, of the number that --of tells", HelpName = "S" };
+
+    private readonly Option<int?> _of = CommonOptions.AtLeast("--of", "Scenes of that training: the number in synth:N@SEED", 1, "N");
+
     internal DataSynthCommand(Terminal terminal) : base("synth", "Draw scenes whose pictures cause their sound, with the true times of what happens.", terminal)
     {
         Option[] options =
         [
-            CommonOptions.Count, CommonOptions.Seed, _kind, DataArguments.Size, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate,
+            CommonOptions.Count, CommonOptions.Seed, _metBy, _of, _kind, DataArguments.Size, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate,
             GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -30,6 +35,7 @@ internal sealed class DataSynthCommand : ProgramCommand
         new("mmdiff data synth --count 12 --size 256 --sheet", "a dozen scenes, and a picture of all of them"),
         new("mmdiff data synth --count 1000 --seed 1 --output clips", "a data set; the same command gives the same files"),
         new("mmdiff data synth --kind bounce --count 3 --frames 32", "longer clips of one kind"),
+        new("mmdiff data synth --count 512 --seed 3 --met-by 7 --of 200000", "what a training on synth:200000@3 with --seed 7 saw first"),
     ];
 
     protected override void Run(ParseResult parsed)
@@ -40,7 +46,11 @@ internal sealed class DataSynthCommand : ProgramCommand
         var format = Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(GenerationArguments.Format), ignoreCase: true);
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         var (json, sheet) = (parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Sheet));
-        using var scenes = new SyntheticClipSource(count, parsed.GetValue(CommonOptions.Seed), shape);
+        var (training, of) = (parsed.GetValue(_metBy), parsed.GetValue(_of));
+        if (training.HasValue != of.HasValue) throw new MmDiffusionException("a training's order depends on the number of its scenes; give --met-by and --of together");
+        if (count > of) throw new MmDiffusionException($"--count is {count}, expected at most the {of} of --of");
+        using var scenes = new SyntheticClipSource(of ?? count, parsed.GetValue(CommonOptions.Seed), shape);
+        using var chosen = training is { } order ? new FirstMetClips(scenes, order, count) : null;
         var written = new List<(string Path, SyntheticScene Scene)>();
         try
         {
@@ -50,8 +60,9 @@ internal sealed class DataSynthCommand : ProgramCommand
                 for (var i = 0; i < count; i++)
                 {
                     Terminal.Stop.ThrowIfCancellationRequested();
-                    var scene = SyntheticScenes.Create(scenes.SeedOf(i), shape, kind);
-                    var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.ToString().ToLowerInvariant()}-{i:D6}"), format, Terminal.Stop);
+                    var number = chosen?.IndexOf(i) ?? i;
+                    var scene = SyntheticScenes.Create(scenes.SeedOf(number), shape, kind);
+                    var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.ToString().ToLowerInvariant()}-{number:D6}"), format, Terminal.Stop);
                     // Only a sheet needs the pictures again.
                     written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
                     if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);

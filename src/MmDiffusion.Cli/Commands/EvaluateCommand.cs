@@ -4,6 +4,7 @@ using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
 
@@ -25,13 +26,15 @@ internal sealed class EvaluateCommand : ProgramCommand
         DefaultValueFactory = _ => "embedded",
     };
 
+    private readonly Option<string?> _loss = new("--loss") { Description = "The model's loss, which the report then shows: what 'mmdiff evaluate loss --json' printed", HelpName = "FILE" };
+
     private readonly Option<string?> _label = new("--label") { Description = "How tables call the generated clips; the name of their folder by default", HelpName = "NAME" };
 
     private readonly Option<string?> _cache = new("--cache") { Description = "Folder for features, which are kept by the content of clips; among the user's caches by default", HelpName = "DIR" };
 
     internal EvaluateCommand(Terminal terminal) : base("evaluate", "Measure how good generated clips are, and write a report.", terminal)
     {
-        foreach (var option in new Option[] { _real, _generated, _training, _protocol, _label, _cache, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
+        foreach (var option in new Option[] { _real, _generated, _training, _protocol, _loss, _label, _cache, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
         Subcommands.Add(new EvaluateCompareCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));
@@ -64,10 +67,11 @@ internal sealed class EvaluateCommand : ProgramCommand
     private void Report(ParseResult parsed, ClipEvaluation evaluation, EvaluationFolders folders)
     {
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
+        var loss = parsed.GetValue(_loss) is { } file ? LossReport.Read(file) : null;
         EvaluationReport? report = null;
         ProgressDisplay.Run(Terminal, display =>
         {
-            report = evaluation.Run(folders, parsed.GetValue(_label), new StageDisplay(display).Report, Terminal.Stop);
+            report = evaluation.Run(folders, parsed.GetValue(_label), new StageDisplay(display).Report, Terminal.Stop) with { Loss = loss };
             report.Write(output);
             ReportPage.Write(report, output, Terminal.Stop);
         });

@@ -15,18 +15,19 @@ internal sealed class EvaluateLossCommand : ProgramCommand
 {
     private readonly Option<string> _data = Clips("--data", "Clips it trained on: packed, videos, or synth:COUNT@SEED");
     private readonly Option<string> _heldOut = Clips("--held-out", "Clips it never saw, as --data");
+    private readonly Option<ulong?> _trainingSeed = new("--training-seed") { Description = "Seed of the training: takes those of --data that it met first, since a short training sees but a part", HelpName = "S" };
     private readonly Option<int> _count = CommonOptions.AtLeast("--clips", "Clips of each to measure on, evenly spread", 2, 64, "N");
 
     internal EvaluateLossCommand(Terminal terminal) : base("loss", "Compare a model's training loss on clips it saw and on others, always with the same noise.", terminal)
     {
-        Option[] options = [GenerationArguments.Model, _data, _heldOut, _count, CommonOptions.Device, CommonOptions.Json];
+        Option[] options = [GenerationArguments.Model, _data, _trainingSeed, _heldOut, _count, CommonOptions.Device, CommonOptions.Json];
         foreach (var option in options) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("mmdiff evaluate loss --model out/landscape/model --data packed --held-out packed-others", "a model of your own"),
-        new("mmdiff evaluate loss --data synth:1000@1 --held-out synth:1000@2 --clips 200", "the embedded one, more exactly"),
+        new("mmdiff evaluate loss --data synth:200000@3 --training-seed 7 --held-out synth:1000@2 --clips 256", "the embedded one, more exactly"),
     ];
 
     protected override void Run(ParseResult parsed)
@@ -34,16 +35,19 @@ internal sealed class EvaluateLossCommand : ProgramCommand
         var model = ModelDirectory.Open(parsed.GetValue(GenerationArguments.Model));
         using var loss = new HeldOutLoss(model, CommonOptions.ModelOptions(parsed).Device);
         var shape = model.Description.TrainingShape();
-        using var seen = ClipSources.Open(parsed.GetRequiredValue(_data), shape);
-        using var unseen = ClipSources.Open(parsed.GetRequiredValue(_heldOut), shape);
-        var count = Math.Min(parsed.GetValue(_count), Math.Min(seen.Count, unseen.Count));
+        var (data, heldOut, wanted) = (parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_heldOut), parsed.GetValue(_count));
+        using var all = ClipSources.Open(data, shape);
+        using var met = parsed.GetValue(_trainingSeed) is { } seed ? new FirstMetClips(all, seed, wanted) : null;
+        using var unseen = ClipSources.Open(heldOut, shape);
+        IClipSource seen = met is null ? all : met;
+        var count = Math.Min(wanted, Math.Min(seen.Count, unseen.Count));
         LossReport? result = null;
         ProgressDisplay.Run(Terminal, display =>
         {
             var work = display.Start("measuring", 2 * count, "clip");
             var done = 0;
             IReadOnlyList<IReadOnlyList<double>> Measure(IClipSource source) => loss.MeasureEach(source, count, () => work.Report(++done), Terminal.Stop);
-            result = LossReport.Of(Measure(seen), Measure(unseen));
+            result = LossReport.Of(Measure(seen), Measure(unseen)) with { Model = model.Path, SeenClips = data, HeldOutClips = heldOut };
         });
         Show(result!, parsed.GetValue(CommonOptions.Json));
     }
@@ -52,7 +56,7 @@ internal sealed class EvaluateLossCommand : ProgramCommand
     {
         if (asJson)
         {
-            Terminal.WriteResult(Json.Serialize(result));
+            Terminal.WriteResult(result.ToJson());
             return;
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("clips", "number", "loss");

@@ -8,7 +8,8 @@ namespace MmDiffusion.Evaluation.Alignment;
 /// </summary>
 /// <param name="Visual">Mean absolute difference of the pixels from the frame before, 0 … 255; one value for every frame but the first.</param>
 /// <param name="Onset">How much louder than in the frame before, in nepers of energy, 0 where it is not; as many values.</param>
-public sealed record ChangeTrack(IReadOnlyList<double> Visual, IReadOnlyList<double> Onset)
+/// <param name="Flow">Mean length of the optical flow since the frame before, as a share of the longer side; as many values.</param>
+public sealed record ChangeTrack(IReadOnlyList<double> Visual, IReadOnlyList<double> Onset, IReadOnlyList<double> Flow)
 {
     /// <summary>Energy, as the mean square of samples in [-1, 1], below which sound counts as silence: -40 dB.</summary>
     private const double Silence = 1e-4;
@@ -23,7 +24,8 @@ public sealed record ChangeTrack(IReadOnlyList<double> Visual, IReadOnlyList<dou
         var steps = Enumerable.Range(1, clip.Frames.Count - 1);
         return new ChangeTrack(
             [.. steps.Select(frame => Difference(clip.Frames[frame - 1], clip.Frames[frame]))],
-            [.. steps.Select(frame => Math.Max(0, loudness[frame] - loudness[frame - 1]))]);
+            [.. steps.Select(frame => Math.Max(0, loudness[frame] - loudness[frame - 1]))],
+            OpticalFlow.Of(clip.Frames));
     }
 
     private static double Difference(ReadOnlySpan<byte> before, ReadOnlySpan<byte> now)

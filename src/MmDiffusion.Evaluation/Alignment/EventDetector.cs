@@ -11,11 +11,16 @@ public static class EventDetector
 
     /// <summary>Frames in which the picture changes suddenly: more than in the frames beside, and more than in most of the clip.</summary>
     /// <returns>As of <see cref="Heard"/>.</returns>
-    public static IReadOnlyList<int> Seen(ChangeTrack clip)
+    public static IReadOnlyList<int> Seen(ChangeTrack clip) => Sudden(clip.Visual);
+
+    /// <summary>Frames in which what is seen moves suddenly: as of <see cref="Seen"/>, of the optical flow.</summary>
+    /// <returns>As of <see cref="Heard"/>.</returns>
+    public static IReadOnlyList<int> Moved(ChangeTrack clip) => Sudden(clip.Flow);
+
+    private static List<int> Sudden(IReadOnlyList<double> changes)
     {
-        var mean = clip.Visual.Average();
-        var deviation = Math.Sqrt(clip.Visual.Average(change => (change - mean) * (change - mean)));
-        return Peaks(clip.Visual, mean + 0.5 * deviation);
+        var mean = changes.Average();
+        return Peaks(changes, mean + 0.5 * Math.Sqrt(changes.Average(change => (change - mean) * (change - mean))));
     }
 
     private static List<int> Peaks(IReadOnlyList<double> values, double threshold)

@@ -31,7 +31,8 @@ public static class TrackReader
 
     private static ChangeTrack Read(string file, CancellationToken cancellation)
     {
-        var clip = ClipReader.ReadClip(file, ClipFormat.Native(MediaFile.Probe(file, cancellation)), cancellation: cancellation);
+        var media = MediaFile.Probe(file, cancellation);
+        var clip = ClipReader.ReadClip(media, ClipFormat.Native(media), cancellation: cancellation);
         try
         {
             return ChangeTrack.Of(clip);

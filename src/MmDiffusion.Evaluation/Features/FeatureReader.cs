@@ -20,7 +20,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     private static readonly int Taken = 2 * Environment.ProcessorCount;
 
     /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
-    private const string Version = "1";
+    private const string Version = "2";
 
     private readonly string _reading = string.Create(CultureInfo.InvariantCulture,
         $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} {(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}");

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Evaluation.Losses;
@@ -13,6 +16,15 @@ public sealed record LossReport(int Clips, IReadOnlyList<double> Seen, IReadOnly
     private const int Resamples = 2000;
     private const ulong Seed = 1;
 
+    /// <summary>The model, for readers.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Which clips it saw, for readers.</summary>
+    public string? SeenClips { get; init; }
+
+    /// <summary>Which clips it did not see, for readers.</summary>
+    public string? HeldOutClips { get; init; }
+
     /// <summary>Compares losses of as many clips of either kind.</summary>
     /// <param name="seen">By clip, the loss of each range of timesteps.</param>
     /// <param name="heldOut">The same; the n-th clip met the noise of the n-th clip seen.</param>
@@ -24,6 +36,20 @@ public sealed record LossReport(int Clips, IReadOnlyList<double> Seen, IReadOnly
         double[] ofSeen = [.. seen.Select(losses => losses.Average())], ofHeldOut = [.. heldOut.Select(losses => losses.Average())];
         return new LossReport(seen.Count, ByRange(seen), ByRange(heldOut), ofHeldOut.Average() / ofSeen.Average(), Bootstrap.OfRatio(ofHeldOut, ofSeen, Resamples, Seed));
     }
+
+    /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
+    /// <param name="path">A JSON file.</param>
+    /// <exception cref="MmDiffusionException">It cannot be read, or is no such report.</exception>
+    public static LossReport Read(string path) => SettingsJson.Read(path, "loss of a model, as 'mmdiff evaluate loss --json' prints it", node =>
+    {
+        var report = node.Deserialize<LossReport>(ReportJson.Options);
+        return report is { Seen: { Count: > 0 } seen, HeldOut: { } heldOut, RatioInterval: not null } && seen.Count == heldOut.Count
+            ? report
+            : throw new JsonException("expected seen and held_out with as many losses, and ratio_interval");
+    });
+
+    /// <summary>The report as JSON, names in snake_case; the interval is a pair of numbers.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Options);
 
     private static double[] ByRange(IReadOnlyList<IReadOnlyList<double>> losses) =>
         [.. Enumerable.Range(0, losses[0].Count).Select(range => losses.Average(clip => clip[range]))];

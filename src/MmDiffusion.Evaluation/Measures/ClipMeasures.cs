@@ -20,6 +20,9 @@ public sealed record ClipMeasures
     /// <summary>Which share of sudden sounds and changes come together.</summary>
     public required RealAndGenerated<EventMatch> EventMatch { get; init; }
 
+    /// <summary>Which share of sudden sounds and sudden motion, by optical flow, come together.</summary>
+    public required RealAndGenerated<EventMatch> FlowMatch { get; init; }
+
     /// <summary>Mean distance of two clips' video features.</summary>
     public required RealAndGenerated<Measure> VideoDiversity { get; init; }
 

@@ -3,8 +3,8 @@ using MmDiffusion.Evaluation.Alignment;
 namespace MmDiffusion.Evaluation.Measures;
 
 /// <summary>
-/// Which share of the moments at which a sound begins or the picture changes suddenly come together, within a frame: the intersection over
-/// union of audio and video peaks of AV-Align (Yariv et al., 2024), with the change of the pixels in the place of optical flow.
+/// Which share of the moments at which a sound begins or the picture changes suddenly come together, within a frame: after AV-Align (Yariv et
+/// al., 2024), which takes the peaks of the optical flow for the picture, and of peaks that match their number over that of the union.
 /// </summary>
 /// <param name="Score">Mean over the clips in which something happens, 0 … 1.</param>
 /// <param name="Interval">Its 95% interval, by bootstrap over clips.</param>
@@ -18,10 +18,11 @@ public sealed record EventMatch(double Score, Interval Interval, double Chance, 
 
     /// <summary>Measures clips.</summary>
     /// <param name="tracks">At least 2.</param>
+    /// <param name="detector">Finds the moments of the picture.</param>
     /// <param name="seed">Draws the resamples of the interval.</param>
-    internal static EventMatch Of(IReadOnlyList<ChangeTrack> tracks, ulong seed)
+    internal static EventMatch Of(IReadOnlyList<ChangeTrack> tracks, Func<ChangeTrack, IReadOnlyList<int>> detector, ulong seed)
     {
-        var (heard, seen) = (tracks.Select(EventDetector.Heard).ToList(), tracks.Select(EventDetector.Seen).ToList());
+        var (heard, seen) = (tracks.Select(EventDetector.Heard).ToList(), tracks.Select(detector).ToList());
         List<double> own = [.. heard.Zip(seen, Share).OfType<double>()];
         var strangers = Enumerable.Range(1, Math.Min(Strangers, tracks.Count - 1))
             .SelectMany(shift => seen.Select((picture, clip) => Share(heard[(clip + shift) % heard.Count], picture))).OfType<double>().DefaultIfEmpty(0);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
@@ -17,7 +18,7 @@ public sealed record EvaluationReport
     /// <summary>The name of the page in a folder of results.</summary>
     public const string PageFile = "report.html";
 
-    private const int Current = 1;
+    private const int Current = 2;
 
     private static readonly HashSet<string> MeasureNames = [.. typeof(ClipMeasures).GetProperties().Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
 
@@ -54,8 +55,8 @@ public sealed record EvaluationReport
     /// <summary>The training clips; null where they were not given.</summary>
     public SetRecord? Training { get; init; }
 
-    /// <summary>The loss of the model by range of timesteps, small timesteps first; null where it is not known.</summary>
-    public IReadOnlyList<double>? LossByTimestep { get; init; }
+    /// <summary>The loss of the model by timestep; null where it is not known.</summary>
+    public LossReport? Loss { get; init; }
 
     /// <summary>The figures.</summary>
     public required ClipMeasures Measures { get; init; }

@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Distances;
+using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Media;
 
@@ -27,7 +28,7 @@ public static class ReportPage
         <section><h2>Clips</h2>
         <p>Generated clips by their distance from the five nearest real clips, where 1 is as near as real clips are to one another.</p>
         {sheets.Ranked(report.Measures.Ranking).Select(sheet => Html.Of($"""<figure class="card"><h3>{sheet.Title}</h3>{sheet.Image}</figure>"""))}</section>
-        {(report.LossByTimestep is { } losses ? Html.Of($"""<section><h2>Loss by timestep</h2><figure class="card">{ReportPlots.Losses(losses)}</figure></section>""") : Html.Empty)}
+        {(report.Loss is { } loss ? Losses(loss) : Html.Empty)}
         {ProtocolSection.Of(report)}
         <footer><p>Intervals hold the value with 95% confidence, over clips drawn anew (bootstrap). A distance of N clips is too large by about a constant over N; what infinitely many clips would give is estimated from all clips and from halves of them.</p></footer>
         """));
@@ -70,13 +71,13 @@ public static class ReportPage
 
     private static Html Together(EvaluationReport report)
     {
-        var (alignment, events) = (report.Measures.Alignment, report.Measures.EventMatch);
+        var alignment = report.Measures.Alignment;
         return Html.Of($"""
             <section><h2>Sound and picture together</h2>
-            <p>Alignment: how often the changes of a picture correlate better with the onsets of its own sound than with those of another clip. Events together: which share of sudden sounds and sudden changes come within a frame of each other.</p>
+            <p>Alignment: how often the changes of a picture correlate better with the onsets of its own sound than with those of another clip. Events together: which share of sudden sounds and sudden changes of the pixels come within a frame of each other; motion together: the same of sudden optical flow.</p>
             <div class="card scroll"><table><thead><tr><th scope="col"></th><th scope="col" class="number">Generated</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Real</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Chance</th></tr></thead>
             <tbody>{Row("Alignment", alignment.Generated, alignment.Real, 0.5)}
-            {Row("Events together", new Measure(events.Generated.Score, events.Generated.Interval, events.Generated.Clips), new Measure(events.Real.Score, events.Real.Interval, events.Real.Clips), events.Generated.Chance)}</tbody></table></div>
+            {Row("Events together", report.Measures.EventMatch)}{Row("Motion together", report.Measures.FlowMatch)}</tbody></table></div>
             <div class="grid"><figure class="card"><h3>Alignment by clip</h3>{ReportPlots.AlignmentHistogram(report.Measures.AlignmentPerClip)}</figure></div></section>
             """);
     }
@@ -89,9 +90,23 @@ public static class ReportPage
         <div class="grid"><figure class="card"><h3>Features of pictures</h3>{ReportPlots.Features("video", measures.VideoProjection)}</figure><figure class="card"><h3>Features of sounds</h3>{ReportPlots.Features("audio", measures.AudioProjection)}</figure></div></section>
         """);
 
+    private static Html Row(string name, RealAndGenerated<EventMatch> matches)
+    {
+        var measures = matches.Map(match => new Measure(match.Score, match.Interval, match.Clips));
+        return Row(name, measures.Generated, measures.Real, matches.Generated.Chance);
+    }
+
     private static Html Row(string name, Measure generated, Measure real, double? chance = null) => Html.Of($"""
         <tr><th scope="row">{name}</th><td class="number">{ReportNumber.Of(generated.Score)}</td><td class="number">{PageFrame.Range(generated.Interval)}</td><td class="number">{ReportNumber.Of(real.Score)}</td><td class="number">{PageFrame.Range(real.Interval)}</td><td class="number">{(chance is { } value ? ReportNumber.Of(value) : "")}</td></tr>
         """);
+
+    private static Html Losses(LossReport loss) => Html.Of($"""
+        <section><h2>Loss by timestep</h2>
+        <p>The training loss{(loss.Model is { } model ? $" of {model}" : "")} on {loss.Clips} clips that it saw{Named(loss.SeenClips)} and as many that it did not{Named(loss.HeldOutClips)}, with the same noise. On those held out it is {ReportNumber.Of(loss.Ratio)} times as high ({PageFrame.Range(loss.RatioInterval)}); a model that learned nothing by heart has 1.</p>
+        <div class="grid"><figure class="card"><h3>Loss by range of timesteps</h3>{ReportPlots.Losses(loss)}</figure></div></section>
+        """);
+
+    private static string Named(string? clips) => clips is null ? "" : $" ({clips})";
 
     private static Html Memorised(Memorisation memorisation, ReportSheets sheets) => Html.Of($"""
         <section><h2>Memorisation</h2>

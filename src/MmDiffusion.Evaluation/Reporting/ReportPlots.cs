@@ -1,3 +1,5 @@
+using System.Globalization;
+using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Distances;
 using MmDiffusion.Evaluation.Measures;
 using ScottPlot;
@@ -46,23 +48,25 @@ internal static class ReportPlots
     internal static Html AlignmentHistogram(RealAndGenerated<IReadOnlyList<double>> scores)
     {
         var plot = PlotStyle.Start("share of other sounds that fit worse than the clip's own", "share of clips");
-        Bars(plot, "real", scores.Real, PlotStyle.RealColour, 0.25);
-        Bars(plot, "generated", scores.Generated, PlotStyle.GeneratedColour, 0.65);
+        Histogram(plot, "real", scores.Real, PlotStyle.RealColour, 0.25);
+        Histogram(plot, "generated", scores.Generated, PlotStyle.GeneratedColour, 0.65);
         plot.Axes.SetLimitsX(-0.01, 1.01);
         plot.Axes.Margins(bottom: 0);
         plot.AddLegend(ScottPlot.Alignment.UpperLeft);
         return plot.Image("histogram of the alignment of real and generated clips");
     }
 
-    /// <summary>The loss of the model where it is known.</summary>
-    internal static Html Losses(IReadOnlyList<double> losses)
+    /// <summary>The loss of the model, where it is known.</summary>
+    internal static Html Losses(LossReport loss)
     {
-        var plot = PlotStyle.Start("range of timesteps, from little noise to much", "loss");
-        var bars = plot.Add.Bars(Enumerable.Range(1, losses.Count).Select(range => (double)range), losses);
-        bars.Color = PlotStyle.GeneratedColour;
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(1, losses.Count).Select(range => (double)range)], [.. Enumerable.Range(1, losses.Count).Select(range => $"{range}")]);
+        var plot = PlotStyle.Start("timesteps, from little noise to much", "loss");
+        double[] places = [.. Enumerable.Range(0, loss.Seen.Count).Select(range => (double)range)];
+        Bars(plot, "clips seen", [.. places.Zip(loss.Seen, (place, value) => (place - 0.2, value))], PlotStyle.RealColour, 0.36);
+        Bars(plot, "held out", [.. places.Zip(loss.HeldOut, (place, value) => (place + 0.2, value))], PlotStyle.GeneratedColour, 0.36);
+        plot.Axes.Bottom.TickGenerator = new NumericManual(places, [.. places.Select(place => string.Create(CultureInfo.InvariantCulture, $"{place / places.Length:0.##} – {(place + 1) / places.Length:0.##}"))]);
         plot.Axes.Margins(bottom: 0);
-        return plot.Image("loss of the model by range of timesteps");
+        plot.AddLegend(ScottPlot.Alignment.UpperRight);
+        return plot.Image($"loss by range of timesteps, on clips seen {Words(loss.Seen)}, held out {Words(loss.HeldOut)}");
     }
 
     private static void AddInterval(Plot plot, double place, Interval interval, Color colour)
@@ -77,11 +81,19 @@ internal static class ReportPlots
         (markers.MarkerShape, markers.MarkerSize, markers.LegendText) = (shape, 6, name);
     }
 
-    private static void Bars(Plot plot, string name, IReadOnlyList<double> values, Color colour, double place)
+    /// <summary>Which share of clips has which values.</summary>
+    private static void Histogram(Plot plot, string name, IReadOnlyList<double> values, Color colour, double place)
     {
         var shares = Enumerable.Range(0, Bins).Select(bin => (double)values.Count(value => Math.Min(Bins - 1, (int)(value * Bins)) == bin) / values.Count);
-        var bars = plot.Add.Bars(Enumerable.Range(0, Bins).Select(bin => (bin + place + 0.05) / Bins), shares);
-        foreach (var bar in bars.Bars) (bar.Size, bar.LineWidth, bar.FillColor) = (0.4 / Bins, 0, colour);
+        Bars(plot, name, [.. shares.Select((share, bin) => ((bin + place + 0.05) / Bins, share))], colour, 0.4 / Bins);
+    }
+
+    private static void Bars(Plot plot, string name, IReadOnlyList<(double Place, double Value)> values, Color colour, double width)
+    {
+        var bars = plot.Add.Bars(values.Select(value => value.Place), values.Select(value => value.Value));
+        foreach (var bar in bars.Bars) (bar.Size, bar.LineWidth, bar.FillColor) = (width, 0, colour);
         bars.LegendText = name;
     }
+
+    private static string Words(IEnumerable<double> values) => string.Join(", ", values.Select(ReportNumber.Of));
 }

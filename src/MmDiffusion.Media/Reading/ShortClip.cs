@@ -16,31 +16,39 @@ internal static class ShortClip
     /// <param name="media">With picture and sound.</param>
     /// <param name="format">Size and rates wanted.</param>
     /// <param name="start">Where to begin, seconds.</param>
-    /// <param name="frameCount">Frames wanted.</param>
+    /// <param name="frameCount">Frames wanted, null for all to the end.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>The same as the two readers give; null where the clip is long, or anything is wrong with it.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    internal static Clip? TryRead(MediaInformation media, ClipFormat format, double start, int frameCount, CancellationToken cancellation)
+    internal static Clip? TryRead(MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation)
     {
-        var seconds = frameCount / format.FrameRate;
         format.RequirePicture();
-        var size = (long)frameCount * format.Height * format.Width * 3;
-        if (frameCount < 1 || !(seconds < LongestSeconds) || size > LargestPicture) return null;
-        var samples = new float[(int)Math.Max(1, Math.Round(seconds * format.SampleRate))];
-        var pixels = new byte[size];
+        var seconds = frameCount / format.FrameRate ?? Math.Max(media.VideoEnd, media.SoundEnd) - start;
+        if (!(seconds is > 0 and < LongestSeconds)) return null;
+        // To the end: one frame more than can come, whose arrival tells that the file is longer than it says.
+        var most = frameCount ?? (int)Math.Ceiling(seconds * format.FrameRate) + 2;
+        var frameBytes = format.Height * format.Width * 3;
+        if ((long)most * frameBytes > LargestPicture) return null;
+        var pixels = new byte[most * frameBytes];
         var sound = Path.Combine(Path.GetTempPath(), $"mmdiff-{Environment.ProcessId}-{Guid.NewGuid():N}.f32");
         try
         {
-            using var process = new FfmpegProcess("ffmpeg", Arguments(media, format, start, frameCount, samples.Length, sound), cancellation);
-            if (process.Read(pixels) < pixels.Length) return null;
-            if (process.Finish() is not (true, []) || !ReadSamples(sound, samples)) return null;
+            using var process = new FfmpegProcess("ffmpeg", Arguments(media, format, start, most, SoundOf(most, format), sound), cancellation);
+            var count = process.Read(pixels) / frameBytes;
+            if (count == 0 || (frameCount is null ? count == most : count < most) || process.Finish() is not (true, [])) return null;
+            var samples = new float[SoundOf(count, format)];
+            if (!ReadSamples(sound, samples)) return null;
+            Array.Resize(ref pixels, count * frameBytes);
+            return new Clip(new Frames(pixels, format.Height, format.Width, format.FrameRate), new Sound(samples, format.SampleRate));
         }
         finally
         {
             File.Delete(sound);
         }
-        return new Clip(new Frames(pixels, format.Height, format.Width, format.FrameRate), new Sound(samples, format.SampleRate));
     }
+
+    /// <summary>Samples that go with frames.</summary>
+    private static int SoundOf(int frames, ClipFormat format) => (int)Math.Max(1, Math.Round(frames / format.FrameRate * format.SampleRate));
 
     private static IEnumerable<string> Arguments(MediaInformation media, ClipFormat format, double start, int frameCount, int sampleCount, string sound)
     {

@@ -32,6 +32,19 @@ public sealed class DataSynthCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_a_training_met_first_is_drawn_in_its_order()
+    {
+        var lines = CommandRun.Succeed(Line("--count", "2", "--seed", "3", "--met-by", "7", "--of", "50")).Lines;
+        var order = new ClipOrder(50, 7);
+        Assert.Equal([$"{order.At(0).Index:D6}", $"{order.At(1).Index:D6}"], lines.Select(path => Path.GetFileNameWithoutExtension(path)[^6..]));
+        using var source = new SyntheticClipSource(50, 3, new ClipShape { Height = 32, Width = 32 });
+        using var truth = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(lines[1], ".json")));
+        AssertTruth(SyntheticScenes.Create(source.SeedOf(order.At(1).Index), source.Shape), truth.RootElement);
+        Assert.Contains("together", CommandRun.Refuse(ExitCode.Failure, Line("--met-by", "7")), StringComparison.Ordinal);
+        Assert.Contains("--count is 2, expected at most the 1 of --of", CommandRun.Refuse(ExitCode.Failure, Line("--count", "2", "--met-by", "7", "--of", "1")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Json_lists_what_was_drawn_and_nothing_else()
     {
         var entries = CommandRun.Succeed(Line("--count", "2", "--kind", "rain", "--json", "--format", "frames")).Json().EnumerateArray().ToList();

@@ -1,16 +1,19 @@
 using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Media;
+using MmDiffusion.Tests.Generation;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 
 [Trait("group", "media")]
-public sealed class EvaluateCommandTests : IDisposable
+public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly TinyModel _model;
 
-    public EvaluateCommandTests()
+    public EvaluateCommandTests(TinyModel model)
     {
+        _model = model;
         Draw("real", 1);
         Draw("generated", 2);
     }
@@ -66,6 +69,22 @@ public sealed class EvaluateCommandTests : IDisposable
         File.Delete(Path.Combine(_folder["generated"], "clip-03.mp4"));
         Assert.Contains("has 15 clips, expected at least 16", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void The_loss_of_the_model_goes_into_the_report()
+    {
+        string[] line = ["evaluate", "loss", "--model", _model.Folder, "--data", "synth:50@3", "--held-out", "synth:9@2", "--clips", "4"];
+        var loss = CommandRun.Succeed([.. line, "--training-seed", "7", "--json"]);
+        var (ratio, interval) = (loss.Json().GetProperty("ratio").GetDouble(), loss.Json().GetProperty("ratio_interval"));
+        Assert.InRange(ratio, interval[0].GetDouble(), interval[1].GetDouble());
+        Assert.NotEqual(loss.Output, CommandRun.Succeed([.. line, "--json"]).Output); // Others of the 50.
+
+        File.WriteAllText(_folder["loss.json"], loss.Output);
+        var report = CommandRun.Succeed(Line("generated", "a", "--loss", _folder["loss.json"], "--json")).Json();
+        Assert.Equal(ratio, report.GetProperty("loss").GetProperty("ratio").GetDouble());
+        Assert.Contains("Loss by timestep", File.ReadAllText(Path.Combine(_folder["a"], "report.html")), StringComparison.Ordinal);
+        Assert.Contains("is no loss of a model", CommandRun.Refuse(ExitCode.Failure, Line("generated", "b", "--loss", Path.Combine(_folder["a"], "report.json"))), StringComparison.Ordinal);
     }
 
     [Fact]

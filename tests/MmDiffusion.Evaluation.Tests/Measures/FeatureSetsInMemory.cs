@@ -7,5 +7,5 @@ namespace MmDiffusion.Evaluation.Tests.Measures;
 internal static class FeatureSetsInMemory
 {
     internal static ClipSet Of(string name, IEnumerable<(float Feature, byte Colour)> clips) => new(name, [.. clips.Select((clip, i) => new ClipFeatures(
-        $"{name}-{i}", $"{name} {i}", [clip.Feature, 0], [0, clip.Feature], new ClipLook(new MeasuredShape(8, 8, 10, 16, 16_000), new ChangeTrack([1, 2], [1, 2]), [clip.Colour, 0, 0, 0])))]);
+        $"{name}-{i}", $"{name} {i}", [clip.Feature, 0], [0, clip.Feature], new ClipLook(new MeasuredShape(8, 8, 10, 16, 16_000), new ChangeTrack([1, 2], [1, 2], [1, 2]), [clip.Colour, 0, 0, 0])))]);
 }

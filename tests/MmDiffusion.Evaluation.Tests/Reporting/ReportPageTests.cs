@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Reporting;
 
 namespace MmDiffusion.Evaluation.Tests.Reporting;
@@ -28,7 +29,7 @@ public sealed class ReportPageTests(SceneFolder scenes) : IAsyncLifetime
     private string Write()
     {
         var report = new ClipEvaluation(scenes.Protocol, scenes.Cache).Run(new EvaluationFolders(scenes.Real, scenes.Generated, scenes.Draw("training", 3, 4)), "a model <script>");
-        report = report with { LossByTimestep = [0.4, 0.2, 0.1, 0.05] };
+        report = report with { Loss = new LossReport(64, [0.4, 0.2, 0.1, 0.05], [0.41, 0.19, 0.1, 0.06], 1.01, new Interval(0.97, 1.05)) { Model = "models/a", SeenClips = "synth:9@1" } };
         ReportPage.Write(report, scenes["page"]);
         return Path.Combine(scenes["page"], EvaluationReport.PageFile);
     }

@@ -50,6 +50,28 @@ public sealed class ClipReaderTests
     }
 
     [Theory]
+    [InlineData(1.6, 1.6)]
+    [InlineData(1.6, 0.7)] // silence follows
+    [InlineData(0.9, 2)] // the sound goes on alone
+    public void A_short_file_is_the_same_as_its_parts_read_one_by_one(double picture, double sound)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TestMedia.Make(
+            folder["clip.mp4"], "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc=s=32x24:r=10:d={picture}"), "-f", "lavfi", "-i", FormattableString.Invariant($"sine=r=16000:d={sound}"),
+            "-pix_fmt", "yuv420p");
+        var media = MediaFile.Probe(path);
+        var together = ShortClip.TryRead(media, ClipFormat.Native(media), 0, null, CancellationToken.None);
+
+        Assert.NotNull(together);
+        var frames = ClipReader.ReadFrames(path, ClipFormat.Native(media));
+        Assert.Equal((int)Math.Round(picture * 10), frames.Count);
+        Assert.Equal(frames.Pixels, together.Frames.Pixels);
+        Assert.Equal(ClipReader.ReadSound(path, 16000, sampleCount: frames.Count * 1600, padWithSilence: true).Samples, together.Sound.Samples);
+        Assert.Null(ShortClip.TryRead(media with { VideoEnd = 0.3, SoundEnd = 0.3 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
+        Assert.Null(ShortClip.TryRead(media with { VideoEnd = 0, SoundEnd = 0 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
+    }
+
+    [Theory]
     [InlineData(128, 64, 48, 48, 12, 0)] // wide: black above and below
     [InlineData(64, 128, 48, 48, 0, 12)] // tall: black left and right
     [InlineData(64, 64, 45, 63, 0, 9)]
