@@ -76,5 +76,5 @@ internal sealed class CrossAttention : Module, ICoupledLayer
 
     /// <summary>x + projection of the attended tokens [B,T,C].</summary>
     private static Tensor Add(Tensor x, Tensor attended, Kernel projection) =>
-        x + projection.forward(attended).view(x.shape); // [B,T,C] → [B,…,C]
+        Residual.Add(projection.forward(attended).view(x.shape), x); // [B,T,C] → [B,…,C]
 }

@@ -36,6 +36,8 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
 
     public override Tensor forward(Tensor x) => Apply(x, silu: false);
 
+    public Tensor AlongFrames(Tensor x) => FrameNorm.Apply(x, _weight, _bias, Groups);
+
     public Tensor Activate(Tensor x) => Apply(x, silu: true);
 
     public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift)

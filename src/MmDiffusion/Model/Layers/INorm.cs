@@ -8,6 +8,9 @@ internal interface INorm
     /// <summary>norm(x) of [N,…,C].</summary>
     Tensor forward(Tensor x);
 
+    /// <summary>norm(x) of [B,F,P,C], each pixel's frames on their own; without gradients.</summary>
+    Tensor AlongFrames(Tensor x);
+
     /// <summary>SiLU(norm(x))</summary>
     Tensor Activate(Tensor x);
 
