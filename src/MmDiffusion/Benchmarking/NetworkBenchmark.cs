@@ -33,7 +33,7 @@ public static class NetworkBenchmark
         PeakMemory.Reset();
         using var network = new BenchmarkedNetwork(description, options.Device, options.Type);
         var operations = network.CountOperations(options.Batch);
-        return Time(() => network.Forward(options.Batch), operations, options, onRound, cancellation);
+        return Time(() => network.Forward(options.Batch), operations, options, onRound, cancellation) with { CrossAttentionShare = network.CrossAttentionShare };
     }
 
     private static Measurement Train(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)

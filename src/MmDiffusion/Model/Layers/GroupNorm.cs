@@ -44,7 +44,7 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
     {
         using var scope = NewDisposeScope();
         var gain = scale + 1;
-        return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true).MoveToOuterDisposeScope();
+        return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true, owned: true).MoveToOuterDisposeScope();
     }
 
     private Tensor Apply(Tensor x, bool silu)

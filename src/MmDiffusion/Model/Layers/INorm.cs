@@ -14,6 +14,6 @@ internal interface INorm
     /// <summary>SiLU(norm(x))</summary>
     Tensor Activate(Tensor x);
 
-    /// <summary>SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift [N,C].</summary>
+    /// <summary>SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift [N,C]. Where no gradient is kept, x becomes the result.</summary>
     Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift);
 }
