@@ -7,6 +7,7 @@ using MmDiffusion.Benchmarks.Sensitivity;
 using MmDiffusion.Benchmarks.Study;
 
 if (args is ["memory"]) return FlatMemory.Run();
+if (args is ["precision"]) return PrecisionTable.Run();
 if (args is ["loader", ..]) return LoaderSpeed.Run(args.ElementAtOrDefault(1));
 if (args is ["ranks", ..]) return RankSpeed.Run(args.ElementAtOrDefault(1));
 if (args is ["overlap", var path, ..]) return RankOverlap.Run(path, args.ElementAtOrDefault(2), args.ElementAtOrDefault(3), args.ElementAtOrDefault(4));

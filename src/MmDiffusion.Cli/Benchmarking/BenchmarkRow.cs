@@ -55,6 +55,10 @@ internal sealed record BenchmarkRow
     [JsonPropertyName("updateShare")]
     public double? UpdateShare { get; init; }
 
+    /// <summary>Of a forward pass, the part that cross-modal attention takes; null of networks and work without.</summary>
+    [JsonPropertyName("crossAttentionShare")]
+    public double? CrossAttentionShare { get; init; }
+
     internal static string NetworkOf(ModelKind kind) => kind == ModelKind.Joint ? "coupled" : "upscaler";
 
     internal static BenchmarkRow Of(string preset, ModelKind kind, BenchmarkOptions options, Measurement measured) => new()
@@ -71,6 +75,7 @@ internal sealed record BenchmarkRow
         MatmulGflops = measured.MatmulRate / Giga,
         PeakMemoryBytes = measured.PeakMemoryBytes,
         UpdateShare = measured.UpdateShare,
+        CrossAttentionShare = measured.CrossAttentionShare,
     };
 
     internal static BenchmarkRow Of(string preset, string precision, ClipStage stage) => new()

@@ -21,8 +21,13 @@ internal static class BenchmarkTable
             table.AddRow([new Text($"{row.Preset} {row.Network}"), new Text(row.Work), new Text(row.Precision), .. cells.Select(cell => new Text(cell)), new Text($"{Number(row.PeakMemoryBytes / Giga, "0.00")} GB")]);
         }
         console.Write(table);
-        foreach (var row in rows.Where(row => row.UpdateShare is not null))
-            console.Write(new Text($"{row.Preset} {row.Network}, {row.Precision}: the optimiser and the moving average take {Number(row.UpdateShare!.Value * 100, "0.0")}% of a training step\n"));
+        foreach (var row in rows)
+        {
+            if (row.UpdateShare is { } update) Tell(row, $"the optimiser and the moving average take {Number(update * 100, "0.0")}% of a training step");
+            if (row.CrossAttentionShare is { } cross) Tell(row, $"cross-modal attention takes {Number(cross * 100, "0.0")}% of a forward pass");
+        }
+
+        void Tell(BenchmarkRow row, string what) => console.Write(new Text($"{row.Preset} {row.Network}, {row.Precision}: {what}\n"));
     }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

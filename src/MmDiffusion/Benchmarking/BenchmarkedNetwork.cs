@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MmDiffusion.Generation;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
@@ -13,7 +14,10 @@ internal sealed class BenchmarkedNetwork : IDisposable
 
     private readonly nn.Module _network;
     private readonly Device _device;
-    private readonly Func<int, Tensor> _forward;
+    private readonly Func<int, IReadOnlyList<Tensor>> _forward;
+
+    private TimeSpan _crossAttention;
+    private TimeSpan _total;
 
     internal BenchmarkedNetwork(ModelDescription description, Device device, ScalarType type)
     {
@@ -35,16 +39,51 @@ internal sealed class BenchmarkedNetwork : IDisposable
         _network.eval();
     }
 
+    /// <summary>The part of the forward passes so far that cross-modal attention took; null where there is none.</summary>
+    internal double? CrossAttentionShare => _crossAttention > TimeSpan.Zero ? _crossAttention / _total : null;
+
     /// <summary>Runs the network once, and counts the operations of its layers.</summary>
     internal long CountOperations(int batch)
     {
         using var counter = new OperationCounter();
-        Forward(batch);
+        Run(batch);
         return counter.Total;
     }
 
     /// <summary>Runs the network once for a batch.</summary>
     internal void Forward(int batch)
+    {
+        using var clock = new LayerClock();
+        var began = Stopwatch.GetTimestamp();
+        Run(batch);
+        _total += Stopwatch.GetElapsedTime(began);
+        _crossAttention += clock.Total;
+    }
+
+    /// <summary>What the network gives for one clip or frame, as one row of float32.</summary>
+    internal Tensor Predict()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return cat([.. _forward(1).Select(part => part.flatten())]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Fills the layers that training starts with zeros, so that every branch counts.</summary>
+    internal void FillBranches()
+    {
+        using var noGradient = no_grad();
+        using var random = new SeededRandom(1);
+        foreach (var (_, parameter) in _network.named_parameters())
+        {
+            using var scope = NewDisposeScope();
+            if (parameter.dim() < 2 || parameter.count_nonzero().item<long>() > 0) continue;
+            parameter.copy_(random.Uniform(parameter.shape).sub_(0.5).mul_(2 / Math.Sqrt(parameter[0].numel())));
+        }
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    private void Run(int batch)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -52,23 +91,21 @@ internal sealed class BenchmarkedNetwork : IDisposable
         if (_device.type == DeviceType.CUDA) cuda.synchronize(_device);
     }
 
-    public void Dispose() => _network.Dispose();
-
-    private static Tensor Forward(CoupledUNet network, int batch, Device device)
+    private static IReadOnlyList<Tensor> Forward(CoupledUNet network, int batch, Device device)
     {
         using var random = new SeededRandom(0);
         var c = network.Configuration;
         var x = new AudioVideo(
             random.Normal(batch, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width).to(device), random.Normal(batch, CoupledUNet.AudioChannels, c.AudioLength).to(device));
-        return network.forward(x, full([batch], Timestep, device: device), network.DrawShifts(random, batch)).Video;
+        return [.. network.forward(x, full([batch], Timestep, device: device), network.DrawShifts(random, batch)).Parts];
     }
 
-    private static Tensor Forward(SuperResolutionUNet network, int batch, Device device)
+    private static IReadOnlyList<Tensor> Forward(SuperResolutionUNet network, int batch, Device device)
     {
         using var random = new SeededRandom(0);
         var (large, small) = (network.Configuration.LargeSize, network.Configuration.SmallSize);
-        return network.forward(
+        return [network.forward(
             random.Normal(batch, SuperResolutionUNet.Channels, large, large).to(device), full([batch], Timestep, device: device),
-            random.Normal(batch, SuperResolutionUNet.Channels, small, small).to(device));
+            random.Normal(batch, SuperResolutionUNet.Channels, small, small).to(device))];
     }
 }

@@ -33,7 +33,7 @@ public static class NetworkBenchmark
         PeakMemory.Reset();
         using var network = new BenchmarkedNetwork(description, options.Device, options.Type);
         var operations = network.CountOperations(options.Batch);
-        return Time(() => network.Forward(options.Batch), operations, options, onRound, cancellation);
+        return Time(() => network.Forward(options.Batch), operations, options, onRound, cancellation) with { CrossAttentionShare = network.CrossAttentionShare };
     }
 
     private static Measurement Train(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
@@ -49,20 +49,18 @@ public static class NetworkBenchmark
     /// <summary>Times work that has run once before.</summary>
     private static Measurement Time(Action work, long operations, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
     {
-        var (best, processor, peak, rate) = (double.PositiveInfinity, 0.0, PeakMemory.Read(), MatmulRate.Measure(options.Device, options.Type));
+        var (best, processor, rate) = (double.PositiveInfinity, 0.0, MatmulRate.Measure(options.Device, options.Type));
         for (var round = 1; round <= options.Rounds; round++)
         {
             cancellation.ThrowIfCancellationRequested();
-            PeakMemory.Reset();
             var (began, before) = (Stopwatch.GetTimestamp(), ProcessorSeconds());
             work();
             var (seconds, computed) = (Stopwatch.GetElapsedTime(began).TotalSeconds, ProcessorSeconds() - before);
-            peak = Math.Max(peak, PeakMemory.Read());
             rate = Math.Max(rate, MatmulRate.Measure(options.Device, options.Type));
             if (seconds < best) (best, processor) = (seconds, computed);
             onRound?.Invoke(round);
         }
-        return new Measurement(best, processor, operations, rate, peak);
+        return new Measurement(best, processor, operations, rate, PeakMemory.Read());
     }
 
     private static double ProcessorSeconds()

@@ -37,7 +37,7 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
         : new(ScalarType.Float32, "the processor has no bfloat16 arithmetic");
 
     /// <summary>
-    /// Chooses how memory is used while models of these options generate: bfloat16 gives it back at once, so that it fits a small machine;
+    /// Chooses how memory is used while models of these options generate: bfloat16 gives all but small blocks back at once, so that it fits a small machine;
     /// float32, which nobody chooses for its size, keeps it for speed.
     /// </summary>
     /// <param name="options">Device and precision.</param>
@@ -45,7 +45,7 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
 
     internal static void FitMemory(ScalarType type)
     {
-        if (type == ScalarType.BFloat16) TorchRuntime.PreferLessMemory();
+        if (type == ScalarType.BFloat16) TorchRuntime.PreferReuse();
         else TorchRuntime.PreferSpeed();
     }
 }

@@ -36,6 +36,13 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Fact]
+    public void People_see_the_share_of_cross_modal_attention_where_there_is_some()
+    {
+        var run = CommandRun.Succeed("benchmark", "--preset", model.Folder, "--precision", "fp32", "--rounds", "1");
+        Assert.Single(run.Lines, line => line.Contains("coupled, fp32: cross-modal attention takes", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_unknown_preset_and_a_clip_of_an_upscaler_are_refused()
     {
         Assert.Contains("there is no model 'tiny'", CommandRun.Refuse(ExitCode.Failure, "benchmark", "--preset", "tiny"), StringComparison.Ordinal);

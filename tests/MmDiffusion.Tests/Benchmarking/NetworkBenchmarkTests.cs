@@ -28,6 +28,7 @@ public class NetworkBenchmarkTests
             Assert.True(measured.Seconds > 0 && measured.ProcessorSeconds > 0 && measured.MatmulRate > 0 && measured.PeakMemoryBytes > 10_000_000);
             Assert.Equal(measured.Operations / measured.Seconds / measured.MatmulRate, measured.Utilisation, 9);
             Assert.Equal(work == BenchmarkWork.Training, measured.UpdateShare is > 0 and < 1);
+            Assert.Equal(work == BenchmarkWork.Forward && description == Joint, measured.CrossAttentionShare is > 0 and < 1);
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
         using var scope = NewDisposeScope();
         var h = outLayers.Forward(resample(inLayers.forward(x)), modulation);
         var identity = resample(x);
-        return (h + (skip?.forward(identity) ?? identity)).MoveToOuterDisposeScope();
+        return Residual.Add(h, skip?.forward(identity) ?? identity).MoveToOuterDisposeScope();
     }
 
     private static Tensor AttendWithinFrames(Tensor video, SelfAttention attention)
@@ -108,6 +108,7 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     private static Tensor AttendAlongTime(Tensor video, SelfAttention attention)
     {
         using var scope = NewDisposeScope();
+        if (!is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view(video.shape).MoveToOuterDisposeScope(); // [B,F,H,W,C] → [B,F,H*W,C]
         var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
         var pixels = video.permute(0, 2, 3, 1, 4).reshape(b * h * w, f, -1); // [B,F,H,W,C] → [B*H*W,F,C]
         return attention.forward(pixels).view(b, h, w, f, -1).permute(0, 3, 1, 2, 4).contiguous().MoveToOuterDisposeScope();

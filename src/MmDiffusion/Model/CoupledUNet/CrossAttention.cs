@@ -52,7 +52,9 @@ internal sealed class CrossAttention : Module, ICoupledLayer
         RegisterComponents();
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts)
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts) => LayerClock.Time(() => Attend(x, shifts));
+
+    private AudioVideo Attend(AudioVideo x, WindowShifts shifts)
     {
         using var scope = NewDisposeScope();
         var (frames, pixels, samples) = (x.Video.shape[1], x.Video.shape[2] * x.Video.shape[3], x.Audio.shape[1]);
@@ -76,5 +78,5 @@ internal sealed class CrossAttention : Module, ICoupledLayer
 
     /// <summary>x + projection of the attended tokens [B,T,C].</summary>
     private static Tensor Add(Tensor x, Tensor attended, Kernel projection) =>
-        x + projection.forward(attended).view(x.shape); // [B,T,C] → [B,…,C]
+        Residual.Add(projection.forward(attended).view(x.shape), x); // [B,T,C] → [B,…,C]
 }

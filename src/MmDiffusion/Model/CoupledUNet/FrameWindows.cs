@@ -53,8 +53,8 @@ internal sealed class FrameWindows
         return attended.MoveToOuterDisposeScope();
     }
 
-    private static Tensor Attend(Tensor query, Tensor key, Tensor value, long heads) => Attention.MergeHeads(
-        Attention.Attend(Attention.SplitHeads(query, heads), Attention.SplitHeads(key, heads), Attention.SplitHeads(value, heads)));
+    private static Tensor Attend(Tensor query, Tensor key, Tensor value, long heads) =>
+        Attention.Attend(Attention.SplitHeads(query, heads), Attention.SplitHeads(key, heads), Attention.SplitHeads(value, heads));
 
     /// <summary>[B,L,C] → [B,F,w*A,C], a view where nothing wraps around.</summary>
     private Tensor Windows(Tensor tokens)

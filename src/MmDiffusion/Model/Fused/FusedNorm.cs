@@ -17,19 +17,27 @@ internal static class FusedNorm
     /// <param name="bias">float32 [N,C].</param>
     /// <param name="groups">Divides C.</param>
     /// <param name="silu">Whether SiLU follows.</param>
+    /// <param name="owned">Whether nothing else uses x: then it may become the result, which saves as much memory again.</param>
     /// <returns>As <paramref name="x"/>.</returns>
-    internal static Tensor Apply(Tensor x, Tensor gain, Tensor bias, int groups, bool silu)
+    internal static Tensor Apply(Tensor x, Tensor gain, Tensor bias, int groups, bool silu, bool owned = false)
     {
         if (!IsFast(x)) return ApplyAsTensors(x, gain, bias, groups, silu);
         if (is_grad_enabled() && (x.requires_grad || gain.requires_grad || bias.requires_grad)) return DifferentiableNorm.Apply(x, gain, bias, groups, silu);
         using var scope = NewDisposeScope();
-        return Forward(x.contiguous(), gain.contiguous(), bias.contiguous(), groups, silu).Result.MoveToOuterDisposeScope();
+        x = x.contiguous();
+        return Forward(x, gain.contiguous(), bias.contiguous(), groups, silu, owned ? x.alias() : null).Result.MoveToOuterDisposeScope();
     }
 
     /// <summary>The result, and the statistics [N,groups] that the way back needs.</summary>
-    internal static (Tensor Result, NormStatistics Statistics) Forward(Tensor x, Tensor gain, Tensor bias, int groups, bool silu)
+    /// <param name="x">Contiguous.</param>
+    /// <param name="gain">Contiguous.</param>
+    /// <param name="bias">Contiguous.</param>
+    /// <param name="groups">Divides C.</param>
+    /// <param name="silu">Whether SiLU follows.</param>
+    /// <param name="target">Where the result goes, which may be x itself; null for memory of its own.</param>
+    internal static (Tensor Result, NormStatistics Statistics) Forward(Tensor x, Tensor gain, Tensor bias, int groups, bool silu, Tensor? target = null)
     {
-        var (shape, result) = (NormShape.Of(x, groups), empty_like(x));
+        var (shape, result) = (NormShape.Of(x, groups), target ?? empty_like(x));
         var statistics = x.dtype == ScalarType.Float32
             ? NormForward<float, Float32Lanes>.Run(shape, x, gain, bias, result, silu)
             : NormForward<ushort, BFloat16Lanes>.Run(shape, x, gain, bias, result, silu);

@@ -91,19 +91,14 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     private static void Combine(NormShape shape, T* firstRow, int sample, float[] sums, float[] squares, NormStatistics statistics)
     {
         var (channels, pieces, perGroup) = (shape.Channels, shape.PiecesPerSample, shape.ChannelsPerGroup);
-        var (means, deviations) = (new double[channels], new double[channels]);
+        var (means, deviations) = (Total(sums, sample * pieces, pieces, channels), Total(squares, sample * pieces, pieces, channels));
         var first = stackalloc float[Lanes];
         for (var c = 0; c < channels; c++)
         {
             if (c % Lanes == 0) TLanes.Load(firstRow + c).Store(first);
-            var (sum, square) = (0.0, 0.0);
-            for (var piece = sample * pieces; piece < (sample + 1) * pieces; piece++)
-            {
-                sum += sums[piece * channels + c];
-                square += squares[piece * channels + c];
-            }
+            var sum = means[c];
             means[c] = first[c % Lanes] + sum / shape.Rows;
-            deviations[c] = square - sum * sum / shape.Rows;
+            deviations[c] -= sum * sum / shape.Rows;
         }
         for (var group = 0; group < shape.Groups; group++)
         {
@@ -115,6 +110,18 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
             statistics.Mean[sample * shape.Groups + group] = mean;
             statistics.InverseDeviation[sample * shape.Groups + group] = 1 / Math.Sqrt(Math.Max(variance, 0) + FusedNorm.Epsilon);
         }
+    }
+
+    /// <summary>Adds up some pieces' numbers for each channel.</summary>
+    private static double[] Total(float[] numbers, int firstPiece, int pieces, int channels)
+    {
+        var totals = new double[channels];
+        for (var piece = firstPiece; piece < firstPiece + pieces; piece++)
+        {
+            var row = numbers.AsSpan(piece * channels, channels);
+            for (var c = 0; c < totals.Length; c++) totals[c] += row[c];
+        }
+        return totals;
     }
 
     private static double Mean(ReadOnlySpan<double> values)

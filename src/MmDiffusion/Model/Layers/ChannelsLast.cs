@@ -8,6 +8,9 @@ namespace MmDiffusion.Model;
 /// </summary>
 internal static class ChannelsLast
 {
+    /// <summary>The width that libtorch's convolutions of size 1 like best.</summary>
+    private const long MixedAtOnce = 256;
+
     /// <summary>[N,H,W,C] → [N,H,W,out], sizes kept.</summary>
     /// <param name="x">Features.</param>
     /// <param name="weight">[out,C,kH,kW], odd extents.</param>
@@ -41,7 +44,8 @@ internal static class ChannelsLast
         // As a convolution it is faster than as a matrix product, but not on the way back.
         if (is_grad_enabled() && (x.requires_grad || weight.requires_grad)) return nn.functional.linear(x, weight.flatten(1), bias);
         using var scope = NewDisposeScope();
-        var rows = x.reshape(1, -1, 1, x.shape[^1]);
+        var places = x.numel() / x.shape[^1];
+        var rows = x.reshape(1, -1, places % MixedAtOnce == 0 ? MixedAtOnce : 1, x.shape[^1]);
         return ConvolveDirectly(rows, weight.view(weight.shape[0], -1, 1, 1), bias, 1).view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
     }
 }

@@ -36,13 +36,15 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
 
     public override Tensor forward(Tensor x) => Apply(x, silu: false);
 
+    public Tensor AlongFrames(Tensor x) => FrameNorm.Apply(x, _weight, _bias, Groups);
+
     public Tensor Activate(Tensor x) => Apply(x, silu: true);
 
     public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift)
     {
         using var scope = NewDisposeScope();
         var gain = scale + 1;
-        return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true).MoveToOuterDisposeScope();
+        return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true, owned: true).MoveToOuterDisposeScope();
     }
 
     private Tensor Apply(Tensor x, bool silu)

@@ -26,11 +26,7 @@ internal class Kernel : Module<Tensor, Tensor>, IInitializable
 
     internal Tensor Bias => get_parameter("bias")!;
 
-    public override Tensor forward(Tensor tokens)
-    {
-        OperationCounter.AddLayer(tokens, Weight);
-        return functional.linear(tokens, Weight.flatten(1), Bias);
-    }
+    public override Tensor forward(Tensor tokens) => ChannelsLast.Mix(tokens, Weight, Bias);
 
     /// <summary>Uniform in ±1/√fan-in, PyTorch's default for these layers, or zero.</summary>
     public void Initialize(IRandomSource random)

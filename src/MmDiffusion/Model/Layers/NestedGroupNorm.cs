@@ -18,6 +18,8 @@ internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, INorm
 
     public override Tensor forward(Tensor x) => _norm.forward(x);
 
+    public Tensor AlongFrames(Tensor x) => _norm.AlongFrames(x);
+
     public Tensor Activate(Tensor x) => _norm.Activate(x);
 
     public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift) => _norm.ModulateAndActivate(x, scale, shift);

@@ -26,9 +26,9 @@ internal sealed class OperationCounter : IDisposable
     internal static void AddLayer(Tensor x, Tensor weight) => Add(() => 2 * (x.numel() / x.shape[^1]) * weight.numel());
 
     /// <summary>The two products of attention: q·kᵀ, and the result with v.</summary>
-    /// <param name="q">[N,heads,T,D]</param>
-    /// <param name="k">[N,heads,S,D]</param>
-    internal static void AddAttention(Tensor q, Tensor k) => Add(() => 2 * 2 * q.numel() * k.shape[2]);
+    /// <param name="queries">Numbers of all queries, N·heads·T·D.</param>
+    /// <param name="keys">Keys that each query sees, S.</param>
+    internal static void AddAttention(long queries, long keys) => Add(() => 2 * 2 * queries * keys);
 
     private static void Add(Func<long> count)
     {

@@ -25,7 +25,7 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
         RegisterComponents();
     }
 
-    /// <param name="h">The first half's result, [N,…,C].</param>
+    /// <param name="h">The first half's result, [N,…,C]; overwritten where no gradient is kept.</param>
     /// <param name="modulation">Scale and shift of the norm, side by side, [N,2C].</param>
     internal Tensor Forward(Tensor h, Tensor modulation)
     {

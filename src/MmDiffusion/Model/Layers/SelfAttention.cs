@@ -34,8 +34,15 @@ internal sealed class SelfAttention : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var qkv = _qkv.forward(((INorm)_norm).forward(x));
         var (q, k, v) = _order == HeadOrder.QkvFirst ? SplitQkvFirst(qkv) : SplitHeadsFirst(qkv);
-        var attended = Attention.MergeHeads(Attention.Attend(q, k, v));
-        return (x + _projection.forward(attended)).MoveToOuterDisposeScope();
+        return Residual.Add(_projection.forward(Attention.Attend(q, k, v)), x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same along the frames of each pixel, [B,F,P,C], where no gradient is kept.</summary>
+    internal Tensor AlongFrames(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var qkv = _qkv.forward(((INorm)_norm).AlongFrames(x));
+        return Residual.Add(_projection.forward(FrameAttention.Apply(qkv, _heads)), x).MoveToOuterDisposeScope();
     }
 
     /// <summary>[N,T,3*heads*D] → three of [N,heads,T,D]</summary>

@@ -42,6 +42,6 @@ internal sealed class ImageResidualBlock : Module, IImageLayer
         using var scope = NewDisposeScope();
         var h = _out.Forward(_in.Forward(x, _resample), _embedding.forward(embedding));
         var identity = _resample(x);
-        return (h + (_skip?.forward(identity) ?? identity)).MoveToOuterDisposeScope();
+        return Residual.Add(h, _skip?.forward(identity) ?? identity).MoveToOuterDisposeScope();
     }
 }
