@@ -33,7 +33,7 @@ internal sealed class EvaluateLossCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var model = ModelDirectory.Open(parsed.GetValue(GenerationArguments.Model));
-        using var loss = new HeldOutLoss(model, CommonOptions.ModelOptions(parsed).Device);
+        using var loss = new HeldOutLoss(model, DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)));
         var shape = model.Description.TrainingShape();
         var (data, heldOut, wanted) = (parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_heldOut), parsed.GetValue(_count));
         using var all = ClipSources.Open(data, shape);
