@@ -57,10 +57,11 @@ public sealed class StudyCommandTests : IDisposable
             string? line;
             do line = await program.StandardOutput.ReadLineAsync();
             while (line is not null && !line.StartsWith("demo: http://", StringComparison.Ordinal));
-            Assert.True(line is not null, line is null ? await error : "");
+            if (line is null) Assert.Fail(await error);
+            var link = new Uri(line["demo: ".Length..]);
             using var client = new HttpClient();
-            Assert.Contains("A study of short clips", await client.GetStringAsync(line["demo: ".Length..]), StringComparison.Ordinal);
-            using var nowhere = await client.GetAsync(new Uri(new Uri(line["demo: ".Length..]), "/r/nowhere"));
+            Assert.Contains("A study of short clips", await client.GetStringAsync(link), StringComparison.Ordinal);
+            using var nowhere = await client.GetAsync(new Uri(link, "/r/nowhere"));
             Assert.Equal(HttpStatusCode.NotFound, nowhere.StatusCode);
         }
         finally
