@@ -15,7 +15,7 @@ internal sealed class StudyCreateCommand : ProgramCommand
         Arguments.Add(StudyArguments.Name);
         Option[] options =
         [
-            StudyArguments.Kind, StudyArguments.Systems, StudyArguments.Clips, StudyArguments.Raters, StudyArguments.PerRater, StudyArguments.AttentionChecks,
+            StudyArguments.Kind, StudyArguments.Systems, StudyArguments.Clips, StudyArguments.Crop, StudyArguments.Raters, StudyArguments.PerRater, StudyArguments.AttentionChecks,
             StudyArguments.Duplicates, StudyArguments.FailedChecks, StudyArguments.RequireHeadphones, CommonOptions.Seed, StudyArguments.Database, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -37,6 +37,7 @@ internal sealed class StudyCreateCommand : ProgramCommand
             Name = parsed.GetRequiredValue(StudyArguments.Name),
             Systems = StudyArguments.SystemsOf(parsed),
             Clips = parsed.GetValue(StudyArguments.Clips),
+            Crop = parsed.GetValue(StudyArguments.Crop) is { } shape ? AspectRatio.Parse(shape) : null,
             Seed = unchecked((int)parsed.GetValue(CommonOptions.Seed)),
             ClipsPerRater = parsed.GetValue(StudyArguments.PerRater),
             Plan = defaults with

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 
@@ -29,6 +30,13 @@ internal static class StudyArguments
     };
 
     internal static Option<int?> Clips { get; } = CommonOptions.AtLeast("--clips", "How many clips to take of each system; by default as many as every system has", 1, "N");
+
+    internal static Option<string?> Crop { get; } = new("--crop")
+    {
+        Description = "The shape to cut all clips to, around their middle, such as 1:1; needed where theirs differ",
+        HelpName = "W:H",
+        Validators = { result => { if (result.Tokens is [{ Value: var text }] && AspectRatio.Parse(text) is null) result.AddError($"--crop is '{text}', expected a shape such as 16:9"); } },
+    };
 
     internal static Option<int> Raters { get; } = CommonOptions.AtLeast("--raters", "How many people rate each clip", 1, Defaults.RatersPerClip, "N");
 

@@ -41,12 +41,12 @@ internal sealed class StudyAdministration(StudyDatabase database)
 
     /// <summary>Opens, pauses or closes a study.</summary>
     internal Task SetStateAsync(StudyRow study, StudyState state, CancellationToken cancellation) => database.WriteAsync(
-        context => context.Studies.Where(row => row.Id == study.Id).ExecuteUpdateAsync(row => row.SetProperty(entry => entry.State, state), cancellation), cancellation);
+        study.Id, context => context.Studies.Where(row => row.Id == study.Id).ExecuteUpdateAsync(row => row.SetProperty(entry => entry.State, state)), cancellation);
 
     /// <summary>Deletes a rater, whose answers go with them.</summary>
     /// <returns>Whether there was a rater of that completion code.</returns>
-    internal async Task<bool> DeleteRaterAsync(StudyRow study, string completionCode, CancellationToken cancellation) => await database.WriteAsync(
-        context => context.Raters.Where(row => row.StudyId == study.Id && row.CompletionCode == completionCode).ExecuteDeleteAsync(cancellation), cancellation) > 0;
+    internal async Task<bool> DeleteRaterAsync(StudyRow study, string completionCode, CancellationToken cancellation) => await database.DeleteAsync(
+        study.Id, context => context.Raters.Where(row => row.StudyId == study.Id && row.CompletionCode == completionCode).ExecuteDeleteAsync(), cancellation) > 0;
 
     internal static string StateWord(StudyState state) => state switch
     {

@@ -3,8 +3,8 @@ using MmDiffusion.Media;
 namespace MmDiffusion.Studio.Preparation;
 
 /// <summary>
-/// Size, rates and length that all clips of a study are brought to, so that these do not tell whose a clip is: the largest size and the
-/// highest rates of all, which take nothing from anyone, and the shortest length.
+/// Size, rates and length that all clips of a study are brought to, so that these do not tell whose a clip is: one shape, the largest size
+/// and the highest rates of all, which take nothing from anyone, and the shortest length.
 /// </summary>
 /// <param name="Clip">Size and rates.</param>
 /// <param name="Frames">Number of frames.</param>
@@ -17,11 +17,14 @@ internal sealed record CommonFormat(ClipFormat Clip, int Frames)
 
     internal double Seconds => Frames / Clip.FrameRate;
 
-    internal static CommonFormat Of(IReadOnlyList<SourceClip> clips)
+    /// <param name="clips">All clips of the study.</param>
+    /// <param name="shape">Of all of them, see <see cref="CommonShape"/>.</param>
+    internal static CommonFormat Of(IReadOnlyList<SourceClip> clips, AspectRatio shape)
     {
-        var (width, height) = (clips.Max(clip => clip.Media.Width), clips.Max(clip => clip.Media.Height));
+        var width = clips.Max(clip => shape.WidthWithin(clip.Media.Width, clip.Media.Height));
+        var height = width / shape.Value;
         var side = Math.Max(width, height);
-        var factor = side > LongestSide ? (double)LongestSide / side : Math.Ceiling((double)ShortestSide / side);
+        var factor = side > LongestSide ? LongestSide / side : Math.Ceiling(ShortestSide / side);
         var frameRate = Math.Min(60, clips.Max(clip => clip.Media.FrameRate));
         var sampleRate = clips.Max(clip => clip.Media.SampleRate) > 16000 ? 48000 : 16000;
         var seconds = clips.Min(clip => clip.Media.VideoEnd > 0 ? clip.Media.VideoEnd : clip.Media.Duration);

@@ -20,7 +20,7 @@ public static class StudyMaker
         request.Validate();
         await RequireNewNameAsync(database, request.Name, cancellation);
         var sources = SourceClip.Choose(request, cancellation);
-        var format = CommonFormat.Of(sources);
+        var format = CommonFormat.Of(sources, CommonShape.Of(sources, request.Crop));
         var plan = PlanFor(request, sources.Count / request.Systems.Count);
         var adminToken = RandomId.New();
         var study = new StudyRow
@@ -48,13 +48,14 @@ public static class StudyMaker
         items.AddRange(AddChecks(study, format, clips, cancellation));
         var size = StudyMedia.CommonSize(clips.Select(clip => clip.Bytes.Length));
         await database.WriteAsync(
-            async context =>
+            study.Id,
+            context =>
             {
                 context.Studies.Add(study);
                 context.Clips.AddRange(clips.Select(clip => clip.Row));
                 context.Media.AddRange(clips.Select(clip => new MediaRow { ClipId = clip.Row.Id, Bytes = StudyMedia.Pad(clip.Bytes, size) }));
                 context.Items.AddRange(items);
-                return await context.SaveChangesAsync(cancellation);
+                return Task.FromResult(items.Count);
             },
             cancellation);
         var raters = (scored * plan.RatersPerClip + plan.ClipsPerRater - 1) / plan.ClipsPerRater;

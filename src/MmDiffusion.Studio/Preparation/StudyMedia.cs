@@ -11,7 +11,7 @@ internal static class StudyMedia
     /// <summary>Reads a file in the study's format and encodes it.</summary>
     internal static byte[] Encode(SourceClip source, CommonFormat format, CancellationToken cancellation)
     {
-        var clip = ClipReader.ReadClip(source.Media.Path, format.Clip, 0, format.Frames, cancellation);
+        var clip = CutClip.Read(source.Media, format, cancellation);
         var frames = clip.Frames;
         if (frames.Count < format.Frames)
         {

@@ -20,6 +20,9 @@ public sealed record StudyRequest
     /// <summary>How many clips (or pairs) each rater rates; null for the plan's number, or all if there are fewer.</summary>
     public int? ClipsPerRater { get; init; }
 
+    /// <summary>The shape that all clips are cut to, around their middle; null where all have one shape already.</summary>
+    public AspectRatio? Crop { get; init; }
+
     /// <summary>Chooses the clips.</summary>
     public int Seed { get; init; }
 

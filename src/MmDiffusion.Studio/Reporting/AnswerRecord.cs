@@ -13,9 +13,13 @@ internal sealed record AnswerRecord
 
     internal required string Item { get; init; }
 
+    internal required string ClipA { get; init; }
+
     internal required string SystemA { get; init; }
 
     internal required string SourceA { get; init; }
+
+    internal string ClipB { get; init; } = "";
 
     internal string SystemB { get; init; } = "";
 

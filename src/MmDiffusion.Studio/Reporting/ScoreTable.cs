@@ -20,12 +20,12 @@ internal static class ScoreTable
     /// <summary>A system's ratings: scores; of a Turing test 1 for votes that pass; of pairs 1 where it was preferred.</summary>
     internal static List<Rating> Of(IEnumerable<AnswerRecord> scored, StudyKind kind, int question, string system, string? against = null) => kind switch
     {
-        StudyKind.Mos => [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, answer.Values[question]))],
-        StudyKind.Turing => [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, answer.Values[0] >= Questionnaire.LowestPassingVote ? 1 : 0))],
+        StudyKind.Mos => [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[question]))],
+        StudyKind.Turing => [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[0] >= Questionnaire.LowestPassingVote ? 1 : 0))],
         _ =>
         [
             .. scored.Where(answer => (answer.SystemA == system && (against is null || answer.SystemB == against)) || (answer.SystemB == system && (against is null || answer.SystemA == against)))
-                .Select(answer => Make(answer, (answer.Values[0] == 1) == (answer.SystemA == system) ? 1 : 0)),
+                .Select(answer => Make(answer, system, (answer.Values[0] == 1) == (answer.SystemA == system) ? 1 : 0)),
         ],
     };
 
@@ -42,5 +42,6 @@ internal static class ScoreTable
         return [.. Questionnaire.Of(kind)[question].Choices.Select(choice => values.GetValueOrDefault(choice.Value))];
     }
 
-    private static Rating Make(AnswerRecord answer, double value) => new($"{answer.Rater}", answer.Item, value);
+    /// <summary>By the system's own clip: of more than two systems it is in several pairs, whose ratings belong together.</summary>
+    private static Rating Make(AnswerRecord answer, string system, double value) => new($"{answer.Rater}", answer.SystemA == system ? answer.ClipA : answer.ClipB, value);
 }

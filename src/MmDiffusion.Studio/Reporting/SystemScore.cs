@@ -23,7 +23,7 @@ public sealed record SystemScore
     /// <summary>Number of different raters.</summary>
     public required int Raters { get; init; }
 
-    /// <summary>Number of different clips or pairs.</summary>
+    /// <summary>Number of different clips of the system.</summary>
     public required int Clips { get; init; }
 
     /// <summary>How often each choice was given, from the lowest; of pairs, not preferred and preferred.</summary>

@@ -9,7 +9,7 @@ internal static class ItemChoice
     /// <param name="seen">Items that the rater had already.</param>
     /// <param name="random">Decides between equals.</param>
     /// <returns>Null where nothing is left for this rater.</returns>
-    internal static ItemLoad? Next(IReadOnlyList<ItemLoad> items, int target, IReadOnlySet<string> seen, Random random)
+    internal static ItemLoad? Next(IReadOnlyCollection<ItemLoad> items, int target, IReadOnlySet<string> seen, Random random)
     {
         var strata = items.Where(item => seen.Contains(item.Id)).CountBy(item => item.Stratum).ToDictionary();
         return items.Where(item => item.Count < target && !seen.Contains(item.Id))

@@ -1,4 +1,7 @@
 namespace MmDiffusion.Studio.Sessions;
 
 /// <summary>How often an item was rated, or is kept for somebody who is about to.</summary>
-internal sealed record ItemLoad(string Id, string Stratum, int Count);
+internal sealed record ItemLoad(string Id, string Stratum, int Count)
+{
+    internal int Count { get; set; } = Count;
+}

@@ -11,7 +11,7 @@ namespace MmDiffusion.Studio.Sessions;
 /// <param name="clock">Tells the time.</param>
 internal sealed class RaterSessions(StudyDatabase database, StudioOptions options, TimeProvider clock)
 {
-    private readonly Assignment _assignment = new(options.Reservation);
+    private readonly RaterWrites _writes = new(database, options.Reservation, clock);
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -19,31 +19,31 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
     internal async Task<(StudyRow Study, bool HasRoom)?> FindAsync(string joinToken, CancellationToken cancellation)
     {
         await using var context = database.Read();
-        var study = await context.Studies.AsNoTracking().SingleOrDefaultAsync(row => row.JoinToken == joinToken, cancellation);
-        return study is null ? null : (study, study.State == StudyState.Open && await _assignment.HasRoomAsync(context, study, Now, cancellation));
+        var study = await context.Studies.SingleOrDefaultAsync(row => row.JoinToken == joinToken, cancellation);
+        if (study is not { State: StudyState.Open }) return study is null ? null : (study, false);
+        var loads = await SessionBatch.LoadsAsync(context, study.Id, Now - (long)options.Reservation.TotalMilliseconds);
+        return (study, loads.Any(load => load.Count < study.Plan.RatersPerClip));
     }
 
     /// <summary>Makes a rater of somebody who consented; the same one however often.</summary>
-    /// <param name="joinToken">Of the study.</param>
+    /// <param name="studyId">Of the study.</param>
     /// <param name="token">The secret of the rater's link, see <see cref="Invitation"/>.</param>
     /// <param name="cancellation">Stops.</param>
     /// <returns>Whether there was a place for the rater.</returns>
-    internal Task<bool> JoinAsync(string joinToken, string token, CancellationToken cancellation) => database.WriteAsync(
-        async context =>
+    internal Task<bool> JoinAsync(string studyId, string token, CancellationToken cancellation) => _writes.AddAsync(
+        studyId, token,
+        (batch, rater) =>
         {
-            var study = await context.Studies.SingleOrDefaultAsync(row => row.JoinToken == joinToken && row.State == StudyState.Open, cancellation);
-            if (study is null) return false;
-            await database.LockAsync(context, study.Id, cancellation);
-            var hash = RandomId.Hash(token);
-            if (await context.Raters.AnyAsync(row => row.TokenHash == hash, cancellation)) return true;
-            if (!await _assignment.HasRoomAsync(context, study, Now, cancellation)) return false;
-            context.Raters.Add(new RaterRow
+            if (batch.Study.State != StudyState.Open) return false;
+            if (rater is not null) return true;
+            if (!batch.HasRoom) return false;
+            batch.Add(new RaterRow
             {
                 Id = RandomId.New(),
-                StudyId = study.Id,
-                TokenHash = hash,
+                StudyId = studyId,
+                TokenHash = RandomId.Hash(token),
                 Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))),
-                JoinedAt = Now,
+                JoinedAt = batch.Now,
             });
             return true;
         },
@@ -52,65 +52,63 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
     /// <summary>Where a rater stands; null where the link leads nowhere.</summary>
     internal async Task<RaterView?> OpenAsync(string token, CancellationToken cancellation)
     {
+        StudyRow study;
         await using (var context = database.Read())
         {
             if (await FindRaterAsync(context, token, cancellation) is not { } found) return null;
-            var (study, rater) = found;
+            (study, var rater) = found;
             if (rater.CompletedAt is not null) return new RaterView.Finished(study, rater);
             if (study.State != StudyState.Open) return new RaterView.Waiting(study, rater);
             if (rater.SoundPassedAt is null) return new RaterView.Listening(study, rater);
             var kept = Now - (long)options.Reservation.TotalMilliseconds / 2;
-            var open = await context.Tasks.AsNoTracking().SingleOrDefaultAsync(row => row.RaterId == rater.Id && row.AnsweredAt == null && row.AssignedAt > kept, cancellation);
+            var open = await context.Tasks.SingleOrDefaultAsync(row => row.RaterId == rater.Id && row.AnsweredAt == null && row.AssignedAt > kept, cancellation);
             if (open is not null) return Rating(study, rater, open);
         }
 
-        return await WriteAsync<RaterView?>(token, null, async (context, study, rater) =>
-            await _assignment.NextAsync(context, study, rater, Now, cancellation) is { } task ? Rating(study, rater, task) : new RaterView.Finished(study, rater), cancellation);
+        return await WriteAsync<RaterView?>(
+            study.Id, token, null, (batch, rater) => Assignment.Next(batch, rater) is { } task ? Rating(batch.Study, rater, task) : new RaterView.Finished(batch.Study, rater), cancellation);
     }
 
     /// <summary>Takes the answers to the sound check.</summary>
     /// <returns>Whether the beeps were counted right; null where the link leads nowhere.</returns>
-    internal Task<bool?> CheckSoundAsync(string token, int beeps, IReadOnlyList<int> softest, CancellationToken cancellation) => WriteAsync<bool?>(
-        token, null,
-        (_, study, rater) =>
+    internal Task<bool?> CheckSoundAsync(string studyId, string token, int beeps, IReadOnlyList<int> softest, CancellationToken cancellation) => WriteAsync<bool?>(
+        studyId, token, null,
+        (batch, rater) =>
         {
-            if (rater.SoundPassedAt is not null) return Task.FromResult<bool?>(true);
-            var passed = beeps == SoundCheck.BeepCount(study, rater);
+            if (rater.SoundPassedAt is not null) return true;
+            var passed = beeps == SoundCheck.BeepCount(batch.Study, rater);
             if (passed)
             {
-                rater.Headphones = Enumerable.Range(0, SoundCheck.Trials).All(trial => softest[trial] == SoundCheck.SoftestTone(study, rater, trial));
-                rater.SoundPassedAt = Now;
+                rater.Headphones = Enumerable.Range(0, SoundCheck.Trials).All(trial => softest[trial] == SoundCheck.SoftestTone(batch.Study, rater, trial));
+                rater.SoundPassedAt = batch.Now;
             }
 
             rater.SoundAttempts++;
-            return Task.FromResult<bool?>(passed);
+            return passed;
         },
         cancellation);
 
     /// <summary>Takes an answer, and chooses what comes next in the same write.</summary>
-    internal Task<AnswerOutcome> AnswerAsync(string token, string taskId, Submission submission, CancellationToken cancellation) => WriteAsync(
-        token, AnswerOutcome.Unknown,
-        async (context, study, rater) =>
+    internal Task<AnswerOutcome> AnswerAsync(string studyId, string token, string taskId, Submission submission, CancellationToken cancellation) => WriteAsync(
+        studyId, token, AnswerOutcome.Unknown,
+        (batch, rater) =>
         {
-            var task = await context.Tasks.SingleOrDefaultAsync(row => row.Id == taskId && row.RaterId == rater.Id, cancellation);
-            if (task is null) return AnswerOutcome.Unknown;
+            if (batch.TasksOf(rater).FirstOrDefault(row => row.Id == taskId) is not { } task) return AnswerOutcome.Unknown;
             if (task.AnsweredAt is not null) return AnswerOutcome.Repeated;
-            if (study.State != StudyState.Open) return AnswerOutcome.NotOpen;
-            if (!WasPlayed(study, task, submission)) return AnswerOutcome.NotPlayed;
-            if (!await _assignment.IsFreeAsync(context, study, task, Now, cancellation)) return AnswerOutcome.TakenOver;
-            task.AnsweredAt = Now;
-            context.Answers.Add(ToRow(study, task, submission));
-            await context.SaveChangesAsync(cancellation);
-            await _assignment.NextAsync(context, study, rater, Now, cancellation);
+            if (batch.Study.State != StudyState.Open) return AnswerOutcome.NotOpen;
+            if (!WasPlayed(batch, task, submission)) return AnswerOutcome.NotPlayed;
+            if (!batch.IsFree(task)) return AnswerOutcome.TakenOver;
+            batch.Answer(task, ToRow(batch.Study, task, submission));
+            Assignment.Next(batch, rater);
             return AnswerOutcome.Stored;
         },
         cancellation);
 
     /// <summary>Deletes a rater and everything they answered.</summary>
-    internal async Task WithdrawAsync(string token, CancellationToken cancellation)
+    internal Task WithdrawAsync(string studyId, string token, CancellationToken cancellation)
     {
         var hash = RandomId.Hash(token);
-        await database.WriteAsync(context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(cancellation), cancellation);
+        return database.DeleteAsync(studyId, context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(), cancellation);
     }
 
     /// <summary>The clip under one of the names that the rater's open task gives; null where there is none.</summary>
@@ -118,7 +116,7 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
     {
         await using var context = database.Read();
         if (await FindRaterAsync(context, token, cancellation) is not var (study, rater)) return null;
-        var found = await context.Tasks.AsNoTracking()
+        var found = await context.Tasks
             .Where(task => task.RaterId == rater.Id && task.AnsweredAt == null && (task.FirstMedia == mediaId || task.SecondMedia == mediaId))
             .Join(context.Items, task => task.ItemId, item => item.Id, (task, item) => new { Task = task, Item = item })
             .SingleOrDefaultAsync(cancellation);
@@ -143,25 +141,17 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
         return found is null ? null : (found.Study, found.Rater);
     }
 
-    private Task<T> WriteAsync<T>(string token, T unknown, Func<StudyContext, StudyRow, RaterRow, Task<T>> work, CancellationToken cancellation) => database.WriteAsync(
-        async context =>
-        {
-            var hash = RandomId.Hash(token);
-            var studyId = await context.Raters.Where(row => row.TokenHash == hash).Select(row => row.StudyId).SingleOrDefaultAsync(cancellation);
-            if (studyId is null) return unknown;
-            await database.LockAsync(context, studyId, cancellation);
-            // Read only now: until the lock was there, another server may have written.
-            return await FindRaterAsync(context, token, cancellation) is var (study, rater) ? await work(context, study, rater) : unknown;
-        },
-        cancellation);
+    private Task<T> WriteAsync<T>(string studyId, string token, T unknown, Func<SessionBatch, RaterRow, T> work, CancellationToken cancellation) =>
+        _writes.AddAsync(studyId, token, (batch, rater) => rater is null ? unknown : work(batch, rater), cancellation);
 
-    private bool WasPlayed(StudyRow study, TaskRow task, Submission submission)
+    private static bool WasPlayed(SessionBatch batch, TaskRow task, Submission submission)
     {
+        var study = batch.Study;
         string[] media = task.SecondMedia is { } second ? [task.FirstMedia, second] : [task.FirstMedia];
         return submission.Tickets.Count == media.Length
-            && media.Zip(submission.Tickets).All(pair => PlayTicket.Proves(study.Secret, pair.First, pair.Second, Now, study.ClipSeconds))
+            && media.Zip(submission.Tickets).All(pair => PlayTicket.Proves(study.Secret, pair.First, pair.Second, batch.Now, study.ClipSeconds))
             // One after the other takes as long as both.
-            && media.Zip(submission.Tickets).Any(pair => PlayTicket.Proves(study.Secret, pair.First, pair.Second, Now, study.ClipSeconds * media.Length));
+            && media.Zip(submission.Tickets).Any(pair => PlayTicket.Proves(study.Secret, pair.First, pair.Second, batch.Now, study.ClipSeconds * media.Length));
     }
 
     private static RaterView.Rating Rating(StudyRow study, RaterRow rater, TaskRow task) =>

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace MmDiffusion.Studio.Storage;
 
-/// <summary>Every connection waits for the disk at each commit, and for other processes rather than to fail.</summary>
+/// <summary>Every connection waits for the disk at each commit, for other processes rather than to fail, and overwrites what is deleted.</summary>
 internal sealed class SqliteDurability : DbConnectionInterceptor
 {
-    private const string Settings = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;";
+    private const string Settings = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA secure_delete=ON;";
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {

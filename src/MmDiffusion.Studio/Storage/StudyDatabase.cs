@@ -35,6 +35,8 @@ public sealed class StudyDatabase : IDisposable
         try
         {
             using var context = database.Read();
+            // Written into the file, for good: readers do not wait for the writer.
+            if (!database._address.IsPostgres) context.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
             context.Database.Migrate();
             return database;
         }
@@ -54,19 +56,29 @@ public sealed class StudyDatabase : IDisposable
     }
 
     /// <summary>A view to read from.</summary>
-    internal StudyContext Read() => _contexts.CreateDbContext();
+    internal StudyContext Read()
+    {
+        var context = _contexts.CreateDbContext();
+        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return context;
+    }
 
-    /// <summary>Does everything or nothing. When it returns, the result is on the disk.</summary>
-    internal async Task<T> WriteAsync<T>(Func<StudyContext, Task<T>> work, CancellationToken cancellation = default)
+    /// <summary>Does everything or nothing, while no other server writes to the same study. When it returns, the result is on the disk.</summary>
+    /// <param name="studyId">Whose rows are written.</param>
+    /// <param name="work">What to write.</param>
+    /// <param name="cancellation">Gives up what has not begun.</param>
+    internal async Task<T> WriteAsync<T>(string studyId, Func<StudyContext, Task<T>> work, CancellationToken cancellation = default)
     {
         if (_writer is not null) await _writer.WaitAsync(cancellation);
         try
         {
             await using var context = await _contexts.CreateDbContextAsync(cancellation);
+            context.Database.AutoSavepointsEnabled = false; // all of it fails together
             await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
+            if (_address.IsPostgres) await context.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Studies" WHERE "Id" = {studyId} FOR UPDATE""", cancellation);
             var result = await work(context);
-            await context.SaveChangesAsync(cancellation);
-            // A caller who went away does not take back what is about to be committed.
+            // A caller who goes away does not take back what is about to be committed.
+            await context.SaveChangesAsync(CancellationToken.None);
             await transaction.CommitAsync(CancellationToken.None);
             return result;
         }
@@ -76,10 +88,24 @@ public sealed class StudyDatabase : IDisposable
         }
     }
 
-    /// <summary>Lets one write of a study at a time go on, over all servers, until its end.</summary>
-    internal Task LockAsync(StudyContext context, string studyId, CancellationToken cancellation) => _address.IsPostgres
-        ? context.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Studies" WHERE "Id" = {studyId} FOR UPDATE""", cancellation)
-        : Task.CompletedTask; // the only writer already
+    /// <summary>Deletes for good. SQLite has overwritten the rows; here its log goes, too, which holds them as they were.</summary>
+    internal async Task<T> DeleteAsync<T>(string studyId, Func<StudyContext, Task<T>> work, CancellationToken cancellation)
+    {
+        var result = await WriteAsync(studyId, work, cancellation);
+        if (_writer is null) return result;
+        await _writer.WaitAsync(CancellationToken.None);
+        try
+        {
+            await using var context = Read();
+            await context.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", CancellationToken.None);
+        }
+        finally
+        {
+            _writer.Release();
+        }
+
+        return result;
+    }
 
     private static DbContextOptions<StudyContext> Options(DatabaseAddress address)
     {

@@ -28,6 +28,6 @@ internal static class JoinEndpoints
         if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form || !form.IsTicked(ConsentPage.Consent)) return Answers.Malformed();
         if (await sessions.FindAsync(join, context.RequestAborted) is not var (study, _)) return guard.Refuse(context);
         if (Invitation.Redeem(study, form.Text(ConsentPage.Invitation)) is not { } token) return Answers.Malformed();
-        return await sessions.JoinAsync(join, token, context.RequestAborted) ? Answers.SeeOther($"/r/{token}") : Answers.Page(MessagePage.NoRoom(study.State));
+        return await sessions.JoinAsync(study.Id, token, context.RequestAborted) ? Answers.SeeOther($"/r/{token}") : Answers.Page(MessagePage.NoRoom(study.State));
     }
 }

@@ -29,7 +29,7 @@ internal static class RaterEndpoints
         if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
         if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
         if (!FormSeal.Fits(study, rater, form) || SubmissionForm.Read(form, study.Plan.Kind) is not { } submission) return Answers.Malformed();
-        return await sessions.AnswerAsync(token, task, submission, context.RequestAborted) switch
+        return await sessions.AnswerAsync(study.Id, token, task, submission, context.RequestAborted) switch
         {
             AnswerOutcome.Stored or AnswerOutcome.Repeated => Answers.SeeOther($"/r/{token}"),
             AnswerOutcome.NotPlayed => Answers.Page(MessagePage.NotPlayed($"/r/{token}"), StatusCodes.Status422UnprocessableEntity),
@@ -45,7 +45,7 @@ internal static class RaterEndpoints
         if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
         if (!FormSeal.Fits(study, rater, form) || form.Number(SoundPage.Beeps) is not { } beeps) return Answers.Malformed();
         var softest = Enumerable.Range(0, SoundCheck.Trials).Select(trial => form.Number(SoundPage.Tone(trial)) ?? 0).ToList();
-        await sessions.CheckSoundAsync(token, beeps, softest, context.RequestAborted);
+        await sessions.CheckSoundAsync(study.Id, token, beeps, softest, context.RequestAborted);
         return Answers.SeeOther($"/r/{token}");
     }
 
@@ -67,7 +67,7 @@ internal static class RaterEndpoints
         if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
         if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
         if (!FormSeal.Fits(study, rater, form) || !form.IsTicked(RaterPage.Sure)) return Answers.Malformed();
-        await sessions.WithdrawAsync(token, context.RequestAborted);
+        await sessions.WithdrawAsync(study.Id, token, context.RequestAborted);
         return Answers.Page(MessagePage.Of("Your answers are deleted", "Nothing that you told us is left. Thank you for having been there."));
     }
 

@@ -44,7 +44,7 @@ internal sealed class ScriptSandbox : IDisposable
                 rm -rf src/MmDiffusion.Cli/bin/Release/net10.0
                 mkdir -p src/MmDiffusion.Cli/bin/Release/net10.0
                 touch src/MmDiffusion.Cli/bin/Release/net10.0/mmdiff.dll src/MmDiffusion.Cli/bin/Release/net10.0/TorchSharp.dll ;;
-            */mmdiff.dll) shift; echo "ran $*" ;;
+            */mmdiff.dll) shift; echo "ran $*${DOTNET_TieredCompilation:+ with tiers $DOTNET_TieredCompilation}" ;;
             *) # A test project: its results and exit code are prepared beside it.
                 project=${1%/bin/*}
                 while [ $# -gt 0 ]; do

@@ -75,6 +75,16 @@ public sealed class StartScriptTests : IDisposable
         Assert.Equal((0, "ran --version\n", Building), _sandbox.Run("elsewhere/mm", "--version"));
     }
 
+    [Theory]
+    [InlineData("serve", "ran study serve with tiers 0\n")]
+    [InlineData("demo", "ran study demo with tiers 0\n")]
+    [InlineData("report", "ran study report\n")]
+    public void Servers_are_compiled_in_full_at_first_use(string command, string output)
+    {
+        _sandbox.Run("mmdiff");
+        Assert.Equal(output, _sandbox.Run("mmdiff", "study", command).Output);
+    }
+
     [Fact]
     public void The_Tab_key_does_not_start_a_build() => Assert.Equal((0, "", ""), _sandbox.Run("mmdiff", "[suggest:7]", "mmdiff "));
 

@@ -43,7 +43,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     {
         var created = await CreateAsync(kind);
         var study = Study();
-        await using var context = await _host.Browser.NewContextAsync(phone ? BrowserHost.Phone : BrowserHost.Desktop);
+        await using var context = await _host.NewContextAsync(phone ? BrowserHost.Phone : BrowserHost.Desktop);
         var page = await OpenAsync(context, created.JoinPath);
         var shots = new Screenshots($"{kind}-{(phone ? "phone" : "desktop")}".ToLowerInvariant());
         await shots.TakeAsync(page, "1-consent");
@@ -100,7 +100,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     public async Task The_keyboard_alone_suffices()
     {
         var created = await CreateAsync(StudyKind.Turing);
-        await using var context = await _host.Browser.NewContextAsync(BrowserHost.Desktop);
+        await using var context = await _host.NewContextAsync(BrowserHost.Desktop);
         var page = await OpenAsync(context, created.JoinPath);
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.PressAsync("Space");
@@ -125,7 +125,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     public async Task Two_tabs_do_not_collide_and_a_double_click_counts_once()
     {
         var created = await CreateAsync(StudyKind.Turing);
-        await using var context = await _host.Browser.NewContextAsync(BrowserHost.Desktop);
+        await using var context = await _host.NewContextAsync(BrowserHost.Desktop);
         var one = await OpenAsync(context, created.JoinPath);
         await one.GetByRole(AriaRole.Checkbox).First.CheckAsync();
         await one.GetByRole(AriaRole.Button, new() { Name = "Begin" }).DblClickAsync();
@@ -152,7 +152,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     public async Task A_wrong_count_of_beeps_is_told_and_can_be_tried_again()
     {
         var created = await CreateAsync(StudyKind.Turing);
-        await using var context = await _host.Browser.NewContextAsync(BrowserHost.Phone);
+        await using var context = await _host.NewContextAsync(BrowserHost.Phone);
         var page = await OpenAsync(context, created.JoinPath);
         await page.GetByRole(AriaRole.Checkbox).First.CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
@@ -167,7 +167,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     public async Task An_answer_waits_for_a_server_that_is_away()
     {
         var created = await CreateAsync(StudyKind.Turing);
-        await using var context = await _host.Browser.NewContextAsync(BrowserHost.Desktop);
+        await using var context = await _host.NewContextAsync(BrowserHost.Desktop);
         var page = await OpenAsync(context, created.JoinPath);
         await page.GetByRole(AriaRole.Checkbox).First.CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
@@ -186,7 +186,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     {
         var created = await CreateAsync(StudyKind.Mos);
         using var client = _server.NewClient();
-        await using var context = await _host.Browser.NewContextAsync(BrowserHost.Desktop);
+        await using var context = await _host.NewContextAsync(BrowserHost.Desktop);
         var page = await OpenAsync(context, "/admin");
         await Accessible(page);
         await page.GetByLabel("The token").FillAsync(created.AdminToken);
@@ -219,6 +219,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     {
         Name = "browser",
         Systems = RealClips.Write(_folder["clips"], 2),
+        Crop = new AspectRatio(1, 1),
         Plan = new StudyPlan { Kind = kind, RatersPerClip = 5, ClipsPerRater = 2, AttentionChecks = 1, Duplicates = 1 },
     });
 

@@ -12,8 +12,8 @@ internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandle
     /// <summary>The forms of the answers that the server said it has, by the rater's task.</summary>
     internal ConcurrentDictionary<string, string> Acknowledged { get; } = new();
 
-    /// <summary>Milliseconds of every request that was answered at its first attempt.</summary>
-    internal ConcurrentQueue<double> Milliseconds { get; } = new();
+    /// <summary>What every request was for that was answered at its first attempt, and milliseconds.</summary>
+    internal ConcurrentQueue<(string Kind, double Milliseconds)> Times { get; } = new();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -26,8 +26,8 @@ internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandle
                 var begun = watch.Elapsed;
                 var response = await base.SendAsync(request, cancellationToken);
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
-                if (attempts == 0) Milliseconds.Enqueue((watch.Elapsed - begun).TotalMilliseconds);
                 var segments = request.RequestUri!.Segments;
+                if (attempts == 0) Times.Enqueue((KindOf(request.Method, segments), (watch.Elapsed - begun).TotalMilliseconds));
                 if (body is not null && segments is [.., "answers/", var task] && response.StatusCode == HttpStatusCode.SeeOther) Acknowledged[task] = body;
                 return response;
             }
@@ -38,4 +38,14 @@ internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandle
             }
         }
     }
+
+    private static string KindOf(HttpMethod method, string[] segments) => (method.Method, segments) switch
+    {
+        ("POST", [.., "answers/", _]) => "answer",
+        ("POST", [.., "sound"]) => "sound check",
+        ("POST", [_, "s/", _]) => "join",
+        (_, [_, "s/", _]) => "consent page",
+        (_, [.., "media/", _]) => "clip",
+        _ => "page",
+    };
 }

@@ -49,6 +49,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         // A proxy tells addresses, so that every simulated rater has its own.
         string[] arguments = [Program(), "study", "serve", "--urls", address.AbsoluteUri, "--database", database, "--behind-proxy"];
         var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        start.Environment["DOTNET_TieredCompilation"] = "0"; // as the start script has it
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { Length: > 0 } text && !text.Contains(": serving;", StringComparison.Ordinal) ? $"{text}\n" : "");

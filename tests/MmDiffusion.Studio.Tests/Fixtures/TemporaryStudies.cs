@@ -1,3 +1,4 @@
+using System.Text;
 using MmDiffusion.Studio.Storage;
 
 namespace MmDiffusion.Studio.Tests.Fixtures;
@@ -12,6 +13,14 @@ internal sealed class TemporaryStudies : IDisposable
     internal string Address => $"sqlite:{_folder["studies.db"]}";
 
     internal StudyDatabase Database { get; }
+
+    /// <summary>Whether a text is anywhere in the database's files, deleted or not.</summary>
+    internal bool FilesHold(string text) => Directory.GetFiles(_folder.Path).Any(path =>
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file, Encoding.Latin1);
+        return reader.ReadToEnd().Contains(text, StringComparison.Ordinal);
+    });
 
     public void Dispose()
     {

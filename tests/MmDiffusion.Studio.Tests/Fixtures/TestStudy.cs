@@ -42,7 +42,7 @@ internal static class TestStudy
             items.Add(StudyItems.Make(study.Id, Role.Attention, "", check[0].Id, plan.Kind == StudyKind.Pairwise ? check[1].Id : null, expected));
         }
 
-        await database.WriteAsync(context =>
+        await database.WriteAsync(study.Id, context =>
         {
             context.Studies.Add(study);
             context.Clips.AddRange(rows);

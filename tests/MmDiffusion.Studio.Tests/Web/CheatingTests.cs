@@ -57,7 +57,7 @@ public sealed class CheatingTests : IAsyncLifetime
         var page = await _rater.PageAsync();
         var fields = await _rater.FetchClipsAsync(page, _ => "5");
         // As if the clips were longer: the test's are as short as what servers' clocks may differ by.
-        await _studies.Database.WriteAsync(context => context.Studies.ExecuteUpdateAsync(row => row.SetProperty(study => study.ClipSeconds, 20)));
+        await _studies.Database.WriteAsync(_study.Id, context => context.Studies.ExecuteUpdateAsync(row => row.SetProperty(study => study.ClipSeconds, 20)));
         await RefuseAsync(page, fields, HttpStatusCode.UnprocessableEntity);
     }
 

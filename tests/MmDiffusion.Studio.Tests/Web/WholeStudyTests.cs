@@ -77,13 +77,20 @@ public sealed class WholeStudyTests
         await using var server = await RunningServer.StartAsync(studies.Database);
         using var client = server.NewClient();
         var rater = await TestRater.JoinAsync(client, studies.Database, study);
-        await rater.AnswerAsync(study, _ => "3");
+        const string remark = "what only this rater would write";
+        var page = await rater.PageAsync();
+        var fields = await rater.FetchClipsAsync(page, _ => "3");
+        fields["comment"] = remark;
+        await TestRater.WaitToEndAsync(study, fields);
+        (await rater.PostAsync(TestRater.AnswerPath(page)!, fields)).Dispose();
+        Assert.True(studies.FilesHold(remark));
         var seal = TestRater.Hidden(await rater.PageAsync(), "seal");
         using (var gone = await rater.PostAsync($"{rater.Path}/withdraw", new() { ["seal"] = seal, ["sure"] = "on" })) Assert.True(gone.IsSuccessStatusCode);
         using var context = studies.Database.Read();
         Assert.Equal((0, 0, 0), (context.Raters.Count(), context.Tasks.Count(), context.Answers.Count()));
-        using var page = await client.GetAsync(rater.Path);
-        Assert.Equal(404, (int)page.StatusCode);
+        using var nothing = await client.GetAsync(rater.Path);
+        Assert.Equal(404, (int)nothing.StatusCode);
+        Assert.False(studies.FilesHold(remark));
     }
 
     [Fact]

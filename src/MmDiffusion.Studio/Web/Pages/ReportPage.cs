@@ -50,7 +50,7 @@ internal static class ReportPage
         {ScorePlot.Draw(scores, kind == StudyKind.Mos ? 1 : 0, kind == StudyKind.Mos ? 5 : 1, $"{Words(question)} by system")}
         <table><thead><tr><th scope="col">System</th><th scope="col" class="number">{(kind == StudyKind.Mos ? "MOS" : "Share")}</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Ratings</th><th scope="col" class="number">Raters</th><th scope="col" class="number">Clips</th><th scope="col">{HistogramTitle(kind)}</th></tr></thead>
         <tbody>{scores.Select(score => Html.Of($"""
-            <tr><th scope="row">{score.System}</th><td class="number">{score.Value:0.00}</td><td class="number">{Range(score.Interval)}</td><td class="number">{score.Ratings}</td><td class="number">{score.Raters}</td><td class="number">{score.Clips}</td><td>{string.Join(" · ", score.Histogram)}</td></tr>
+            <tr><th scope="row">{score.System}</th><td class="number">{score.Value:0.00}</td><td class="number">{Range(score.Interval)}</td><td class="number">{score.Ratings}</td><td class="number">{score.Raters}</td><td class="number">{score.Clips}</td><td>{HistogramPlot.Draw(score.Histogram)}{string.Join(" · ", score.Histogram)}</td></tr>
             """))}</tbody></table></div>
         """);
 

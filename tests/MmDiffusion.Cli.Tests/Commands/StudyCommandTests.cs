@@ -1,0 +1,81 @@
+using System.Net;
+using MmDiffusion.Cli.Tests.Processes;
+
+namespace MmDiffusion.Cli.Tests.Commands;
+
+[Trait("group", "media")]
+public sealed class StudyCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Database => $"sqlite:{_folder["studies.db"]}";
+
+    [Fact]
+    public void A_study_is_made_reported_and_exported()
+    {
+        var made = Create("first", ("real", 32), ("ours", 32)).Json();
+        Assert.Equal((4, 256, 256), (made.GetProperty("items").GetInt32(), made.GetProperty("width").GetInt32(), made.GetProperty("height").GetInt32()));
+        var files = CommandRun.Succeed("study", "report", "first", "--database", Database, "--output", _folder["out"]).Lines;
+        Assert.Equal([_folder["out/first.html"], _folder["out/first.json"]], files);
+        Assert.Contains("Study first", File.ReadAllText(files[0]), StringComparison.Ordinal);
+        var report = CommandRun.Succeed("study", "report", "first", "--database", Database, "--json").Json();
+        Assert.Equal(0, report.GetProperty("joined").GetInt32());
+        var table = CommandRun.Succeed("study", "export", "first", "--database", Database).Lines;
+        Assert.StartsWith("rater,position,role,item,system_a,", Assert.Single(table), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clips_are_cut_to_the_shape_that_is_asked_for()
+    {
+        var arguments = Arguments("shapes", ("real", 32), ("ours", 48));
+        Assert.Contains("holds 2 clips", CommandRun.Refuse(ExitCode.Failure, [.. arguments, "--clips", "3"]), StringComparison.Ordinal);
+        Assert.Contains("--crop is '2'", CommandRun.Refuse(ExitCode.Usage, [.. arguments, "--crop", "2"]), StringComparison.Ordinal);
+        var made = CommandRun.Succeed([.. arguments, "--crop", "2:1"]).Json();
+        Assert.Equal(2 * made.GetProperty("height").GetInt32(), made.GetProperty("width").GetInt32());
+    }
+
+    [Fact]
+    public void What_is_wrong_is_told_in_a_sentence()
+    {
+        Assert.Contains("expected LABEL=DIR", CommandRun.Refuse(ExitCode.Usage, "study", "create", "x", "--system", "real", "--database", Database), StringComparison.Ordinal);
+        Assert.Contains("there is no folder", CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--system", "real=/nowhere", "--database", Database), StringComparison.Ordinal);
+        Assert.Contains("there is no study named 'x'", CommandRun.Refuse(ExitCode.Failure, "study", "report", "x", "--database", Database), StringComparison.Ordinal);
+        Create("twice", ("real", 32));
+        Assert.Contains("'twice' already", CommandRun.Refuse(ExitCode.Failure, "study", "create", "twice", "--system", $"real={_folder["real"]}", "--database", Database), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_demonstration_serves_a_study_of_the_embedded_model_in_one_command()
+    {
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "study", "demo", "--clips", "1", "--urls", "http://127.0.0.1:0", "--database", Database);
+        using var program = System.Diagnostics.Process.Start(start)!;
+        try
+        {
+            var error = program.StandardError.ReadToEndAsync();
+            string? line;
+            do line = await program.StandardOutput.ReadLineAsync();
+            while (line is not null && !line.StartsWith("demo: http://", StringComparison.Ordinal));
+            if (line is null) Assert.Fail(await error);
+            var link = new Uri(line["demo: ".Length..]);
+            using var client = new HttpClient();
+            Assert.Contains("A study of short clips", await client.GetStringAsync(link), StringComparison.Ordinal);
+            using var nowhere = await client.GetAsync(new Uri(link, "/r/nowhere"));
+            Assert.Equal(HttpStatusCode.NotFound, nowhere.StatusCode);
+        }
+        finally
+        {
+            program.Kill();
+            await program.WaitForExitAsync();
+        }
+    }
+
+    private CommandRun Create(string name, params (string Label, int Size)[] systems) => CommandRun.Succeed(Arguments(name, systems));
+
+    private string[] Arguments(string name, params (string Label, int Size)[] systems)
+    {
+        foreach (var (label, size) in systems) CommandRun.Succeed("data", "synth", "--count", "2", "--size", $"{size}", "--output", _folder[label]);
+        return ["study", "create", name, "--json", "--attention-checks", "1", "--duplicates", "0", "--database", Database, .. systems.SelectMany(system => new[] { "--system", $"{system.Label}={_folder[system.Label]}" })];
+    }
+}

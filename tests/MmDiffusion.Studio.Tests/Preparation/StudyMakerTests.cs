@@ -1,0 +1,89 @@
+using System.Text;
+using MmDiffusion.Media;
+using MmDiffusion.Studio.Preparation;
+using MmDiffusion.Studio.Studies;
+using MmDiffusion.Studio.Tests.Fixtures;
+
+namespace MmDiffusion.Studio.Tests.Preparation;
+
+/// <summary>Studies of real files of two systems, which differ in size, shape, rates and length.</summary>
+[Trait("group", "media")]
+public sealed class StudyMakerTests : IDisposable
+{
+    private readonly TemporaryStudies _studies = new();
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose()
+    {
+        _studies.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Files_of_all_systems_and_checks_are_alike_but_for_what_is_seen_and_heard()
+    {
+        await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(1, 1)));
+        var files = Stored();
+        Assert.Equal(2 * 2 + 2, files.Count);
+        Assert.Single(files.Select(file => file.Length).Distinct());
+        var media = files.Select((bytes, index) => MediaFile.Probe(Save(bytes, index))).ToList();
+        Assert.Single(media.Select(file => (file.Width, file.Height, file.FrameRate, file.SampleRate, file.Container, Math.Round(file.VideoEnd, 3), Math.Round(file.Duration, 3))).Distinct());
+        Assert.Equal(media[0].Width, media[0].Height);
+        Assert.Equal(0.8, media[0].VideoEnd, 2);
+        foreach (var text in files.Select(Encoding.Latin1.GetString))
+            foreach (var trace in (string[])["scene-", "real", "ours", "creation_time", "title"]) Assert.DoesNotContain(trace, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_clip_has_bars_by_which_its_shape_could_be_told()
+    {
+        await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
+        using var context = _studies.Database.Read();
+        foreach (var clip in context.Clips.Where(clip => clip.System != "").ToList())
+        {
+            var frames = ClipReader.ReadClip(Save(context.Media.Single(media => media.ClipId == clip.Id).Bytes, 0), ClipFormat.Native(MediaFile.Probe(_folder["0.mp4"]))).Frames;
+            Assert.Equal(1.5, (double)frames.Width / frames.Height, 0.02);
+            Assert.All(frames.Pixels, value => Assert.InRange(value, 240, 255));
+        }
+    }
+
+    [Fact]
+    public async Task Different_shapes_are_refused_with_what_to_do()
+    {
+        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, Request(null)));
+        Assert.Contains("real 128x96, ours 32x32", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--crop ", failure.Message, StringComparison.Ordinal);
+        using var context = _studies.Database.Read();
+        Assert.Empty(context.Studies);
+    }
+
+    private StudyRequest Request(AspectRatio? crop) => new()
+    {
+        Name = "files",
+        Systems = RealClips.Write(_folder["clips"], 2),
+        Crop = crop,
+        Plan = new StudyPlan { ClipsPerRater = 2, AttentionChecks = 2, Duplicates = 0 },
+    };
+
+    private List<byte[]> Stored()
+    {
+        using var context = _studies.Database.Read();
+        return [.. context.Media.Select(media => media.Bytes)];
+    }
+
+    private string Save(byte[] bytes, int index)
+    {
+        var path = _folder[FormattableString.Invariant($"{index}.mp4")];
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private (string Label, string Folder) White(string label, int width, int height)
+    {
+        var pixels = new byte[8 * width * height * 3];
+        Array.Fill(pixels, byte.MaxValue);
+        Directory.CreateDirectory(_folder[label]);
+        for (var i = 0; i < 2; i++) ClipWriter.Write(Path.Combine(_folder[label], $"{i}.mp4"), new Clip(new Frames(pixels, height, width, 10), new Sound(new float[12800], 16000)), ClipFileFormat.Mp4);
+        return (label, _folder[label]);
+    }
+}
