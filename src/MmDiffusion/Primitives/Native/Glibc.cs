@@ -17,8 +17,8 @@ internal static partial class Glibc
         Ignore(() => mallopt(TrimThreshold, 2_000_000_000));
     }
 
-    /// <summary>Maps blocks of 16 MB and more on their own, and unmaps them when they are freed: the heap does not grow around them.</summary>
-    internal static void ReturnLargeBlocks() => Ignore(() => mallopt(MmapThreshold, 16 << 20));
+    /// <summary>Maps blocks of so many MiB and more on their own, and unmaps them when they are freed: the heap does not grow around them.</summary>
+    internal static void ReturnLargeBlocks(int mebibytes) => Ignore(() => mallopt(MmapThreshold, mebibytes << 20));
 
     /// <summary>Sets an environment variable that native code reads, unless the user has set it.</summary>
     internal static void SetEnvironmentDefault(string name, string value) => Ignore(() => setenv(name, value, 0));
