@@ -26,7 +26,7 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
         Option[] options =
         [
             GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
-            GenerationArguments.Batch, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }

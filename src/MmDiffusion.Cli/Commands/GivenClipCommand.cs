@@ -16,8 +16,8 @@ internal abstract class GivenClipCommand : ProgramCommand
         Option[] options =
         [
             GenerationArguments.Start, GenerationArguments.Guidance,
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Batch,
-            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
             CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);

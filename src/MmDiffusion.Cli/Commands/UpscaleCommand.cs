@@ -18,7 +18,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         Option[] options =
         [
             GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
-            GenerationArguments.Batch, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -35,7 +35,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
         var models = CommonOptions.ModelOptions(parsed);
-        PrecisionChoice.FitMemory(models);
+        PrecisionChoice.FitMemory(models, options.MemoryLimit);
         using var folder = GenerationArguments.OpenFolder(parsed, inputs.Files);
         using var upscaler = Upscaler.Load(
             ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), models);

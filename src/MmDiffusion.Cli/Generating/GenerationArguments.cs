@@ -32,6 +32,18 @@ internal static class GenerationArguments
 
     internal static Option<int?> UpscalerSteps { get; } = CommonOptions.AtLeast("--upscaler-steps", "Network calls for each frame that is enlarged; the profile's by default", 1, "N");
 
+    internal static Option<int?> Reuse { get; } = CommonOptions.AtLeast(
+        "--reuse", "Compute the network's deep features at every N-th call only and reuse them between, 1 for every call: faster, less exact; the profile's by default", 1, "N");
+
+    internal static Option<int?> UpscalerReuse { get; } = CommonOptions.AtLeast("--upscaler-reuse", "The same for frames that are enlarged", 1, "N");
+
+    internal static Option<long?> Memory { get; } = new("--memory")
+    {
+        Description = "Enlarge fewer frames at once, or a frame in tiles, so that the process holds no more than this while it does; by default what the machine has",
+        HelpName = "SIZE",
+        CustomParser = MemorySize.Parse,
+    };
+
     internal static Option<string> Profile { get; } = CommonOptions.OneOf(
         "--profile", $"Samplers and steps together, {string.Join("; ", GenerationProfile.All.Select(profile => $"{profile.Name}: {profile.Summary}"))}", [.. GenerationProfile.All.Select(profile => profile.Name)]);
 
@@ -64,7 +76,8 @@ internal static class GenerationArguments
         });
         if (parsed.GetValue(Sampler) is { } sampler) options = options with { Sampler = sampler, Steps = null };
         if (parsed.GetValue(Steps) is { } steps) options = options with { Steps = steps };
-        return options with { Upscaling = UpscalingOf(parsed, options.Upscaling, UpscalerSampler, UpscalerSteps) };
+        if (parsed.GetValue(Reuse) is { } reuse) options = options with { Reuse = reuse };
+        return options with { Upscaling = UpscalingOf(parsed, options.Upscaling, UpscalerSampler, UpscalerSteps, UpscalerReuse) };
     }
 
     /// <summary>The options with the samplers and steps of the profile.</summary>
@@ -72,7 +85,7 @@ internal static class GenerationArguments
 
     /// <summary>How frames are enlarged where nothing else is made: the sampler's options are the upscaler's.</summary>
     internal static UpscalingOptions UpscalingAlone(ParseResult parsed) =>
-        UpscalingOf(parsed, ProfileOf(parsed).Upscaling with { FramesAtOnce = parsed.GetValue(Batch) }, Sampler, Steps);
+        UpscalingOf(parsed, ProfileOf(parsed).Upscaling with { FramesAtOnce = parsed.GetValue(Batch) }, Sampler, Steps, Reuse);
 
     /// <summary>The name of an input's results, before the seed.</summary>
     internal static string NameAt(string name, double? start) => start is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{name}-at-{seconds:0.###}s") : name;
@@ -90,11 +103,11 @@ internal static class GenerationArguments
     private static GenerationProfile ProfileOf(ParseResult parsed) => GenerationProfile.All.Single(profile => profile.Name == parsed.GetRequiredValue(Profile));
 
     /// <summary>A sampler that is given comes with the number of calls that is usual for it.</summary>
-    private static UpscalingOptions UpscalingOf(ParseResult parsed, UpscalingOptions profile, Option<string?> sampler, Option<int?> steps)
+    private static UpscalingOptions UpscalingOf(ParseResult parsed, UpscalingOptions profile, Option<string?> sampler, Option<int?> steps, Option<int?> reuse)
     {
         var given = parsed.GetValue(sampler);
         var usual = given is null ? profile.Steps : Samplers.All.Single(known => known.Name == given).DefaultSteps;
-        return profile with { Sampler = given ?? profile.Sampler, Steps = parsed.GetValue(steps) ?? usual };
+        return profile with { Sampler = given ?? profile.Sampler, Steps = parsed.GetValue(steps) ?? usual, Reuse = parsed.GetValue(reuse) ?? profile.Reuse, MemoryLimit = parsed.GetValue(Memory) };
     }
 
     private static Option<string?> Named(string name, string alias, string description, string helpName, Func<IEnumerable<string>> names)

@@ -36,7 +36,7 @@ internal sealed class GenerationRun
     internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
     {
         var options = CommonOptions.ModelOptions(parsed);
-        PrecisionChoice.FitMemory(options);
+        PrecisionChoice.FitMemory(options, parsed.GetValue(GenerationArguments.Memory));
         var ranks = Ranks.Join(terminal.End);
         if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
         using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, inputs ?? [])))

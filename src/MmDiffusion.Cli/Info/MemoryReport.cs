@@ -1,3 +1,5 @@
+using MmDiffusion.Primitives;
+
 namespace MmDiffusion.Cli.Info;
 
 /// <summary>Memory in bytes.</summary>
@@ -5,11 +7,5 @@ namespace MmDiffusion.Cli.Info;
 /// <param name="Available">What is free now, or could be made free; null where the system does not tell.</param>
 internal sealed record MemoryReport(long Total, long? Available)
 {
-    private const string MemInfo = "/proc/meminfo";
-
-    internal static MemoryReport Current() => new(
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-        File.Exists(MemInfo) && File.ReadLines(MemInfo).FirstOrDefault(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal)) is { } line
-            ? long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024
-            : null);
+    internal static MemoryReport Current() => new(MachineMemory.Total, MachineMemory.Available);
 }

@@ -14,7 +14,7 @@ internal sealed class BenchmarkedNetwork : IDisposable
 
     private readonly nn.Module _network;
     private readonly Device _device;
-    private readonly Func<int, IReadOnlyList<Tensor>> _forward;
+    private readonly Func<int, DeepFeatures?, IReadOnlyList<Tensor>> _forward;
 
     private TimeSpan _crossAttention;
     private TimeSpan _total;
@@ -27,13 +27,13 @@ internal sealed class BenchmarkedNetwork : IDisposable
         {
             var coupled = new CoupledUNet(description.Coupled!) { ComputeType = type };
             coupled.Initialize(random);
-            (_network, _forward) = (coupled, batch => Forward(coupled, batch, device));
+            (_network, _forward) = (coupled, (batch, reuse) => Forward(coupled, batch, device, reuse));
         }
         else
         {
             var superResolution = new SuperResolutionUNet(description.SuperResolution!) { ComputeType = type };
             superResolution.Initialize(random);
-            (_network, _forward) = (superResolution, batch => Forward(superResolution, batch, device));
+            (_network, _forward) = (superResolution, (batch, reuse) => Forward(superResolution, batch, device, reuse));
         }
         _network.to(device);
         _network.eval();
@@ -43,19 +43,19 @@ internal sealed class BenchmarkedNetwork : IDisposable
     internal double? CrossAttentionShare => _crossAttention > TimeSpan.Zero ? _crossAttention / _total : null;
 
     /// <summary>Runs the network once, and counts the operations of its layers.</summary>
-    internal long CountOperations(int batch)
+    internal long CountOperations(int batch, DeepFeatures? reuse = null)
     {
         using var counter = new OperationCounter();
-        Run(batch);
+        Run(batch, reuse);
         return counter.Total;
     }
 
     /// <summary>Runs the network once for a batch.</summary>
-    internal void Forward(int batch)
+    internal void Forward(int batch, DeepFeatures? reuse = null)
     {
         using var clock = new LayerClock();
         var began = Stopwatch.GetTimestamp();
-        Run(batch);
+        Run(batch, reuse);
         _total += Stopwatch.GetElapsedTime(began);
         _crossAttention += clock.Total;
     }
@@ -65,7 +65,7 @@ internal sealed class BenchmarkedNetwork : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return cat([.. _forward(1).Select(part => part.flatten())]).MoveToOuterDisposeScope();
+        return cat([.. _forward(1, null).Select(part => part.flatten())]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Fills the layers that training starts with zeros, so that every branch counts.</summary>
@@ -83,29 +83,29 @@ internal sealed class BenchmarkedNetwork : IDisposable
 
     public void Dispose() => _network.Dispose();
 
-    private void Run(int batch)
+    private void Run(int batch, DeepFeatures? reuse)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        _forward(batch);
+        _forward(batch, reuse);
         if (_device.type == DeviceType.CUDA) cuda.synchronize(_device);
     }
 
-    private static IReadOnlyList<Tensor> Forward(CoupledUNet network, int batch, Device device)
+    private static IReadOnlyList<Tensor> Forward(CoupledUNet network, int batch, Device device, DeepFeatures? reuse)
     {
         using var random = new SeededRandom(0);
         var c = network.Configuration;
         var x = new AudioVideo(
             random.Normal(batch, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width).to(device), random.Normal(batch, CoupledUNet.AudioChannels, c.AudioLength).to(device));
-        return [.. network.forward(x, full([batch], Timestep, device: device), network.DrawShifts(random, batch)).Parts];
+        return [.. network.forward(x, full([batch], Timestep, device: device), network.DrawShifts(random, batch), reuse).Parts];
     }
 
-    private static IReadOnlyList<Tensor> Forward(SuperResolutionUNet network, int batch, Device device)
+    private static IReadOnlyList<Tensor> Forward(SuperResolutionUNet network, int batch, Device device, DeepFeatures? reuse)
     {
         using var random = new SeededRandom(0);
         var (large, small) = (network.Configuration.LargeSize, network.Configuration.SmallSize);
         return [network.forward(
             random.Normal(batch, SuperResolutionUNet.Channels, large, large).to(device), full([batch], Timestep, device: device),
-            random.Normal(batch, SuperResolutionUNet.Channels, small, small).to(device))];
+            random.Normal(batch, SuperResolutionUNet.Channels, small, small).to(device), reuse)];
     }
 }

@@ -50,6 +50,6 @@ public static class ClipBenchmark
         }
 
         ClipStage Stage(string name, double seconds, ClipManifest.ModelRecord record, int places) =>
-            new(name, seconds, record.Steps * places, record.Steps * places * NetworkOperations.OfForward(record.Configuration), matmul, PeakMemory.Read());
+            new(name, seconds, record.Steps * places, places * NetworkOperations.OfRun(record.Configuration, record.Steps, record.Reuse ?? 1), matmul, PeakMemory.Read());
     }
 }

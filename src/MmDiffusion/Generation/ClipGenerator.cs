@@ -27,7 +27,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     {
         options.Validate();
         var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
-        var enlarger = EnlargesFrames(options) ? new FrameUpscaler(upscaler!, options.Upscaling) : null;
+        var enlarger = Enlarger(options);
         var count = new WorkCount(options, sampler.NetworkCalls, (enlarger?.CallsPerFrame ?? 0) * _description.Coupled!.Frames, observer);
         for (var first = 0; first < options.Count; first += options.Batch)
         {
@@ -55,7 +55,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     {
         options.Validate();
         var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
-        var enlarger = EnlargesFrames(options) ? new FrameUpscaler(upscaler!, options.Upscaling) : null;
+        var enlarger = Enlarger(options);
         var seeds = Enumerable.Range(0, options.Count).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
         return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
     }
@@ -65,6 +65,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         using var scope = NewDisposeScope();
         using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")));
         using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")));
+        using var reuse = new RunFeatures(options.Reuse);
         var (network, batch) = (_description.Coupled!, seeds.Count);
         var xT = new AudioVideo(noise.Normal(batch, network.Frames, 3, network.Height, network.Width), noise.Normal(batch, 1, network.AudioLength));
         var given = options.Given is { } file ? _scale.ToNetwork(file.State).Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device)) : null;
@@ -75,7 +76,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
             CancellationToken = cancellation,
         };
-        return _scale.FromNetwork(sampler.Sample(model.Denoiser(windows), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
+        return _scale.FromNetwork(sampler.Sample(model.Denoiser(windows, reuse.Next()), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
     }
 
     private Conditioning Condition(AudioVideo given, GenerationOptions options) =>
@@ -101,7 +102,14 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         return [.. Enumerable.Range(0, batch).Select(index => Finish(options, x0, index, video => video))];
     }
 
-    private bool EnlargesFrames(GenerationOptions options) => upscaler is not null && options.Given?.Frames is null;
+    /// <summary>Null where frames keep their size. Too little memory is found out here, rather than when the first clip is sampled.</summary>
+    private FrameUpscaler? Enlarger(GenerationOptions options)
+    {
+        if (upscaler is null || options.Given?.Frames is not null) return null;
+        var enlarger = new FrameUpscaler(upscaler, options.Upscaling, UpscalerMemory.OfWeights(model.Network));
+        enlarger.Plan(_description.Coupled!.Height, _description.Coupled.Width);
+        return enlarger;
+    }
 
     private static bool IsPreviewDue(GenerationOptions options, SamplingProgress progress) =>
         options.PreviewEvery > 0 && progress.NetworkCalls % options.PreviewEvery == 0;
@@ -110,8 +118,8 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         GenerationOptions options, List<ulong> seeds, int index, ISampler sampler, FrameUpscaler? enlarger, ClipManifest.TimeRecord times) => new()
         {
             Seed = seeds[index],
-            Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls),
-            Upscaler = enlarger is null ? null : ClipManifest.ModelRecord.Of(upscaler!, options.Upscaling.Sampler, enlarger.CallsPerFrame),
+            Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls, options.Reuse),
+            Upscaler = enlarger?.Describe(_description.Coupled!.Height, _description.Coupled.Width),
             Given = options.Given?.Record(ScaleOf(options)),
             Batch = seeds.Count,
             Times = times,

@@ -76,9 +76,18 @@ public sealed record ClipManifest
     /// <param name="Configuration">Its whole description.</param>
     public sealed record ModelRecord(string Name, string? Digest, string Device, string Precision, string Sampler, int Steps, ModelDescription Configuration)
     {
-        internal static ModelRecord Of(LoadedModel model, string sampler, int steps) => new(
+        /// <summary>Every how many calls the deep features were computed; null where at every one.</summary>
+        public int? Reuse { get; init; }
+
+        /// <summary>Height and width of the tiles that frames were computed in, as 160x160; null where they were computed whole.</summary>
+        public string? Tile { get; init; }
+
+        internal static ModelRecord Of(LoadedModel model, string sampler, int steps, int reuse) => new(
             model.Directory.Name, model.Digest, model.Device.ToString(),
-            PrecisionChoice.NameOf(model.ComputeType), sampler, steps, model.Directory.Description);
+            PrecisionChoice.NameOf(model.ComputeType), sampler, steps, model.Directory.Description)
+        {
+            Reuse = reuse == 1 ? null : reuse,
+        };
     }
 
     /// <summary>What was given.</summary>

@@ -35,7 +35,7 @@ public sealed class FileUpscaler(Upscaler upscaler)
         return new GeneratedClip(clip, new ClipManifest
         {
             Seed = seed,
-            Upscaler = ClipManifest.ModelRecord.Of(upscaler, options.Sampler, enlarger.CallsPerFrame),
+            Upscaler = enlarger.Describe(size, size),
             Given = new ClipManifest.GivenRecord("video", Path.GetFileName(path), start, null),
             Batch = 1,
             Times = new ClipManifest.TimeRecord(0, Math.Round(watch.Elapsed.TotalSeconds, 3)),

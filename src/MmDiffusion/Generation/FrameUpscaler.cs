@@ -10,17 +10,27 @@ public sealed class FrameUpscaler
     private readonly Upscaler _model;
     private readonly UpscalingOptions _options;
     private readonly ISampler _sampler;
+    private readonly UpscalerMemory _memory;
+    private (int FramesAtOnce, TileLayout Tiles)? _plan;
 
     /// <summary>Prepares the sampler.</summary>
     /// <param name="model">The upscaler.</param>
     /// <param name="options">How.</param>
     /// <exception cref="MmDiffusionException">A setting is out of range.</exception>
-    public FrameUpscaler(Upscaler model, UpscalingOptions options)
+    public FrameUpscaler(Upscaler model, UpscalingOptions options) : this(model, options, 0)
+    {
+    }
+
+    /// <param name="model">The upscaler.</param>
+    /// <param name="options">How.</param>
+    /// <param name="otherWeights">Bytes of weights that are loaded beside the upscaler's.</param>
+    internal FrameUpscaler(Upscaler model, UpscalingOptions options, long otherWeights)
     {
         options.Validate();
         _model = model;
         _options = options;
         _sampler = Samplers.Create(options.Sampler, new GaussianProcess(model.Directory.Description.Diffusion), options.Steps);
+        _memory = new UpscalerMemory(model, options.Reuse > 1, otherWeights);
     }
 
     /// <summary>Network calls for each frame.</summary>
@@ -32,31 +42,66 @@ public sealed class FrameUpscaler
     /// <param name="observer">Told, after each network call, how many frames it was for.</param>
     /// <param name="cancellation">Looked at before every network call.</param>
     /// <returns>[N,3,H,W] in [-1, 1] on the CPU.</returns>
+    /// <exception cref="MmDiffusionException">The memory limit is too low.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Tensor Upscale(Tensor frames, ulong seed, Action<long>? observer = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
+        var (atOnce, tiles) = Plan(frames.shape[2], frames.shape[3]);
         var parts = new List<Tensor>();
-        for (var first = 0L; first < frames.shape[0]; first += _options.FramesAtOnce)
+        for (var first = 0L; first < frames.shape[0]; first += atOnce)
         {
-            var part = frames.narrow(0, first, Math.Min(_options.FramesAtOnce, frames.shape[0] - first));
-            parts.Add(UpscaleTogether(part, seed, observer, cancellation));
+            var part = frames.narrow(0, first, Math.Min(atOnce, frames.shape[0] - first));
+            parts.Add(UpscaleTogether(part, tiles, seed, observer, cancellation));
         }
         return cat(parts, dim: 0).MoveToOuterDisposeScope();
     }
 
-    private Tensor UpscaleTogether(Tensor frames, ulong seed, Action<long>? observer, CancellationToken cancellation)
+    /// <summary>What the manifest says of the upscaler.</summary>
+    /// <param name="height">Of the small frames.</param>
+    /// <param name="width">Of the small frames.</param>
+    /// <exception cref="MmDiffusionException">The memory limit is too low.</exception>
+    internal ClipManifest.ModelRecord Describe(long height, long width)
+    {
+        var tiles = Plan(height, width).Tiles;
+        return ClipManifest.ModelRecord.Of(_model, _options.Sampler, CallsPerFrame, _options.Reuse) with
+        {
+            Tile = tiles.IsWhole ? null : $"{tiles.Tile.Height}x{tiles.Tile.Width}",
+        };
+    }
+
+    /// <summary>Decides what is computed at once, for frames of one size always the same.</summary>
+    /// <param name="height">Of the small frames.</param>
+    /// <param name="width">Of the small frames.</param>
+    /// <exception cref="MmDiffusionException">The memory limit is too low.</exception>
+    internal (int FramesAtOnce, TileLayout Tiles) Plan(long height, long width)
+    {
+        var frame = (Enlarged(height), Enlarged(width));
+        if (_plan is not { } plan || plan.Tiles.Frame != frame) _plan = plan = _memory.Plan(frame, _options.FramesAtOnce, _options.MemoryLimit);
+        return plan;
+    }
+
+    private Tensor UpscaleTogether(Tensor frames, TileLayout tiles, ulong seed, Action<long>? observer, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(Seeds.Derive(seed, "upscaler"));
+        using var reuse = new RunFeatures(_options.Reuse);
         var noise = new SharedNoise(random);
-        var (count, height, width) = (frames.shape[0], Enlarged(frames.shape[2]), Enlarged(frames.shape[3]));
-        var xT = new AudioVideo(noise.Normal(count, frames.shape[1], height, width).to(_model.Device), null);
+        var count = frames.shape[0];
+        var xT = new AudioVideo(noise.Normal(count, frames.shape[1], tiles.Frame.Height, tiles.Frame.Width).to(_model.Device), null);
         var context = new SamplingContext { Random = noise, Observer = _ => observer?.Invoke(count), CancellationToken = cancellation };
         var small = frames.to(_model.Device);
-        var sampled = _sampler.Sample(new UpscalingDenoiser(_model.Network, small), xT, context).Video;
+        var sampled = _sampler.Sample(Denoiser(small, tiles, reuse), xT, context).Video;
         return DetailScale.Of(_model.Directory.Description).FromNetwork(sampled, small).clamp(-1, 1).cpu().MoveToOuterDisposeScope();
     }
 
-    private long Enlarged(long extent) => (long)Math.Round(extent * _model.Factor);
+    private IDenoiser Denoiser(Tensor small, TileLayout tiles, RunFeatures reuse)
+    {
+        if (tiles.IsWhole) return new UpscalingDenoiser(_model.Network, small, reuse.Next());
+        // Enlarged as the network would, so that a tile's edge is told what lies beyond it.
+        var enlarged = nn.functional.interpolate(small, size: [tiles.Frame.Height, tiles.Frame.Width], mode: InterpolationMode.Bilinear, align_corners: false);
+        return new TiledDenoiser(tiles, [.. tiles.Places.Select(place => new UpscalingDenoiser(_model.Network, tiles.Cut(enlarged, place).contiguous(), reuse.Next()))]);
+    }
+
+    private int Enlarged(long extent) => (int)Math.Round(extent * _model.Factor);
 }

@@ -1,4 +1,5 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;
@@ -17,6 +18,9 @@ public sealed record GenerationOptions
 
     /// <summary>Network calls of the sampler; null for its own default.</summary>
     public int? Steps { get; init; }
+
+    /// <summary>Every how many network calls the deep features are computed, at least 1: see <see cref="DeepFeatures"/>. 1 by default, at every one.</summary>
+    public int Reuse { get; init; } = 1;
 
     /// <summary>Clips sampled together, at least 1. 1 by default, which needs the least memory.</summary>
     public int Batch { get; init; } = 1;
@@ -42,6 +46,7 @@ public sealed record GenerationOptions
     {
         var errors = new ValidationErrors();
         errors.Require(Count is >= 1 and <= 1_000_000, $"count is {Count}, expected 1 to 1000000");
+        errors.Require(Reuse is >= 1 and <= 1000, $"reuse is {Reuse}, expected 1 (never) to 1000");
         errors.Require(Batch is >= 1 and <= 4096, $"batch is {Batch}, expected 1 to 4096");
         errors.Require(Guidance is null or (>= 0 and <= 1e6), $"guidance is {Guidance}, expected 0 (replacement alone) or more, usually {ZeroShotConditioning.DefaultScale}");
         errors.Require(PreviewEvery >= 0, $"preview is {PreviewEvery}, expected 0 (none) or more");

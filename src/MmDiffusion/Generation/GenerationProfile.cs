@@ -8,6 +8,9 @@ namespace MmDiffusion.Generation;
 /// <param name="Upscaling">Of the frames.</param>
 public sealed record GenerationProfile(string Name, string Summary, string Sampler, int Steps, UpscalingOptions Upscaling)
 {
+    /// <summary>Every how many calls the joint model computes its deep features. 1, at every one, by default.</summary>
+    public int Reuse { get; init; } = 1;
+
     /// <summary>Fewer calls of better solvers: at the paper's sizes 4.5 times fewer operations. docs/performance.md has what it costs in quality.</summary>
     public static GenerationProfile Fast { get; } = new("fast", "fewer calls of better solvers", "unipc", 12, new UpscalingOptions { Sampler = "unipc", Steps = 5 });
 
@@ -17,12 +20,13 @@ public sealed record GenerationProfile(string Name, string Summary, string Sampl
     /// <summary>Every profile, the command line's default first.</summary>
     public static IReadOnlyList<GenerationProfile> All { get; } = [Fast, Paper];
 
-    /// <summary>The options with this profile's samplers and numbers of calls; frames at once stay as they are.</summary>
+    /// <summary>The options with this profile's samplers, numbers of calls and reuse of features; frames at once stay as they are.</summary>
     /// <param name="options">What else to do.</param>
     public GenerationOptions Apply(GenerationOptions options) => options with
     {
         Sampler = Sampler,
         Steps = Steps,
+        Reuse = Reuse,
         Upscaling = Upscaling with { FramesAtOnce = options.Upscaling.FramesAtOnce },
     };
 }

@@ -7,9 +7,10 @@ namespace MmDiffusion.Generation;
 
 /// <summary>A Coupled U-Net whose windows shift anew at every call, in sampling as in training.</summary>
 /// <param name="network">The network.</param>
-/// <param name="random">Where the shifts come from.</param>
-public sealed class JointDenoiser(CoupledUNet network, IRandomSource random) : IDenoiser
+/// <param name="random">Where the shifts come from: as many for a call that reuses features as for one that computes everything.</param>
+/// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>
+public sealed class JointDenoiser(CoupledUNet network, IRandomSource random, DeepFeatures? reuse = null) : IDenoiser
 {
     /// <inheritdoc/>
-    public AudioVideo Predict(AudioVideo xt, Tensor timesteps) => network.forward(xt, timesteps, network.DrawShifts(random, xt.BatchSize));
+    public AudioVideo Predict(AudioVideo xt, Tensor timesteps) => network.forward(xt, timesteps, network.DrawShifts(random, xt.BatchSize), reuse);
 }

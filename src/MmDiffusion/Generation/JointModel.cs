@@ -29,5 +29,6 @@ public sealed class JointModel : LoadedModel
 
     /// <summary>The network as the diffusion sees it.</summary>
     /// <param name="random">Where the window shifts come from, one draw for every network call.</param>
-    public IDenoiser Denoiser(IRandomSource random) => new JointDenoiser(Network, random);
+    /// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>
+    public IDenoiser Denoiser(IRandomSource random, DeepFeatures? reuse = null) => new JointDenoiser(Network, random, reuse);
 }

@@ -41,7 +41,12 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
     /// float32, which nobody chooses for its size, keeps it for speed.
     /// </summary>
     /// <param name="options">Device and precision.</param>
-    public static void FitMemory(ModelOptions options) => FitMemory(For(options.Precision, options.Device).Type);
+    /// <param name="limit">Bytes that the process is to hold at most, for which it gives back more; null where there is no limit.</param>
+    public static void FitMemory(ModelOptions options, long? limit = null)
+    {
+        if (limit is not null) TorchRuntime.PreferLeastMemory();
+        else FitMemory(For(options.Precision, options.Device).Type);
+    }
 
     internal static void FitMemory(ScalarType type)
     {

@@ -1,3 +1,4 @@
+using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;
@@ -11,8 +12,17 @@ public sealed record UpscalingOptions
     /// <summary>Network calls for each frame. 25 by default, as in the paper.</summary>
     public int Steps { get; init; } = 25;
 
+    /// <summary>Every how many network calls the deep features are computed, at least 1: see <see cref="DeepFeatures"/>. 1 by default, at every one.</summary>
+    public int Reuse { get; init; } = 1;
+
     /// <summary>Frames enlarged together, at least 1. 1 by default, which needs the least memory.</summary>
     public int FramesAtOnce { get; init; } = 1;
+
+    /// <summary>
+    /// Bytes that the process may hold, weights and program included: where it takes more, fewer frames are enlarged at once, or one frame in
+    /// tiles, which changes the result a little. Null, the default, for what the machine has.
+    /// </summary>
+    public long? MemoryLimit { get; init; }
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
@@ -20,7 +30,9 @@ public sealed record UpscalingOptions
     {
         var errors = new ValidationErrors();
         errors.Require(Steps >= 1, $"upscaler steps is {Steps}, expected at least 1");
+        errors.Require(Reuse is >= 1 and <= 1000, $"upscaler reuse is {Reuse}, expected 1 (never) to 1000");
         errors.Require(FramesAtOnce is >= 1 and <= 4096, $"frames at once is {FramesAtOnce}, expected 1 to 4096");
+        errors.Require(MemoryLimit is null or > 0, $"the memory limit is {MemoryLimit} bytes, expected more than 0");
         errors.ThrowIfAny("the upscaling");
     }
 }

@@ -42,6 +42,25 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         Assert.NotEqual(first, File.ReadAllBytes(CommandRun.Succeed(Line(film, "--seed", "1")).Lines[^1]));
     }
 
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("GB")]
+    [InlineData("-1GB")]
+    [InlineData("0MB")]
+    [InlineData("1e3GB")]
+    [InlineData("much")]
+    public void A_limit_that_is_no_size_is_refused(string size) => Assert.Contains(
+        $"--memory is '{size}', expected a size above 0 with its unit, such as 1.5GB or 900MB", CommandRun.Refuse(ExitCode.Usage, "upscale", "x.mp4", $"--memory={size}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_limit_below_what_the_upscaler_needs_is_refused_and_one_above_is_kept_to()
+    {
+        var film = Inputs.Film(_folder["waves.mp4"]);
+        Assert.Contains("memory is limited to 0.10 GB, but the upscaler 'upscaler' needs at least 0.3", CommandRun.Refuse(ExitCode.Failure, Line(film, "--memory", "100mb")), StringComparison.Ordinal);
+        var manifest = Assert.Single(CommandRun.Succeed(Line(film, "--frames", "1", "--reuse", "1", "--memory", "1.5 GiB", "--json")).Json().EnumerateArray()).GetProperty("manifest");
+        Assert.False(manifest.GetProperty("upscaler").TryGetProperty("tile", out _));
+    }
+
     [Fact]
     public void A_bad_input_among_several_is_told_and_the_others_are_done()
     {

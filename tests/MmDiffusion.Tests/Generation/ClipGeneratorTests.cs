@@ -69,6 +69,33 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void Reusing_features_is_repeatable_works_in_batches_and_is_told_in_the_manifest()
+    {
+        var options = Quick with { Steps = 4, Reuse = 2, Upscaling = Quick.Upscaling with { Reuse = 2 } };
+        var (exact, reusing) = (Run(options with { Reuse = 1, Upscaling = Quick.Upscaling }, _upscaler)[0], Run(options, _upscaler)[0]);
+        Assert.NotEqual(exact.Clip.Sound.Samples, reusing.Clip.Sound.Samples);
+        Assert.NotEqual(exact.Clip.Frames.Pixels, reusing.Clip.Frames.Pixels);
+        Assert.Equal(((int?)null, (int?)null, (int?)2, (int?)2), (exact.Manifest.Model!.Reuse, exact.Manifest.Upscaler!.Reuse, reusing.Manifest.Model!.Reuse, reusing.Manifest.Upscaler!.Reuse));
+        Assert.False(exact.Manifest.IsSameMaking(reusing.Manifest.ToJson()));
+        // Nothing is left over from clip to clip, or between the clips of a batch.
+        var (inTurn, together) = (Run(options with { Count = 3 }, _upscaler), Run(options with { Count = 3, Batch = 3 }, _upscaler));
+        Assert.Equal(reusing.Clip.Sound.Samples, inTurn[0].Clip.Sound.Samples);
+        Assert.Equal(inTurn[2].Clip.Frames.Pixels, Run(options with { Seed = 2 }, _upscaler)[0].Clip.Frames.Pixels);
+        for (var i = 0; i < 3; i++)
+            Assert.All(together[i].Clip.Sound.Samples.Zip(inTurn[i].Clip.Sound.Samples), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
+    }
+
+    [Fact]
+    public void A_memory_limit_that_cannot_be_met_is_said_before_anything_is_sampled()
+    {
+        var calls = 0;
+        var options = Quick with { Upscaling = Quick.Upscaling with { MemoryLimit = 1_000_000 } };
+        Assert.Contains("needs at least", Assert.Throws<MmDiffusionException>(() => Run(options, _upscaler, _ => calls++)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, calls);
+        Assert.Single(Run(options)); // without an upscaler there is nothing to limit
+    }
+
+    [Fact]
     public void Progress_counts_every_network_call_and_previews_come_when_due()
     {
         var seen = new List<GenerationProgress>();
@@ -115,16 +142,17 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
     {
         Run(Quick, _upscaler);
         var before = Tensor.TotalCount;
-        Run(Quick with { Count = 2, Batch = 2, PreviewEvery = 1 }, _upscaler);
+        Run(Quick with { Count = 2, Batch = 2, PreviewEvery = 1, Reuse = 2, Upscaling = Quick.Upscaling with { Reuse = 2 } }, _upscaler);
         Assert.Equal(before, Tensor.TotalCount);
     }
 
     [Fact]
     public void Settings_out_of_range_are_said_together()
     {
-        var said = Assert.Throws<MmDiffusionException>(() => Run(Quick with { Count = 0, Batch = 0, Guidance = -1 })).Message;
+        var said = Assert.Throws<MmDiffusionException>(() => Run(Quick with { Count = 0, Batch = 0, Reuse = 0, Guidance = -1 })).Message;
         Assert.Contains("count is 0", said, StringComparison.Ordinal);
         Assert.Contains("batch is 0", said, StringComparison.Ordinal);
+        Assert.Contains("reuse is 0", said, StringComparison.Ordinal);
         Assert.Contains("guidance is -1", said, StringComparison.Ordinal);
     }
 }

@@ -26,6 +26,25 @@ public sealed class FrameUpscalerTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Frames_in_tiles_are_near_those_computed_whole_and_their_tiles_are_told()
+    {
+        using var scope = NewDisposeScope();
+        using var upscaler = model.LoadUpscaler();
+        var small = rand(new long[] { 2, 3, 32, 32 }, generator: new Generator(1)) * 2 - 1;
+        var memory = new UpscalerMemory(upscaler, reuses: true, others: 0);
+        var options = new UpscalingOptions { Sampler = "unipc", Steps = 4, Reuse = 2 };
+        var (whole, tiled) = (new FrameUpscaler(upscaler, options), new FrameUpscaler(upscaler, options with { MemoryLimit = memory.Estimate(1, (64, 64)) - 1 }));
+        Assert.Null(whole.Describe(32, 32).Tile);
+        Assert.Equal("64x36", tiled.Describe(32, 32).Tile);
+        var (expected, found) = (whole.Upscale(small, 3), tiled.Upscale(small, 3));
+        Assert.Equal([2, 3, 64, 64], found.shape);
+        // A norm over a part of the frame differs from one over all of it; frames of another seed are further away by far.
+        var (error, other) = ((found - expected).square().mean().item<float>(), (whole.Upscale(small, 4) - expected).square().mean().item<float>());
+        Assert.InRange(error, 1e-9, 0.2 * other);
+        Assert.True(found.equal(tiled.Upscale(small, 3)).all().item<bool>());
+    }
+
+    [Fact]
     public void An_upscaler_of_detail_adds_it_to_the_small_frame_enlarged()
     {
         using var scope = NewDisposeScope();

@@ -19,8 +19,8 @@ public class GenerationProfileTests
         foreach (var profile in GenerationProfile.All)
         {
             var applied = profile.Apply(options);
-            Assert.Equal((profile.Sampler, profile.Steps, 7), (applied.Sampler, applied.Steps, applied.Upscaling.FramesAtOnce));
-            Assert.Equal(options, applied with { Sampler = options.Sampler, Steps = options.Steps, Upscaling = options.Upscaling });
+            Assert.Equal((profile.Sampler, profile.Steps, profile.Reuse, 7), (applied.Sampler, applied.Steps, applied.Reuse, applied.Upscaling.FramesAtOnce));
+            Assert.Equal(options, applied with { Sampler = options.Sampler, Steps = options.Steps, Reuse = options.Reuse, Upscaling = options.Upscaling });
             Assert.Equal(profile.Upscaling with { FramesAtOnce = 7 }, applied.Upscaling);
         }
     }

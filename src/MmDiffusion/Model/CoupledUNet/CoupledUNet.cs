@@ -107,15 +107,27 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// <param name="shifts">Window shifts of this pass, from <see cref="DrawShifts"/> or fixed by the caller.</param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
     /// <exception cref="ArgumentException">A shape does not fit the configuration.</exception>
-    public override AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts)
+    public override AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts) => forward(x, timesteps, shifts, null);
+
+    /// <summary>Runs the network, perhaps with deep features of a call before.</summary>
+    /// <param name="x">Noisy video [B,F,3,H,W] and sound [B,1,L].</param>
+    /// <param name="timesteps">[B] or [B,2], as above.</param>
+    /// <param name="shifts">Window shifts of this pass; those of blocks that are not computed have no effect.</param>
+    /// <param name="reuse">The features of this run; null to compute everything.</param>
+    /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit the configuration, or the run.</exception>
+    public AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts, DeepFeatures? reuse)
     {
         Guard(x, timesteps, shifts);
         using var scope = NewDisposeScope();
         var embedding = Embed(timesteps);
-        var skips = Encode(x, embedding, shifts);
-        var h = Run(_middleBlocks, skips.Peek(), embedding, shifts);
-        foreach (var block in _outputBlocks.All)
+        var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.BatchSize));
+        var upper = reuse?.UpperStages(Configuration.BlocksPerLevel, stages);
+        var skips = Encode(x, embedding, shifts, kept is null ? stages : upper!.Value);
+        var h = kept ?? Run(_middleBlocks, skips.Peek(), embedding, shifts);
+        foreach (var block in _outputBlocks.All.Skip(stages - skips.Count))
         {
+            if (kept is null && skips.Count == upper) reuse!.Keep(h);
             var joined = Join(h, skips.Pop());
             h = Run(block, joined, embedding, shifts);
             joined.Dispose();
@@ -132,14 +144,14 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         return _timeEmbedding.forward(timesteps.flatten()).view([.. timesteps.shape, -1]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The result of every input block, last on top: video [B,F,H,W,C], audio [B,L,C].</summary>
-    internal Stack<AudioVideo> Encode(AudioVideo x, Tensor embedding, WindowShifts shifts)
+    /// <summary>The result of the first input blocks, all by default, last on top: video [B,F,H,W,C], audio [B,L,C].</summary>
+    internal Stack<AudioVideo> Encode(AudioVideo x, Tensor embedding, WindowShifts shifts, int blocks = int.MaxValue)
     {
         var skips = new Stack<AudioVideo>();
         var video = x.Video.permute(0, 1, 3, 4, 2); // [B,F,C,H,W] → [B,F,H,W,C]
         var audio = x.Audio.transpose(1, 2); // [B,C,L] → [B,L,C]
         var h = new AudioVideo(video, audio).Map(part => part.to_type(ComputeType).contiguous());
-        foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding, shifts));
+        foreach (var block in _inputBlocks.All.Take(blocks)) skips.Push(h = Run(block, h, embedding, shifts));
         return skips;
     }
 

@@ -57,6 +57,9 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     /// <summary>Its sizes.</summary>
     public SuperResolutionConfiguration Configuration { get; }
 
+    /// <summary>Heights and widths are multiples of it, so that every level can halve them.</summary>
+    internal int Stride => _stride;
+
     /// <summary>
     /// The type that convolutions and attention compute in, float32 unless set. Norms, embeddings, inputs and outputs stay float32.
     /// Set before weights are loaded, it converts them on the way in.
@@ -94,7 +97,16 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     /// <param name="lowResolution">The small frames [N,3,h,w] in [-1, 1].</param>
     /// <returns>The prediction [N,3,H,W]; with learned sigma [N,6,H,W].</returns>
     /// <exception cref="ArgumentException">Shapes do not fit each other or the network.</exception>
-    public override Tensor forward(Tensor x, Tensor timesteps, Tensor lowResolution)
+    public override Tensor forward(Tensor x, Tensor timesteps, Tensor lowResolution) => forward(x, timesteps, lowResolution, null);
+
+    /// <summary>Runs the network, perhaps with deep features of a call before.</summary>
+    /// <param name="x">Noisy frames [N,3,H,W].</param>
+    /// <param name="timesteps">[N], 0 … 999.</param>
+    /// <param name="lowResolution">The small frames [N,3,h,w] in [-1, 1].</param>
+    /// <param name="reuse">The features of this run; null to compute everything.</param>
+    /// <returns>The prediction [N,3,H,W]; with learned sigma [N,6,H,W].</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit each other, the network or the run.</exception>
+    public Tensor forward(Tensor x, Tensor timesteps, Tensor lowResolution, DeepFeatures? reuse)
     {
         Guard(x, timesteps, lowResolution);
         using var scope = NewDisposeScope();
@@ -102,10 +114,13 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         var enlarged = functional.interpolate(lowResolution, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
         var h = cat([x, enlarged], dim: 1).permute(0, 2, 3, 1).to_type(ComputeType).contiguous(); // [N,C,H,W] → [N,H,W,C]
         var skips = new Stack<Tensor>();
-        foreach (var block in _inputBlocks.All) skips.Push(h = Run(block, h, embedding));
-        h = Run(_middleBlock, h, embedding);
-        foreach (var block in _outputBlocks.All)
+        var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.shape[0]));
+        var upper = reuse?.UpperStages(Configuration.BlocksPerLevel, stages);
+        foreach (var block in _inputBlocks.All.Take(kept is null ? stages : upper!.Value)) skips.Push(h = Run(block, h, embedding));
+        h = kept?.Video ?? Run(_middleBlock, h, embedding);
+        foreach (var block in _outputBlocks.All.Skip(stages - skips.Count))
         {
+            if (kept is null && skips.Count == upper) reuse!.Keep(new AudioVideo(h, null));
             using var joined = Join(h, skips.Pop());
             h = Run(block, joined, embedding);
         }

@@ -1,0 +1,82 @@
+using System.Globalization;
+using MmDiffusion.Model;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Generation;
+
+/// <summary>
+/// How much memory it takes to enlarge frames, estimated from the network's sizes: most of it are the features of full resolution, which grow
+/// with the pixels that are computed at once. docs/performance.md has estimates beside what was measured.
+/// </summary>
+internal sealed class UpscalerMemory
+{
+    /// <summary>The program with its libraries, and what they keep besides weights and features.</summary>
+    private const long Program = 350_000_000;
+
+    /// <summary>Copies that libraries make of features, and what stays unused between blocks of memory.</summary>
+    private const double Overhead = 1.3;
+
+    /// <summary>What is said is rounded up, so that it suffices.</summary>
+    private const long Rounding = 5_000_000;
+
+    private readonly Upscaler _model;
+    private readonly long _fixed;
+    private readonly double _perPixel;
+
+    /// <summary>Estimates.</summary>
+    /// <param name="model">The upscaler.</param>
+    /// <param name="reuses">Whether deep features are kept between calls.</param>
+    /// <param name="others">Bytes of weights that are loaded beside the upscaler's.</param>
+    internal UpscalerMemory(Upscaler model, bool reuses, long others)
+    {
+        _model = model;
+        _fixed = Program + others + OfWeights(model.Network);
+        _perPixel = Overhead * (model.ComputeType == ScalarType.BFloat16 ? 2 : 4) * Channels(model.Network.Configuration, reuses);
+    }
+
+    /// <summary>Bytes of a network's weights.</summary>
+    internal static long OfWeights(nn.Module network) => network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
+
+    /// <summary>Bytes of the whole process.</summary>
+    /// <param name="frames">Frames at once.</param>
+    /// <param name="tile">Height and width computed at once.</param>
+    internal long Estimate(int frames, (int Height, int Width) tile) => _fixed + frames * OfFrame(tile);
+
+    /// <summary>How to enlarge within a limit: as many frames at once as fit, or one frame in the largest tiles that fit.</summary>
+    /// <param name="frame">Height and width of the enlarged frames.</param>
+    /// <param name="framesAtOnce">Frames at once if there is no want of memory.</param>
+    /// <param name="limit">Bytes of the whole process; null for what the machine has, which is never too little.</param>
+    /// <exception cref="MmDiffusionException">Not even the smallest tiles fit the limit that was given.</exception>
+    internal (int FramesAtOnce, TileLayout Tiles) Plan((int Height, int Width) frame, int framesAtOnce, long? limit)
+    {
+        var bytes = limit ?? MachineMemory.Attainable;
+        var layouts = TileLayout.Candidates(frame, _model.Network.Stride).ToList();
+        var fits = layouts.Find(layout => Estimate(1, layout.Tile) <= bytes);
+        if (fits is null && limit is not null)
+        {
+            var least = layouts[^1].Tile;
+            throw new MmDiffusionException(
+                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_model.Directory.Name}' needs at least {Gigabytes(Estimate(1, least) + Rounding)}, "
+                + $"with tiles of {least.Height}×{least.Width} pixels");
+        }
+        var layout = fits ?? layouts[^1];
+        var frames = layout.IsWhole ? (int)Math.Clamp((bytes - _fixed) / OfFrame(frame), 1, framesAtOnce) : 1;
+        return (frames, layout);
+    }
+
+    private long OfFrame((int Height, int Width) tile) => (long)(_perPixel * tile.Height * tile.Width);
+
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB");
+
+    /// <summary>Channels of full resolution that live at the same time, at most, in the last level of the decoder.</summary>
+    private static long Channels(SuperResolutionConfiguration c, bool reuses)
+    {
+        long first = c.BaseChannels * c.ChannelMultipliers[0], second = c.BaseChannels * c.ChannelMultipliers[Math.Min(1, c.ChannelMultipliers.Count - 1)];
+        // Behind the stage that doubles: every skip of the level, and a block's input, normed, convolved, normed, convolved.
+        var doubling = (c.BlocksPerLevel + 1) * first + 5 * second;
+        // The first block that joins: the skips left, the joined input and normed, convolved, normed, convolved, and the input convolved.
+        var joining = c.BlocksPerLevel * first + 2 * (first + second) + 4 * first;
+        return Math.Max(doubling, joining) + (reuses ? second : 0);
+    }
+}

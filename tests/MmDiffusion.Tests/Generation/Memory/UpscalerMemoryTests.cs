@@ -1,0 +1,59 @@
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Tests.Generation.Memory;
+
+[Trait("group", "unit")]
+public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    private static readonly (int, int) Frame = (512, 512);
+
+    [Fact]
+    public void As_many_frames_as_fit_are_enlarged_together()
+    {
+        using var upscaler = model.LoadUpscaler();
+        var memory = new UpscalerMemory(upscaler, reuses: false, others: 0);
+        var (one, three) = (memory.Estimate(1, Frame), memory.Estimate(3, Frame));
+        Assert.True(three > one);
+        Assert.Equal([1, 3, 3, 8], new[] { one, three, three + 1, long.MaxValue }.Select(limit => memory.Plan(Frame, 8, limit).FramesAtOnce));
+        Assert.True(memory.Plan(Frame, 8, one).Tiles.IsWhole);
+    }
+
+    [Fact]
+    public void A_frame_that_does_not_fit_is_split_into_the_largest_tiles_that_do()
+    {
+        using var upscaler = model.LoadUpscaler();
+        var memory = new UpscalerMemory(upscaler, reuses: false, others: 0);
+        var limit = memory.Estimate(1, Frame) - 1;
+        var (frames, tiles) = memory.Plan(Frame, 8, limit);
+        Assert.Equal((1, false), (frames, tiles.IsWhole));
+        Assert.InRange(memory.Estimate(1, tiles.Tile), 0, limit);
+        Assert.Equal(TileLayout.Candidates(Frame, 2).ElementAt(1).Tile, tiles.Tile);
+    }
+
+    [Fact]
+    public void Too_little_memory_is_refused_with_what_suffices()
+    {
+        using var upscaler = model.LoadUpscaler();
+        var memory = new UpscalerMemory(upscaler, reuses: false, others: 0);
+        var said = Assert.Throws<MmDiffusionException>(() => memory.Plan(Frame, 1, 200_000_000)).Message;
+        Assert.Contains("memory is limited to 0.20 GB, but the upscaler 'upscaler' needs at least ", said, StringComparison.Ordinal);
+        var least = (long)(double.Parse(said.Split("at least ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) * 1e9);
+        Assert.False(memory.Plan(Frame, 1, least).Tiles.IsWhole);
+    }
+
+    [Fact]
+    public void Kept_features_and_other_weights_count()
+    {
+        using var upscaler = model.LoadUpscaler();
+        var alone = new UpscalerMemory(upscaler, reuses: false, others: 0).Estimate(1, Frame);
+        Assert.Equal(alone + 1000, new UpscalerMemory(upscaler, reuses: false, others: 1000).Estimate(1, Frame));
+        Assert.True(new UpscalerMemory(upscaler, reuses: true, others: 0).Estimate(1, Frame) > alone);
+    }
+
+    [Fact]
+    public void What_the_machine_has_is_always_enough()
+    {
+        using var upscaler = model.LoadUpscaler();
+        Assert.True(new UpscalerMemory(upscaler, reuses: false, others: 1L << 60).Plan(Frame, 4, null).FramesAtOnce == 1);
+    }
+}
