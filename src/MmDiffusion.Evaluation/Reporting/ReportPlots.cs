@@ -1,6 +1,6 @@
 using System.Globalization;
-using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Distances;
+using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
