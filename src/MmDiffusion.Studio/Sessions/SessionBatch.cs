@@ -47,7 +47,11 @@ internal sealed class SessionBatch
         var checks = await context.Items.Where(item => item.StudyId == studyId && item.Role == Role.Attention).Select(item => item.Id).ToListAsync();
         return new SessionBatch(
             context, study, raters.ToDictionary(rater => rater.TokenHash), tasks.GroupBy(task => task.RaterId).ToDictionary(group => group.Key, group => group.ToList()),
-            await LoadsAsync(context, studyId, keptSince), checks) { Now = now, KeptSince = keptSince };
+            await LoadsAsync(context, studyId, keptSince), checks)
+        {
+            Now = now,
+            KeptSince = keptSince,
+        };
     }
 
     /// <summary>How often each item was rated, or is kept for somebody.</summary>
