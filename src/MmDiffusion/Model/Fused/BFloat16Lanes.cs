@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MmDiffusion.Model;
 
@@ -9,6 +10,7 @@ internal readonly struct BFloat16Lanes : ILanes<ushort>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Vector512<float> Load(ushort* from)
     {
+        if (Avx512F.IsSupported) return (Avx512F.ConvertToVector512UInt32(Vector256.Load(from)) << 16).AsSingle();
         var (lower, upper) = Vector256.Widen(Vector256.Load(from));
         return (Vector512.Create(lower, upper) << 16).AsSingle();
     }
@@ -20,6 +22,7 @@ internal readonly struct BFloat16Lanes : ILanes<ushort>
         var rounded = (bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One)) >> 16;
         // Adding to a NaN could carry it over to infinity.
         var safe = Vector512.ConditionalSelect(Vector512.Equals(values, values).AsUInt32(), rounded, Vector512.Create(0x7fc0u));
-        Vector256.Narrow(safe.GetLower(), safe.GetUpper()).Store(to);
+        if (Avx512F.IsSupported) Avx512F.ConvertToVector256UInt16(safe).Store(to);
+        else Vector256.Narrow(safe.GetLower(), safe.GetUpper()).Store(to);
     }
 }
