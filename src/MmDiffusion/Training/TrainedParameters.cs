@@ -74,7 +74,8 @@ internal sealed class TrainedParameters : IDisposable
             using var scope = NewDisposeScope();
             if (_parameters[i].grad is not { } gradient) continue;
             _gradients[i].add_(gradient);
-            gradient.zero_();
+            // Without one to add to, the next backward pass leaves its own here as it is.
+            _parameters[i].grad = null;
         }
     }
 

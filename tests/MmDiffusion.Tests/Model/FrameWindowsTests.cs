@@ -66,5 +66,32 @@ public sealed class FrameWindowsTests
         }
     }
 
+    [Theory]
+    [InlineData(6, 1, 2, 0)]
+    [InlineData(6, 3, 2, 0)]
+    [InlineData(6, 3, 2, 4)]
+    [InlineData(5, 4, 3, 2)]
+    [InlineData(4, 4, 2, 1)]
+    public void Gradients_are_those_of_the_definition(int frames, int window, int tokens, int remainder)
+    {
+        using var scope = NewDisposeScope();
+        var shape = new Shape(frames, window, tokens, remainder, Queries: 2, RestQueries: 1, Batch: 2, [frames - window, 0]);
+        var keys = frames * tokens + remainder;
+        var random = new Generator(3);
+        var query = randn([2, frames * 2 + 1, Channels], generator: random);
+        Tensor key = randn([2, keys, Channels], generator: random), value = randn([2, keys, Channels], generator: random), weights = randn(query.shape, generator: random);
+        var windows = new FrameWindows(frames, window, tokens, keys, shape.Shifts);
+        var found = Gradients((q, k, v) => windows.Attend(q, shape.Queries, k, v, Heads));
+        var expected = Gradients((q, k, v) => AttendOneByOne(q, shape.Queries, k, v, shape, shape.Shifts));
+        for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i]), 0, 1e-5);
+
+        Tensor[] Gradients(Func<Tensor, Tensor, Tensor, Tensor> attend)
+        {
+            Tensor[] leaves = [.. new[] { query, key, value }.Select(input => input.detach().clone().requires_grad_())];
+            (attend(leaves[0], leaves[1], leaves[2]) * weights).sum().backward();
+            return [.. leaves.Select(leaf => leaf.grad!)];
+        }
+    }
+
     private sealed record Shape(int Frames, int Window, int TokensPerFrame, int Remainder, int Queries, int RestQueries, int Batch, long[] Shifts);
 }

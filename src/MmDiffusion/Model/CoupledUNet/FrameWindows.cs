@@ -60,9 +60,10 @@ internal sealed class FrameWindows
     private Tensor Windows(Tensor tokens)
     {
         var rotated = Rotate(tokens);
-        var beyond = (_frames - 1) * _tokensPerFrame + _size - _tokens;
-        if (beyond > 0) rotated = cat([rotated, rotated.narrow(1, 0, beyond)], dim: 1);
-        return rotated.unfold(1, _size, _tokensPerFrame).narrow(1, 0, _frames).transpose(2, 3); // [B,F,C,w*A] → [B,F,w*A,C]
+        if (_size == _tokensPerFrame) return rotated.narrow(1, 0, _frames * _size).unflatten(1, _frames, _size);
+        var extent = (_frames - 1) * _tokensPerFrame + _size;
+        rotated = extent > _tokens ? cat([rotated, rotated.narrow(1, 0, extent - _tokens)], dim: 1) : rotated.narrow(1, 0, extent);
+        return DifferentiableWindows.Apply(rotated, _tokensPerFrame, _size);
     }
 
     private Tensor Rotate(Tensor tokens)

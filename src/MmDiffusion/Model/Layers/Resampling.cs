@@ -20,7 +20,10 @@ internal static class Resampling
     }
 
     /// <summary>[…,H,W,C] → […,2H,2W,C]</summary>
-    internal static Tensor DoublePictures(Tensor x)
+    internal static Tensor DoublePictures(Tensor x) => is_grad_enabled() && x.requires_grad ? DifferentiableDoubling.Apply(x) : DoubleDirectly(x);
+
+    /// <summary>The same without a way back of its own.</summary>
+    internal static Tensor DoubleDirectly(Tensor x)
     {
         using var scope = NewDisposeScope();
         var (height, width, channels) = (x.shape[^3], x.shape[^2], x.shape[^1]);
