@@ -9,22 +9,22 @@ namespace MmDiffusion.Primitives;
 /// </summary>
 internal static unsafe class OpenMp
 {
-    private static readonly delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void> _parallel;
-    private static readonly delegate* unmanaged<int> _threadNumber;
-    private static readonly delegate* unmanaged<int> _threadCount;
+    private static readonly delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void> Parallel;
+    private static readonly delegate* unmanaged<int> ThreadNumber;
+    private static readonly delegate* unmanaged<int> ThreadCount;
 
     static OpenMp()
     {
         if (!OperatingSystem.IsLinux() || Library() is not { } library) return;
         if (!NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var number) || !NativeLibrary.TryGetExport(library, "omp_get_num_threads", out var count)
             || !NativeLibrary.TryGetExport(library, "GOMP_parallel", out var parallel)) return;
-        _threadNumber = (delegate* unmanaged<int>)number;
-        _threadCount = (delegate* unmanaged<int>)count;
-        _parallel = (delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void>)parallel;
+        ThreadNumber = (delegate* unmanaged<int>)number;
+        ThreadCount = (delegate* unmanaged<int>)count;
+        Parallel = (delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void>)parallel;
     }
 
     /// <summary>Whether libtorch is loaded and its threads are GNU's.</summary>
-    internal static bool IsAvailable => _parallel != null;
+    internal static bool IsAvailable => Parallel != null;
 
     /// <summary>Runs a body on several threads at once and waits for all.</summary>
     /// <param name="threads">How many, this one among them; fewer run where fewer can be had.</param>
@@ -35,7 +35,7 @@ internal static unsafe class OpenMp
         var handle = GCHandle.Alloc(work);
         try
         {
-            _parallel(&Invoke, GCHandle.ToIntPtr(handle), (uint)threads, 0);
+            Parallel(&Invoke, GCHandle.ToIntPtr(handle), (uint)threads, 0);
         }
         finally
         {
@@ -50,7 +50,7 @@ internal static unsafe class OpenMp
         var work = (Work)GCHandle.FromIntPtr(handle).Target!;
         try
         {
-            work.Body(_threadNumber(), _threadCount());
+            work.Body(ThreadNumber(), ThreadCount());
         }
         catch (Exception exception)
         {
