@@ -29,27 +29,34 @@ public static class ClipBenchmark
         try
         {
             var began = Stopwatch.GetTimestamp();
-            using var loaded = GenerationModels.Load(model, upscaler, models);
-            var stages = new List<ClipStage> { new("loading", Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0, matmul, PeakMemory.Read()) };
-            new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(options with { Count = 1 }, Add, observer, cancellation);
-            return stages;
-
-            void Add(GeneratedClip clip)
+            var (stages, counts) = (new List<ClipStage>(), new Dictionary<string, Func<long>>(StringComparer.Ordinal));
+            using (var loaded = GenerationModels.Load(model, upscaler, models))
             {
-                var (frames, times) = (loaded.Joint.Directory.Description.Coupled!.Frames, clip.Manifest.Times);
-                stages.Add(Stage("sampling", times.Sampling, clip.Manifest.Model!, 1));
-                if (clip.Manifest.Upscaler is { } record) stages.Add(Stage("upscaling", times.Upscaling, record, frames));
+                stages.Add(new("loading", Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0, matmul, PeakMemory.Read()));
+                var frames = loaded.Joint.Directory.Description.Coupled!.Frames;
+                new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(options with { Count = 1 }, clip => Add(clip, frames), observer, cancellation);
+            }
+            // To count takes a network of its own, whose memory is not the clip's.
+            return [.. stages.Select(stage => counts.TryGetValue(stage.Name, out var count) ? stage with { Operations = count() } : stage)];
+
+            void Add(GeneratedClip clip, int frames)
+            {
+                Stage("sampling", clip.Manifest.Times.Sampling, clip.Manifest.Model!, 1);
+                if (clip.Manifest.Upscaler is { } record) Stage("upscaling", clip.Manifest.Times.Upscaling, record, frames);
                 var writing = Stopwatch.GetTimestamp();
                 ClipFiles.Write(clip, folder, "clip", default, cancellation);
                 stages.Add(new ClipStage("writing", Stopwatch.GetElapsedTime(writing).TotalSeconds, 0, 0, matmul, PeakMemory.Read()));
+            }
+
+            void Stage(string name, double seconds, ClipManifest.ModelRecord record, int places)
+            {
+                counts[name] = () => places * NetworkOperations.OfRun(record.Configuration, record.Steps, record.Reuse ?? 1);
+                stages.Add(new ClipStage(name, seconds, record.Steps * places, 0, matmul, PeakMemory.Read()));
             }
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-
-        ClipStage Stage(string name, double seconds, ClipManifest.ModelRecord record, int places) =>
-            new(name, seconds, record.Steps * places, places * NetworkOperations.OfRun(record.Configuration, record.Steps, record.Reuse ?? 1), matmul, PeakMemory.Read());
     }
 }

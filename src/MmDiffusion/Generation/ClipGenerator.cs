@@ -36,6 +36,8 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             var watch = Stopwatch.StartNew();
             var batch = Sample(options, sampler, seeds, count, cancellation);
             var sampling = watch.Elapsed.TotalSeconds;
+            // The upscaler's blocks have other sizes than those freed here.
+            TorchRuntime.TrimMemory();
             for (var i = 0; i < seeds.Count; i++)
             {
                 watch.Restart();

@@ -74,13 +74,13 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
         SelfAttention NewAttention() => new(outChannels, options.SelfAttentionHeads, HeadOrder.QkvFirst, new NestedGroupNorm(outChannels, device), device);
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts)
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned)
     {
         using var scope = NewDisposeScope();
         var modulation = _embedding.forward(embedding);
         var (ofVideo, ofAudio) = modulation.dim() == 3 ? (modulation.select(1, 0), modulation.select(1, 1)) : (modulation, modulation); // [B,2,2C] → [B,2C] each
-        var video = Branch(x.Video, ofVideo, _videoIn, _videoOut, _videoSkip, _resampleVideo);
-        var audio = Branch(x.Audio, ofAudio, _audioIn, _audioOut, _audioSkip, _resampleAudio);
+        var video = Branch(x.Video, ofVideo, _videoIn, _videoOut, _videoSkip, _resampleVideo, owned);
+        var audio = Branch(x.Audio, ofAudio, _audioIn, _audioOut, _audioSkip, _resampleAudio, owned);
         if (_spatialAttention is not null) video = AttendWithinFrames(video, _spatialAttention);
         if (_temporalAttention is not null) video = AttendAlongTime(video, _temporalAttention);
         if (_audioAttention is not null) audio = _audioAttention.forward(audio);
@@ -88,14 +88,14 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     }
 
     private static Tensor Branch<TIn, TOut>(
-        Tensor x, Tensor modulation, InLayers<TIn> inLayers, OutLayers<TOut> outLayers, Module<Tensor, Tensor>? skip, Func<Tensor, Tensor> resample)
+        Tensor x, Tensor modulation, InLayers<TIn> inLayers, OutLayers<TOut> outLayers, Module<Tensor, Tensor>? skip, Func<Tensor, Tensor> resample, bool owned)
         where TIn : Module<Tensor, Tensor>
         where TOut : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
-        var h = outLayers.Forward(resample(inLayers.forward(x)), modulation);
-        var identity = resample(x);
-        return Residual.Add(h, skip?.forward(identity) ?? identity).MoveToOuterDisposeScope();
+        var mixed = skip?.forward(x); // First, so that the norm may overwrite x. Channels change only where the size does not.
+        var h = outLayers.Forward(resample(inLayers.Forward(x, owned: owned && mixed is not null)), modulation);
+        return Residual.Add(h, mixed ?? resample(x)).MoveToOuterDisposeScope();
     }
 
     private static Tensor AttendWithinFrames(Tensor video, SelfAttention attention)
@@ -105,10 +105,11 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
         return attention.forward(frames).view(video.shape).MoveToOuterDisposeScope();
     }
 
-    private static Tensor AttendAlongTime(Tensor video, SelfAttention attention)
+    private Tensor AttendAlongTime(Tensor video, SelfAttention attention)
     {
         using var scope = NewDisposeScope();
-        if (!is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view(video.shape).MoveToOuterDisposeScope(); // [B,F,H,W,C] → [B,F,H*W,C]
+        // Not in training: what is computed again for the way back must be computed the same both times.
+        if (!training && !is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view(video.shape).MoveToOuterDisposeScope(); // [B,F,H,W,C] → [B,F,H*W,C]
         var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
         var pixels = video.permute(0, 2, 3, 1, 4).reshape(b * h * w, f, -1); // [B,F,H,W,C] → [B*H*W,F,C]
         return attention.forward(pixels).view(b, h, w, f, -1).permute(0, 3, 1, 2, 4).contiguous().MoveToOuterDisposeScope();

@@ -16,10 +16,16 @@ internal sealed class CoupledStage : Module, ICoupledLayer
         for (var i = 0; i < layers.Count; i++) register_module(i.ToString(CultureInfo.InvariantCulture), (Module)layers[i]);
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts)
+    /// <summary>The layers in turn. Where x is owned it is disposed.</summary>
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned)
     {
         using var scope = NewDisposeScope();
-        foreach (var layer in _layers) x = layer.Forward(x, embedding, shifts);
+        foreach (var layer in _layers)
+        {
+            var next = layer.Forward(x, embedding, shifts, owned);
+            if (owned) x.Dispose();
+            (x, owned) = (next, true);
+        }
         return x.MoveToOuter(scope);
     }
 }

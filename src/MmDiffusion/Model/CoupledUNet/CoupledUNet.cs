@@ -48,6 +48,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         configuration.Validate();
         Configuration = configuration;
         device ??= CPU;
+        using var reserved = Glibc.Reserve(); // Weights may yet change their format before they are filled.
         var builder = new CoupledUNetBuilder(configuration, device);
         var (channels, outputs) = (configuration.BaseChannels * configuration.ChannelMultipliers[0], configuration.LearnSigma ? 2 : 1);
         _largestShifts = builder.LargestShifts;
@@ -128,9 +129,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         foreach (var block in _outputBlocks.All.Skip(stages - skips.Count))
         {
             if (kept is null && skips.Count == upper) reuse!.Keep(h);
-            var joined = Join(h, skips.Pop());
-            h = Run(block, joined, embedding, shifts);
-            joined.Dispose();
+            using var joined = Join(h, skips.Pop());
+            h = Run(block, joined, embedding, shifts, owned: true);
         }
         var video = _videoOut.forward(h.Video).permute(0, 1, 4, 2, 3); // [B,F,H,W,C] → [B,F,C,H,W]
         var audio = _audioOut.forward(h.Audio).transpose(1, 2); // [B,L,C] → [B,C,L]
@@ -155,13 +155,13 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         return skips;
     }
 
-    private AudioVideo Run(CoupledStage stage, AudioVideo x, Tensor embedding, WindowShifts shifts)
+    private AudioVideo Run(CoupledStage stage, AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned = false)
     {
         // The stem has no use for the timestep, so that the backward pass would not come back to its mark.
         if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
-        if (!ActivationCheckpointing || !training || !is_grad_enabled()) return stage.Forward(x, embedding, shifts);
+        if (!ActivationCheckpointing || !training || !is_grad_enabled()) return stage.Forward(x, embedding, shifts, owned);
         var outputs = Recomputation.Run(
-            inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts).Parts], x.Video, x.Audio, embedding);
+            inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts, owned: false).Parts], x.Video, x.Audio, embedding);
         return new AudioVideo(outputs[0], outputs[1]);
     }
 

@@ -52,7 +52,7 @@ internal sealed class CrossAttention : Module, ICoupledLayer
         RegisterComponents();
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts) => LayerClock.Time(() => Attend(x, shifts));
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned) => LayerClock.Time(() => Attend(x, shifts));
 
     private AudioVideo Attend(AudioVideo x, WindowShifts shifts)
     {

@@ -21,5 +21,5 @@ internal sealed class Stem : Module, ICoupledLayer
         RegisterComponents();
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts) => new(_video.forward(x.Video), _audio.forward(x.Audio));
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned) => new(_video.forward(x.Video), _audio.forward(x.Audio));
 }

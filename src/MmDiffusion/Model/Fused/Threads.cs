@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -15,15 +16,14 @@ internal static class Threads
     internal static void For(int count, long elements, Action<int> action)
     {
         var threads = elements < LeastWork ? 1 : Math.Min(get_num_threads(), count);
-        if (threads == 1)
+        if (threads == 1) Part(0, 1);
+        else if (OpenMp.IsAvailable) OpenMp.Run(threads, Part);
+        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread => Part(thread, threads));
+
+        void Part(int thread, int of)
         {
-            for (var i = 0; i < count; i++) action(i);
-            return;
-        }
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
-        {
-            var (begin, end) = ((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads));
+            var (begin, end) = ((int)((long)count * thread / of), (int)((long)count * (thread + 1) / of));
             for (var i = begin; i < end; i++) action(i);
-        });
+        }
     }
 }

@@ -34,11 +34,11 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
         _bias.fill_(0);
     }
 
-    public override Tensor forward(Tensor x) => Apply(x, silu: false);
+    public override Tensor forward(Tensor x) => Apply(x, silu: false, owned: false);
 
     public Tensor AlongFrames(Tensor x) => FrameNorm.Apply(x, _weight, _bias, Groups);
 
-    public Tensor Activate(Tensor x) => Apply(x, silu: true);
+    public Tensor Activate(Tensor x, bool owned) => Apply(x, silu: true, owned);
 
     public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift)
     {
@@ -47,10 +47,10 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
         return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true, owned: true).MoveToOuterDisposeScope();
     }
 
-    private Tensor Apply(Tensor x, bool silu)
+    private Tensor Apply(Tensor x, bool silu, bool owned)
     {
         using var scope = NewDisposeScope();
         var (samples, channels) = (x.shape[0], x.shape[^1]);
-        return FusedNorm.Apply(x, _weight.expand(samples, channels), _bias.expand(samples, channels), Groups, silu).MoveToOuterDisposeScope();
+        return FusedNorm.Apply(x, _weight.expand(samples, channels), _bias.expand(samples, channels), Groups, silu, owned).MoveToOuterDisposeScope();
     }
 }

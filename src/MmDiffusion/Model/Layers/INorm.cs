@@ -11,8 +11,8 @@ internal interface INorm
     /// <summary>norm(x) of [B,F,P,C], each pixel's frames on their own; without gradients.</summary>
     Tensor AlongFrames(Tensor x);
 
-    /// <summary>SiLU(norm(x))</summary>
-    Tensor Activate(Tensor x);
+    /// <summary>SiLU(norm(x)). Where x is owned, so that nothing else uses it, and no gradient is kept, it becomes the result.</summary>
+    Tensor Activate(Tensor x, bool owned);
 
     /// <summary>SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift [N,C]. Where no gradient is kept, x becomes the result.</summary>
     Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift);

@@ -20,12 +20,15 @@ internal sealed class InLayers<TConvolution> : Module<Tensor, Tensor> where TCon
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => Forward(x, Resampling.None);
+    public override Tensor forward(Tensor x) => Forward(x, owned: false);
+
+    /// <summary>The same, which overwrites x if it is owned and no gradient is kept.</summary>
+    internal Tensor Forward(Tensor x, bool owned) => Forward(x, Resampling.None, owned);
 
     /// <summary>With the activation resampled before the convolution.</summary>
-    internal Tensor Forward(Tensor x, Func<Tensor, Tensor> resample)
+    internal Tensor Forward(Tensor x, Func<Tensor, Tensor> resample, bool owned)
     {
         using var scope = NewDisposeScope();
-        return _convolution.forward(resample(((INorm)_norm).Activate(x))).MoveToOuterDisposeScope();
+        return _convolution.forward(resample(((INorm)_norm).Activate(x, owned))).MoveToOuterDisposeScope();
     }
 }

@@ -20,7 +20,7 @@ internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, INorm
 
     public Tensor AlongFrames(Tensor x) => _norm.AlongFrames(x);
 
-    public Tensor Activate(Tensor x) => _norm.Activate(x);
+    public Tensor Activate(Tensor x, bool owned) => _norm.Activate(x, owned);
 
     public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift) => _norm.ModulateAndActivate(x, scale, shift);
 }

@@ -7,5 +7,6 @@ internal interface IImageLayer
 {
     /// <param name="x">Features.</param>
     /// <param name="embedding">The timestep's embedding, [N,E].</param>
-    Tensor Forward(Tensor x, Tensor embedding);
+    /// <param name="owned">Whether nothing else uses x, which may then be overwritten where no gradient is kept.</param>
+    Tensor Forward(Tensor x, Tensor embedding, bool owned);
 }

@@ -37,11 +37,11 @@ internal sealed class ImageResidualBlock : Module, IImageLayer
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor x, Tensor embedding)
+    public Tensor Forward(Tensor x, Tensor embedding, bool owned)
     {
         using var scope = NewDisposeScope();
-        var h = _out.Forward(_in.Forward(x, _resample), _embedding.forward(embedding));
-        var identity = _resample(x);
-        return Residual.Add(h, _skip?.forward(identity) ?? identity).MoveToOuterDisposeScope();
+        var mixed = _skip?.forward(x); // First, so that the norm may overwrite x. Channels change only where the size does not.
+        var h = _out.Forward(_in.Forward(x, _resample, owned: owned && mixed is not null), _embedding.forward(embedding));
+        return Residual.Add(h, mixed ?? _resample(x)).MoveToOuterDisposeScope();
     }
 }

@@ -42,6 +42,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         configuration.Validate();
         Configuration = configuration;
         device ??= CPU;
+        using var reserved = Glibc.Reserve(); // Weights may yet change their format before they are filled.
         long channels = configuration.BaseChannels * configuration.ChannelMultipliers[0], embeddingChannels = 4L * configuration.BaseChannels;
         var builder = new SuperResolutionUNetBuilder(configuration, embeddingChannels, device);
         _dropout = builder.Dropout;
@@ -122,18 +123,18 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         {
             if (kept is null && skips.Count == upper) reuse!.Keep(new AudioVideo(h, null));
             using var joined = Join(h, skips.Pop());
-            h = Run(block, joined, embedding);
+            h = Run(block, joined, embedding, owned: true);
         }
         return _out.forward(h).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope(); // [N,H,W,C] → [N,C,H,W]
     }
 
-    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding)
+    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding, bool owned = false)
     {
         // The stem has no use for the timestep, so that the backward pass would not come back to its mark.
         if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
         return ActivationCheckpointing && training && is_grad_enabled()
-            ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1])], x, embedding)[0]
-            : stage.Forward(x, embedding);
+            ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1], owned: false)], x, embedding)[0]
+            : stage.Forward(x, embedding, owned);
     }
 
     /// <summary>Concatenates the channels and lets both inputs go.</summary>

@@ -9,7 +9,7 @@ namespace MmDiffusion.Tests.Model.Fused;
 [Trait("group", "unit")]
 public sealed class FrameAttentionTests
 {
-    private static readonly Gen<(int Batch, int Frames, int Pixels, int Heads, int Width, int Seed)> _cases =
+    private static readonly Gen<(int Batch, int Frames, int Pixels, int Heads, int Width, int Seed)> Cases =
         from batch in Gen.Choose(1, 2)
         from frames in Gen.Choose(1, 37)
         from pixels in Gen.Choose(1, 40)
@@ -20,7 +20,7 @@ public sealed class FrameAttentionTests
 
     /// <summary>Widths that are no multiple of sixteen take the way of tensors.</summary>
     [Fact]
-    public void It_is_attention_over_the_frames_of_each_pixel_for_any_shape() => Prop.ForAll(_cases.ToArbitrary(), given =>
+    public void It_is_attention_over_the_frames_of_each_pixel_for_any_shape() => Prop.ForAll(Cases.ToArbitrary(), given =>
     {
         using var scope = NewDisposeScope();
         var qkv = Draw(given.Batch, given.Frames, given.Pixels, 3 * given.Heads * given.Width, given.Seed);

@@ -29,6 +29,16 @@ public sealed class FusedNormTests
         Assert.InRange(Networks.RelativeError(FusedNorm.Apply(x, gain, bias, Groups, silu), Exact(x, gain, bias, silu)), 0, 2e-6);
     }
 
+    [Fact]
+    public void Owned_features_become_the_result()
+    {
+        using var scope = NewDisposeScope();
+        var (x, gain, bias) = Inputs([2, 300, 64], offset: 1);
+        var expected = FusedNorm.Apply(x, gain, bias, Groups, silu: true);
+        var found = FusedNorm.Apply(x, gain, bias, Groups, silu: true, owned: true);
+        Assert.True(found.eq(expected).all().item<bool>() && x.eq(expected).all().item<bool>());
+    }
+
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Its_gradients_are_those_of_libtorch(long[] shape, bool silu)
