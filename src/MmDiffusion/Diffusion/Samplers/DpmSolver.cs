@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Diffusion;
 
 /// <summary>
-/// DPM-Solver and DPM-Solver++ (Lu et al., 2022): exponential integrators of the diffusion ODE in continuous time, from <see cref="ContinuousSchedule.Start"/> to 1/N.
+/// DPM-Solver and DPM-Solver++ (Lu et al., 2022): exponential integrators of the diffusion ODE in continuous time, from time 1 to 1/N.
 /// </summary>
 public sealed class DpmSolver : ISampler
 {

@@ -2,12 +2,12 @@ namespace MmDiffusion.Diffusion;
 
 /// <summary>
 /// A discrete schedule read in continuous time: step n lies at t = (n + 1) / N, and the logarithm of the signal √ᾱ is interpolated
-/// linearly between the steps and extended along the outermost segments (Lu et al., 2022). Time runs from <see cref="Start"/> (noise) to 1/N (data).
+/// linearly between the steps and extended along the outermost segments (Lu et al., 2022). Time runs from 1 (noise) to 1/N (data).
 /// </summary>
 public sealed class ContinuousSchedule
 {
-    // A little below where the linear schedule ends, -5.06.
-    private const double LeastLogSnr = -5.1;
+    /// <summary>Where sampling starts.</summary>
+    public const double Start = 1;
 
     private readonly double[] _logSignal;
 
@@ -21,14 +21,7 @@ public sealed class ContinuousSchedule
                 $"continuous time needs the whole schedule of {schedule.OriginalSteps} steps, not the {schedule.Steps} it was respaced to",
                 nameof(schedule));
         _logSignal = [.. schedule.AlphaBar.Select(alphaBar => 0.5 * Math.Log(alphaBar))];
-        Start = LogSnr(1) >= LeastLogSnr ? 1 : InverseLogSnr(LeastLogSnr);
     }
-
-    /// <summary>
-    /// Where sampling starts: 1, unless less than 0.6% of a state is signal there. The cosine schedule falls to 0.005%, through levels that look
-    /// alike to a network and that steps even in λ would spend a third of their number on; it starts at 0.996 (Lu et al., 2022, at 0.9946).
-    /// </summary>
-    public double Start { get; }
 
     /// <summary>Where sampling ends, 1/N.</summary>
     public double End => 1.0 / _logSignal.Length;

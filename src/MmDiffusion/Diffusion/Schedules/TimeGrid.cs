@@ -9,9 +9,9 @@ internal static class TimeGrid
 
     private static double Time(ContinuousSchedule schedule, TimeSpacing spacing, double fraction)
     {
-        double Between(Func<double, double> scale) => double.Lerp(scale(schedule.Start), scale(schedule.End), fraction);
+        double Between(Func<double, double> scale) => double.Lerp(scale(ContinuousSchedule.Start), scale(schedule.End), fraction);
         // The ends are exact, whatever the spacing rounds to.
-        if (fraction is 0) return schedule.Start;
+        if (fraction is 0) return ContinuousSchedule.Start;
         if (fraction is 1) return schedule.End;
         return spacing switch
         {

@@ -93,6 +93,7 @@ internal sealed class TileLayout
             var tile = ((extent + (count - 1) * overlap + count - 1) / count + step - 1) / step * step;
             if (tile < 2 * overlap || tile >= extent) return extents;
             if (tile < extents[^1]) extents.Add(tile);
+            if (tile == 2 * overlap) return extents;
         }
     }
 }

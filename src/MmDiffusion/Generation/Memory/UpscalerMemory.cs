@@ -23,6 +23,7 @@ internal sealed class UpscalerMemory
     private readonly Upscaler _model;
     private readonly long _fixed;
     private readonly double _perPixel;
+    private readonly double _keptPerPixel;
 
     /// <summary>Estimates.</summary>
     /// <param name="model">The upscaler.</param>
@@ -32,7 +33,9 @@ internal sealed class UpscalerMemory
     {
         _model = model;
         _fixed = Program + others + OfWeights(model.Network);
-        _perPixel = Overhead * (model.ComputeType == ScalarType.BFloat16 ? 2 : 4) * Channels(model.Network.Configuration, reuses);
+        var (bytes, configuration) = (Overhead * (model.ComputeType == ScalarType.BFloat16 ? 2 : 4), model.Network.Configuration);
+        _perPixel = bytes * Channels(configuration);
+        _keptPerPixel = reuses ? bytes * SecondLevel(configuration) : 0;
     }
 
     /// <summary>Bytes of a network's weights.</summary>
@@ -40,8 +43,8 @@ internal sealed class UpscalerMemory
 
     /// <summary>Bytes of the whole process.</summary>
     /// <param name="frames">Frames at once.</param>
-    /// <param name="tile">Height and width computed at once.</param>
-    internal long Estimate(int frames, (int Height, int Width) tile) => _fixed + frames * OfFrame(tile);
+    /// <param name="layout">What of a frame is computed at once.</param>
+    internal long Estimate(int frames, TileLayout layout) => _fixed + frames * OfFrame(layout);
 
     /// <summary>How to enlarge within a limit: as many frames at once as fit, or one frame in the largest tiles that fit.</summary>
     /// <param name="frame">Height and width of the enlarged frames.</param>
@@ -52,31 +55,35 @@ internal sealed class UpscalerMemory
     {
         var bytes = limit ?? MachineMemory.Attainable;
         var layouts = TileLayout.Candidates(frame, _model.Network.Stride).ToList();
-        var fits = layouts.Find(layout => Estimate(1, layout.Tile) <= bytes);
+        var fits = layouts.Find(layout => Estimate(1, layout) <= bytes);
         if (fits is null && limit is not null)
         {
             var least = layouts[^1].Tile;
             throw new MmDiffusionException(
-                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_model.Directory.Name}' needs at least {Gigabytes(Estimate(1, least) + Rounding)}, "
+                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_model.Directory.Name}' needs at least {Gigabytes(Estimate(1, layouts[^1]) + Rounding)}, "
                 + $"with tiles of {least.Height}×{least.Width} pixels");
         }
         var layout = fits ?? layouts[^1];
-        var frames = layout.IsWhole ? (int)Math.Clamp((bytes - _fixed) / OfFrame(frame), 1, framesAtOnce) : 1;
+        var frames = layout.IsWhole ? (int)Math.Clamp((bytes - _fixed) / OfFrame(layout), 1, framesAtOnce) : 1;
         return (frames, layout);
     }
 
-    private long OfFrame((int Height, int Width) tile) => (long)(_perPixel * tile.Height * tile.Width);
+    // One tile is computed at a time, but each keeps its features from call to call.
+    private long OfFrame(TileLayout layout) => (long)((_perPixel + _keptPerPixel * layout.Places.Count) * layout.Tile.Height * layout.Tile.Width);
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB");
 
     /// <summary>Channels of full resolution that live at the same time, at most, in the last level of the decoder.</summary>
-    private static long Channels(SuperResolutionConfiguration c, bool reuses)
+    private static long Channels(SuperResolutionConfiguration c)
     {
-        long first = c.BaseChannels * c.ChannelMultipliers[0], second = c.BaseChannels * c.ChannelMultipliers[Math.Min(1, c.ChannelMultipliers.Count - 1)];
+        long first = c.BaseChannels * c.ChannelMultipliers[0], second = SecondLevel(c);
         // Behind the stage that doubles: every skip of the level, and a block's input, normed, convolved, normed, convolved.
         var doubling = (c.BlocksPerLevel + 1) * first + 5 * second;
         // The first block that joins: the skips left, the joined input and normed, convolved, normed, convolved, and the input convolved.
         var joining = c.BlocksPerLevel * first + 2 * (first + second) + 4 * first;
-        return Math.Max(doubling, joining) + (reuses ? second : 0);
+        return Math.Max(doubling, joining);
     }
+
+    /// <summary>Channels that come up from the second level, which are what is kept where deep features are reused.</summary>
+    private static long SecondLevel(SuperResolutionConfiguration c) => c.BaseChannels * c.ChannelMultipliers[Math.Min(1, c.ChannelMultipliers.Count - 1)];
 }

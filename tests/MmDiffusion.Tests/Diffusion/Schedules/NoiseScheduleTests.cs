@@ -79,16 +79,6 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
-    public void Sampling_starts_where_a_state_is_nearly_all_noise_and_no_sooner()
-    {
-        Assert.Equal(1, new ContinuousSchedule(NoiseSchedule.Linear(1000)).Start);
-        var cosine = new ContinuousSchedule(NoiseSchedule.Cosine(1000));
-        Assert.InRange(cosine.Start, 0.99, 0.999);
-        Assert.InRange(cosine.Level(cosine.Start).Signal, 0.005, 0.007);
-        Assert.All(Enum.GetValues<TimeSpacing>(), spacing => Assert.Equal(cosine.Level(cosine.Start), TimeGrid.Levels(cosine, spacing, 12)[0]));
-    }
-
-    [Fact]
     public void Time_grids_run_from_noise_to_data_as_they_are_spaced()
     {
         var schedule = new ContinuousSchedule(NoiseSchedule.Linear(1000));

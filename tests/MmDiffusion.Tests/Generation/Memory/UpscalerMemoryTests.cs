@@ -7,12 +7,14 @@ public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyMod
 {
     private static readonly (int, int) Frame = (512, 512);
 
+    private static readonly TileLayout Whole = new(Frame, Frame, 2);
+
     [Fact]
     public void As_many_frames_as_fit_are_enlarged_together()
     {
         using var upscaler = model.LoadUpscaler();
         var memory = new UpscalerMemory(upscaler, reuses: false, others: 0);
-        var (one, three) = (memory.Estimate(1, Frame), memory.Estimate(3, Frame));
+        var (one, three) = (memory.Estimate(1, Whole), memory.Estimate(3, Whole));
         Assert.True(three > one);
         Assert.Equal([1, 3, 3, 8], new[] { one, three, three + 1, long.MaxValue }.Select(limit => memory.Plan(Frame, 8, limit).FramesAtOnce));
         Assert.True(memory.Plan(Frame, 8, one).Tiles.IsWhole);
@@ -23,10 +25,10 @@ public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyMod
     {
         using var upscaler = model.LoadUpscaler();
         var memory = new UpscalerMemory(upscaler, reuses: false, others: 0);
-        var limit = memory.Estimate(1, Frame) - 1;
+        var limit = memory.Estimate(1, Whole) - 1;
         var (frames, tiles) = memory.Plan(Frame, 8, limit);
         Assert.Equal((1, false), (frames, tiles.IsWhole));
-        Assert.InRange(memory.Estimate(1, tiles.Tile), 0, limit);
+        Assert.InRange(memory.Estimate(1, tiles), 0, limit);
         Assert.Equal(TileLayout.Candidates(Frame, 2).ElementAt(1).Tile, tiles.Tile);
     }
 
@@ -45,9 +47,9 @@ public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyMod
     public void Kept_features_and_other_weights_count()
     {
         using var upscaler = model.LoadUpscaler();
-        var alone = new UpscalerMemory(upscaler, reuses: false, others: 0).Estimate(1, Frame);
-        Assert.Equal(alone + 1000, new UpscalerMemory(upscaler, reuses: false, others: 1000).Estimate(1, Frame));
-        Assert.True(new UpscalerMemory(upscaler, reuses: true, others: 0).Estimate(1, Frame) > alone);
+        var alone = new UpscalerMemory(upscaler, reuses: false, others: 0).Estimate(1, Whole);
+        Assert.Equal(alone + 1000, new UpscalerMemory(upscaler, reuses: false, others: 1000).Estimate(1, Whole));
+        Assert.True(new UpscalerMemory(upscaler, reuses: true, others: 0).Estimate(1, Whole) > alone);
     }
 
     [Fact]
