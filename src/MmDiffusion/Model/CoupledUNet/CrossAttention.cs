@@ -52,9 +52,7 @@ internal sealed class CrossAttention : Module, ICoupledLayer
         RegisterComponents();
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned) => LayerClock.Time(() => Attend(x, shifts));
-
-    private AudioVideo Attend(AudioVideo x, WindowShifts shifts)
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned)
     {
         using var scope = NewDisposeScope();
         var (frames, pixels, samples) = (x.Video.shape[1], x.Video.shape[2] * x.Video.shape[3], x.Audio.shape[1]);
@@ -63,8 +61,9 @@ internal sealed class CrossAttention : Module, ICoupledLayer
         var audio = QueryKeyValue(x.Audio, _audioNorm, _audioQkv);
         var videoWindows = new FrameWindows(frames, _window, tokensPerFrame: pixels, frames * pixels, shift);
         var audioWindows = new FrameWindows(frames, _window, tokensPerFrame: samples / frames, samples, shift);
-        var toVideo = audioWindows.Attend(video.Query, pixels, audio.Key, audio.Value, _heads);
-        var toAudio = videoWindows.Attend(audio.Query, samples / frames, video.Key, video.Value, _heads);
+        var (toVideo, toAudio) = LayerClock.Time(() => (
+            audioWindows.Attend(video.Query, pixels, audio.Key, audio.Value, _heads),
+            videoWindows.Attend(audio.Query, samples / frames, video.Key, video.Value, _heads)));
         return new AudioVideo(Add(x.Video, toVideo, _videoProjection.Kernel), Add(x.Audio, toAudio, _audioProjection.Kernel)).MoveToOuter(scope);
     }
 
