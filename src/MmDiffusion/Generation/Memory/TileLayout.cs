@@ -40,7 +40,7 @@ internal sealed class TileLayout
     internal static IEnumerable<TileLayout> Candidates((int Height, int Width) frame, int step)
     {
         var (heights, widths) = (Extents(frame.Height, step), Extents(frame.Width, step));
-        for (var (i, j) = (0, 0); ; )
+        for (var (i, j) = (0, 0); ;)
         {
             yield return new TileLayout(frame, (heights[i], widths[j]), step);
             var (taller, wider) = (i + 1 < heights.Count, j + 1 < widths.Count);
