@@ -12,7 +12,7 @@ public static class TrainingCurvePlot
 
     private const int Width = 900;
     private const int Height = 480;
-    private const int Points = 200;
+    private const int Points = 40;
     private static readonly ScottPlot.Palettes.ColorblindFriendly Palette = new();
 
     /// <summary>Draws the runs: the batches' loss as a thin line, loss on clips seen as circles, on clips held out as triangles.</summary>
