@@ -81,6 +81,14 @@ public sealed class ClipFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_isNew && Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+        if (!_isNew) return;
+        try
+        {
+            if (!Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another rank removed it, or has just written to it.
+        }
     }
 }

@@ -1,0 +1,59 @@
+using MmDiffusion.Generation;
+using MmDiffusion.Media;
+
+namespace MmDiffusion.Tests.Generation;
+
+public sealed class ClipFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void A_folder_that_was_made_for_nothing_is_removed()
+    {
+        new ClipFolder(_folder["clips"], ClipFileFormat.Gif).Dispose();
+        Assert.False(Directory.Exists(_folder["clips"]));
+    }
+
+    [Fact]
+    public void A_folder_that_was_there_stays()
+    {
+        Directory.CreateDirectory(_folder["clips"]);
+        new ClipFolder(_folder["clips"], ClipFileFormat.Gif).Dispose();
+        Assert.True(Directory.Exists(_folder["clips"]));
+    }
+
+    [Fact]
+    public void A_folder_with_a_result_stays()
+    {
+        using (var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif)) File.WriteAllText(Path.Combine(clips.Path, "clip-0.gif"), "");
+        Assert.True(Directory.Exists(_folder["clips"]));
+    }
+
+    [Fact]
+    public async Task Ranks_that_come_and_go_at_once_do_not_trip_over_each_other()
+    {
+        using var together = new Barrier(4);
+        await Task.WhenAll(Enumerable.Range(0, together.ParticipantCount).Select(_ => Task.Run(ComeAndGo, TestContext.Current.CancellationToken)));
+        Assert.False(Directory.Exists(_folder["clips"]));
+
+        void ComeAndGo()
+        {
+            try
+            {
+                for (var round = 0; round < 200; round++)
+                {
+                    together.SignalAndWait();
+                    var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif);
+                    together.SignalAndWait();
+                    clips.Dispose();
+                }
+            }
+            finally
+            {
+                together.RemoveParticipant();
+            }
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
