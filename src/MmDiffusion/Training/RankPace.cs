@@ -14,6 +14,7 @@ internal sealed class RankPace
     private readonly double[] _seconds;
     private int _steps;
     private int? _suspect;
+    private int? _named;
 
     internal RankPace(ICollective ranks)
     {
@@ -27,7 +28,10 @@ internal sealed class RankPace
         for (var rank = 0; rank < _seconds.Length; rank++) _seconds[rank] += seconds[rank];
     }
 
-    /// <summary>What to tell of the steps since the last call; null where no rank stands out again.</summary>
+    /// <summary>
+    /// What to tell of the steps since the last call: that a rank is slow, the second time in a row that it stands out, or that it no longer is. Null where
+    /// nothing changed, since a run may take days.
+    /// </summary>
     internal string? TakeNotice()
     {
         var slowest = Array.IndexOf(_seconds, _seconds.Max());
@@ -36,7 +40,9 @@ internal sealed class RankPace
         var (before, suspect) = (_suspect, most < Slow * usual ? null : (int?)slowest);
         Array.Clear(_seconds);
         (_steps, _suspect) = (0, suspect);
-        return suspect is null || suspect != before ? null : string.Create(
-            CultureInfo.InvariantCulture, $"rank {slowest} on {_machines[slowest]} takes {most / steps:0.00} s for a part of a batch, the others {usual / steps:0.00} s; all wait for it");
+        if (suspect != before || suspect == _named) return null;
+        (before, _named) = (_named, suspect);
+        return suspect is null ? $"rank {before} on {_machines[before!.Value]} keeps up again"
+            : string.Create(CultureInfo.InvariantCulture, $"rank {slowest} on {_machines[slowest]} takes {most / steps:0.00} s for a part of a batch, the others {usual / steps:0.00} s; all wait for it");
     }
 }

@@ -67,9 +67,46 @@ public sealed class MpiTrainingTests : IDisposable
         using var launcher = Process.Start(MpiProgram.StartInfo(2, Train("run", "--steps", "100000")))!;
         var error = launcher.StandardError.ReadToEndAsync();
         while (NewestStep() == 0 && !launcher.HasExited) await Task.Delay(20);
-        using (var signal = Process.Start("kill", ["-USR1", $"{launcher.Id}"])) await signal.WaitForExitAsync();
+        await Signal("-USR1", launcher.Id);
         Assert.True(launcher.WaitForExit(EndsWithin));
         Assert.Single((await error).Split('\n'), "mmdiff: stopped");
+    }
+
+    [Fact]
+    [Trait("group", "slow")]
+    public async Task A_rank_that_the_others_wait_for_is_named()
+    {
+        using var launcher = Process.Start(MpiProgram.StartInfo(2, Train("run", "--steps", "100000")))!;
+        _ = launcher.StandardOutput.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (NewestStep() == 0 && !launcher.HasExited) await Task.Delay(20, patience.Token);
+        var slow = MpiProgram.Ranks(launcher)[1].Id;
+        var halting = HaltAgainAndAgain(slow, patience.Token);
+        string? line;
+        do line = await launcher.StandardError.ReadLineAsync(patience.Token);
+        while (line is not null && !line.Contains("wait for it", StringComparison.Ordinal));
+        await patience.CancelAsync();
+        await halting;
+        launcher.Kill(entireProcessTree: true);
+        Assert.StartsWith($"mmdiff: rank 1 on {Environment.MachineName} takes ", line, StringComparison.Ordinal);
+    }
+
+    // A process that runs a fifth of the time takes five times as long as one that never stops.
+    private static async Task HaltAgainAndAgain(int process, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            await Signal("-STOP", process);
+            await Task.Delay(200, CancellationToken.None);
+            await Signal("-CONT", process);
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
+    private static async Task Signal(string name, int process)
+    {
+        using var kill = Process.Start("kill", [name, $"{process}"]);
+        await kill.WaitForExitAsync();
     }
 
     [Theory]

@@ -13,6 +13,11 @@ public sealed class RankPaceTests
     }
 
     [Fact]
+    public void It_is_named_once_until_it_keeps_up_again() => Assert.Equal(
+        [null, "rank 0", null, null, "rank 0", null, null, "rank 1"],
+        Notices([3, 1, 1], [3, 1, 1], [3, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 3, 1], [1, 3, 1]).Select(notice => notice?[.."rank 0".Length]));
+
+    [Fact]
     public void Chance_is_not_named() => Assert.Equal([null, null, null], Notices([1, 1, 3], [3, 1, 1], [1.4, 1, 1]));
 
     [Fact]
