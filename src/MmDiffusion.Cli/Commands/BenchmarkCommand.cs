@@ -42,9 +42,10 @@ internal sealed class BenchmarkCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var device = DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device));
+        // The leaner first: libtorch keeps scratch memory of the largest size so far.
         IReadOnlyList<ScalarType> types = parsed.GetResult(CommonOptions.Precision) is { Implicit: false }
             ? [PrecisionChoice.For(CommonOptions.ModelOptions(parsed).Precision, device).Type]
-            : [ScalarType.Float32, ScalarType.BFloat16];
+            : [ScalarType.BFloat16, ScalarType.Float32];
         var rows = new List<BenchmarkRow>();
         ProgressDisplay.Run(Terminal, display =>
         {

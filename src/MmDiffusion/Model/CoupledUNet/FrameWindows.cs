@@ -59,18 +59,26 @@ internal sealed class FrameWindows
     /// <summary>[B,L,C] → [B,F,w*A,C], a view where nothing wraps around.</summary>
     private Tensor Windows(Tensor tokens)
     {
-        var rotated = Rotate(tokens);
-        if (_size == _tokensPerFrame) return rotated.narrow(1, 0, _frames * _size).unflatten(1, _frames, _size);
-        var extent = (_frames - 1) * _tokensPerFrame + _size;
-        rotated = extent > _tokens ? cat([rotated, rotated.narrow(1, 0, extent - _tokens)], dim: 1) : rotated.narrow(1, 0, extent);
-        return DifferentiableWindows.Apply(rotated, _tokensPerFrame, _size);
+        var extended = Extend(tokens, (_frames - 1) * _tokensPerFrame + _size);
+        return _size == _tokensPerFrame ? extended.unflatten(1, _frames, _size) : DifferentiableWindows.Apply(extended, _tokensPerFrame, _size);
     }
 
-    private Tensor Rotate(Tensor tokens)
+    private Tensor Extend(Tensor tokens, long extent)
     {
-        if (_shifts.All(shift => shift == _shifts[0])) return Rotate(tokens, _shifts[0]);
-        return cat([.. _shifts.Select((shift, sample) => Rotate(tokens.narrow(0, sample, 1), shift))], dim: 0);
+        if (_shifts.All(shift => shift == _shifts[0])) return Extend(tokens, extent, _shifts[0]);
+        return cat([.. _shifts.Select((shift, sample) => Extend(tokens.narrow(0, sample, 1), extent, shift))], dim: 0);
     }
 
-    private Tensor Rotate(Tensor tokens, long shift) => shift == 0 ? tokens : tokens.roll(-shift * _tokensPerFrame, 1);
+    /// <summary>Tokens from the shift on, again and again from the first, until there are as many as the windows reach.</summary>
+    private Tensor Extend(Tensor tokens, long extent, long shift)
+    {
+        var parts = new List<Tensor>();
+        for (var (first, left) = (shift * _tokensPerFrame % _tokens, extent); left > 0; first = 0)
+        {
+            var count = Math.Min(left, _tokens - first);
+            parts.Add(tokens.narrow(1, first, count));
+            left -= count;
+        }
+        return parts is [var whole] ? whole : cat(parts, dim: 1);
+    }
 }
