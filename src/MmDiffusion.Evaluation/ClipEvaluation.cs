@@ -26,7 +26,6 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
     {
         using var reading = Read(folders, progress, cancellation);
         var (real, generated, training) = (reading.Real.RequireAlike(), reading.Generated.RequireAlike(), reading.Training);
-        real.RequireAlike(generated);
         var measures = new ClipMeasurer(protocol, progress, cancellation).Measure(real, generated, training);
         return new EvaluationReport
         {
@@ -60,11 +59,21 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             [("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
             "start every rank with the same program, command line and files");
         var reader = new FeatureReader(protocol, video, audio, cache, _ranks);
+        RequireAlike(First("real", real), First("generated", generated));
         return new Reading(video, audio, Set("real", real), Set("generated", generated), training is null ? null : Set("training", training, lookOnly: true));
+
+        ClipSet First(string name, IReadOnlyList<string> paths) => new(name, reader.Read([paths[0]], lookOnly: true, null, cancellation));
 
         ClipSet Set(string name, IReadOnlyList<string> paths, bool lookOnly = false) => new(name, reader.Read(
             paths, lookOnly, done => progress?.Invoke(new EvaluationProgress($"reading {name} clips", done, paths.Count, "clip")), cancellation));
     }
+
+    /// <summary>Looks at one clip of each set, rather than at all of them after they are read.</summary>
+    private void RequireAlike(ClipSet real, ClipSet generated) => _ranks.Together(() =>
+    {
+        real.RequireAlike(generated);
+        return real;
+    });
 
     private sealed record Reading(FeatureExtractor Video, FeatureExtractor Audio, ClipSet Real, ClipSet Generated, ClipSet? Training) : IDisposable
     {

@@ -40,7 +40,9 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
     public void Sets_of_different_sizes_are_refused_unless_the_protocol_makes_them_alike()
     {
         var folder = scenes.Draw("larger", 6, SceneFolder.Count, size: 24);
-        Assert.Contains("their distance would be that of the sizes", Refuse(folder), StringComparison.Ordinal);
+        var evaluation = new ClipEvaluation(scenes.Protocol, scenes.Cache);
+        var refusal = Assert.Throws<MmDiffusionException>(() => evaluation.Run(new EvaluationFolders(scenes.Real, folder), progress: _ => Assert.Fail("Clips were read before.")));
+        Assert.Contains("their distance would be that of the sizes", refusal.Message, StringComparison.Ordinal);
         var report = new ClipEvaluation(scenes.Protocol with { Height = 16, Width = 16 }, null).Run(new EvaluationFolders(scenes.Real, folder));
         Assert.Equal((16, 16), (report.Shape.Height, report.Shape.Width));
     }

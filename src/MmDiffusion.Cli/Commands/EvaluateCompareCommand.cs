@@ -30,7 +30,7 @@ internal sealed class EvaluateCompareCommand : ProgramCommand
             Terminal.WriteResult(Json.Serialize(new JsonArray([.. comparison.Reports.Select(Entry)])));
             return;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("clips", "number", "FVD", "KVD", "FAD", "alignment", "events together");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("clips", "number", "FVD", "KVD", "FAD", "alignment", "events together", "motion together");
         foreach (var report in comparison.Reports)
         {
             table.AddRow([.. new[] { report.Label, $"{report.Generated.Clips}" }.Select(Markup.Escape), .. Figures(report).Select(figure => $"{ReportNumber.Of(figure.Value)} ({ReportNumber.Of(figure.Interval.Lower)} – {ReportNumber.Of(figure.Interval.Upper)})")]);
@@ -47,6 +47,7 @@ internal sealed class EvaluateCompareCommand : ProgramCommand
         yield return ("fad", measures.Fad.Value, measures.Fad.Interval);
         yield return ("alignment", measures.Alignment.Generated.Score, measures.Alignment.Generated.Interval);
         yield return ("event_match", measures.EventMatch.Generated.Score, measures.EventMatch.Generated.Interval);
+        yield return ("flow_match", measures.FlowMatch.Generated.Score, measures.FlowMatch.Generated.Interval);
     }
 
     private static JsonNode Entry(EvaluationReport report)

@@ -17,6 +17,7 @@ internal static class ComparisonPage
         ("FAD", "less", measures => (measures.Fad.Value, measures.Fad.Interval)),
         ("Alignment", "more", measures => (measures.Alignment.Generated.Score, measures.Alignment.Generated.Interval)),
         ("Events together", "more", measures => (measures.EventMatch.Generated.Score, measures.EventMatch.Generated.Interval)),
+        ("Motion together", "more", measures => (measures.FlowMatch.Generated.Score, measures.FlowMatch.Generated.Interval)),
     ];
 
     internal static Html Of(IReadOnlyList<EvaluationReport> reports)
