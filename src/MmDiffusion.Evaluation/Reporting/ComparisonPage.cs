@@ -49,10 +49,8 @@ internal static class ComparisonPage
         }
         var values = plot.Add.Scatter(figures.Select((_, i) => (double)i).ToArray(), figures.Select(figure => figure.Value).ToArray(), PlotStyle.GeneratedColour);
         (values.MarkerSize, values.LineWidth) = (9, 0);
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. figures.Select((_, i) => (double)i)], [.. reports.Select(report => Short(report.Label))]);
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. figures.Select((_, i) => (double)i)], [.. reports.Select(report => ShortName.Of(report.Label, LongestLabel))]);
         plot.Axes.SetLimitsX(-0.5, figures.Count - 0.5);
         return plot.Image($"{name} of {string.Join(", ", reports.Select(report => $"{report.Label}: {ReportNumber.Of(of(report.Measures).Value)}"))}", PlotHeight);
     }
-
-    private static string Short(string label) => label.Length <= LongestLabel ? label : label[..(LongestLabel - 1)] + "…";
 }

@@ -11,6 +11,9 @@ internal sealed class ReportSheets(EvaluationProtocol protocol, CancellationToke
 {
     private const int Rows = 3;
 
+    /// <summary>So that a sheet's width holds what is said of the clip, too.</summary>
+    private const int LongestName = 40;
+
     /// <summary>The best, the median and the worst of the generated clips.</summary>
     internal IEnumerable<(string Title, Html Image)> Ranked(IReadOnlyList<ClipRank> ranking)
     {
@@ -47,5 +50,5 @@ internal sealed class ReportSheets(EvaluationProtocol protocol, CancellationToke
 
     private Clip Read(string path) => ProtocolClips.Read(protocol, path, WeightFile.Digest(path), cancellation);
 
-    private static string Name(string path) => Path.GetFileNameWithoutExtension(path);
+    private static string Name(string path) => ShortName.Of(Path.GetFileNameWithoutExtension(path), LongestName);
 }
