@@ -49,6 +49,7 @@ internal sealed class StudyCreateCommand : ProgramCommand
                 Exclusions = defaults.Exclusions with { MostFailedChecks = parsed.GetValue(StudyArguments.FailedChecks), RequireHeadphones = parsed.GetValue(StudyArguments.RequireHeadphones) },
             },
         };
+        request.Validate(); // before a database is made
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
         CreatedStudy? study = null;
         ProgressDisplay.Run(Terminal, display =>
@@ -57,6 +58,6 @@ internal sealed class StudyCreateCommand : ProgramCommand
             study = StudyMaker.CreateAsync(database, request, (done, all) => (work ??= display.Start("encoding", all, "clip")).Report(done), Terminal.Stop).GetAwaiter().GetResult();
         });
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(study));
-        else CreatedStudyText.Write(Terminal, study!);
+        else CreatedStudyText.Write(Terminal, study!, kind);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class StudyDemoCommand : ProgramCommand
             var work = display.Start("generating", request.Clips, "clip");
             study = DemoStudy.CreateAsync(database, models.Joint, request, done => work.Report(done), Terminal.Stop).GetAwaiter().GetResult();
         });
-        CreatedStudyText.Write(Terminal, study!);
+        CreatedStudyText.Write(Terminal, study!, request.Kind);
         StudyServing.RunAsync(Terminal, database, StudyArguments.ServerOptions(parsed)).GetAwaiter().GetResult();
     }
 

@@ -25,7 +25,7 @@ internal sealed class StudyReportCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var name = parsed.GetRequiredValue(StudyArguments.Name);
-        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
+        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database), create: false);
         var report = StudyReports.BuildAsync(database, name, Terminal.Stop).GetAwaiter().GetResult();
         if (parsed.GetValue(CommonOptions.Json))
         {

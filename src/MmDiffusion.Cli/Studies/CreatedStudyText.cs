@@ -1,16 +1,17 @@
 using MmDiffusion.Studio.Preparation;
+using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Cli.Studies;
 
 /// <summary>Shows a study that was made.</summary>
 internal static class CreatedStudyText
 {
-    internal static void Write(Terminal terminal, CreatedStudy study)
+    internal static void Write(Terminal terminal, CreatedStudy study, StudyKind kind)
     {
-        terminal.WriteResult($"study {study.Name}: {study.Items} to rate, {study.RatersNeeded} people needed");
+        terminal.WriteResult($"study {study.Name}: {Plural.Of(study.Items, kind == StudyKind.Pairwise ? "pair" : "clip")} to rate, {(study.RatersNeeded == 1 ? "1 person" : $"{study.RatersNeeded} people")} needed");
         terminal.WriteResult(FormattableString.Invariant($"clips of {study.Width}x{study.Height}, {study.ClipSeconds:0.##} s, {study.ClipBytes} bytes each"));
         terminal.WriteResult($"link for raters: {study.JoinPath} after the server's address");
-        terminal.WriteResult($"administrator's token: {study.AdminToken}");
+        terminal.WriteResult($"administrator's token, for /admin there: {study.AdminToken}");
         terminal.WriteMessage("note the token, it cannot be shown again");
     }
 }

@@ -17,6 +17,8 @@ internal static class StudyArguments
         Description = "Where studies are: sqlite:FILE, or postgres: and a connection string",
         HelpName = "ADDRESS",
         DefaultValueFactory = _ => StudyDatabase.Default,
+        // It may hold a password, so it is not repeated.
+        Validators = { result => { if (result.Tokens is [{ Value: var text }] && !StudyDatabase.IsAddress(text)) result.AddError("--database is not understood, expected sqlite:FILE, or postgres: and a connection string such as \"Host=localhost;Database=study;Username=me\""); } },
     };
 
     internal static Option<string> Kind { get; } = CommonOptions.OneOf("--kind", "What raters are asked", [.. Enum.GetNames<StudyKind>().Select(name => name.ToLowerInvariant())]);

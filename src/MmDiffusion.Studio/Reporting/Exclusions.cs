@@ -21,7 +21,7 @@ internal static class Exclusions
         var rules = plan.Exclusions;
         var scored = answers.Where(answer => answer.Role == Role.Scored).ToList();
         var failed = answers.Count(answer => answer.Role == Role.Attention && !answer.PassesCheck);
-        if (failed > rules.MostFailedChecks) yield return $"{failed} attention checks failed, at most {rules.MostFailedChecks} allowed";
+        if (failed > rules.MostFailedChecks) yield return $"{Plural.Of(failed, "attention check")} failed, at most {rules.MostFailedChecks} allowed";
         var median = Summary.Median(scored.Select(answer => answer.Seconds));
         if (median < rules.LeastMedianSeconds) yield return string.Create(CultureInfo.InvariantCulture, $"median time {median:0.##} s, at least {rules.LeastMedianSeconds:0.##} s expected");
         var share = (double)answers.Count / SessionOrder.Of(plan, 0).Count;

@@ -45,9 +45,12 @@ internal sealed class SessionBatch
         }
 
         var checks = await context.Items.Where(item => item.StudyId == studyId && item.Role == Role.Attention).Select(item => item.Id).ToListAsync();
+        var loads = await LoadsAsync(context, studyId, keptSince);
+        // Until the last round everybody finds something.
+        if (loads.All(load => load.Count >= study.Plan.RatersPerClip - 1)) await AddSeenByWorkingAsync(context, studyId, keptSince, loads);
         return new SessionBatch(
             context, study, raters.ToDictionary(rater => rater.TokenHash), tasks.GroupBy(task => task.RaterId).ToDictionary(group => group.Key, group => group.ToList()),
-            await LoadsAsync(context, studyId, keptSince), checks)
+            loads, checks)
         {
             Now = now,
             KeptSince = keptSince,
@@ -60,6 +63,14 @@ internal sealed class SessionBatch
             .Select(item => new ItemLoad(item.Id, item.Stratum, context.Tasks.Count(task =>
                 task.ItemId == item.Id && task.Role == Role.Scored && (task.AnsweredAt != null || task.AssignedAt > keptSince))))
             .ToListAsync();
+
+    private static async Task AddSeenByWorkingAsync(StudyContext context, string studyId, long keptSince, List<ItemLoad> loads)
+    {
+        var seen = await context.Tasks.Where(open => open.StudyId == studyId && open.AnsweredAt == null && open.AssignedAt > keptSince)
+            .Join(context.Tasks, open => open.RaterId, task => task.RaterId, (_, task) => task.ItemId)
+            .GroupBy(item => item).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(entry => entry.Key, entry => entry.Count);
+        foreach (var load in loads) load.SeenByWorking = seen.GetValueOrDefault(load.Id);
+    }
 
     /// <summary>The rater of a link; null where there is none.</summary>
     internal RaterRow? Find(string tokenHash) => _raters.GetValueOrDefault(tokenHash);

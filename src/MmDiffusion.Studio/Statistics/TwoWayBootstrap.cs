@@ -2,21 +2,21 @@ namespace MmDiffusion.Studio.Statistics;
 
 /// <summary>
 /// Means whose error comes from the choice of raters as well as of clips. Raters are drawn anew with all their ratings, then clips, then
-/// single ratings; the first two variances both hold the noise of single ratings, so the third is taken off once (the variance of a mean
-/// over two crossed clusterings). Degrees of freedom after Satterthwaite.
+/// what single raters gave to single clips; the first two variances both hold the noise of these, so the third is taken off once (the
+/// variance of a mean over two crossed clusterings). Degrees of freedom after Satterthwaite.
 /// </summary>
 /// <param name="replicates">How often each is drawn, at least 2.</param>
 /// <param name="random">Draws.</param>
 internal sealed class TwoWayBootstrap(int replicates, Random random)
 {
     /// <summary>The mean of ratings.</summary>
-    /// <param name="ratings">At least one; no rater rated a clip twice.</param>
+    /// <param name="ratings">At least one; those that one rater gave to one clip, as in several pairs, are drawn together.</param>
     internal Estimate Mean(IReadOnlyList<Rating> ratings)
     {
         var (raters, clips) = (Cluster.By(ratings, rating => rating.Rater), Cluster.By(ratings, rating => rating.Clip));
         return Combine(
             ratings.Average(rating => rating.Value),
-            new Part(Variance(raters), raters.Length), [new Part(Variance(clips), clips.Length)], [new Part(Noise(ratings), ratings.Count)]);
+            new Part(Variance(raters), raters.Length), [new Part(Variance(clips), clips.Length)], [Noise(ratings)]);
     }
 
     /// <summary>The mean of one system's ratings less that of another's. Raters who rated both weigh on both sides.</summary>
@@ -30,7 +30,7 @@ internal sealed class TwoWayBootstrap(int replicates, Random random)
             ratings.Average(rating => rating.Value) - others.Average(rating => rating.Value),
             new Part(Variance(raters), raters.Length),
             [new Part(Variance(clips), clips.Length), new Part(Variance(otherClips), otherClips.Length)],
-            [new Part(Noise(ratings), ratings.Count), new Part(Noise(others), others.Count)]);
+            [Noise(ratings), Noise(others)]);
     }
 
     private static Estimate Combine(double value, Part raters, Part[] clips, Part[] noise)
@@ -43,7 +43,11 @@ internal sealed class TwoWayBootstrap(int replicates, Random random)
         return new Estimate(value, Math.Sqrt(variance), freedom, Math.Min(raters.Count, clips.Min(part => part.Count)));
     }
 
-    private double Noise(IReadOnlyList<Rating> ratings) => Variance([.. ratings.Select(rating => new Cluster(rating.Value, 1))]);
+    private Part Noise(IReadOnlyList<Rating> ratings)
+    {
+        var single = Cluster.By(ratings, rating => (rating.Rater, rating.Clip));
+        return new Part(Variance(single), single.Length);
+    }
 
     /// <summary>The variance of the mean (or difference) over draws of as many clusters with replacement.</summary>
     private double Variance(Cluster[] clusters)

@@ -7,11 +7,15 @@ internal sealed record DatabaseAddress(bool IsPostgres, string Connection)
 {
     /// <summary>Reads "sqlite:FILE" or "postgres:CONNECTION".</summary>
     /// <exception cref="MmDiffusionException">It is neither.</exception>
-    internal static DatabaseAddress Parse(string text) => text.Split(':', 2) switch
+    internal static DatabaseAddress Parse(string text) => TryParse(text)
+        // The text may hold a password, so it is not repeated.
+        ?? throw new MmDiffusionException("the database is not understood; write sqlite:FILE, or postgres: and a connection string such as \"Host=localhost;Database=study;Username=me\"");
+
+    /// <summary>The same; null where it is neither.</summary>
+    internal static DatabaseAddress? TryParse(string text) => text.Split(':', 2) switch
     {
         ["sqlite", { Length: > 0 } file] => new DatabaseAddress(false, Path.GetFullPath(file)),
         ["postgres", { Length: > 0 } connection] => new DatabaseAddress(true, connection),
-        // The text may hold a password, so it is not repeated.
-        _ => throw new MmDiffusionException("the database is not understood; write sqlite:FILE, or postgres: and a connection string such as \"Host=localhost;Database=study;Username=me\""),
+        _ => null,
     };
 }

@@ -26,12 +26,19 @@ public sealed class StudyDatabase : IDisposable
         _contexts = new PooledDbContextFactory<StudyContext>(Options(address));
     }
 
+    /// <summary>Whether an address is of the form that <see cref="Open"/> takes.</summary>
+    public static bool IsAddress(string address) => DatabaseAddress.TryParse(address) is not null;
+
     /// <summary>Opens a database and brings its tables up to date.</summary>
-    /// <param name="address">"sqlite:FILE" (made where it does not exist), or "postgres:" and a connection string.</param>
+    /// <param name="address">"sqlite:FILE", or "postgres:" and a connection string.</param>
+    /// <param name="create">Whether the file of SQLite is made where it does not exist.</param>
     /// <exception cref="MmDiffusionException">The address is not understood, or there is no such database.</exception>
-    public static StudyDatabase Open(string address)
+    public static StudyDatabase Open(string address, bool create = true)
     {
-        var database = new StudyDatabase(DatabaseAddress.Parse(address));
+        var parsed = DatabaseAddress.Parse(address);
+        if (!create && !parsed.IsPostgres && !File.Exists(parsed.Connection))
+            throw new MmDiffusionException($"there is no database '{parsed.Connection}'; check --database, or make a study first");
+        var database = new StudyDatabase(parsed);
         try
         {
             using var context = database.Read();

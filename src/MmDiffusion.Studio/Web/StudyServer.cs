@@ -30,7 +30,9 @@ public static class StudyServer
             kestrel.Limits.MaxRequestHeadersTotalSize = (int)LargestBody;
         });
         // Information of ASP.NET names addresses, and with them raters' links.
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None)
+            // Whoever starts the server gets the exception and tells it.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         (logging ?? (log => log.AddSimpleConsole(console => console.SingleLine = true)))(builder.Logging);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(database).AddSingleton(options).AddSingleton(TimeProvider.System)

@@ -41,9 +41,44 @@ public sealed class StudyCommandTests : IDisposable
     {
         Assert.Contains("expected LABEL=DIR", CommandRun.Refuse(ExitCode.Usage, "study", "create", "x", "--system", "real", "--database", Database), StringComparison.Ordinal);
         Assert.Contains("there is no folder", CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--system", "real=/nowhere", "--database", Database), StringComparison.Ordinal);
-        Assert.Contains("there is no study named 'x'", CommandRun.Refuse(ExitCode.Failure, "study", "report", "x", "--database", Database), StringComparison.Ordinal);
         Create("twice", ("real", 32));
+        Assert.Contains("there is no study named 'x'", CommandRun.Refuse(ExitCode.Failure, "study", "report", "x", "--database", Database), StringComparison.Ordinal);
         Assert.Contains("'twice' already", CommandRun.Refuse(ExitCode.Failure, "study", "create", "twice", "--system", $"real={_folder["real"]}", "--database", Database), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("mysql:Password=secret")]
+    [InlineData("sqlite:")]
+    public void A_database_that_is_not_understood_is_a_matter_of_usage(string address)
+    {
+        var message = CommandRun.Refuse(ExitCode.Usage, "study", "report", "x", "--database", address);
+        Assert.Contains("expected sqlite:FILE", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_made_where_a_command_fails()
+    {
+        foreach (var command in (string[])["report", "export"])
+            Assert.Contains("there is no database", CommandRun.Refuse(ExitCode.Failure, "study", command, "x", "--database", Database), StringComparison.Ordinal);
+        CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--kind", "pairwise", "--system", $"real={_folder["nowhere"]}", "--database", Database);
+        Assert.False(File.Exists(_folder["studies.db"]));
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_told_in_one_line()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "study", "serve", "--urls", $"http://{taken.LocalEndpoint}", "--database", Database);
+        using var program = System.Diagnostics.Process.Start(start)!;
+        var output = program.StandardOutput.ReadToEndAsync();
+        var error = await program.StandardError.ReadToEndAsync();
+        await program.WaitForExitAsync();
+        Assert.Equal(ExitCode.Failure, program.ExitCode);
+        Assert.StartsWith("mmdiff: cannot listen on", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal("", await output);
     }
 
     [Fact]

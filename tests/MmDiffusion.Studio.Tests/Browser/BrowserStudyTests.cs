@@ -71,6 +71,8 @@ public sealed class BrowserStudyTests : IAsyncLifetime
             }
 
             for (var clip = 0; clip < await page.Locator("section.clip").CountAsync(); clip++) await PlayAsync(page, clip);
+            var (screen, replay) = (await page.Locator(".screen").First.BoundingBoxAsync(), await page.Locator("button.play").First.BoundingBoxAsync());
+            Assert.True(replay!.Y > screen!.Y + 0.7 * screen.Height, "the button hides what the clip showed");
             await Assertions.Expect(Questions(page)).ToBeEnabledAsync();
             foreach (var question in Questionnaire.Of(kind)) await page.Locator($"input[name={question.Name}]").Nth(1).CheckAsync();
             if (kind == StudyKind.Pairwise) await page.GetByLabel("Its sound is worse").CheckAsync();
@@ -208,6 +210,10 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("svg.plot").First).ToBeVisibleAsync();
         await shots.TakeAsync(page, "2-report");
         await Accessible(page);
+        await page.SetViewportSizeAsync(BrowserHost.Phone.ViewportSize!.Width, BrowserHost.Phone.ViewportSize.Height);
+        await Accessible(page);
+        Assert.InRange(await page.EvaluateAsync<double>("() => document.querySelector('svg.plot text').getBoundingClientRect().height"), 11, 40);
+        await shots.TakeAsync(page, "2-report-phone");
         var file = _folder["report.html"];
         File.WriteAllText(file, StudyReports.ToHtml(await StudyReports.BuildAsync(_studies.Database, "browser")));
         await page.GotoAsync(new Uri(file).AbsoluteUri);

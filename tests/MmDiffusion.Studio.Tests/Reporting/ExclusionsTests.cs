@@ -13,7 +13,7 @@ public sealed class ExclusionsTests
 
     [Fact]
     public void Failing_an_attention_check() =>
-        Expect("attention checks failed", Good().Append(MadeRecords.Answer(1, "", 0, 3, 3, 4) with { Role = Role.Attention, Expected = 3 }));
+        Expect("1 attention check failed", Good().Append(MadeRecords.Answer(1, "", 0, 3, 3, 4) with { Role = Role.Attention, Expected = 3 }));
 
     [Fact]
     public void Answering_faster_than_one_can_think() => Expect("median time 0.4 s", Good().Select(answer => answer with { Seconds = 0.4 }));

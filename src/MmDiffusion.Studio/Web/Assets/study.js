@@ -89,6 +89,7 @@ class Clip {
 
   end() {
     this.plays++;
+    this.screen.classList.add("played");
     this.time.value = 1;
     this.show("Replay", "Played to the end. You may play it again.");
     this.onEnd();

@@ -50,14 +50,14 @@ internal static class AdminPage
         <p><input type="text" id="code" name="{Code}" required autocomplete="off"></p>
         <button class="button danger" type="submit">Delete</button>
         </form>
-        <form method="post" action="/admin/logout"><button class="button quiet" type="submit">Leave</button></form>
+        <form method="post" action="/admin/logout"><button class="button quiet" type="submit">Log out</button></form>
         """), "admin.js");
 
     private static string Describe(StudyRow study) => study.Plan.Kind switch
     {
-        StudyKind.Mos => $"Mean opinion scores, {study.Plan.RatersPerClip} raters for each clip.",
-        StudyKind.Turing => $"A Turing test, {study.Plan.RatersPerClip} raters for each clip.",
-        _ => $"Comparison in pairs, {study.Plan.RatersPerClip} raters for each pair.",
+        StudyKind.Mos => $"Mean opinion scores, {Plural.Of(study.Plan.RatersPerClip, "rater")} for each clip.",
+        StudyKind.Turing => $"A Turing test, {Plural.Of(study.Plan.RatersPerClip, "rater")} for each clip.",
+        _ => $"Comparison in pairs, {Plural.Of(study.Plan.RatersPerClip, "rater")} for each pair.",
     };
 
     private static Html Figure(string title, string name, int value, string of) => Html.Of($"""

@@ -19,7 +19,7 @@ internal static class RaterPage
     /// <summary>How to leave, for a while or for good.</summary>
     internal static Html Leave(RaterView view, string token) => Html.Of($"""
         <footer>
-        <p>You may stop at any time and return by the link of this page: keep it to yourself, it is yours alone.</p>
+        <p>{(view is RaterView.Finished ? "The link of this page leads back here" : "You may stop at any time and return by the link of this page")}: keep it to yourself, it is yours alone.</p>
         <details><summary>Delete my answers</summary>
         <form method="post" action="/r/{token}/withdraw" data-once>
         {FormSeal.Input(view.Study, view.Rater)}

@@ -38,15 +38,15 @@ internal static class ReportPage
     private static Html Result(StudyKind kind, StudyResult result) => result.Ratings == 0 ? Html.Of($"<p>There are no ratings.</p>") : Html.Of($"""
         {result.Scores.GroupBy(score => score.Question).Select(group => Question(kind, group.Key, [.. group]))}
         {Comparisons(kind, result.Comparisons)}
-        <p>{result.Raters} raters gave {result.Ratings} ratings, each {result.MedianSeconds:0.#} s after the clip (median).
-        {result.Agreement.Select(agreement => Html.Of($"Agreement on {Words(agreement.Question)}: α = {Number(agreement.Alpha)} ({agreement.Scale}). "))}
-        {(result.Consistency.SameShare is { } same ? Html.Of($"Of {result.Consistency.Repeats} clips rated twice, {same:0%} of the answers were the same, {Number(result.Consistency.MeanDifference)} apart on average. ") : Html.Empty)}
-        {result.ChecksFailed} of {result.ChecksShown} attention checks were failed.</p>
+        <p>{Plural.Of(result.Raters, "rater")} gave {Plural.Of(result.Ratings, "rating")}, {result.MedianSeconds:0.#} s after the end of the clip (median).
+        {result.Agreement.Select(agreement => Html.Of($"Agreement on {(kind == StudyKind.Pairwise ? "the better clip" : agreement.Question.Replace('_', ' '))}: α = {Number(agreement.Alpha)} ({agreement.Scale}). "))}
+        {(result.Consistency.SameShare is { } same ? Html.Of($"Of {Plural.Of(result.Consistency.Repeats, kind == StudyKind.Pairwise ? "pair" : "clip")} rated twice, {same:0%} of the answers were the same, {Number(result.Consistency.MeanDifference)} apart on average. ") : Html.Empty)}
+        {Plural.Of(result.ChecksShown, "attention check")} shown, {result.ChecksFailed} failed.</p>
         """);
 
     private static Html Question(StudyKind kind, string question, List<SystemScore> scores) => Html.Of($"""
         <h3>{Words(question)}</h3>
-        <div class="card scroll">
+        <div class="card scroll" tabindex="0" role="group" aria-label="{Words(question)}">
         {ScorePlot.Draw(scores, kind == StudyKind.Mos ? 1 : 0, kind == StudyKind.Mos ? 5 : 1, $"{Words(question)} by system")}
         <table><thead><tr><th scope="col">System</th><th scope="col" class="number">{(kind == StudyKind.Mos ? "MOS" : "Share")}</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">Ratings</th><th scope="col" class="number">Raters</th><th scope="col" class="number">Clips</th><th scope="col">{HistogramTitle(kind)}</th></tr></thead>
         <tbody>{scores.Select(score => Html.Of($"""
@@ -56,18 +56,18 @@ internal static class ReportPage
 
     private static Html Comparisons(StudyKind kind, IReadOnlyList<Comparison> comparisons) => comparisons.Count == 0 ? Html.Empty : Html.Of($"""
         <h3>Between systems</h3>
-        <div class="card scroll"><table><thead><tr><th scope="col">Systems</th><th scope="col">Question</th><th scope="col" class="number">{(kind == StudyKind.Pairwise ? "Prefer the first" : "Difference")}</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">p, corrected</th></tr></thead>
+        <div class="card scroll" tabindex="0" role="group" aria-label="Between systems"><table><thead><tr><th scope="col">Systems</th><th scope="col">Question</th><th scope="col" class="number">{(kind == StudyKind.Pairwise ? "Prefer the first" : "Difference")}</th><th scope="col" class="number">95% interval</th><th scope="col" class="number">p, corrected</th></tr></thead>
         <tbody>{comparisons.Select(comparison => Html.Of($"""
             <tr><th scope="row">{comparison.First} – {comparison.Second}</th><td>{Words(comparison.Question)}</td><td class="number">{comparison.Difference:0.00}</td><td class="number">{Range(comparison.Interval)}</td><td class="number">{Probability(comparison.CorrectedP)}</td></tr>
             """))}</tbody></table></div>
         """);
 
     private static Html Rules(ExclusionRules rules) => Html.Of($"""
-        <p>Set before the study: at most {rules.MostFailedChecks} attention checks failed; a median of at least {rules.LeastMedianSeconds:0.##} s for an answer; at least {rules.LeastShareAnswered:0%} answered; second answers at most {rules.LargestMeanDifference:0.##} apart on average; not {rules.IdenticalAnswers} or more answers all the same{(rules.RequireHeadphones ? "; headphones" : "")}.</p>
+        <p>Set before the study: at most {Plural.Of(rules.MostFailedChecks, "attention check")} failed; a median of at least {rules.LeastMedianSeconds:0.##} s for an answer;{(rules.LeastShareAnswered > 0 ? Html.Of($" at least {rules.LeastShareAnswered:0%} answered;") : Html.Empty)} second answers at most {rules.LargestMeanDifference:0.##} apart on average; not {rules.IdenticalAnswers} or more answers all the same{(rules.RequireHeadphones ? "; headphones" : "")}.</p>
         """);
 
     private static Html Excluded(StudyReport report) => report.Excluded.Count == 0 ? Html.Of($"<p>Nobody is left out.</p>") : Html.Of($"""
-        <div class="card scroll"><table><thead><tr><th scope="col">Rater</th><th scope="col">Why</th></tr></thead>
+        <div class="card scroll" tabindex="0" role="group" aria-label="Left out"><table><thead><tr><th scope="col">Rater</th><th scope="col">Why</th></tr></thead>
         <tbody>{report.Excluded.Select(rater => Html.Of($"""<tr><th scope="row">{rater.Rater}</th><td>{string.Join("; ", rater.Reasons)}</td></tr>"""))}</tbody></table></div>
         """);
 
@@ -75,9 +75,9 @@ internal static class ReportPage
 
     private static string Describe(StudyPlan plan) => plan.Kind switch
     {
-        StudyKind.Mos => $"Mean opinion scores from 1 to 5, {plan.RatersPerClip} raters for each clip.",
-        StudyKind.Turing => $"Turing test: the share of votes “can’t be determined” or “real”, {plan.RatersPerClip} raters for each clip.",
-        _ => $"Comparison in pairs, {plan.RatersPerClip} raters for each pair.",
+        StudyKind.Mos => $"Mean opinion scores from 1 to 5, {Plural.Of(plan.RatersPerClip, "rater")} for each clip.",
+        StudyKind.Turing => $"Turing test: the share of votes “can’t be determined” or “real”, {Plural.Of(plan.RatersPerClip, "rater")} for each clip.",
+        _ => $"Comparison in pairs, {Plural.Of(plan.RatersPerClip, "rater")} for each pair.",
     };
 
     private static string HistogramTitle(StudyKind kind) => kind switch
