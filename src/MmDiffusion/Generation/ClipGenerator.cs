@@ -12,6 +12,9 @@ namespace MmDiffusion.Generation;
 /// <param name="upscaler">Enlarges the frames; null to leave them.</param>
 public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
 {
+    /// <summary>To load the paper's network again takes a second or two, to enlarge a clip minutes; a small one is not worth it.</summary>
+    private const long WorthResting = 128 << 20;
+
     private readonly ModelDescription _description = model.Directory.Description;
     private readonly NetworkScale _scale = NetworkScale.Of(model.Directory.Description);
 
@@ -36,6 +39,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             var watch = Stopwatch.StartNew();
             var batch = Sample(options, sampler, seeds, count, cancellation);
             var sampling = watch.Elapsed.TotalSeconds;
+            if (enlarger is not null && RestsWhileEnlarging) model.Rest();
             // The upscaler's blocks have other sizes than those freed here.
             TorchRuntime.TrimMemory();
             for (var i = 0; i < seeds.Count; i++)
@@ -61,6 +65,8 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         var seeds = Enumerable.Range(0, options.Count).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
         return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
     }
+
+    private bool RestsWhileEnlarging => model.WeightBytes >= WorthResting;
 
     private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
     {
@@ -108,7 +114,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private FrameUpscaler? Enlarger(GenerationOptions options)
     {
         if (upscaler is null || options.Given?.Frames is not null) return null;
-        var enlarger = new FrameUpscaler(upscaler, options.Upscaling, UpscalerMemory.OfWeights(model.Network));
+        var enlarger = new FrameUpscaler(upscaler, options.Upscaling, RestsWhileEnlarging ? 0 : model.WeightBytes);
         enlarger.Plan(_description.Coupled!.Height, _description.Coupled.Width);
         return enlarger;
     }

@@ -5,12 +5,10 @@ namespace MmDiffusion.Generation;
 /// <summary>A network in evaluation mode, with what its weights mean.</summary>
 public abstract class LoadedModel : IDisposable
 {
-    private readonly nn.Module _network;
-
     private protected LoadedModel(ModelDirectory directory, nn.Module network, string? digest, Device device)
     {
         Directory = directory;
-        _network = network;
+        Loaded = network;
         Digest = digest;
         Device = device;
     }
@@ -27,10 +25,13 @@ public abstract class LoadedModel : IDisposable
     /// <summary>What its convolutions and attention compute in.</summary>
     public abstract ScalarType ComputeType { get; }
 
+    /// <summary>The network; null while its memory is given to others.</summary>
+    private protected nn.Module? Loaded { get; set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        _network.Dispose();
+        Loaded?.Dispose();
         GC.SuppressFinalize(this);
     }
 }

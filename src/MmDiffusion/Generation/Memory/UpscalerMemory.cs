@@ -39,7 +39,7 @@ internal sealed class UpscalerMemory
     }
 
     /// <summary>Bytes of a network's weights.</summary>
-    internal static long OfWeights(nn.Module network) => network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
+    private static long OfWeights(nn.Module network) => network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
 
     /// <summary>Bytes of the whole process.</summary>
     /// <param name="frames">Frames at once.</param>

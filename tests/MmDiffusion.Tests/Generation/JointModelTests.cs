@@ -1,0 +1,37 @@
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Tests.Generation;
+
+[Trait("group", "unit")]
+public sealed class JointModelTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    private static readonly GenerationOptions Options = new() { Sampler = "ddim", Steps = 2, Count = 3 };
+
+    [Fact]
+    public void A_model_that_rests_between_clips_makes_the_same_clips()
+    {
+        using var joint = model.Load();
+        var (awake, rested) = (new List<GeneratedClip>(), new List<GeneratedClip>());
+        new ClipGenerator(joint).Generate(Options, awake.Add);
+        new ClipGenerator(joint).Generate(Options, clip =>
+        {
+            rested.Add(clip);
+            joint.Rest();
+        });
+        Assert.Equal(awake.Select(clip => clip.Clip.Sound.Samples), rested.Select(clip => clip.Clip.Sound.Samples));
+        Assert.Equal(awake.Select(clip => clip.Clip.Frames.Pixels), rested.Select(clip => clip.Clip.Frames.Pixels));
+    }
+
+    [Fact]
+    public void Weights_that_are_replaced_while_it_rests_are_refused()
+    {
+        using var own = new TinyModel();
+        using var joint = own.Load();
+        joint.Rest();
+        var path = Path.Combine(own.Folder, ModelDirectory.WeightsFile);
+        var bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains("were replaced", Assert.Throws<MmDiffusionException>(() => joint.Network).Message, StringComparison.Ordinal);
+    }
+}
