@@ -14,7 +14,7 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
     private const int Resamples = 2000;
 
     private readonly FrameUpscaler _enlarger = new(upscaler, options);
-    private readonly FrameDegradation _degradation = new(new DegradationOptions(), upscaler.Network.Configuration.SmallSize);
+    private readonly FrameDegradation _degradation = new(new DegradationOptions(), upscaler.Configuration.SmallSize);
 
     /// <summary>The clips that the measurement asks for: frames of the upscaler's large size.</summary>
     /// <param name="upscaler">The upscaler.</param>

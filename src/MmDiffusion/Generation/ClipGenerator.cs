@@ -12,9 +12,6 @@ namespace MmDiffusion.Generation;
 /// <param name="upscaler">Enlarges the frames; null to leave them.</param>
 public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
 {
-    /// <summary>To load the paper's network again takes a second or two, to enlarge a clip minutes; a small one is not worth it.</summary>
-    private const long WorthResting = 128 << 20;
-
     private readonly ModelDescription _description = model.Directory.Description;
     private readonly NetworkScale _scale = NetworkScale.Of(model.Directory.Description);
 
@@ -36,10 +33,15 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         {
             using var scope = NewDisposeScope();
             var seeds = Enumerable.Range(first, Math.Min(options.Batch, options.Count - first)).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
+            if (upscaler is { IsLarge: true })
+            {
+                upscaler.Rest();
+                TorchRuntime.TrimMemory();
+            }
             var watch = Stopwatch.StartNew();
             var batch = Sample(options, sampler, seeds, count, cancellation);
             var sampling = watch.Elapsed.TotalSeconds;
-            if (enlarger is not null && RestsWhileEnlarging) model.Rest();
+            if (enlarger is not null && model.IsLarge) model.Rest();
             // The upscaler's blocks have other sizes than those freed here.
             TorchRuntime.TrimMemory();
             for (var i = 0; i < seeds.Count; i++)
@@ -65,8 +67,6 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         var seeds = Enumerable.Range(0, options.Count).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
         return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
     }
-
-    private bool RestsWhileEnlarging => model.WeightBytes >= WorthResting;
 
     private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
     {
@@ -114,7 +114,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private FrameUpscaler? Enlarger(GenerationOptions options)
     {
         if (upscaler is null || options.Given?.Frames is not null) return null;
-        var enlarger = new FrameUpscaler(upscaler, options.Upscaling, RestsWhileEnlarging ? 0 : model.WeightBytes);
+        var enlarger = new FrameUpscaler(upscaler, options.Upscaling, model.IsLarge ? 0 : model.WeightBytes);
         enlarger.Plan(_description.Coupled!.Height, _description.Coupled.Width);
         return enlarger;
     }

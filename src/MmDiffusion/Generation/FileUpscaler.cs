@@ -24,7 +24,7 @@ public sealed class FileUpscaler(Upscaler upscaler)
     {
         using var scope = NewDisposeScope();
         var enlarger = new FrameUpscaler(upscaler, options);
-        var (media, size) = (MediaFile.Probe(path, cancellation), upscaler.Network.Configuration.SmallSize);
+        var (media, size) = (MediaFile.Probe(path, cancellation), upscaler.Configuration.SmallSize);
         media.RequireVideo();
         var frames = ClipReader.ReadFrames(path, ClipFormat.Native(media) with { Height = size, Width = size }, start, frameCount, cancellation);
         var sound = ReadSound(path, media, start, frames.Duration, cancellation);

@@ -31,7 +31,9 @@ public sealed class GenerationModels : IDisposable
         var joint = JointModel.Load(directory, options);
         try
         {
-            return new GenerationModels(joint, upscalerDirectory is null ? null : Generation.Upscaler.Load(upscalerDirectory, options));
+            if (upscalerDirectory is null) return new GenerationModels(joint, null);
+            if (joint.IsLarge) joint.Rest(); // Its turn comes when it is known that the other can be loaded, too.
+            return new GenerationModels(joint, Generation.Upscaler.Load(upscalerDirectory, options));
         }
         catch
         {

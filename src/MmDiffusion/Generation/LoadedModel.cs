@@ -5,12 +5,15 @@ namespace MmDiffusion.Generation;
 /// <summary>A network in evaluation mode, with what its weights mean.</summary>
 public abstract class LoadedModel : IDisposable
 {
-    private protected LoadedModel(ModelDirectory directory, nn.Module network, string? digest, Device device)
+    /// <summary>To load a network of the paper's size again takes a second or two, to make a clip minutes; a small one is not worth it.</summary>
+    private const long Large = 128 << 20;
+
+    private nn.Module? _network;
+
+    private protected LoadedModel(ModelDirectory directory, nn.Module network, string? digest, ModelOptions options)
     {
-        Directory = directory;
-        Loaded = network;
-        Digest = digest;
-        Device = device;
+        (Directory, Digest, Options, _network) = (directory, digest, options, network);
+        WeightBytes = network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
     }
 
     /// <summary>Where it was loaded from.</summary>
@@ -20,18 +23,49 @@ public abstract class LoadedModel : IDisposable
     public string? Digest { get; }
 
     /// <summary>Where it runs.</summary>
-    public Device Device { get; }
+    public Device Device => Options.Device;
 
     /// <summary>What its convolutions and attention compute in.</summary>
     public abstract ScalarType ComputeType { get; }
 
-    /// <summary>The network; null while its memory is given to others.</summary>
-    private protected nn.Module? Loaded { get; set; }
+    /// <summary>Bytes of the network's weights.</summary>
+    internal long WeightBytes { get; }
+
+    /// <summary>Whether its memory is worth giving to others while they compute.</summary>
+    internal bool IsLarge => WeightBytes >= Large;
+
+    private protected ModelOptions Options { get; }
+
+    /// <summary>The network, loaded again where it rested.</summary>
+    private protected nn.Module Awake => _network ??= LoadAgain();
+
+    /// <summary>Gives the network's memory to others until it is needed again.</summary>
+    internal void Rest()
+    {
+        _network?.Dispose();
+        _network = null;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Loaded?.Dispose();
+        Rest();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Reads the network from its folder, with the digest of its weights.</summary>
+    private protected abstract (nn.Module Network, string? Digest) Read();
+
+    private nn.Module LoadAgain()
+    {
+        var (network, digest) = Read();
+        if (digest != Digest)
+        {
+            network.Dispose();
+            throw new MmDiffusionException($"the weights in '{Directory.Path}' were replaced while they were in use; start again");
+        }
+        // It outlives the step of the work that asked for it first.
+        foreach (var tensor in network.state_dict().Values) tensor.DetachFromDisposeScope();
+        return network;
     }
 }

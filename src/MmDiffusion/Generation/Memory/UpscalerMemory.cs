@@ -32,14 +32,11 @@ internal sealed class UpscalerMemory
     internal UpscalerMemory(Upscaler model, bool reuses, long others)
     {
         _model = model;
-        _fixed = Program + others + OfWeights(model.Network);
-        var (bytes, configuration) = (Overhead * (model.ComputeType == ScalarType.BFloat16 ? 2 : 4), model.Network.Configuration);
+        _fixed = Program + others + model.WeightBytes;
+        var (bytes, configuration) = (Overhead * (model.ComputeType == ScalarType.BFloat16 ? 2 : 4), model.Configuration);
         _perPixel = bytes * Channels(configuration);
         _keptPerPixel = reuses ? bytes * SecondLevel(configuration) : 0;
     }
-
-    /// <summary>Bytes of a network's weights.</summary>
-    private static long OfWeights(nn.Module network) => network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
 
     /// <summary>Bytes of the whole process.</summary>
     /// <param name="frames">Frames at once.</param>
@@ -54,7 +51,7 @@ internal sealed class UpscalerMemory
     internal (int FramesAtOnce, TileLayout Tiles) Plan((int Height, int Width) frame, int framesAtOnce, long? limit)
     {
         var bytes = limit ?? MachineMemory.Attainable;
-        var layouts = TileLayout.Candidates(frame, _model.Network.Stride).ToList();
+        var layouts = TileLayout.Candidates(frame, _model.Stride).ToList();
         var fits = layouts.Find(layout => Estimate(1, layout) <= bytes);
         if (fits is null && limit is not null)
         {

@@ -3,20 +3,22 @@ using MmDiffusion.Generation;
 namespace MmDiffusion.Tests.Generation;
 
 [Trait("group", "unit")]
-public sealed class JointModelTests(TinyModel model) : IClassFixture<TinyModel>
+public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
 {
-    private static readonly GenerationOptions Options = new() { Sampler = "ddim", Steps = 2, Count = 3 };
+    private static readonly GenerationOptions Options = new() { Sampler = "ddim", Steps = 2, Count = 3, Upscaling = new() { Steps = 2 } };
 
     [Fact]
-    public void A_model_that_rests_between_clips_makes_the_same_clips()
+    public void Models_that_rest_between_clips_make_the_same_clips()
     {
         using var joint = model.Load();
+        using var upscaler = model.LoadUpscaler();
         var (awake, rested) = (new List<GeneratedClip>(), new List<GeneratedClip>());
-        new ClipGenerator(joint).Generate(Options, awake.Add);
-        new ClipGenerator(joint).Generate(Options, clip =>
+        new ClipGenerator(joint, upscaler).Generate(Options, awake.Add);
+        new ClipGenerator(joint, upscaler).Generate(Options, clip =>
         {
             rested.Add(clip);
             joint.Rest();
+            upscaler.Rest();
         });
         Assert.Equal(awake.Select(clip => clip.Clip.Sound.Samples), rested.Select(clip => clip.Clip.Sound.Samples));
         Assert.Equal(awake.Select(clip => clip.Clip.Frames.Pixels), rested.Select(clip => clip.Clip.Frames.Pixels));
