@@ -10,7 +10,7 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     {
         var rows = CommandRun.Succeed("benchmark", "--preset", model.Folder, "--rounds", "1", "--json").Json().EnumerateArray().ToList();
         Assert.Equal(
-            ["coupled fp32", "upscaler fp32", "coupled bf16", "upscaler bf16"],
+            ["coupled bf16", "upscaler bf16", "coupled fp32", "upscaler fp32"],
             rows.Select(row => $"{row.GetProperty("network").GetString()} {row.GetProperty("precision").GetString()}"));
         Assert.All(rows, row =>
         {
