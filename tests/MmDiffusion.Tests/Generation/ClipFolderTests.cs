@@ -3,6 +3,7 @@ using MmDiffusion.Media;
 
 namespace MmDiffusion.Tests.Generation;
 
+[Trait("group", "unit")]
 public sealed class ClipFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
