@@ -9,6 +9,7 @@ public abstract class LoadedModel : IDisposable
     private const long Large = 128 << 20;
 
     private nn.Module? _network;
+    private bool _isDisposed;
 
     private protected LoadedModel(ModelDirectory directory, nn.Module network, string? digest, ModelOptions options)
     {
@@ -31,13 +32,21 @@ public abstract class LoadedModel : IDisposable
     /// <summary>Bytes of the network's weights.</summary>
     internal long WeightBytes { get; }
 
-    /// <summary>Whether its memory is worth giving to others while they compute.</summary>
-    internal bool IsLarge => WeightBytes >= Large;
+    /// <summary>Whether its memory is worth giving to others while they compute; on a GPU a clip takes seconds, too.</summary>
+    internal bool IsLarge => WeightBytes >= Large && Device.type == TorchSharp.DeviceType.CPU;
 
     private protected ModelOptions Options { get; }
 
     /// <summary>The network, loaded again where it rested.</summary>
-    private protected nn.Module Awake => _network ??= LoadAgain();
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    private protected nn.Module Awake
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _network ??= LoadAgain();
+        }
+    }
 
     /// <summary>Gives the network's memory to others until it is needed again.</summary>
     internal void Rest()
@@ -49,6 +58,7 @@ public abstract class LoadedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         Rest();
         GC.SuppressFinalize(this);
     }

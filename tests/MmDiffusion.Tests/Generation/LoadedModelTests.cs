@@ -36,4 +36,12 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
         File.WriteAllBytes(path, bytes);
         Assert.Contains("were replaced", Assert.Throws<MmDiffusionException>(() => joint.Network).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_is_disposed_is_not_loaded_again()
+    {
+        var joint = model.Load();
+        joint.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => joint.Network);
+    }
 }
