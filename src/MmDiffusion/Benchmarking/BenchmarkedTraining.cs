@@ -34,8 +34,11 @@ internal sealed class BenchmarkedTraining : IDisposable
         _trainer = new Trainer(_task, configuration, seed: 0, options.Device);
     }
 
-    /// <summary>The part of the steps so far that the optimiser and the moving average took.</summary>
+    /// <summary>The part of the steps so far, but for <see cref="WarmUp"/>, that the optimiser and the moving average took.</summary>
     internal double UpdateShare => _updating / _total;
+
+    /// <summary>Makes the first step, in which the optimiser finds its memory.</summary>
+    internal void WarmUp() => _trainer.MakeStep(() => Clips(_task.Shape));
 
     /// <summary>Makes a step.</summary>
     internal void Step()

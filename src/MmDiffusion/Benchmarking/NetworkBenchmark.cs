@@ -42,7 +42,7 @@ public static class NetworkBenchmark
         var operations = OperationsPerForward * NetworkOperations.OfForward(description, options.Batch);
         PeakMemory.Reset();
         using var training = new BenchmarkedTraining(description, options);
-        training.Step();
+        training.WarmUp();
         return Time(training.Step, operations, options, onRound, cancellation) with { UpdateShare = training.UpdateShare };
     }
 

@@ -35,7 +35,15 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
         parameter.mul_(_kept).addcdiv_(m, v.sqrt().mul_(_inverseRoot).add_(_epsilon), -_stepSize);
     }
 
-    private void ApplyInMemory(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v)
+    private unsafe void ApplyInMemory(Span<float> p, Span<float> g, Span<float> m, Span<float> v)
+    {
+        var coefficients = this;
+        float* parameter = FlatMemory.Start(p), gradient = FlatMemory.Start(g), first = FlatMemory.Start(m), second = FlatMemory.Start(v);
+        FlatMemory.InParts(p.Length, (start, count) =>
+            coefficients.ApplyToPart(new(parameter + start, count), new(gradient + start, count), new(first + start, count), new(second + start, count)));
+    }
+
+    private void ApplyToPart(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v)
     {
         var i = 0;
         for (; i <= p.Length - Vector<float>.Count; i += Vector<float>.Count)

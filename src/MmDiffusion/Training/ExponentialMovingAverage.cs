@@ -43,7 +43,13 @@ public sealed class ExponentialMovingAverage : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _averages.ForEach(average => average.Dispose());
 
-    private void Update(Span<float> average, ReadOnlySpan<float> parameter)
+    private unsafe void Update(Span<float> average, Span<float> parameter)
+    {
+        float* to = FlatMemory.Start(average), from = FlatMemory.Start(parameter);
+        FlatMemory.InParts(average.Length, (start, count) => UpdatePart(new(to + start, count), new(from + start, count)));
+    }
+
+    private void UpdatePart(Span<float> average, ReadOnlySpan<float> parameter)
     {
         var (kept, added) = ((float)Rate, (float)(1 - Rate));
         var i = 0;

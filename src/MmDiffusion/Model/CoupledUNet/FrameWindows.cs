@@ -6,7 +6,7 @@ namespace MmDiffusion.Model;
 /// Which tokens of the other modality each frame's queries see: frame i sees the tokens (i·A + s·A + j) mod L for j in 0 … w·A-1, where A
 /// tokens belong to a frame and L tokens to the clip (more than F·A where a sound does not divide evenly).
 /// </summary>
-/// <remarks>All frames are attended in one call: rotated by the shift and extended by its own start, windows are overlapping views.</remarks>
+/// <remarks>All frames are attended in one call.</remarks>
 internal sealed class FrameWindows
 {
     private readonly long _frames;
@@ -40,17 +40,37 @@ internal sealed class FrameWindows
     {
         using var scope = NewDisposeScope();
         if (_size == _tokens) return Attend(query, key, value, heads).MoveToOuterDisposeScope();
+        var (q, k, v) = (Attention.SplitHeads(query, heads), Attention.SplitHeads(key, heads), Attention.SplitHeads(value, heads));
+        if (FusedAttention.Takes(q, k, v))
+        {
+            OperationCounter.AddAttention(q.numel(), _size);
+            return FusedAttention.Apply(q, k, v, Spans(query.shape[0], query.shape[1], queriesPerFrame)).MoveToOuterDisposeScope();
+        }
+        return AttendToCopies(query, queriesPerFrame, key, value, heads).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The windows of every frame of every sample.</summary>
+    private AttentionSpan[] Spans(long batch, long queries, long queriesPerFrame) =>
+    [
+        .. from sample in Enumerable.Range(0, (int)batch)
+           from frame in Enumerable.Range(0, (int)_frames)
+           let first = frame * queriesPerFrame
+           let count = frame == _frames - 1 ? queries - first : queriesPerFrame
+           let firstKey = (frame + _shifts[_shifts.Count == 1 ? 0 : sample]) * _tokensPerFrame % _tokens
+           select new AttentionSpan(sample, (int)first, (int)count, (int)firstKey, (int)_size),
+    ];
+
+    /// <summary>The same where windows have to be brought together first: rotated by the shift and extended by its own start, they are overlapping views.</summary>
+    private Tensor AttendToCopies(Tensor query, long queriesPerFrame, Tensor key, Tensor value, long heads)
+    {
         var (batch, inFrames) = (query.shape[0], _frames * queriesPerFrame);
         var (keys, values) = (Windows(key), Windows(value));
         var framed = query.narrow(1, 0, inFrames).reshape(batch * _frames, queriesPerFrame, -1); // [B,F*Q,C] → [B*F,Q,C]
         var attended = Attend(framed, keys.flatten(0, 1), values.flatten(0, 1), heads).view(batch, inFrames, -1);
         var rest = query.shape[1] - inFrames;
-        if (rest > 0)
-        {
-            var last = Attend(query.narrow(1, inFrames, rest), keys.select(1, _frames - 1), values.select(1, _frames - 1), heads);
-            attended = cat([attended, last], dim: 1);
-        }
-        return attended.MoveToOuterDisposeScope();
+        if (rest == 0) return attended;
+        var last = Attend(query.narrow(1, inFrames, rest), keys.select(1, _frames - 1), values.select(1, _frames - 1), heads);
+        return cat([attended, last], dim: 1);
     }
 
     private static Tensor Attend(Tensor query, Tensor key, Tensor value, long heads) =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace MmDiffusion.Primitives;
@@ -15,7 +14,8 @@ internal static unsafe class OpenMp
 
     static OpenMp()
     {
-        if (!OperatingSystem.IsLinux() || Library() is not { } library) return;
+        // The one that libtorch brought along has a hash in its name.
+        if (!OperatingSystem.IsLinux() || NativeModules.Find("libgomp") is not { } library) return;
         if (!NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var number) || !NativeLibrary.TryGetExport(library, "omp_get_num_threads", out var count)
             || !NativeLibrary.TryGetExport(library, "GOMP_parallel", out var parallel)) return;
         ThreadNumber = (delegate* unmanaged<int>)number;
@@ -57,17 +57,6 @@ internal static unsafe class OpenMp
             // Native frames are no place for exceptions; the caller throws it.
             work.Failure = exception;
         }
-    }
-
-    /// <summary>The one that libtorch brought along, whose file has a hash in its name.</summary>
-    private static nint? Library()
-    {
-        using var process = Process.GetCurrentProcess();
-        foreach (ProcessModule module in process.Modules)
-        {
-            if (module.ModuleName.StartsWith("libgomp", StringComparison.Ordinal) && NativeLibrary.TryLoad(module.FileName, out var library)) return library;
-        }
-        return null;
     }
 
     private sealed class Work(Action<int, int> body)

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>Where the rows of [N,heads,T,D] lie, each of which is in one piece.</summary>
+/// <typeparam name="T">How numbers are stored.</typeparam>
+internal readonly unsafe struct HeadRows<T> where T : unmanaged
+{
+    private readonly T* _first;
+    private readonly long _sequence;
+    private readonly long _head;
+
+    /// <param name="heads">[N,heads,T,D]</param>
+    internal HeadRows(Tensor heads)
+    {
+        using var row = heads[0, 0, 0]; // [D]
+        _first = Memory.Of<T>(row);
+        (_sequence, _head, Stride) = (heads.stride(0), heads.stride(1), heads.stride(2));
+    }
+
+    /// <summary>Numbers from one row to the next.</summary>
+    internal long Stride { get; }
+
+    /// <summary>The first row of one head of a sequence.</summary>
+    internal T* Of(int sequence, int head) => _first + sequence * _sequence + head * _head;
+}
