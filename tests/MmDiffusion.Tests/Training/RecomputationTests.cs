@@ -23,9 +23,13 @@ public sealed class RecomputationTests
         var middle = TinyTraining.LiveTensors();
         var again = Gradients(configuration with { Model = model, ActivationCheckpointing = true });
         Assert.Equal(middle - start, TinyTraining.LiveTensors() - middle);
-        // Gradients that meet in one tensor are added in another order.
-        Assert.All(kept.Zip(again), pair => Assert.InRange((pair.First - pair.Second).abs().max().item<float>(), 0, 1e-4f * Math.Max(1e-3f, pair.First.abs().max().item<float>())));
-        Assert.Contains(kept, gradient => gradient.abs().max().item<float>() > 0);
+        // Gradients that meet in one tensor are added in another order, and what is kept for no way back is computed by other kernels. Those
+        // that cancel out, as of a bias before a norm, are nothing but rounding.
+        var largest = kept.Max(Largest);
+        Assert.All(kept.Zip(again), pair => Assert.InRange(Largest(pair.First - pair.Second), 0, Math.Max(1e-4f * Largest(pair.First), 1e-6f * largest)));
+        Assert.True(largest > 0);
+
+        static float Largest(Tensor gradient) => gradient.abs().max().item<float>();
     }
 
     private static List<Tensor> Gradients(TrainingConfiguration configuration)

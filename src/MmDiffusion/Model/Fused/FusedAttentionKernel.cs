@@ -52,6 +52,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
                 var to = target + (((long)span.Sample * queries + first) * heads + head) * width;
                 for (var i = 0; i < count; i++) Write(room.Sums + i * width, room.Factors[i], to + (long)i * heads * width, width);
             }
+            BlockProducts.Release();
         });
     }
 

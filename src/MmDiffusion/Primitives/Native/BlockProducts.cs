@@ -12,6 +12,7 @@ internal static unsafe class BlockProducts
 {
     private static readonly delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, float*, float*, float*, byte, void> OfFloat32;
     private static readonly delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, ushort*, ushort*, float*, byte, void> OfBFloat16;
+    private static readonly delegate* unmanaged<byte, void> ReleaseOf;
 
     static BlockProducts()
     {
@@ -20,8 +21,10 @@ internal static unsafe class BlockProducts
         if (NativeModules.Find("libtorch_cpu.so") is not { } library) return;
         if (NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKfS3_Pfb", out var float32))
             OfFloat32 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, float*, float*, float*, byte, void>)float32;
-        if (ProcessorFeatures.Current.Bf16 && NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb", out var bfloat16))
-            OfBFloat16 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, ushort*, ushort*, float*, byte, void>)bfloat16;
+        if (!ProcessorFeatures.Current.Bf16 || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb", out var bfloat16)
+            || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas14brgemm_releaseEb", out var release)) return;
+        OfBFloat16 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, ushort*, ushort*, float*, byte, void>)bfloat16;
+        ReleaseOf = (delegate* unmanaged<byte, void>)release;
     }
 
     /// <summary>Whether float32 matrices can be multiplied.</summary>
@@ -55,6 +58,12 @@ internal static unsafe class BlockProducts
     /// <param name="cStride">From one row of c to the next.</param>
     internal static void Multiply(int rows, int columns, int inner, ushort* a, long aStride, ushort* b, int bStride, float* c, int cStride) =>
         OfBFloat16(rows, columns, inner, (nint)aStride, bStride, cStride, 0, a, b, c, 1);
+
+    /// <summary>Ends a run of products on the calling thread: where the processor has registers for tiles of bfloat16, they are others' again.</summary>
+    internal static void Release()
+    {
+        if (HasBFloat16) ReleaseOf(1);
+    }
 
     private static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 };
 }

@@ -26,6 +26,7 @@ public sealed unsafe class BlockProductsTests
             using var scope = NewDisposeScope();
             var (a, b, c) = Draw(given, ScalarType.Float32);
             BlockProducts.Multiply(given.Rows, given.Columns, 2 * given.Pairs, Memory.Of<float>(a), a.shape[1], Memory.Of<float>(b), (int)b.shape[1], Memory.Of<float>(c), (int)c.shape[1]);
+            BlockProducts.Release();
             AssertProduct(given, a, b, c);
         }).QuickCheckThrowOnFailure();
     }
@@ -41,6 +42,7 @@ public sealed unsafe class BlockProductsTests
             var (a, b, c) = Draw(given, ScalarType.BFloat16);
             var pairs = b.unflatten(0, given.Pairs, 2).transpose(1, 2).contiguous(); // [K,N] → [K/2,N,2]
             BlockProducts.Multiply(given.Rows, given.Columns, 2 * given.Pairs, Memory.Of<ushort>(a), a.shape[1], Memory.Of<ushort>(pairs), (int)b.shape[1], Memory.Of<float>(c), (int)c.shape[1]);
+            BlockProducts.Release();
             AssertProduct(given, a, b, c);
         }).QuickCheckThrowOnFailure();
     }
