@@ -22,7 +22,7 @@ internal sealed class StudyServeCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
+        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database), create: false);
         StudyServing.RunAsync(Terminal, database, StudyArguments.ServerOptions(parsed)).GetAwaiter().GetResult();
     }
 }

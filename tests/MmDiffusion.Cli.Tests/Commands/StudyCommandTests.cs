@@ -62,6 +62,7 @@ public sealed class StudyCommandTests : IDisposable
     {
         foreach (var command in (string[])["report", "export"])
             Assert.Contains("there is no database", CommandRun.Refuse(ExitCode.Failure, "study", command, "x", "--database", Database), StringComparison.Ordinal);
+        Assert.Contains("there is no database", CommandRun.Refuse(ExitCode.Failure, "study", "serve", "--database", Database), StringComparison.Ordinal);
         CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--kind", "pairwise", "--system", $"real={_folder["nowhere"]}", "--database", Database);
         Assert.False(File.Exists(_folder["studies.db"]));
     }
@@ -69,6 +70,7 @@ public sealed class StudyCommandTests : IDisposable
     [Fact]
     public async Task An_address_that_is_taken_is_told_in_one_line()
     {
+        Create("any", ("real", 32));
         using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "study", "serve", "--urls", $"http://{taken.LocalEndpoint}", "--database", Database);

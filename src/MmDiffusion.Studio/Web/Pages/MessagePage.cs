@@ -16,7 +16,7 @@ internal static class MessagePage
     {
         StudyState.Paused => Of("A short break", "The study is paused. Please come back later by the same link; everything you answered is kept."),
         StudyState.Closed => Of("The study is over", "Thank you for your interest. No more answers are needed."),
-        _ => Of("All places are taken", "Enough people are taking part at the moment. If some of them leave, there will be a place again: you are welcome to look in later."),
+        _ => Of("All places are taken", "Enough people are taking part, or have taken part already. If some of those who are at it leave, there will be a place again: you are welcome to look in later."),
     };
 
     internal static Html NotPlayed(string link) => Of("Please play the clip first", "The answer was not saved, because the clip had not been played to its end.", link);
