@@ -13,12 +13,10 @@ internal static class FusedAttention
     private const int LineBytes = 64;
 
     /// <summary>Whether <see cref="Apply(Tensor,Tensor,Tensor)"/> takes these; others are for libtorch.</summary>
-    internal static bool Takes(Tensor q, Tensor k, Tensor v)
-    {
-        return !is_grad_enabled() && q.device_type == DeviceType.CPU && q.shape[3] * q.element_size() % LineBytes == 0 && q.numel() > 0 && k.numel() > 0
-            && q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1
-            && (q.dtype == ScalarType.Float32 ? BlockProducts.HasFloat32 : q.dtype == ScalarType.BFloat16 && BlockProducts.HasBFloat16);
-    }
+    internal static bool Takes(Tensor q, Tensor k, Tensor v) =>
+        !is_grad_enabled() && q.device_type == DeviceType.CPU && q.shape[3] * q.element_size() % LineBytes == 0 && q.numel() > 0 && k.numel() > 0
+        && q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1
+        && (q.dtype == ScalarType.Float32 ? BlockProducts.HasFloat32 : q.dtype == ScalarType.BFloat16 && BlockProducts.HasBFloat16);
 
     /// <summary>softmax(q·kᵀ/√D)·v with scores and softmax in float32, all queries of a sequence against all its keys.</summary>
     /// <param name="q">[N,heads,T,D], in whatever order it lies; D numbers are a multiple of 64 bytes.</param>
