@@ -30,28 +30,36 @@ public static class ClipBenchmark
         {
             var began = Stopwatch.GetTimestamp();
             var (stages, counts) = (new List<ClipStage>(), new Dictionary<string, Func<long>>(StringComparer.Ordinal));
+            var peaks = new Dictionary<GenerationStage, long>();
             using (var loaded = GenerationModels.Load(model, upscaler, models))
             {
                 stages.Add(new("loading", Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0, matmul, PeakMemory.Read()));
                 var frames = loaded.Joint.Directory.Description.Coupled!.Frames;
-                new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(options with { Count = 1 }, clip => Add(clip, frames), observer, cancellation);
+                new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(options with { Count = 1 }, clip => Add(clip, frames), Observe, cancellation);
             }
             // To count takes a network of its own, whose memory is not the clip's.
             return [.. stages.Select(stage => counts.TryGetValue(stage.Name, out var count) ? stage with { Operations = count() } : stage)];
 
+            void Observe(GenerationProgress progress)
+            {
+                peaks[progress.Stage] = PeakMemory.Read();
+                observer?.Invoke(progress);
+            }
+
             void Add(GeneratedClip clip, int frames)
             {
-                Stage("sampling", clip.Manifest.Times.Sampling, clip.Manifest.Model!, 1);
-                if (clip.Manifest.Upscaler is { } record) Stage("upscaling", clip.Manifest.Times.Upscaling, record, frames);
+                Stage(GenerationStage.Sampling, clip.Manifest.Times.Sampling, clip.Manifest.Model!, 1);
+                if (clip.Manifest.Upscaler is { } record) Stage(GenerationStage.Upscaling, clip.Manifest.Times.Upscaling, record, frames);
                 var writing = Stopwatch.GetTimestamp();
                 ClipFiles.Write(clip, folder, "clip", default, cancellation);
                 stages.Add(new ClipStage("writing", Stopwatch.GetElapsedTime(writing).TotalSeconds, 0, 0, matmul, PeakMemory.Read()));
             }
 
-            void Stage(string name, double seconds, ClipManifest.ModelRecord record, int places)
+            void Stage(GenerationStage stage, double seconds, ClipManifest.ModelRecord record, int places)
             {
+                var name = stage.ToString().ToLowerInvariant();
                 counts[name] = () => places * NetworkOperations.OfRun(record.Configuration, record.Steps, record.Reuse ?? 1);
-                stages.Add(new ClipStage(name, seconds, record.Steps * places, 0, matmul, PeakMemory.Read()));
+                stages.Add(new ClipStage(name, seconds, record.Steps * places, 0, matmul, peaks[stage]));
             }
         }
         finally
