@@ -12,6 +12,7 @@ internal sealed class ClipResults
     private readonly bool _waits;
     private readonly List<WrittenClip> _waiting = [];
     private IReadOnlyList<JsonNode>? _ofAllRanks;
+    private bool _hasToldOfTiles;
 
     private ClipResults(Terminal terminal, bool waits) => (_terminal, _waits) = (terminal, waits || terminal.ShowsBar);
 
@@ -41,6 +42,14 @@ internal sealed class ClipResults
     {
         if (_waits) _waiting.Add(clip);
         else _terminal.WriteResult(clip.Path);
+        if (clip.Manifest.Upscaler?.Tile is { } tile) TellOfTiles(tile);
+    }
+
+    private void TellOfTiles(string tile)
+    {
+        if (_hasToldOfTiles) return;
+        _hasToldOfTiles = true;
+        _terminal.WriteMessage($"to keep within the memory, frames were enlarged in tiles of {tile} pixels, whose quality is less the smaller they are; give --memory more, or leave it out");
     }
 
     // The first rank shows all results in one piece. Ranks also wait here for each other: none may tidy up while others work.

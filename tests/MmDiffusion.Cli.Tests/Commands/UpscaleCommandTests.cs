@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
 using MmDiffusion.Tests.Generation;
@@ -59,6 +60,16 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         Assert.Contains("memory is limited to 0.10 GB, but the upscaler 'upscaler' needs at least 0.3", CommandRun.Refuse(ExitCode.Failure, Line(film, "--memory", "100mb")), StringComparison.Ordinal);
         var manifest = Assert.Single(CommandRun.Succeed(Line(film, "--frames", "1", "--reuse", "1", "--memory", "1.5 GiB", "--json")).Json().EnumerateArray()).GetProperty("manifest");
         Assert.False(manifest.GetProperty("upscaler").TryGetProperty("tile", out _));
+    }
+
+    /// <summary>With the embedded upscaler, whose frames are large enough to count.</summary>
+    [Fact]
+    public void Tiles_are_told_once()
+    {
+        string[] line = ["upscale", Inputs.Film(_folder["waves.mp4"]), Inputs.Film(_folder["more.mp4"]), "--frames", "1", "--steps", "2", "--output", _folder["out"], "--memory"];
+        var least = Regex.Match(CommandRun.Of([.. line, "100MB"]).Error, @"needs at least ([\d.]+ GB)").Groups[1].Value;
+        var run = CommandRun.Succeed([.. line, least]);
+        Assert.Contains("frames were enlarged in tiles of", Assert.Single(run.ErrorLines, text => text.Contains("tiles", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,13 +7,15 @@ namespace MmDiffusion.Tests.Model.Layers;
 [Trait("group", "unit")]
 public class AttentionTests
 {
-    /// <summary>Two of them need more memory for their scores than is worked on at once, one even for a single sequence; heads are wide as sixteen's multiples, or not.</summary>
+    /// <summary>Heads fill whole vectors, or not; of the last there are more keys than a core's cache has room for.</summary>
     [Theory]
     [InlineData(2, 4, 7, 5, 16)]
     [InlineData(1, 1, 1, 1, 8)]
     [InlineData(21, 4, 256, 256, 16)]
     [InlineData(2, 3, 30, 40, 12)]
     [InlineData(3, 2, 1600, 1500, 8)]
+    [InlineData(21, 4, 256, 256, 64)]
+    [InlineData(1, 2, 40, 9000, 32)]
     public void In_bfloat16_it_is_the_formula_but_for_rounding(long sequences, long heads, long queries, long keys, long channels)
     {
         using var scope = NewDisposeScope();
