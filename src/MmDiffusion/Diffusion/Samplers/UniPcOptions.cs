@@ -5,7 +5,7 @@ namespace MmDiffusion.Diffusion;
 /// <summary>Settings of <see cref="UniPcSampler"/>.</summary>
 public sealed record UniPcOptions
 {
-    /// <summary>Highest order of a step, 1 to 3. 2 by default, which measured best (docs/samplers.md).</summary>
+    /// <summary>Highest order of a step, 1 to 3. 2 by default; docs/samplers.md compares 2 and 3.</summary>
     public int Order { get; init; } = 2;
 
     /// <summary>Network calls, at least the order. 20 by default.</summary>
