@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace MmDiffusion.Studio.Tests.Fixtures;
 
@@ -48,7 +49,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         // A proxy tells addresses, so that every simulated rater has its own.
         string[] arguments = [Program(), "study", "serve", "--urls", address.AbsoluteUri, "--database", database, "--behind-proxy"];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(Host(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         start.Environment["DOTNET_TieredCompilation"] = "0"; // as the start script has it
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -75,6 +76,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>The host of the runtime that runs the tests, which may themselves be a program of their own.</summary>
+    private static string Host() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     /// <summary>The program that was built in this repository.</summary>
     private static string Program()
