@@ -33,11 +33,12 @@ public sealed class DeepFeaturesTests
     public void The_upper_levels_see_each_call_and_the_deep_ones_every_third(ScalarType type)
     {
         using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
         using var inference = no_grad();
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
         network.ComputeType = type;
         using var features = new DeepFeatures(3);
-        var (small, inputs) = (randn(2, 3, 4, 4), Enumerable.Range(0, 4).Select(i => randn(2, 3, 16, 16)).ToList());
+        var (small, inputs) = (random.Normal(2, 3, 4, 4), Enumerable.Range(0, 4).Select(i => random.Normal(2, 3, 16, 16)).ToList());
         var exact = inputs.ConvertAll(x => network.forward(x, tensor([9f, 9f]), small));
         var found = inputs.ConvertAll(x => network.forward(x, tensor([9f, 9f]), small, features));
         // The first and the fourth compute everything; those between see their own input, but not with all levels.
@@ -104,9 +105,10 @@ public sealed class DeepFeaturesTests
     [Fact]
     public void Features_live_until_they_are_disposed_and_leave_nothing_behind()
     {
+        using var random = new SeededRandom(1);
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
         using var inference = no_grad();
-        using Tensor x = randn(1, 3, 16, 16), timesteps = tensor([1f]), small = randn(1, 3, 4, 4);
+        using Tensor x = random.Normal(1, 3, 16, 16), timesteps = tensor([1f]), small = random.Normal(1, 3, 4, 4);
         network.forward(x, timesteps, small).Dispose();
         var before = Tensor.TotalCount;
         using (var features = new DeepFeatures(2))
@@ -125,11 +127,12 @@ public sealed class DeepFeaturesTests
     public void Another_batch_in_the_same_run_is_refused()
     {
         using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
         using var inference = no_grad();
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
         using var features = new DeepFeatures(2);
-        network.forward(randn(2, 3, 16, 16), tensor([1f, 1f]), randn(2, 3, 4, 4), features);
-        var said = Assert.Throws<ArgumentException>(() => network.forward(randn(1, 3, 16, 16), tensor([1f]), randn(1, 3, 4, 4), features)).Message;
+        network.forward(random.Normal(2, 3, 16, 16), tensor([1f, 1f]), random.Normal(2, 3, 4, 4), features);
+        var said = Assert.Throws<ArgumentException>(() => network.forward(random.Normal(1, 3, 16, 16), tensor([1f]), random.Normal(1, 3, 4, 4), features)).Message;
         Assert.Contains("of 2 samples, but the call is for 1", said, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Model;
@@ -11,28 +12,31 @@ public sealed class SuperResolutionUNetTests
     public void The_output_has_the_frames_size_and_the_variance_beside_it(bool learnSigma, int channels)
     {
         using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
         using var network = Networks.Upscaler(Networks.SmallUpscaler with { LearnSigma = learnSigma });
         using var inference = no_grad();
-        Assert.Equal([2, channels, 16, 16], network.forward(randn(2, 3, 16, 16), tensor([1f, 2f]), randn(2, 3, 4, 4)).shape);
+        Assert.Equal([2, channels, 16, 16], network.forward(random.Normal(2, 3, 16, 16), tensor([1f, 2f]), random.Normal(2, 3, 4, 4)).shape);
     }
 
     [Fact]
     public void Oblong_frames_pass_too()
     {
         using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
         using var inference = no_grad();
-        Assert.Equal([1, 6, 16, 24], network.forward(randn(1, 3, 16, 24), tensor([1f]), randn(1, 3, 4, 6)).shape);
+        Assert.Equal([1, 6, 16, 24], network.forward(random.Normal(1, 3, 16, 24), tensor([1f]), random.Normal(1, 3, 4, 6)).shape);
     }
 
     [Fact]
     public void Heads_of_a_given_width_are_another_network_than_a_number_of_heads()
     {
         using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
         using var byNumber = Networks.Upscaler(Networks.SmallUpscaler);
         using var byWidth = Networks.Upscaler(Networks.SmallUpscaler with { HeadChannels = 8 });
         using var inference = no_grad();
-        var (x, small) = (randn(1, 3, 16, 16), randn(1, 3, 4, 4));
+        var (x, small) = (random.Normal(1, 3, 16, 16), random.Normal(1, 3, 4, 4));
         Assert.Equal(byNumber.state_dict().Keys, byWidth.state_dict().Keys);
         Assert.True(Networks.RelativeError(byWidth.forward(x, tensor([1f]), small), byNumber.forward(x, tensor([1f]), small)) > 1e-5);
     }
@@ -40,9 +44,10 @@ public sealed class SuperResolutionUNetTests
     [Fact]
     public void A_forward_pass_leaves_no_tensor_behind()
     {
+        using var random = new SeededRandom(1);
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
         using var inference = no_grad();
-        using Tensor x = randn(1, 3, 16, 16), timesteps = tensor([1f]), small = randn(1, 3, 4, 4);
+        using Tensor x = random.Normal(1, 3, 16, 16), timesteps = tensor([1f]), small = random.Normal(1, 3, 4, 4);
         network.forward(x, timesteps, small).Dispose();
         var before = Tensor.TotalCount;
         network.forward(x, timesteps, small).Dispose();
