@@ -36,18 +36,16 @@ internal sealed class TileLayout
     /// <summary>Pixels that tiles overlap by, at least.</summary>
     internal static int Overlap(int extent, int step) => Math.Max(1, (extent / 8 + step - 1) / step) * step;
 
-    /// <summary>Every layout of a frame, the whole frame first, then smaller and smaller tiles, no narrower than two overlaps.</summary>
+    /// <summary>
+    /// Every layout of a frame, the whole frame first, then smaller and smaller tiles, no narrower than two overlaps. Tiles stay as high as the frame while
+    /// they can: what is above and what is below tells a network more than what is beside (docs/performance.md).
+    /// </summary>
     internal static IEnumerable<TileLayout> Candidates((int Height, int Width) frame, int step)
     {
         var (heights, widths) = (Extents(frame.Height, step), Extents(frame.Width, step));
-        for (var (i, j) = (0, 0); ;)
-        {
-            yield return new TileLayout(frame, (heights[i], widths[j]), step);
-            var (taller, wider) = (i + 1 < heights.Count, j + 1 < widths.Count);
-            if (!taller && !wider) yield break;
-            if (taller && (!wider || heights[i] > widths[j])) i++;
-            else j++;
-        }
+        return [.. widths.Select(width => Of(frame.Height, width)), .. heights.Skip(1).Select(height => Of(height, widths[^1]))];
+
+        TileLayout Of(int height, int width) => new(frame, (height, width), step);
     }
 
     /// <summary>A part of a frame [N,C,H,W], a view.</summary>

@@ -30,8 +30,8 @@ public sealed class TileLayoutTests
     }
 
     [Fact]
-    public void The_papers_frames_come_down_to_a_sixteenth() =>
-        Assert.Equal([(256, 256), (256, 160), (160, 160), (160, 128), (128, 128), (128, 96), (96, 96), (96, 64), (64, 64)],
+    public void The_papers_frames_are_parted_upright_and_come_down_to_a_sixteenth() =>
+        Assert.Equal([(256, 256), (256, 160), (256, 128), (256, 96), (256, 64), (160, 64), (128, 64), (96, 64), (64, 64)],
             TileLayout.Candidates((256, 256), 32).Select(layout => layout.Tile));
 
     [Fact]
