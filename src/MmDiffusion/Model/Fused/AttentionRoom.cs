@@ -39,6 +39,9 @@ internal readonly unsafe struct AttentionRoom<T> : IDisposable where T : unmanag
     /// <summary>Keys that are seen.</summary>
     internal int KeyCount { get; }
 
+    /// <summary>Keys up to the next pair, which the products of bfloat16 take together.</summary>
+    internal int PairedKeys => (KeyCount + 1) & ~1;
+
     /// <summary>Keys up to the next two whole vectors.</summary>
     internal int KeySpace { get; }
 

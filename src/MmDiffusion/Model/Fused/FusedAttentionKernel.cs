@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Model;
 
 /// <summary>The way of <see cref="FusedAttention"/>: some queries of one head at a time.</summary>
+/// <remarks>Compiled at once for good: a clip of few calls would be done before the runtime thinks it worth its while.</remarks>
 /// <typeparam name="T">How features are stored.</typeparam>
 /// <typeparam name="TLanes">Reads and writes them.</typeparam>
 internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged where TLanes : struct, ILanes<T>
@@ -27,7 +28,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
         var target = Memory.Of<T>(result);
         var all = spans.Count * heads;
         var parts = Math.Clamp(2 * get_num_threads() / all, 1, (spans.Max(span => span.Queries) + AttentionRoom<T>.MostQueries - 1) / AttentionRoom<T>.MostQueries);
-        Threads.For(all * parts, spans.Sum(span => (long)span.Queries * span.Keys) * heads, work =>
+        Threads.For(all * parts, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (work) =>
         {
             var (span, head, part) = (spans[work / parts / heads], work / parts % heads, work % parts);
             var (begin, end) = (span.FirstQuery + span.Queries * part / parts, span.FirstQuery + span.Queries * (part + 1) / parts);
@@ -37,9 +38,9 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
             for (var first = begin; first < end; first += room.Queries)
             {
                 var count = Math.Min(room.Queries, end - first);
-                Multiply(count, room.KeySpace, width, query.Of(span.Sample, head) + first * query.Stride, query.Stride, room.Keys, room.KeyStride, room.Scores, room.KeyStride);
+                Multiply(count, room.KeyCount, width, query.Of(span.Sample, head) + first * query.Stride, query.Stride, room.Keys, room.KeyStride, room.Scores, room.KeyStride);
                 for (var i = 0; i < count; i++) room.Factors[i] = Weigh(room.Scores + (long)i * room.KeyStride, room.KeyCount, room.KeySpace, room.Scale);
-                Multiply(count, width, room.KeySpace, (T*)room.Scores, room.WeightStride, room.Values, width, room.Sums, width);
+                Multiply(count, width, room.PairedKeys, (T*)room.Scores, room.WeightStride, room.Values, width, room.Sums, width);
                 var to = target + (((long)span.Sample * queries + first) * heads + head) * width;
                 for (var i = 0; i < count; i++) Write(room.Sums + i * width, room.Factors[i], to + (long)i * heads * width, width);
             }
@@ -95,6 +96,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
         return Avx512BW.PermuteVar32x16x2((lower.AsUInt32() + half).AsUInt16(), UpperHalves, (upper.AsUInt32() + half).AsUInt16());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Write(float* sums, float factor, T* to, int width)
     {
         var times = Vector512.Create(factor);
