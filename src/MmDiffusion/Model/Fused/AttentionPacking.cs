@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace MmDiffusion.Model;
 
@@ -26,30 +25,9 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
             {
                 for (var i = 0; i < Lanes; i++)
                     block[i] = key + i < room.KeyCount ? Vector512.Load((uint*)(keys + Wrap(first + key + i, all) * stride) + unit) : Vector512<uint>.Zero;
-                Transpose(block);
+                SquareTransposition.Apply(block);
                 for (var i = 0; i < Lanes; i++) block[i].Store((uint*)room.Keys + (long)(unit + i) * room.KeyStride + key);
             }
-    }
-
-    /// <summary>Sixteen rows of as many numbers become columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(Vector512<uint>* rows)
-    {
-        var places = Vector512<uint>.Indices;
-        for (var step = 1; step < Lanes; step *= 2)
-        {
-            // Of two rows a step apart, what lies a step apart changes places; from 16 on, places are the second row's.
-            var (apart, first) = (Vector512.Create((uint)step), Vector512.Equals(places & Vector512.Create((uint)step), Vector512<uint>.Zero));
-            var upper = Vector512.ConditionalSelect(first, places, places - apart + Vector512.Create((uint)Lanes));
-            var lower = Vector512.ConditionalSelect(first, places + apart, places + Vector512.Create((uint)Lanes));
-            for (var i = 0; i < Lanes; i++)
-            {
-                if ((i & step) != 0) continue;
-                var (a, b) = (rows[i], rows[i + step]);
-                rows[i] = Avx512F.PermuteVar16x32x2(a, upper, b);
-                rows[i + step] = Avx512F.PermuteVar16x32x2(a, lower, b);
-            }
-        }
     }
 
     /// <summary>Values from the first key's on, one after the other, of bfloat16 in pairs; what they lack is zero.</summary>
