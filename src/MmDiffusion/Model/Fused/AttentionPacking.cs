@@ -3,62 +3,92 @@ using System.Runtime.Intrinsics;
 
 namespace MmDiffusion.Model;
 
-/// <summary>Keys and values in the order in which <see cref="Primitives.BlockProducts"/> reads them.</summary>
+/// <summary>Rows of queries, keys and values in the orders in which <see cref="Primitives.BlockProducts"/> reads its factors.</summary>
 /// <typeparam name="T">How features are stored.</typeparam>
 /// <typeparam name="TLanes">Reads them.</typeparam>
 internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged where TLanes : struct, ILanes<T>
 {
     private const int Lanes = ILanes<T>.Count;
 
-    /// <summary>Keys from the first on side by side: rows of 32 bits of each; what they lack for whole vectors is zero.</summary>
-    /// <param name="keys">The first row of all.</param>
-    /// <param name="stride">Numbers from one to the next.</param>
-    /// <param name="first">Which is the first that is seen.</param>
-    /// <param name="all">After so many comes the first of all.</param>
-    /// <param name="room">Where they are put, and how many.</param>
+    /// <summary>Rows become the columns of a second factor: rows of 32 bits of each, those of bfloat16 in pairs; what is lacking is zero.</summary>
+    /// <param name="rows">Of a multiple of sixteen numbers each.</param>
+    /// <param name="width">Numbers of a row.</param>
+    /// <param name="to">Where they are put.</param>
+    /// <param name="stride">Columns from one row there to the next.</param>
+    /// <param name="space">Columns that are written, a multiple of sixteen.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void PackKeys(T* keys, long stride, int first, int all, AttentionRoom<T> room)
+    internal static void AsColumns(RowRing<T> rows, int width, T* to, int stride, int space)
     {
         var block = stackalloc Vector512<uint>[Lanes];
-        for (var key = 0; key < room.KeySpace; key += Lanes)
-            for (var unit = 0; unit < room.Width * sizeof(T) / sizeof(uint); unit += Lanes)
+        var units = width * sizeof(T) / sizeof(uint);
+        for (var row = 0; row < space; row += Lanes)
+            for (var unit = 0; unit < units; unit += Lanes)
             {
-                for (var i = 0; i < Lanes; i++)
-                    block[i] = key + i < room.KeyCount ? Vector512.Load((uint*)(keys + Wrap(first + key + i, all) * stride) + unit) : Vector512<uint>.Zero;
+                for (var i = 0; i < Lanes; i++) block[i] = row + i < rows.Count ? Load((uint*)rows[row + i] + unit, units - unit) : Vector512<uint>.Zero;
                 SquareTransposition.Apply(block);
-                for (var i = 0; i < Lanes; i++) block[i].Store((uint*)room.Keys + (long)(unit + i) * room.KeyStride + key);
+                for (var i = 0; i < Math.Min(Lanes, units - unit); i++) block[i].Store((uint*)to + (long)(unit + i) * stride + row);
             }
     }
 
-    /// <summary>Values from the first key's on, one after the other, of bfloat16 in pairs; what they lack is zero.</summary>
-    /// <param name="values">The first row of all.</param>
-    /// <param name="stride">Numbers from one to the next.</param>
-    /// <param name="first">Which is the first that is seen.</param>
-    /// <param name="all">After so many comes the first of all.</param>
-    /// <param name="room">Where they are put, and how many.</param>
+    /// <summary>Rows become the rows of a second factor, those of bfloat16 in pairs; what is lacking is zero.</summary>
+    /// <param name="rows">Of a multiple of sixteen numbers each.</param>
+    /// <param name="width">Numbers of a row.</param>
+    /// <param name="to">Where they are put, one after the other.</param>
+    /// <param name="space">Rows that are written, an even number.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void PackValues(T* values, long stride, int first, int all, AttentionRoom<T> room)
+    internal static void AsRows(RowRing<T> rows, int width, T* to, int space)
     {
-        for (var key = 0; key < room.KeySpace; key += 2)
+        for (var row = 0; row < space; row += 2)
         {
-            var even = key < room.KeyCount ? values + Wrap(first + key, all) * stride : null;
-            var odd = key + 1 < room.KeyCount ? values + Wrap(first + key + 1, all) * stride : null;
-            for (var c = 0; c < room.Width; c += Lanes)
+            var even = row < rows.Count ? rows[row] : null;
+            var odd = row + 1 < rows.Count ? rows[row + 1] : null;
+            var target = (float*)(to + (long)row * width);
+            for (var c = 0; c < width; c += Lanes)
             {
                 var (one, two) = (even == null ? Vector512<float>.Zero : TLanes.Load(even + c), odd == null ? Vector512<float>.Zero : TLanes.Load(odd + c));
-                var to = (float*)(room.Values + (long)key * room.Width);
                 if (typeof(T) == typeof(float))
                 {
-                    one.Store(to + c);
-                    two.Store(to + room.Width + c);
+                    one.Store(target + c);
+                    two.Store(target + width + c);
                 }
                 else
                 {
-                    (one.AsUInt32() >> 16 | two.AsUInt32()).Store((uint*)to + c);
+                    (one.AsUInt32() >> 16 | two.AsUInt32()).Store((uint*)target + c);
                 }
             }
         }
     }
 
-    private static long Wrap(int key, int all) => key < all ? key : key - all;
+    /// <summary>Rows become the columns of a first factor; what is lacking is zero.</summary>
+    /// <param name="rows">Of a multiple of sixteen numbers each.</param>
+    /// <param name="width">Numbers of a row.</param>
+    /// <param name="to">Where they are put.</param>
+    /// <param name="stride">Columns from one row there to the next, enough for a multiple of 32.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void AcrossRows(RowRing<T> rows, int width, T* to, int stride)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            AsColumns(rows, width, to, stride, (rows.Count + Lanes - 1) / Lanes * Lanes);
+            return;
+        }
+        var block = stackalloc Vector512<uint>[Lanes];
+        for (var row = 0; row < rows.Count; row += 2 * Lanes)
+            for (var c = 0; c < width; c += Lanes)
+            {
+                for (var i = 0; i < Lanes; i++)
+                {
+                    var (even, odd) = (row + 2 * i, row + 2 * i + 1);
+                    var one = even < rows.Count ? TLanes.Load(rows[even] + c).AsUInt32() >> 16 : Vector512<uint>.Zero;
+                    block[i] = odd < rows.Count ? one | TLanes.Load(rows[odd] + c).AsUInt32() : one;
+                }
+                SquareTransposition.Apply(block);
+                for (var i = 0; i < Lanes; i++) block[i].Store((uint*)(to + (long)(c + i) * stride + row));
+            }
+    }
+
+    /// <summary>Sixteen units, of which those behind the row's last are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Load(uint* from, int left) =>
+        left >= Lanes ? Vector512.Load(from) : Vector512.Create(Vector256.Load(from), Vector256<uint>.Zero);
 }

@@ -28,24 +28,39 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
         var target = Memory.Of<T>(result);
         var all = spans.Count * heads;
         var parts = Math.Clamp(2 * get_num_threads() / all, 1, (spans.Max(span => span.Queries) + AttentionRoom<T>.MostQueries - 1) / AttentionRoom<T>.MostQueries);
-        Threads.For(all * parts, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (work) =>
+        Threads.Share(all * parts, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
-            var (span, head, part) = (spans[work / parts / heads], work / parts % heads, work % parts);
-            var (begin, end) = (span.FirstQuery + span.Queries * part / parts, span.FirstQuery + span.Queries * (part + 1) / parts);
-            using var room = new AttentionRoom<T>(span.Keys, width);
-            AttentionPacking<T, TLanes>.PackKeys(key.Of(span.Sample, head), key.Stride, span.FirstKey, keys, room);
-            AttentionPacking<T, TLanes>.PackValues(value.Of(span.Sample, head), value.Stride, span.FirstKey, keys, room);
-            for (var first = begin; first < end; first += room.Queries)
+            var room = new AttentionRoom<T>(spans[0].Keys, width);
+            for (var work = begin; work < end; work++)
             {
-                var count = Math.Min(room.Queries, end - first);
-                Multiply(count, room.KeyCount, width, query.Of(span.Sample, head) + first * query.Stride, query.Stride, room.Keys, room.KeyStride, room.Scores, room.KeyStride);
-                for (var i = 0; i < count; i++) room.Factors[i] = Weigh(room.Scores + (long)i * room.KeyStride, room.KeyCount, room.KeySpace, room.Scale);
-                Multiply(count, width, room.PairedKeys, (T*)room.Scores, room.WeightStride, room.Values, width, room.Sums, width);
-                var to = target + (((long)span.Sample * queries + first) * heads + head) * width;
-                for (var i = 0; i < count; i++) Write(room.Sums + i * width, room.Factors[i], to + (long)i * heads * width, width);
+                var (span, head, part) = (spans[work / parts / heads], work / parts % heads, work % parts);
+                if (span.Keys != room.KeyCount)
+                {
+                    room.Dispose();
+                    room = new AttentionRoom<T>(span.Keys, width);
+                }
+                AttentionPacking<T, TLanes>.AsColumns(key.Seen(span, head, keys), width, room.Keys, room.KeyStride, room.KeySpace);
+                AttentionPacking<T, TLanes>.AsRows(value.Seen(span, head, keys), width, room.Values, room.KeySpace);
+                var last = span.FirstQuery + span.Queries * (part + 1) / parts;
+                for (var first = span.FirstQuery + span.Queries * part / parts; first < last; first += room.Queries)
+                {
+                    var to = target + (((long)span.Sample * queries + first) * heads + head) * width;
+                    Attend(query.Some(span.Sample, head, first, Math.Min(room.Queries, last - first)), room, to, heads * width);
+                }
             }
+            room.Dispose();
             BlockProducts.Release();
         });
+    }
+
+    /// <summary>Lets some queries attend.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Attend(RowRing<T> queries, AttentionRoom<T> room, T* to, int stride)
+    {
+        BlockProducts.Multiply(queries.Count, room.KeyCount, room.Width, queries[0], queries.Stride, room.Keys, room.KeyStride, room.Scores, room.KeyStride);
+        for (var i = 0; i < queries.Count; i++) room.Factors[i] = Weigh(room.Scores + (long)i * room.KeyStride, room.KeyCount, room.KeySpace, room.Scale);
+        BlockProducts.Multiply(queries.Count, room.Width, room.PairedKeys, (T*)room.Scores, room.WeightStride, room.Values, room.Width, room.Sums, room.Width);
+        for (var i = 0; i < queries.Count; i++) Write(room.Sums + i * room.Width, room.Factors[i], to + (long)i * stride, room.Width);
     }
 
     /// <summary>Writes exponentials over a row of scores, stored as features are, and gives what they have to be multiplied by to sum to one.</summary>
@@ -101,11 +116,5 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
     {
         var times = Vector512.Create(factor);
         for (var c = 0; c < width; c += Lanes) TLanes.Store(to + c, Vector512.Load(sums + c) * times);
-    }
-
-    private static void Multiply(int rows, int columns, int inner, T* a, long aStride, T* b, int bStride, float* c, int cStride)
-    {
-        if (typeof(T) == typeof(float)) BlockProducts.Multiply(rows, columns, inner, (float*)a, aStride, (float*)b, bStride, c, cStride);
-        else BlockProducts.Multiply(rows, columns, inner, (ushort*)a, aStride, (ushort*)b, bStride, c, cStride);
     }
 }

@@ -23,4 +23,17 @@ internal readonly unsafe struct HeadRows<T> where T : unmanaged
 
     /// <summary>The first row of one head of a sequence.</summary>
     internal T* Of(int sequence, int head) => _first + sequence * _sequence + head * _head;
+
+    /// <summary>Of the keys or values that these are, those that a span of queries sees.</summary>
+    /// <param name="span">Which queries.</param>
+    /// <param name="head">Of which head.</param>
+    /// <param name="all">Rows of a sequence.</param>
+    internal RowRing<T> Seen(AttentionSpan span, int head, int all) => new(Of(span.Sample, head), Stride, span.FirstKey, span.Keys, all);
+
+    /// <summary>Some of the queries that these are.</summary>
+    /// <param name="sequence">Of which sequence.</param>
+    /// <param name="head">Of which head.</param>
+    /// <param name="first">Which is the first.</param>
+    /// <param name="count">How many.</param>
+    internal RowRing<T> Some(int sequence, int head, int first, int count) => new(Of(sequence, head), Stride, first, count, first + count);
 }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -11,18 +10,7 @@ internal static class Attention
     {
         OperationCounter.AddAttention(q.numel(), k.shape[2]);
         if (FusedAttention.Takes(q, k, v)) return FusedAttention.Apply(q, k, v);
-        var inProducts = is_grad_enabled() && q.dtype == ScalarType.BFloat16 && q.device_type == DeviceType.CPU;
-        return MergeHeads(inProducts ? AttendInProducts(q, k, v) : nn.functional.scaled_dot_product_attention(q, k, v));
-    }
-
-    /// <summary>
-    /// In two products, each for all heads at once: libtorch's fused kernel sets up one for each head and block in bfloat16.
-    /// </summary>
-    private static Tensor AttendInProducts(Tensor q, Tensor k, Tensor v)
-    {
-        using var scope = NewDisposeScope();
-        var scores = (q / Math.Sqrt(q.shape[3])).matmul(k.transpose(2, 3)); // [N,heads,T,S]
-        return nn.functional.softmax(scores, -1).matmul(v).MoveToOuterDisposeScope();
+        return MergeHeads(nn.functional.scaled_dot_product_attention(q, k, v));
     }
 
     /// <summary>[N,T,heads*D] → [N,heads,T,D]</summary>

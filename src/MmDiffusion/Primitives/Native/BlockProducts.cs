@@ -43,8 +43,9 @@ internal static unsafe class BlockProducts
     /// <param name="bStride">From one row of b to the next.</param>
     /// <param name="c">Its rows.</param>
     /// <param name="cStride">From one row of c to the next.</param>
-    internal static void Multiply(int rows, int columns, int inner, float* a, long aStride, float* b, int bStride, float* c, int cStride) =>
-        OfFloat32(rows, columns, inner, (nint)aStride, bStride, cStride, 0, a, b, c, 0);
+    /// <param name="accumulate">Whether it is added to c instead.</param>
+    internal static void Multiply(int rows, int columns, int inner, float* a, long aStride, float* b, int bStride, float* c, int cStride, bool accumulate = false) =>
+        OfFloat32(rows, columns, inner, (nint)aStride, bStride, cStride, accumulate ? (byte)1 : (byte)0, a, b, c, 0);
 
     /// <summary>c = a·b, summed in float32.</summary>
     /// <param name="rows">Rows of a and c.</param>
@@ -56,8 +57,16 @@ internal static unsafe class BlockProducts
     /// <param name="bStride">Columns from one pair to the next.</param>
     /// <param name="c">Its rows.</param>
     /// <param name="cStride">From one row of c to the next.</param>
-    internal static void Multiply(int rows, int columns, int inner, ushort* a, long aStride, ushort* b, int bStride, float* c, int cStride) =>
-        OfBFloat16(rows, columns, inner, (nint)aStride, bStride, cStride, 0, a, b, c, 1);
+    /// <param name="accumulate">Whether it is added to c instead.</param>
+    internal static void Multiply(int rows, int columns, int inner, ushort* a, long aStride, ushort* b, int bStride, float* c, int cStride, bool accumulate = false) =>
+        OfBFloat16(rows, columns, inner, (nint)aStride, bStride, cStride, accumulate ? (byte)1 : (byte)0, a, b, c, 1);
+
+    /// <summary>The one or the other, by how the factors are stored: as float32 or as bfloat16.</summary>
+    internal static void Multiply<T>(int rows, int columns, int inner, T* a, long aStride, T* b, int bStride, float* c, int cStride, bool accumulate = false) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float)) Multiply(rows, columns, inner, (float*)a, aStride, (float*)b, bStride, c, cStride, accumulate);
+        else Multiply(rows, columns, inner, (ushort*)a, aStride, (ushort*)b, bStride, c, cStride, accumulate);
+    }
 
     /// <summary>Ends a run of products on the calling thread: where the processor has registers for tiles of bfloat16, they are others' again.</summary>
     internal static void Release()

@@ -19,7 +19,7 @@ public sealed class FusedAttentionTests
         from heads in Gen.Choose(1, 4)
         from queries in Gen.Choose(1, 300)
         from keys in Gen.OneOf(Gen.Choose(1, 40), Gen.Choose(1, 1100))
-        from width in Gen.Elements(32, 64, 96)
+        from width in Gen.Elements(16, 32, 64, 80)
         from seed in Gen.Choose(0, 1000)
         select (batch, heads, queries, keys, width, seed);
 
@@ -100,8 +100,6 @@ public sealed class FusedAttentionTests
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var heads = Draw(random, 1, 5, 2, 32);
-        Assert.False(FusedAttention.Takes(heads, heads, heads)); // Its way back would be lost.
-        using var without = no_grad();
         Assert.False(FusedAttention.Takes(heads.narrow(3, 0, 12), heads.narrow(3, 0, 12), heads.narrow(3, 0, 12)));
         Assert.False(FusedAttention.Takes(heads.to_type(ScalarType.Float64), heads.to_type(ScalarType.Float64), heads.to_type(ScalarType.Float64)));
         var across = heads.transpose(2, 3).contiguous().transpose(2, 3);

@@ -1,0 +1,146 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// The way back through <see cref="FusedAttention"/>: one head of one sequence at a time, some queries against all the keys they see. Nothing
+/// is kept from the way there: scores and weights are computed again, in the core's cache. A row belongs to a key and a vector to sixteen queries.
+/// </summary>
+/// <typeparam name="T">How features are stored.</typeparam>
+/// <typeparam name="TLanes">Reads and writes them.</typeparam>
+internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmanaged where TLanes : struct, ILanes<T>
+{
+    private const int Lanes = ILanes<T>.Count;
+
+    /// <param name="gradient">Of the result: [N,heads,T,D].</param>
+    /// <param name="inputs">Queries [N,heads,T,D], keys and values [N,heads,S,D].</param>
+    /// <param name="spans">Which queries see which keys; every query is in one.</param>
+    /// <param name="gradients">Of the inputs, shaped as they are: filled.</param>
+    internal static void Run(Tensor gradient, (Tensor Query, Tensor Key, Tensor Value) inputs, IReadOnlyList<AttentionSpan> spans, (Tensor Query, Tensor Key, Tensor Value) gradients)
+    {
+        var (heads, queries, keys, width) = ((int)gradient.shape[1], (int)gradient.shape[2], (int)inputs.Key.shape[2], (int)gradient.shape[3]);
+        HeadRows<T> given = new(gradient), query = new(inputs.Query), key = new(inputs.Key), value = new(inputs.Value);
+        HeadRows<T> toQuery = new(gradients.Query), toKey = new(gradients.Key), toValue = new(gradients.Value);
+        var (most, largest) = (spans.Max(span => span.Keys), spans.Max(span => span.Queries));
+        var bySample = spans.ToLookup(span => span.Sample);
+        AttentionSpan[][] ofSamples = [.. Enumerable.Range(0, (int)gradient.shape[0]).Select(sample => bySample[sample].ToArray())];
+        Threads.Share((int)gradient.shape[0] * heads, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
+        {
+            using var room = new AttentionGradientRoom<T>(most, keys, largest, width);
+            for (var work = begin; work < end; work++)
+            {
+                var (sample, head) = (work / heads, work % heads);
+                room.ClearSums();
+                foreach (var span in ofSamples[sample])
+                {
+                    var (seenKeys, seenValues) = (key.Seen(span, head, keys), value.Seen(span, head, keys));
+                    AttentionPacking<T, TLanes>.AcrossRows(seenKeys, width, room.KeysAcross, room.KeyStride);
+                    for (var first = span.FirstQuery; first < span.FirstQuery + span.Queries; first += room.Queries)
+                    {
+                        var count = Math.Min(room.Queries, span.FirstQuery + span.Queries - first);
+                        AddBlock(query.Some(sample, head, first, count), given.Some(sample, head, first, count), seenKeys, seenValues, width, room);
+                        WriteAcross(room.QuerySums, room.Queries, toQuery.Some(sample, head, first, count), width);
+                    }
+                }
+                Write(room.KeySums, toKey.Some(sample, head, 0, keys), width);
+                Write(room.ValueSums, toValue.Some(sample, head, 0, keys), width);
+            }
+            BlockProducts.Release();
+        });
+    }
+
+    /// <summary>Computes the gradients of some queries, and adds theirs of keys and values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddBlock(RowRing<T> queries, RowRing<T> gradients, RowRing<T> keys, RowRing<T> values, int width, AttentionGradientRoom<T> room)
+    {
+        // Queries that are lacking for whole vectors are zero, and so is all that they add.
+        var (columns, stride, weightStride) = ((queries.Count + Lanes - 1) / Lanes * Lanes, room.Queries, room.Queries * sizeof(float) / sizeof(T));
+        AttentionPacking<T, TLanes>.AsColumns(queries, width, room.QueryColumns, stride, columns);
+        AttentionPacking<T, TLanes>.AsColumns(gradients, width, room.GradientColumns, stride, columns);
+        AttentionPacking<T, TLanes>.AsRows(queries, width, room.QueryRows, columns);
+        AttentionPacking<T, TLanes>.AsRows(gradients, width, room.GradientRows, columns);
+        for (var (from, end) = (0, keys.Straight); from < keys.Count; (from, end) = (end, keys.Count))
+        {
+            BlockProducts.Multiply(end - from, columns, width, keys[from], keys.Stride, room.QueryColumns, stride, room.Scores + (long)from * stride, stride);
+            BlockProducts.Multiply(end - from, columns, width, values[from], values.Stride, room.GradientColumns, stride, room.ScoreGradients + (long)from * stride, stride);
+        }
+        var scale = (float)(1 / Math.Sqrt(width));
+        for (var c = 0; c < columns; c += Lanes) Differentiate(room.Scores + c, room.ScoreGradients + c, keys.Count, stride, scale, (T*)room.Scores + c, (T*)room.ScoreGradients + c, (uint*)room.Paired + c);
+        for (var (from, end) = (0, keys.Straight); from < keys.Count; (from, end) = (end, keys.Count))
+        {
+            var place = (long)keys.Place(from) * width;
+            BlockProducts.Multiply(end - from, width, columns, (T*)room.Scores + (long)from * weightStride, weightStride, room.GradientRows, width, room.ValueSums + place, width, accumulate: true);
+            BlockProducts.Multiply(end - from, width, columns, (T*)room.ScoreGradients + (long)from * weightStride, weightStride, room.QueryRows, width, room.KeySums + place, width, accumulate: true);
+        }
+        var rows = typeof(T) == typeof(float) ? (T*)room.ScoreGradients : room.Paired;
+        BlockProducts.Multiply(width, columns, (keys.Count + 1) & ~1, room.KeysAcross, room.KeyStride, rows, stride, room.QuerySums, stride);
+    }
+
+    /// <summary>
+    /// Of sixteen queries: weights p = softmax(s/√D) from scores s, and gradients of scores, p·(g - Σp·g)/√D, from those of weights, g. Both are written
+    /// as features are stored, over what is read.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Differentiate(float* scores, float* gradients, int keys, int stride, float scale, T* toWeights, T* toGradients, uint* paired)
+    {
+        var largest = Vector512.Create(float.NegativeInfinity);
+        for (var key = 0; key < keys; key++) largest = Vector512.MaxNative(Vector512.Load(scores + (long)key * stride), largest);
+        var (factor, sum, product) = (Vector512.Create((float)(scale / Math.Log(2))), Vector512<float>.Zero, Vector512<float>.Zero);
+        for (var key = 0; key < keys; key++)
+        {
+            var place = (long)key * stride;
+            var power = (Vector512.Load(scores + place) - largest) * factor;
+            var weight = typeof(T) == typeof(float) ? PowerOfTwo.Of(power) : PowerOfTwo.Roughly(power);
+            weight.Store(scores + place);
+            sum += weight;
+            product = Vector512.FusedMultiplyAdd(weight, Vector512.Load(gradients + place), product);
+        }
+        var share = Vector512<float>.One / sum;
+        var (mean, scales) = (product * share, Vector512.Create(scale));
+        var featureStride = stride * sizeof(float) / sizeof(T);
+        for (var key = 0; key < keys; key++)
+        {
+            var weight = Vector512.Load(scores + (long)key * stride) * share;
+            var change = weight * (Vector512.Load(gradients + (long)key * stride) - mean) * scales;
+            TLanes.Store(toWeights + (long)key * featureStride, weight);
+            TLanes.Store(toGradients + (long)key * featureStride, change);
+        }
+        if (typeof(T) != typeof(float)) Pair(toGradients, keys, featureStride, paired, stride);
+    }
+
+    /// <summary>Sixteen columns as rows of a second factor: of two rows, a number of the first and one of the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pair(T* rows, int count, int stride, uint* to, int toStride)
+    {
+        for (var row = 0; row < count; row += 2)
+        {
+            var even = TLanes.Load(rows + (long)row * stride).AsUInt32() >> 16;
+            var odd = row + 1 < count ? TLanes.Load(rows + (long)(row + 1) * stride).AsUInt32() : Vector512<uint>.Zero;
+            (even | odd).Store(to + (long)(row / 2) * toStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Write(float* sums, RowRing<T> to, int width)
+    {
+        for (var row = 0; row < to.Count; row++)
+            for (var c = 0; c < width; c += Lanes) TLanes.Store(to[row] + c, Vector512.Load(sums + (long)row * width + c));
+    }
+
+    /// <summary>Columns of sums become rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteAcross(float* sums, int stride, RowRing<T> to, int width)
+    {
+        var block = stackalloc Vector512<uint>[Lanes];
+        for (var row = 0; row < to.Count; row += Lanes)
+            for (var c = 0; c < width; c += Lanes)
+            {
+                for (var i = 0; i < Lanes; i++) block[i] = Vector512.Load((uint*)sums + (long)(c + i) * stride + row);
+                SquareTransposition.Apply(block);
+                for (var i = 0; i < Math.Min(Lanes, to.Count - row); i++) TLanes.Store(to[row + i] + c, block[i].AsSingle());
+            }
+    }
+}
