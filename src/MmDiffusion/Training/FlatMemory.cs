@@ -24,8 +24,8 @@ internal static class FlatMemory
     internal static Span<float> Get(Tensor tensor)
     {
         // A leaf that requires gradients refuses to hand out its memory; its alias without does not.
-        using var values = tensor.requires_grad ? tensor.detach() : tensor.alias();
-        return MemoryMarshal.Cast<byte, float>(values.bytes);
+        using var values = tensor.requires_grad ? tensor.detach() : null;
+        return MemoryMarshal.Cast<byte, float>((values ?? tensor).bytes);
     }
 
     /// <summary>Where it begins, for threads that each work on a part; valid while the tensor is.</summary>

@@ -1,4 +1,5 @@
 using MmDiffusion.Collectives;
+using MmDiffusion.Model;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -73,7 +74,7 @@ internal sealed class TrainedParameters : IDisposable
             if (_starts[i] < start || _starts[i] >= end || _parameters[i].dtype == ScalarType.Float32) continue;
             using var scope = NewDisposeScope();
             if (_parameters[i].grad is not { } gradient) continue;
-            _gradients[i].add_(gradient);
+            WideningSum.Add(_gradients[i], gradient);
             // Without one to add to, the next backward pass leaves its own here as it is.
             _parameters[i].grad = null;
         }

@@ -15,7 +15,7 @@ namespace MmDiffusion.Training;
 /// <summary>Makes training steps: gradients summed over parts of a batch, one AdamW step, moving averages.</summary>
 public sealed class Trainer : IDisposable
 {
-    private const int StepsBetweenTrims = 10;
+    private const int StepsBetweenTrims = 100;
 
     /// <summary>From as many parameters on, a step frees gigabytes and takes seconds: what stays unused between blocks is given back at once.</summary>
     private const long ManyParameters = 50_000_000;

@@ -13,8 +13,8 @@ internal readonly unsafe struct HeadRows<T> where T : unmanaged
     /// <param name="heads">[N,heads,T,D]</param>
     internal HeadRows(Tensor heads)
     {
-        using var row = heads[0, 0, 0]; // [D]
-        _first = Memory.Of<T>(row);
+        using var number = heads.as_strided([1], [1], heads.storage_offset()); // The first: heads as a whole are not one piece.
+        _first = Memory.Of<T>(number);
         (_sequence, _head, Stride) = (heads.stride(0), heads.stride(1), heads.stride(2));
     }
 

@@ -11,7 +11,7 @@ internal static unsafe class Memory
     internal static T* Of<T>(Tensor tensor) where T : unmanaged
     {
         // A leaf that requires gradients refuses to hand out its memory; its alias without does not.
-        using var values = tensor.detach();
-        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+        using var values = tensor.requires_grad ? tensor.detach() : null;
+        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference((values ?? tensor).bytes));
     }
 }

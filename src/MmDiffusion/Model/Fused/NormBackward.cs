@@ -8,6 +8,7 @@ namespace MmDiffusion.Model;
 /// The way back of <see cref="FusedNorm"/>. With z = norm(x)·gain + bias and x̂ = norm(x): dz = dy·SiLU′(z), dBias = Σ dz, dGain = Σ dz·x̂ over
 /// the rows, and dx = (dz·gain − mean(dz·gain) − x̂·mean(dz·gain·x̂))/deviation, the means over each group.
 /// </summary>
+/// <remarks>Loops are compiled at once for good: a clip of few calls would be done before the runtime thinks it worth its while.</remarks>
 /// <typeparam name="T">How features are stored.</typeparam>
 /// <typeparam name="TLanes">Reads and writes them.</typeparam>
 internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where TLanes : struct, ILanes<T>
@@ -42,6 +43,7 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     }
 
     /// <summary>dx = dz·scale + x·slope + offset</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteRows(T* dz, T* x, T* dx, float* scale, float* slope, float* offset, int rows, int channels)
     {
         for (var row = 0; row < rows; row++, dz += channels, x += channels, dx += channels)
@@ -72,6 +74,7 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         return (sums, products);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(
         T* dy, T* x, T* dz, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift, int rows, int channels, float* sum, float* product)
     {

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
 
 /// <summary>The way forward of <see cref="FusedNorm"/>.</summary>
+/// <remarks>Loops are compiled at once for good: a clip of few calls would be done before the runtime thinks it worth its while.</remarks>
 /// <typeparam name="T">How features are stored.</typeparam>
 /// <typeparam name="TLanes">Reads and writes them.</typeparam>
 internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TLanes : struct, ILanes<T>
@@ -29,6 +31,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
         return statistics;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaleShiftSilu(T* x, T* result, float* scale, float* shift, int rows, int channels)
     {
         for (var row = 0; row < rows; row++, x += channels, result += channels)
@@ -39,6 +42,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
             }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaleShift(T* x, T* result, float* scale, float* shift, int rows, int channels)
     {
         for (var row = 0; row < rows; row++, x += channels, result += channels)
@@ -66,6 +70,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
         return statistics;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(T* x, Vector512<float> origin, int rows, int channels, float* sum, float* square)
     {
         var (sum0, sum1, square0, square1) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);

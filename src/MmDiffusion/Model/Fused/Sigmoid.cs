@@ -10,7 +10,8 @@ internal static class Sigmoid
     internal static Vector512<float> Of(Vector512<float> z)
     {
         var one = Vector512<float>.One;
-        var bounded = Vector512.Min(Vector512.Max(-z, Vector512.Create(-Exponential.Largest)), Vector512.Create(Exponential.Largest));
+        // Where one of both is no number, these give the second.
+        var bounded = Vector512.MinNative(Vector512.Create(Exponential.Largest), Vector512.MaxNative(Vector512.Create(-Exponential.Largest), -z));
         return one / (one + Exponential.Of(bounded));
     }
 }

@@ -27,10 +27,10 @@ public static class TorchRuntime
         if (Interlocked.Exchange(ref _prepared, 1) != 0) return;
         if (!OperatingSystem.IsLinux()) return;
         Glibc.KeepFreedMemory();
-        // Threads that spin for work would starve those that read clips and run our own kernels; those that do not at all sleep and wake
-        // between any two operations. A thousand turns are some ten microseconds.
+        // Threads that spin for long would starve those that read clips, and other programs; those that do not at all sleep and wake
+        // between any two operations. So many turns are some hundred microseconds.
         Glibc.SetEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
-        Glibc.SetEnvironmentDefault("GOMP_SPINCOUNT", "1000");
+        Glibc.SetEnvironmentDefault("GOMP_SPINCOUNT", "5000");
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
