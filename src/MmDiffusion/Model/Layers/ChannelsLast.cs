@@ -19,7 +19,7 @@ internal static class ChannelsLast
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long dilation = 1)
     {
         OperationCounter.AddLayer(x, weight);
-        // libtorch's own way back is slow in bfloat16, for some numbers of channels a hundred times.
+        // libtorch's own way back is slow in bfloat16.
         var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
         if (differentiates && x.dtype == ScalarType.BFloat16) return DifferentiableConvolution.Apply(x, weight, bias, dilation);
         return ConvolveDirectly(x, weight, bias, dilation);

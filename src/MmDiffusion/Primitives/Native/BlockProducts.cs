@@ -46,7 +46,7 @@ internal static unsafe class BlockProducts
     internal static void Multiply(int rows, int columns, int inner, float* a, long aStride, float* b, int bStride, float* c, int cStride) =>
         OfFloat32(rows, columns, inner, (nint)aStride, bStride, cStride, 0, a, b, c, 0);
 
-    /// <summary>c = a·b, summed in float32.</summary>
+    /// <summary>c = a·b, or c + a·b, summed in float32.</summary>
     /// <param name="rows">Rows of a and c.</param>
     /// <param name="columns">Columns of b and c.</param>
     /// <param name="inner">Columns of a, rows of b: an even number.</param>
@@ -56,8 +56,9 @@ internal static unsafe class BlockProducts
     /// <param name="bStride">Columns from one pair to the next.</param>
     /// <param name="c">Its rows.</param>
     /// <param name="cStride">From one row of c to the next.</param>
-    internal static void Multiply(int rows, int columns, int inner, ushort* a, long aStride, ushort* b, int bStride, float* c, int cStride) =>
-        OfBFloat16(rows, columns, inner, (nint)aStride, bStride, cStride, 0, a, b, c, 1);
+    /// <param name="accumulate">Whether to add to what c has.</param>
+    internal static void Multiply(int rows, int columns, int inner, ushort* a, long aStride, ushort* b, int bStride, float* c, int cStride, bool accumulate = false) =>
+        OfBFloat16(rows, columns, inner, (nint)aStride, bStride, cStride, accumulate ? (byte)1 : (byte)0, a, b, c, 1);
 
     /// <summary>Ends a run of products on the calling thread: where the processor has registers for tiles of bfloat16, they are others' again.</summary>
     internal static void Release()
