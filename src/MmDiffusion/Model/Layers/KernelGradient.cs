@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Model;
 
 /// <summary>
-/// The gradient of a convolution's kernel, whose sums over places libtorch's own convolution takes longer for in bfloat16:
-/// <see cref="FusedKernelGradient"/>, and matrix products for what that does not take.
+/// The gradient of a convolution's kernel, for which libtorch takes longer in bfloat16: <see cref="FusedKernelGradient"/>, or matrix products
+/// of what that does not take.
 /// </summary>
 internal static class KernelGradient
 {
