@@ -19,7 +19,7 @@ internal static unsafe class KernelGradientPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void PackInputs(KernelGradientRoom room, int first, int count)
     {
-        var block = room.Square;
+        var block = stackalloc Vector512<uint>[Lanes];
         for (var place = 0; place < room.CopiedSpace; place += 2 * Lanes)
             for (var c = 0; c < count; c += Lanes)
             {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace MmDiffusion.Model;
 
@@ -7,7 +6,6 @@ namespace MmDiffusion.Model;
 internal readonly unsafe struct KernelGradientRoom : IDisposable
 {
     private const int Alignment = 64;
-    private const int SquareBytes = KernelGradientPlan.Lanes * Alignment;
     private const int Line = Alignment / sizeof(ushort);
 
     private readonly void* _memory;
@@ -19,9 +17,8 @@ internal readonly unsafe struct KernelGradientRoom : IDisposable
         (CopiedSpace, InputStride) = (lines * Line, (lines | 1) * Line);
         var widest = KernelGradientPlan.Pad(Math.Max(plan.Channels, plan.Outputs));
         var (inputs, outputs) = ((long)plan.ChannelsAtOnce * InputStride, (long)tiles.Inner * plan.OutputsAtOnce);
-        _memory = NativeMemory.AlignedAlloc((nuint)(SquareBytes + (inputs + outputs + widest) * sizeof(ushort) + (CopiedSpace + tiles.Inner) * sizeof(ushort*)), Alignment);
-        Square = (Vector512<uint>*)_memory;
-        Inputs = (ushort*)_memory + SquareBytes / sizeof(ushort);
+        _memory = NativeMemory.AlignedAlloc((nuint)((inputs + outputs + widest) * sizeof(ushort) + (CopiedSpace + tiles.Inner) * sizeof(ushort*)), Alignment);
+        Inputs = (ushort*)_memory;
         Outputs = Inputs + inputs;
         Nothing = Outputs + outputs;
         InputPlaces = (ushort**)(Nothing + widest);
@@ -29,9 +26,6 @@ internal readonly unsafe struct KernelGradientRoom : IDisposable
         new Span<ushort>(Nothing, widest).Clear();
         for (var i = tiles.Copied; i < CopiedSpace; i++) InputPlaces[i] = Nothing;
     }
-
-    /// <summary>Sixteen vectors that are being transposed: where they do not share cache lines, it takes half the time.</summary>
-    internal Vector512<uint>* Square { get; }
 
     /// <summary>Inputs, a row of places for each channel.</summary>
     internal ushort* Inputs { get; }
