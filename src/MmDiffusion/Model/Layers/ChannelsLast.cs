@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -11,6 +12,9 @@ internal static class ChannelsLast
     /// <summary>The width that libtorch's convolutions of size 1 like best.</summary>
     private const long MixedAtOnce = 256;
 
+    /// <summary>Places from which on a convolution of size 1 has the faster way back in bfloat16, not only the faster way forward.</summary>
+    private const long ManyPlaces = 1 << 15;
+
     /// <summary>[N,H,W,C] → [N,H,W,out], sizes kept.</summary>
     /// <param name="x">Features.</param>
     /// <param name="weight">[out,C,kH,kW], odd extents.</param>
@@ -19,10 +23,7 @@ internal static class ChannelsLast
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long dilation = 1)
     {
         OperationCounter.AddLayer(x, weight);
-        // libtorch's own way back is slow in bfloat16, for some numbers of channels a hundred times.
-        var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
-        if (differentiates && x.dtype == ScalarType.BFloat16) return DifferentiableConvolution.Apply(x, weight, bias, dilation);
-        return ConvolveDirectly(x, weight, bias, dilation);
+        return Choose(x, weight, bias, dilation);
     }
 
     /// <summary>The same by libtorch, with its gradients.</summary>
@@ -41,11 +42,18 @@ internal static class ChannelsLast
     internal static Tensor Mix(Tensor x, Tensor weight, Tensor bias)
     {
         OperationCounter.AddLayer(x, weight);
-        // As a convolution it is faster than as a matrix product, but not on the way back.
-        if (is_grad_enabled() && (x.requires_grad || weight.requires_grad)) return nn.functional.linear(x, weight.flatten(1), bias);
-        using var scope = NewDisposeScope();
         var places = x.numel() / x.shape[^1];
+        // As a convolution it is faster than as a matrix product, but not on most ways back.
+        if (Differentiates(x, weight) && !(places >= ManyPlaces && x.dtype == ScalarType.BFloat16 && BlockProducts.HasBFloat16))
+            return nn.functional.linear(x, weight.flatten(1), bias);
+        using var scope = NewDisposeScope();
         var rows = x.reshape(1, -1, places % MixedAtOnce == 0 ? MixedAtOnce : 1, x.shape[^1]);
-        return ConvolveDirectly(rows, weight.view(weight.shape[0], -1, 1, 1), bias, 1).view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
+        return Choose(rows, weight.view(weight.shape[0], -1, 1, 1), bias, 1).view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
     }
+
+    // libtorch's own way back is slow in bfloat16.
+    private static Tensor Choose(Tensor x, Tensor weight, Tensor? bias, long dilation) =>
+        x.dtype == ScalarType.BFloat16 && Differentiates(x, weight) ? DifferentiableConvolution.Apply(x, weight, bias, dilation) : ConvolveDirectly(x, weight, bias, dilation);
+
+    private static bool Differentiates(Tensor x, Tensor weight) => is_grad_enabled() && (x.requires_grad || weight.requires_grad);
 }

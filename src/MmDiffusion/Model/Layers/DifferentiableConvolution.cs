@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Model;
 
 /// <summary>
-/// <see cref="ChannelsLast.Convolve"/> with the fastest way back in bfloat16: <see cref="InputGradient"/>, and <see cref="KernelGradient"/>
-/// where libtorch's own is not faster.
+/// <see cref="ChannelsLast.Convolve"/> with the fastest way back in bfloat16: the input's gradient is another convolution, with the kernel
+/// mirrored, those of kernel and bias are <see cref="FusedKernelGradient"/>'s, or matrix products where blocks cannot be multiplied.
 /// </summary>
 internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<DifferentiableConvolution>
 {
@@ -14,19 +14,7 @@ internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<
     public override string Name => nameof(DifferentiableConvolution);
 
     /// <summary>As <see cref="ChannelsLast.Convolve"/>.</summary>
-    internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, long dilation) =>
-        KernelGradient.IsFastInLibtorch(weight.shape) ? ApplyWithLibtorch(x, weight, bias, dilation) : ApplyWithProducts(x, weight, bias, dilation);
-
-    /// <summary>The gradients of kernel and bias as libtorch computes them.</summary>
-    internal static Tensor ApplyWithLibtorch(Tensor x, Tensor weight, Tensor? bias, long dilation)
-    {
-        using var scope = NewDisposeScope();
-        var y = ChannelsLast.ConvolveDirectly(x.detach(), weight, bias, dilation);
-        return (x.requires_grad ? InputGradient.Apply(y, x, weight, dilation) : y).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The gradient of the kernel as matrix products.</summary>
-    internal static Tensor ApplyWithProducts(Tensor x, Tensor weight, Tensor? bias, long dilation) => apply(x, weight, bias!, dilation);
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, long dilation) => apply(x, weight, bias!, dilation);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -42,10 +30,9 @@ internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (saved, dilation, gradient) = (ctx.get_saved_variables(), (long)ctx.get_data(DilationKey), grad_output.contiguous());
-        var (x, weight) = (saved[0], saved[1]);
-        var gradientX = x.requires_grad ? InputGradient.Of(gradient, weight, dilation) : null;
-        var gradientWeight = weight.requires_grad ? KernelGradient.Of(gradient, x, weight.shape, dilation) : null;
-        var gradientBias = (bool)ctx.get_data(BiasKey) ? gradient.sum([0, 1, 2]) : null;
-        return [gradientX?.MoveToOuterDisposeScope()!, gradientWeight?.MoveToOuterDisposeScope()!, gradientBias?.MoveToOuterDisposeScope()!, null!];
+        var (x, weight, hasBias) = (saved[0], saved[1], (bool)ctx.get_data(BiasKey));
+        var ofX = x.requires_grad ? ChannelsLast.ConvolveDirectly(gradient, weight.flip(2, 3).transpose(0, 1), null, dilation) : null;
+        var (ofWeight, ofBias) = weight.requires_grad || hasBias ? KernelGradient.WithBias(gradient, x, weight.shape, dilation) : (null, null);
+        return [ofX?.MoveToOuterDisposeScope()!, weight.requires_grad ? ofWeight?.MoveToOuterDisposeScope()! : null!, hasBias ? ofBias?.MoveToOuterDisposeScope()! : null!, null!];
     }
 }

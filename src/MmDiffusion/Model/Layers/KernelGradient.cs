@@ -3,22 +3,23 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Model;
 
 /// <summary>
-/// The gradient of a convolution's kernel as matrix products, for kernels of many channels: there libtorch's own takes twice as long in
-/// bfloat16.
+/// The gradient of a convolution's kernel, for which libtorch takes longer in bfloat16: <see cref="FusedKernelGradient"/>, or matrix products
+/// of what that does not take.
 /// </summary>
 internal static class KernelGradient
 {
-    /// <summary>Channels up to which libtorch's own is the faster one.</summary>
-    private const long FewChannels = 256;
-
     /// <summary>From here on, padded outputs would be too much more than the outputs: pictures of 8×8 under a kernel of 3×3.</summary>
     private const double MuchPadding = 1.5;
 
-    /// <summary>Whether libtorch's own gradient is the faster one; not for a single output, for which it takes many times as long.</summary>
-    /// <param name="weight">Shape of the kernel, [out,C,kH,kW].</param>
-    internal static bool IsFastInLibtorch(long[] weight) => weight[0] is > 1 and <= FewChannels && weight[1] <= FewChannels;
+    /// <summary>Gives the gradients of kernel and bias.</summary>
+    /// <param name="gradient">Of the output, [N,H,W,out], contiguous.</param>
+    /// <param name="x">The input, [N,H,W,C].</param>
+    /// <param name="weight">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    internal static (Tensor Kernel, Tensor Bias) WithBias(Tensor gradient, Tensor x, long[] weight, long dilation) =>
+        FusedKernelGradient.Takes(gradient, x) ? FusedKernelGradient.Of(gradient, x, weight, dilation) : (Of(gradient, x, weight, dilation), gradient.sum([0, 1, 2]));
 
-    /// <summary>Gives the gradient, the way that goes through less memory.</summary>
+    /// <summary>Gives the kernel's gradient as matrix products, the way that goes through less memory.</summary>
     /// <param name="gradient">Of the output, [N,H,W,out], contiguous.</param>
     /// <param name="x">The input, [N,H,W,C].</param>
     /// <param name="weight">Shape of the kernel, [out,C,kH,kW], odd extents.</param>

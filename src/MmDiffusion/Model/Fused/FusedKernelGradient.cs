@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using MmDiffusion.Primitives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// The gradients of a convolution's kernel and bias in bfloat16, summed over places in float32 and rounded once. Inputs and gradients of outputs
+/// are packed into a core's cache a tile at a time, and multiplied there for all taps.
+/// </summary>
+internal static unsafe class FusedKernelGradient
+{
+    private const int Alignment = 64;
+
+    /// <summary>Whether <see cref="Of"/> takes these.</summary>
+    internal static bool Takes(Tensor gradient, Tensor x) =>
+        BlockProducts.HasBFloat16 && x.device_type == DeviceType.CPU && x.dtype == ScalarType.BFloat16 && gradient.dtype == ScalarType.BFloat16
+        && x.numel() > 0 && gradient.numel() > 0;
+
+    /// <summary>Gives the gradients of kernel, [out,C,kH,kW], and bias, [out].</summary>
+    /// <param name="gradient">Of the output, [N,H,W,out].</param>
+    /// <param name="x">The input, [N,H,W,C].</param>
+    /// <param name="kernel">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    internal static (Tensor Kernel, Tensor Bias) Of(Tensor gradient, Tensor x, long[] kernel, long dilation)
+    {
+        using var scope = NewDisposeScope();
+        var (outputs, inputs) = (gradient.contiguous(), x.contiguous());
+        var (ofKernel, ofBias) = (empty(kernel, dtype: ScalarType.BFloat16), empty(kernel[0], dtype: ScalarType.BFloat16));
+        var plan = new KernelGradientPlan(x.shape, kernel, (int)dilation);
+        var (sumCount, biasCount) = ((long)plan.Blocks * plan.Parts * plan.SumCount, plan.OutputBlocks * plan.Parts * plan.OutputsAtOnce);
+        var sums = (float*)NativeMemory.AlignedAlloc((nuint)((sumCount + biasCount) * sizeof(float)), Alignment);
+        var biases = sums + sumCount;
+        new Span<float>(biases, biasCount).Clear();
+        Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases);
+        KernelGradientSums.Write(plan, sums, biases, Memory.Of<ushort>(ofKernel), Memory.Of<ushort>(ofBias));
+        NativeMemory.AlignedFree(sums);
+        return (ofKernel.MoveToOuterDisposeScope(), ofBias.MoveToOuterDisposeScope());
+    }
+
+    private static void Multiply(KernelGradientPlan plan, ushort* x, ushort* gradient, float* sums, float* biases)
+    {
+        var products = (long)plan.Tiles.Places * plan.Channels * plan.Outputs;
+        Threads.For(plan.Blocks * plan.Parts, products, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (work) =>
+        {
+            var (block, part) = (work / plan.Parts, work % plan.Parts);
+            var (channel, output) = (block % plan.ChannelBlocks * plan.ChannelsAtOnce, block / plan.ChannelBlocks * plan.OutputsAtOnce);
+            var bias = channel == 0 ? biases + plan.BiasIndex(output) + part * plan.OutputsAtOnce : null;
+            using var room = new KernelGradientRoom(plan);
+            new KernelGradientBlock(plan, room, x, gradient, channel, output).Sum(part, sums + (long)work * plan.SumCount, bias);
+            BlockProducts.Release();
+        });
+    }
+}
