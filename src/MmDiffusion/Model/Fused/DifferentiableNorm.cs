@@ -5,19 +5,22 @@ namespace MmDiffusion.Model;
 /// <summary><see cref="FusedNorm"/> with its own way back, which keeps nothing but the input.</summary>
 internal sealed class DifferentiableNorm : autograd.SingleTensorFunction<DifferentiableNorm>
 {
+    private const string GainKey = "gain";
     private const string StatisticsKey = "statistics";
     private const string SiluKey = "silu";
 
     public override string Name => nameof(DifferentiableNorm);
 
-    internal static Tensor Apply(Tensor x, Tensor gain, Tensor bias, int groups, bool silu) => apply(x, gain, bias, groups, silu);
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu) => apply(x, weight, bias, modulation!, groups, silu);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, gain, bias) = (((Tensor)vars[0]).contiguous(), ((Tensor)vars[1]).contiguous(), ((Tensor)vars[2]).contiguous());
-        var (groups, silu) = ((int)vars[3], (bool)vars[4]);
-        var (result, statistics) = FusedNorm.Forward(x, gain, bias, groups, silu);
-        ctx.save_for_backward([x, gain, bias]);
+        var x = ((Tensor)vars[0]).contiguous();
+        var (groups, silu) = ((int)vars[4], (bool)vars[5]);
+        var gain = new NormGain((int)x.shape[0], (Tensor)vars[1], (Tensor)vars[2], (Tensor?)vars[3]);
+        var (result, statistics) = FusedNorm.Forward(x, gain, groups, silu);
+        ctx.save_for_backward([x]);
+        ctx.save_data(GainKey, gain);
         ctx.save_data(StatisticsKey, statistics);
         ctx.save_data(SiluKey, silu);
         return result;
@@ -26,9 +29,8 @@ internal sealed class DifferentiableNorm : autograd.SingleTensorFunction<Differe
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = NewDisposeScope();
-        var saved = ctx.get_saved_variables();
-        var (x, gain, bias) = FusedNorm.Backward(
-            grad_output.contiguous(), saved[0], saved[1], saved[2], (NormStatistics)ctx.get_data(StatisticsKey), (bool)ctx.get_data(SiluKey));
-        return [x.MoveToOuterDisposeScope(), gain.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), null!, null!];
+        var (x, weight, bias, modulation) = FusedNorm.Backward(
+            grad_output.contiguous(), ctx.get_saved_variables()[0], (NormGain)ctx.get_data(GainKey), (NormStatistics)ctx.get_data(StatisticsKey), (bool)ctx.get_data(SiluKey));
+        return [x.MoveToOuterDisposeScope(), weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), modulation?.MoveToOuterDisposeScope()!, null!, null!];
     }
 }

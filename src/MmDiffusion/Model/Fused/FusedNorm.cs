@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Model;
 
 /// <summary>
-/// Group normalisation of features whose channels are last, with a gain and a bias for each sample's channels, and SiLU behind it if asked:
-/// what a residual block does between two convolutions, in two passes over memory.
+/// Group normalisation of features whose channels are last, scaled and shifted for each sample if asked, and SiLU behind it if asked: what a
+/// residual block does between two convolutions, in two passes over memory.
 /// </summary>
 internal static class FusedNorm
 {
@@ -13,55 +13,64 @@ internal static class FusedNorm
 
     /// <summary>Norms, scales and shifts, activates.</summary>
     /// <param name="x">[N,…,C], float32 or bfloat16; statistics span everything between, and C/groups channels.</param>
-    /// <param name="gain">float32 [N,C].</param>
-    /// <param name="bias">float32 [N,C].</param>
+    /// <param name="weight">float32 [C].</param>
+    /// <param name="bias">float32 [C].</param>
+    /// <param name="modulation">float32 [N,2C]: the norm is multiplied by 1 and the first C more, and the others are added; null for neither.</param>
     /// <param name="groups">Divides C.</param>
     /// <param name="silu">Whether SiLU follows.</param>
     /// <param name="owned">Whether nothing else uses x: then it may become the result, which saves as much memory again.</param>
     /// <returns>As <paramref name="x"/>.</returns>
-    internal static Tensor Apply(Tensor x, Tensor gain, Tensor bias, int groups, bool silu, bool owned = false)
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu, bool owned = false)
     {
-        if (!IsFast(x)) return ApplyAsTensors(x, gain, bias, groups, silu);
-        if (is_grad_enabled() && (x.requires_grad || gain.requires_grad || bias.requires_grad)) return DifferentiableNorm.Apply(x, gain, bias, groups, silu);
+        if (!IsFast(x)) return ApplyAsTensors(x, weight, bias, modulation, groups, silu);
+        var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad || bias.requires_grad || modulation is { requires_grad: true });
+        if (differentiates) return DifferentiableNorm.Apply(x, weight, bias, modulation, groups, silu);
         using var scope = NewDisposeScope();
         x = x.contiguous();
-        return Forward(x, gain.contiguous(), bias.contiguous(), groups, silu, owned ? x.alias() : null).Result.MoveToOuterDisposeScope();
+        return Forward(x, new NormGain((int)x.shape[0], weight, bias, modulation), groups, silu, owned ? x.alias() : null).Result.MoveToOuterDisposeScope();
     }
 
     /// <summary>The result, and the statistics [N,groups] that the way back needs.</summary>
     /// <param name="x">Contiguous.</param>
-    /// <param name="gain">Contiguous.</param>
-    /// <param name="bias">Contiguous.</param>
+    /// <param name="gain">What follows.</param>
     /// <param name="groups">Divides C.</param>
     /// <param name="silu">Whether SiLU follows.</param>
     /// <param name="target">Where the result goes, which may be x itself; null for memory of its own.</param>
-    internal static (Tensor Result, NormStatistics Statistics) Forward(Tensor x, Tensor gain, Tensor bias, int groups, bool silu, Tensor? target = null)
+    internal static (Tensor Result, NormStatistics Statistics) Forward(Tensor x, NormGain gain, int groups, bool silu, Tensor? target = null)
     {
         var (shape, result) = (NormShape.Of(x, groups), target ?? empty_like(x));
         var statistics = x.dtype == ScalarType.Float32
-            ? NormForward<float, Float32Lanes>.Run(shape, x, gain, bias, result, silu)
-            : NormForward<ushort, BFloat16Lanes>.Run(shape, x, gain, bias, result, silu);
+            ? NormForward<float, Float32Lanes>.Run(shape, x, gain, result, silu)
+            : NormForward<ushort, BFloat16Lanes>.Run(shape, x, gain, result, silu);
         return (result, statistics);
     }
 
-    /// <summary>The gradients of x, gain and bias.</summary>
-    internal static (Tensor X, Tensor Gain, Tensor Bias) Backward(Tensor gradient, Tensor x, Tensor gain, Tensor bias, NormStatistics statistics, bool silu)
+    /// <summary>The gradients of x, weight, bias and modulation.</summary>
+    internal static (Tensor X, Tensor Weight, Tensor Bias, Tensor? Modulation) Backward(Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu)
     {
-        var (shape, gradientX) = (NormShape.Of(x, statistics.Groups), empty_like(x));
-        var (gradientGain, gradientBias) = (empty_like(gain), empty_like(bias));
-        if (x.dtype == ScalarType.Float32) NormBackward<float, Float32Lanes>.Run(shape, gradient, x, gain, bias, statistics, silu, gradientX, gradientGain, gradientBias);
-        else NormBackward<ushort, BFloat16Lanes>.Run(shape, gradient, x, gain, bias, statistics, silu, gradientX, gradientGain, gradientBias);
-        return (gradientX, gradientGain, gradientBias);
+        var (shape, ofX) = (NormShape.Of(x, statistics.Groups), empty_like(x));
+        var (ofGain, ofBias) = x.dtype == ScalarType.Float32
+            ? NormBackward<float, Float32Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX)
+            : NormBackward<ushort, BFloat16Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX);
+        var parameters = gain.Gradients(ofGain, ofBias);
+        return (ofX, parameters.Weight, parameters.Bias, parameters.Modulation);
     }
 
     /// <summary>The same by libtorch's operations, for other devices and formats.</summary>
-    internal static Tensor ApplyAsTensors(Tensor x, Tensor gain, Tensor bias, int groups, bool silu)
+    internal static Tensor ApplyAsTensors(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu)
     {
         using var scope = NewDisposeScope();
         var (samples, channels) = (x.shape[0], x.shape[^1]);
+        var (gain, offset) = (weight.expand(samples, channels), bias.expand(samples, channels));
+        if (modulation is not null)
+        {
+            var parts = modulation.chunk(2, dim: 1);
+            var scale = parts[0] + 1;
+            (gain, offset) = (gain * scale, addcmul(parts[1], offset, scale, 1));
+        }
         // [N,…,C] → [1,N*C,T]: every sample has its own gain and bias, so samples become further groups of channels.
         var joined = x.reshape(samples, -1, channels).transpose(1, 2).reshape(1, samples * channels, -1);
-        var normed = nn.functional.group_norm(joined, groups * samples, gain.flatten(), bias.flatten(), Epsilon);
+        var normed = nn.functional.group_norm(joined, groups * samples, gain.flatten(), offset.flatten(), Epsilon);
         if (silu) normed = nn.functional.silu(normed);
         return normed.view(samples, channels, -1).transpose(1, 2).reshape(x.shape).MoveToOuterDisposeScope();
     }

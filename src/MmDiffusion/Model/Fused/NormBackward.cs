@@ -15,24 +15,25 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
 {
     private const int Lanes = ILanes<T>.Count;
 
-    internal static void Run(
-        NormShape shape, Tensor gradient, Tensor x, Tensor gain, Tensor bias, NormStatistics statistics, bool silu, Tensor gradientX, Tensor gradientGain, Tensor gradientBias)
+    /// <summary>Fills the gradient of x, and gives those of gain and bias, [N*C].</summary>
+    internal static (float[] Gain, float[] Bias) Run(NormShape shape, Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, Tensor gradientX)
     {
         T* dy = Memory.Of<T>(gradient), source = Memory.Of<T>(x), target = Memory.Of<T>(gradientX);
-        var gains = Memory.Of<float>(gain);
         var (channels, perSample) = (shape.Channels, shape.Samples * shape.Channels);
         var (scales, shifts) = (new float[perSample], new float[perSample]);
-        NormFactors.Fill(shape, statistics, gains, Memory.Of<float>(bias), scales, shifts);
+        NormFactors.Fill(shape, statistics, gain, scales, shifts);
         var dz = silu ? target : dy; // The gradient before the activation waits where the result will be.
         var (sums, products) = SumRows(shape, dy, source, dz, statistics, scales, shifts, silu);
         var (slopes, offsets) = (new float[perSample], new float[perSample]);
-        Combine(shape, statistics, gains, sums, products, Memory.Of<float>(gradientGain), Memory.Of<float>(gradientBias), slopes, offsets);
+        var (ofGain, ofBias) = (new float[perSample], new float[perSample]);
+        Combine(shape, statistics, gain.Gain, sums, products, ofGain, ofBias, slopes, offsets);
         shape.ForEachPiece((_, sample, first, rows) =>
         {
             var start = ((long)sample * shape.Rows + first) * channels;
             fixed (float* scale = &scales[sample * channels], slope = &slopes[sample * channels], offset = &offsets[sample * channels])
                 WriteRows(dz + start, source + start, target + start, scale, slope, offset, rows, channels);
         });
+        return (ofGain, ofBias);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,7 +98,7 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
 
     /// <summary>The gradients of gain and bias, and what remains of dx: a factor of x and a summand.</summary>
     private static void Combine(
-        NormShape shape, NormStatistics statistics, float* gain, float[] sums, float[] products, float* gradientGain, float* gradientBias, float[] slopes, float[] offsets)
+        NormShape shape, NormStatistics statistics, float[] gain, float[] sums, float[] products, float[] gradientGain, float[] gradientBias, float[] slopes, float[] offsets)
     {
         var (channels, pieces, perGroup) = (shape.Channels, shape.PiecesPerSample, shape.ChannelsPerGroup);
         for (var first = 0; first < shape.Samples * channels; first += perGroup)

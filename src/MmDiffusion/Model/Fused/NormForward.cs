@@ -12,13 +12,13 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
 {
     private const int Lanes = ILanes<T>.Count;
 
-    internal static NormStatistics Run(NormShape shape, Tensor x, Tensor gain, Tensor bias, Tensor result, bool silu)
+    internal static NormStatistics Run(NormShape shape, Tensor x, NormGain gain, Tensor result, bool silu)
     {
         T* source = Memory.Of<T>(x), target = Memory.Of<T>(result);
         var channels = shape.Channels;
         var statistics = Measure(shape, source);
         var (scales, shifts) = (new float[shape.Samples * channels], new float[shape.Samples * channels]);
-        NormFactors.Fill(shape, statistics, Memory.Of<float>(gain), Memory.Of<float>(bias), scales, shifts);
+        NormFactors.Fill(shape, statistics, gain, scales, shifts);
         shape.ForEachPiece((_, sample, first, rows) =>
         {
             var start = ((long)sample * shape.Rows + first) * channels;

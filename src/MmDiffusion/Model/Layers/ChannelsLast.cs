@@ -42,11 +42,15 @@ internal static class ChannelsLast
     internal static Tensor Mix(Tensor x, Tensor weight, Tensor bias)
     {
         OperationCounter.AddLayer(x, weight);
+        using var scope = NewDisposeScope();
         var places = x.numel() / x.shape[^1];
         // As a convolution it is faster than as a matrix product, but not on most ways back.
         if (Differentiates(x, weight) && !(places >= ManyPlaces && x.dtype == ScalarType.BFloat16 && BlockProducts.HasBFloat16))
-            return nn.functional.linear(x, weight.flatten(1), bias);
-        using var scope = NewDisposeScope();
+        {
+            // Of rows the product and the bias are one operation.
+            var mixed = nn.functional.linear(x.reshape(-1, x.shape[^1]), weight.flatten(1), bias);
+            return mixed.view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
+        }
         var rows = x.reshape(1, -1, places % MixedAtOnce == 0 ? MixedAtOnce : 1, x.shape[^1]);
         return Choose(rows, weight.view(weight.shape[0], -1, 1, 1), bias, 1).view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
     }

@@ -34,23 +34,11 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
         _bias.fill_(0);
     }
 
-    public override Tensor forward(Tensor x) => Apply(x, silu: false, owned: false);
+    public override Tensor forward(Tensor x) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: false);
 
     public Tensor AlongFrames(Tensor x) => FrameNorm.Apply(x, _weight, _bias, Groups);
 
-    public Tensor Activate(Tensor x, bool owned) => Apply(x, silu: true, owned);
+    public Tensor Activate(Tensor x, bool owned) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: true, owned);
 
-    public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift)
-    {
-        using var scope = NewDisposeScope();
-        var gain = scale + 1;
-        return FusedNorm.Apply(x, gain * _weight, addcmul(shift, gain, _bias, 1), Groups, silu: true, owned: true).MoveToOuterDisposeScope();
-    }
-
-    private Tensor Apply(Tensor x, bool silu, bool owned)
-    {
-        using var scope = NewDisposeScope();
-        var (samples, channels) = (x.shape[0], x.shape[^1]);
-        return FusedNorm.Apply(x, _weight.expand(samples, channels), _bias.expand(samples, channels), Groups, silu, owned).MoveToOuterDisposeScope();
-    }
+    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => FusedNorm.Apply(x, _weight, _bias, modulation, Groups, silu: true, owned: true);
 }

@@ -22,5 +22,5 @@ internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, INorm
 
     public Tensor Activate(Tensor x, bool owned) => _norm.Activate(x, owned);
 
-    public Tensor ModulateAndActivate(Tensor x, Tensor scale, Tensor shift) => _norm.ModulateAndActivate(x, scale, shift);
+    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => _norm.ModulateAndActivate(x, modulation);
 }

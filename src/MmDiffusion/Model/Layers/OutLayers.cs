@@ -30,8 +30,7 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
     internal Tensor Forward(Tensor h, Tensor modulation)
     {
         using var scope = NewDisposeScope();
-        var halves = modulation.chunk(2, dim: 1);
-        h = ((INorm)_norm).ModulateAndActivate(h, scale: halves[0], shift: halves[1]);
+        h = ((INorm)_norm).ModulateAndActivate(h, modulation);
         if (training) h = _dropout.Apply(h, _number);
         return _convolution.forward(h).MoveToOuterDisposeScope();
     }
