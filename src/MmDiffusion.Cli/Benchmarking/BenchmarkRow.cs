@@ -51,6 +51,10 @@ internal sealed record BenchmarkRow
     [JsonPropertyName("peakMemoryBytes")]
     public required long PeakMemoryBytes { get; init; }
 
+    /// <summary>Of a training step, whether activations were computed again in the backward pass; null of other work.</summary>
+    [JsonPropertyName("activationCheckpointing")]
+    public bool? ActivationCheckpointing { get; init; }
+
     /// <summary>Of a training step, the part that the optimiser and the moving average take; null of other work.</summary>
     [JsonPropertyName("updateShare")]
     public double? UpdateShare { get; init; }
@@ -74,6 +78,7 @@ internal sealed record BenchmarkRow
         Gflop = measured.Operations / Giga,
         MatmulGflops = measured.MatmulRate / Giga,
         PeakMemoryBytes = measured.PeakMemoryBytes,
+        ActivationCheckpointing = options.Work == BenchmarkWork.Training ? options.ActivationCheckpointing : null,
         UpdateShare = measured.UpdateShare,
         CrossAttentionShare = measured.CrossAttentionShare,
     };

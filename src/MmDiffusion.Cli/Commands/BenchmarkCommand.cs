@@ -23,12 +23,13 @@ internal sealed class BenchmarkCommand : ProgramCommand
 
     private readonly Option<string> _work = CommonOptions.OneOf("--work", "What to time: one forward pass, one training step, or a whole clip by stages", "forward", "training", ClipWork);
     private readonly Option<int> _rounds = CommonOptions.AtLeast("--rounds", "How often to time each, of which the best counts", 1, BenchmarkOptions.DefaultRounds, "N");
+    private readonly Option<bool> _keep = new("--keep-activations") { Description = "In training steps, keep activations rather than compute them again in the backward pass: more memory, less time" };
 
     internal BenchmarkCommand(Terminal terminal) : base(
         "benchmark", "Time the networks, in both precisions unless one is given, and compare with this machine's own matrix product; weights do not matter.", terminal)
     {
         _presets.CompletionSources.Add(_ => [.. ModelPresets.Names.Concat(ModelDirectory.Names()).Select(name => new CompletionItem(name))]);
-        foreach (var option in new Option[] { _presets, _work, GenerationArguments.Batch, _rounds, GenerationArguments.Profile, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
+        foreach (var option in new Option[] { _presets, _work, GenerationArguments.Batch, _rounds, _keep, GenerationArguments.Profile, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
             Options.Add(option);
     }
 
@@ -65,6 +66,7 @@ internal sealed class BenchmarkCommand : ProgramCommand
             Type = type,
             Batch = parsed.GetValue(GenerationArguments.Batch),
             Rounds = parsed.GetValue(_rounds),
+            ActivationCheckpointing = !parsed.GetValue(_keep),
             Device = device,
         };
         foreach (var (name, description) in BenchmarkedModels.Networks(preset))

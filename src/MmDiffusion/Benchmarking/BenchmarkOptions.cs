@@ -21,6 +21,9 @@ public sealed record BenchmarkOptions
     /// <summary>How often it is timed, at least 1, behind one round that warms up; the best counts. 3 by default.</summary>
     public int Rounds { get; init; } = DefaultRounds;
 
+    /// <summary>Whether a training step computes activations again in the backward pass rather than keep them: less memory, more time. By default.</summary>
+    public bool ActivationCheckpointing { get; init; } = true;
+
     /// <summary>Where it runs. The CPU by default.</summary>
     public Device Device { get; init; } = CPU;
 

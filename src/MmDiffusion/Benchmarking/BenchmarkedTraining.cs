@@ -26,7 +26,7 @@ internal sealed class BenchmarkedTraining : IDisposable
             Model = description,
             BatchSize = options.Batch,
             MicroBatch = options.Batch,
-            ActivationCheckpointing = true,
+            ActivationCheckpointing = options.ActivationCheckpointing,
             Precision = options.Type == ScalarType.BFloat16 ? Precision.BFloat16 : Precision.Float32,
         };
         using var random = new SeededRandom(0);

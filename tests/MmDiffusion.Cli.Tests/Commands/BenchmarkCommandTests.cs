@@ -35,6 +35,16 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
         Assert.Contains("coupled bf16: 1/1 rounds", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Training_steps_say_whether_activations_were_kept(bool kept)
+    {
+        string[] asked = ["benchmark", "--preset", model.Folder, "--work", "training", "--precision", "fp32", "--rounds", "1", "--json"];
+        var rows = CommandRun.Succeed(kept ? [.. asked, "--keep-activations"] : asked).Json().EnumerateArray().ToList();
+        Assert.All(rows, row => Assert.Equal(!kept, row.GetProperty("activationCheckpointing").GetBoolean()));
+    }
+
     [Fact]
     public void People_see_the_share_of_cross_modal_attention_where_there_is_some()
     {
