@@ -75,8 +75,9 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
             BlockProducts.Multiply(end - from, width, columns, (T*)room.Scores + (long)from * weightStride, weightStride, room.GradientRows, width, room.ValueSums + place, width, accumulate: true);
             BlockProducts.Multiply(end - from, width, columns, (T*)room.ScoreGradients + (long)from * weightStride, weightStride, room.QueryRows, width, room.KeySums + place, width, accumulate: true);
         }
-        var rows = typeof(T) == typeof(float) ? (T*)room.ScoreGradients : room.Paired;
-        BlockProducts.Multiply(width, columns, (keys.Count + 1) & ~1, room.KeysAcross, room.KeyStride, rows, stride, room.QuerySums, stride);
+        // Behind the last row of float32 is memory of others, and behind that of bfloat16 what makes it a pair.
+        var (rows, count) = typeof(T) == typeof(float) ? ((nint)room.ScoreGradients, keys.Count) : ((nint)room.Paired, (keys.Count + 1) & ~1);
+        BlockProducts.Multiply(width, columns, count, room.KeysAcross, room.KeyStride, (T*)rows, stride, room.QuerySums, stride);
     }
 
     /// <summary>

@@ -96,6 +96,21 @@ public sealed class DifferentiableAttentionTests
         }
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void What_is_no_number_in_one_sequence_stays_out_of_the_next_where_that_sees_fewer_keys(ScalarType type)
+    {
+        Assert.SkipUnless(Has(type), NoBlocks);
+        using var scope = NewDisposeScope();
+        using var random = new SeededRandom(1);
+        var given = new Case(2, 1, 16, 40, 16, 1, 40, 1);
+        Tensor[] inputs = [Draw(random, given, given.Queries, type), Draw(random, given, given.Keys, type), Draw(random, given, given.Keys, type)];
+        inputs[0][0] = float.NaN;
+        var gradients = Gradients((q, k, v) => FusedAttention.Apply(q, k, v, [new AttentionSpan(0, 0, 16, 0, 40), new AttentionSpan(1, 0, 16, 0, 29)]), ones(2, 16, 16, type), inputs);
+        Assert.All(gradients, gradient => Assert.True(gradient[0].isnan().any().item<bool>() && gradient[1].isfinite().all().item<bool>()));
+    }
+
     [Fact]
     public void No_tensor_is_left_behind()
     {
