@@ -21,12 +21,7 @@ internal static class FlatMemory
     }
 
     /// <summary>The memory of a tensor for which <see cref="TryGet"/> is true.</summary>
-    internal static Span<float> Get(Tensor tensor)
-    {
-        // A leaf that requires gradients refuses to hand out its memory; its alias without does not.
-        using var values = tensor.requires_grad ? tensor.detach() : null;
-        return MemoryMarshal.Cast<byte, float>((values ?? tensor).bytes);
-    }
+    internal static unsafe Span<float> Get(Tensor tensor) => new(Memory.Of<float>(tensor), checked((int)tensor.numel()));
 
     /// <summary>Where it begins, for threads that each work on a part; valid while the tensor is.</summary>
     internal static unsafe float* Start(Span<float> values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values));

@@ -60,15 +60,15 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
         var (columns, stride, weightStride) = ((queries.Count + Lanes - 1) / Lanes * Lanes, room.Queries, room.Queries * sizeof(float) / sizeof(T));
         AttentionPacking<T, TLanes>.AsColumns(queries, width, room.QueryColumns, stride, columns);
         AttentionPacking<T, TLanes>.AsColumns(gradients, width, room.GradientColumns, stride, columns);
-        AttentionPacking<T, TLanes>.AsRows(queries, width, room.QueryRows, columns);
-        AttentionPacking<T, TLanes>.AsRows(gradients, width, room.GradientRows, columns);
+        AttentionPacking<T, TLanes>.AsRows(queries, width, room.QueryRows, width, columns);
+        AttentionPacking<T, TLanes>.AsRows(gradients, width, room.GradientRows, width, columns);
         for (var (from, end) = (0, keys.Straight); from < keys.Count; (from, end) = (end, keys.Count))
         {
             BlockProducts.Multiply(end - from, columns, width, keys[from], keys.Stride, room.QueryColumns, stride, room.Scores + (long)from * stride, stride);
             BlockProducts.Multiply(end - from, columns, width, values[from], values.Stride, room.GradientColumns, stride, room.ScoreGradients + (long)from * stride, stride);
         }
-        var scale = (float)(1 / Math.Sqrt(width));
-        for (var c = 0; c < columns; c += Lanes) Differentiate(room.Scores + c, room.ScoreGradients + c, keys.Count, stride, scale, (T*)room.Scores + c, (T*)room.ScoreGradients + c, (uint*)room.Paired + c);
+        for (var column = 0; column < columns; column += Lanes) Differentiate(room, column, keys.Count, (float)(1 / Math.Sqrt(width)));
+        if (typeof(T) != typeof(float)) Pair(room, columns, keys.Count);
         for (var (from, end) = (0, keys.Straight); from < keys.Count; (from, end) = (end, keys.Count))
         {
             var place = (long)keys.Place(from) * width;
@@ -85,8 +85,11 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
     /// as features are stored, over what is read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Differentiate(float* scores, float* gradients, int keys, int stride, float scale, T* toWeights, T* toGradients, uint* paired)
+    private static void Differentiate(AttentionGradientRoom<T> room, int column, int keys, float scale)
     {
+        var (stride, featureStride) = (room.Queries, room.Queries * sizeof(float) / sizeof(T));
+        float* scores = room.Scores + column, gradients = room.ScoreGradients + column;
+        T* toWeights = (T*)room.Scores + column, toGradients = (T*)room.ScoreGradients + column;
         var largest = Vector512.Create(float.NegativeInfinity);
         for (var key = 0; key < keys; key++) largest = Vector512.MaxNative(Vector512.Load(scores + (long)key * stride), largest);
         var (factor, sum, product) = (Vector512.Create((float)(scale / Math.Log(2))), Vector512<float>.Zero, Vector512<float>.Zero);
@@ -101,7 +104,6 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
         }
         var share = Vector512<float>.One / sum;
         var (mean, scales) = (product * share, Vector512.Create(scale));
-        var featureStride = stride * sizeof(float) / sizeof(T);
         for (var key = 0; key < keys; key++)
         {
             var weight = Vector512.Load(scores + (long)key * stride) * share;
@@ -109,19 +111,13 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
             TLanes.Store(toWeights + (long)key * featureStride, weight);
             TLanes.Store(toGradients + (long)key * featureStride, change);
         }
-        if (typeof(T) != typeof(float)) Pair(toGradients, keys, featureStride, paired, stride);
     }
 
-    /// <summary>Sixteen columns as rows of a second factor: of two rows, a number of the first and one of the second.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pair(T* rows, int count, int stride, uint* to, int toStride)
+    /// <summary>Gradients of scores in bfloat16 once more, as the rows of a second factor.</summary>
+    private static void Pair(AttentionGradientRoom<T> room, int columns, int keys)
     {
-        for (var row = 0; row < count; row += 2)
-        {
-            var even = TLanes.Load(rows + (long)row * stride).AsUInt32() >> 16;
-            var odd = row + 1 < count ? TLanes.Load(rows + (long)(row + 1) * stride).AsUInt32() : Vector512<uint>.Zero;
-            (even | odd).Store(to + (long)(row / 2) * toStride);
-        }
+        var rows = new RowRing<T>((T*)room.ScoreGradients, room.Queries * sizeof(float) / sizeof(T), 0, keys, keys);
+        AttentionPacking<T, TLanes>.AsRows(rows, columns, room.Paired, room.Queries, (keys + 1) & ~1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -33,27 +33,27 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
     /// <summary>Rows become the rows of a second factor, those of bfloat16 in pairs; what is lacking is zero.</summary>
     /// <param name="rows">Of a multiple of sixteen numbers each.</param>
     /// <param name="width">Numbers of a row.</param>
-    /// <param name="to">Where they are put, one after the other.</param>
+    /// <param name="to">Where they are put.</param>
+    /// <param name="stride">Numbers from one row there to the next.</param>
     /// <param name="space">Rows that are written, an even number.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void AsRows(RowRing<T> rows, int width, T* to, int space)
+    internal static void AsRows(RowRing<T> rows, int width, T* to, int stride, int space)
     {
         for (var row = 0; row < space; row += 2)
         {
             var even = row < rows.Count ? rows[row] : null;
             var odd = row + 1 < rows.Count ? rows[row + 1] : null;
-            var target = (float*)(to + (long)row * width);
+            var target = to + (long)row * stride;
             for (var c = 0; c < width; c += Lanes)
             {
-                var (one, two) = (even == null ? Vector512<float>.Zero : TLanes.Load(even + c), odd == null ? Vector512<float>.Zero : TLanes.Load(odd + c));
                 if (typeof(T) == typeof(float))
                 {
-                    one.Store(target + c);
-                    two.Store(target + width + c);
+                    (even == null ? Vector512<float>.Zero : TLanes.Load(even + c)).Store((float*)target + c);
+                    (odd == null ? Vector512<float>.Zero : TLanes.Load(odd + c)).Store((float*)target + stride + c);
                 }
                 else
                 {
-                    (one.AsUInt32() >> 16 | two.AsUInt32()).Store((uint*)target + c);
+                    Pair(even, odd, c).Store((uint*)target + c);
                 }
             }
         }
@@ -79,13 +79,17 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
                 for (var i = 0; i < Lanes; i++)
                 {
                     var (even, odd) = (row + 2 * i, row + 2 * i + 1);
-                    var one = even < rows.Count ? TLanes.Load(rows[even] + c).AsUInt32() >> 16 : Vector512<uint>.Zero;
-                    block[i] = odd < rows.Count ? one | TLanes.Load(rows[odd] + c).AsUInt32() : one;
+                    block[i] = Pair(even < rows.Count ? rows[even] : null, odd < rows.Count ? rows[odd] : null, c);
                 }
                 SquareTransposition.Apply(block);
                 for (var i = 0; i < Lanes; i++) block[i].Store((uint*)(to + (long)(c + i) * stride + row));
             }
     }
+
+    /// <summary>Sixteen columns of two rows of bfloat16, from one on; a row that there is not is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Pair(T* even, T* odd, int column) => RowPairs.Of(
+        even == null ? Vector256<ushort>.Zero : Vector256.Load((ushort*)even + column), odd == null ? Vector256<ushort>.Zero : Vector256.Load((ushort*)odd + column));
 
     /// <summary>Sixteen units, of which those behind the row's last are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,7 +40,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
                     room = new AttentionRoom<T>(span.Keys, width);
                 }
                 AttentionPacking<T, TLanes>.AsColumns(key.Seen(span, head, keys), width, room.Keys, room.KeyStride, room.KeySpace);
-                AttentionPacking<T, TLanes>.AsRows(value.Seen(span, head, keys), width, room.Values, room.KeySpace);
+                AttentionPacking<T, TLanes>.AsRows(value.Seen(span, head, keys), width, room.Values, width, room.KeySpace);
                 var last = span.FirstQuery + span.Queries * (part + 1) / parts;
                 for (var first = span.FirstQuery + span.Queries * part / parts; first < last; first += room.Queries)
                 {

@@ -9,9 +9,6 @@ internal static unsafe class KernelGradientPacking
 {
     private const int Lanes = KernelGradientPlan.Lanes;
 
-    /// <summary>First numbers and second ones in turn.</summary>
-    private static Vector512<ushort> Turns => (Vector512.CreateSequence<uint>(2 * Lanes, 1) << 16 | Vector512<uint>.Indices).AsUInt16();
-
     /// <summary>Some channels of all listed places, which become rows of places; channels that there are not are zero.</summary>
     /// <param name="room">Where they are listed and put.</param>
     /// <param name="first">The first channel.</param>
@@ -63,10 +60,9 @@ internal static unsafe class KernelGradientPacking
             for (var c = 0; c < count; c += 2 * Lanes) Sse.Prefetch1(places[i] + first + c);
     }
 
-    /// <summary>Sixteen pairs, the second number in the upper half; from the count on they are zero.</summary>
+    /// <summary>Sixteen pairs; from the count on they are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Pair(ushort* one, ushort* two, int count) =>
-        Avx512BW.PermuteVar32x16x2(Load(one, count).ToVector512Unsafe(), Turns, Load(two, count).ToVector512Unsafe()).AsUInt32();
+    private static Vector512<uint> Pair(ushort* one, ushort* two, int count) => RowPairs.Of(Load(one, count), Load(two, count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ushort> Load(ushort* from, int count)

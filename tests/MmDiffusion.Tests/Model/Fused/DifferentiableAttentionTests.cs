@@ -9,8 +9,6 @@ namespace MmDiffusion.Tests.Model.Fused;
 [Trait("group", "unit")]
 public sealed class DifferentiableAttentionTests
 {
-    private const string NoBlocks = "libtorch multiplies no blocks of this format here";
-
     /// <summary>Queries in as many spans as there are frames, each of which sees some keys from another one on.</summary>
     private static readonly Gen<Case> Cases =
         from batch in Gen.Choose(1, 3)
@@ -31,7 +29,7 @@ public sealed class DifferentiableAttentionTests
     [InlineData(ScalarType.BFloat16, 0.015)]
     public void Gradients_are_those_of_the_formula_for_any_shape(ScalarType type, double tolerance)
     {
-        Assert.SkipUnless(Has(type), NoBlocks);
+        Assert.SkipUnless(AttentionInputs.HasBlocks(type), AttentionInputs.NoBlocks);
         Prop.ForAll(Cases.ToArbitrary(), given =>
         {
             using var scope = NewDisposeScope();
@@ -50,7 +48,7 @@ public sealed class DifferentiableAttentionTests
     [InlineData(ScalarType.BFloat16)]
     public void The_way_there_is_the_same_with_a_way_back_and_threads_change_nothing(ScalarType type)
     {
-        Assert.SkipUnless(Has(type), NoBlocks);
+        Assert.SkipUnless(AttentionInputs.HasBlocks(type), AttentionInputs.NoBlocks);
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(2, 3, 150, 130, 32, 3, 60, 1);
@@ -81,7 +79,7 @@ public sealed class DifferentiableAttentionTests
     [Fact]
     public void Keys_that_no_query_sees_have_no_gradient_and_what_is_no_number_stays_with_its_sequence()
     {
-        Assert.SkipUnless(BlockProducts.HasFloat32, NoBlocks);
+        Assert.SkipUnless(AttentionInputs.HasBlocks(ScalarType.Float32), AttentionInputs.NoBlocks);
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(2, 1, 20, 50, 16, 1, 30, 1); // Keys 0 to 29 of the first sample, 11 to 40 of the second.
@@ -101,7 +99,7 @@ public sealed class DifferentiableAttentionTests
     [InlineData(ScalarType.BFloat16)]
     public void What_is_no_number_in_one_sequence_stays_out_of_the_next_where_that_sees_fewer_keys(ScalarType type)
     {
-        Assert.SkipUnless(Has(type), NoBlocks);
+        Assert.SkipUnless(AttentionInputs.HasBlocks(type), AttentionInputs.NoBlocks);
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(2, 1, 16, 40, 16, 1, 40, 1);
@@ -114,7 +112,7 @@ public sealed class DifferentiableAttentionTests
     [Fact]
     public void No_tensor_is_left_behind()
     {
-        Assert.SkipUnless(BlockProducts.HasFloat32, NoBlocks);
+        Assert.SkipUnless(AttentionInputs.HasBlocks(ScalarType.Float32), AttentionInputs.NoBlocks);
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(1, 2, 16, 16, 16, 1, 16, 1);
@@ -132,8 +130,6 @@ public sealed class DifferentiableAttentionTests
         }
     }
 
-    private static bool Has(ScalarType type) => type == ScalarType.Float32 ? BlockProducts.HasFloat32 : BlockProducts.HasBFloat16;
-
     private static Tensor[] Gradients(Func<Tensor, Tensor, Tensor, Tensor> attend, Tensor weights, IReadOnlyList<Tensor> inputs)
     {
         Tensor[] leaves = [.. inputs.Select(input => input.detach().requires_grad_())];
@@ -141,9 +137,8 @@ public sealed class DifferentiableAttentionTests
         return [.. leaves.Select(leaf => leaf.grad!)];
     }
 
-    /// <summary>[B,heads,T,D], cut out of wider rows as queries are out of what projects them.</summary>
     private static Tensor Draw(SeededRandom random, Case given, long tokens, ScalarType type) =>
-        Attention.SplitHeads(random.Normal(given.Batch, tokens, 3 * given.Heads * given.Width).to_type(type).narrow(2, given.Heads * given.Width, given.Heads * given.Width), given.Heads);
+        AttentionInputs.Draw(random, given.Batch, tokens, given.Heads, given.Width, type);
 
     private static Tensor Formula(Tensor q, Tensor k, Tensor v, Case given)
     {

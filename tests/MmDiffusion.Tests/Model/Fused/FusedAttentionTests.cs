@@ -9,8 +9,6 @@ namespace MmDiffusion.Tests.Model.Fused;
 [Trait("group", "unit")]
 public sealed class FusedAttentionTests
 {
-    private const string NoBlocks = "libtorch multiplies no blocks of this format here";
-
     /// <summary>Formats that it works in here, and what the result may differ by from the exact one, relative to the largest.</summary>
     private readonly (ScalarType Type, float Tolerance)[] _formats;
 
@@ -26,13 +24,13 @@ public sealed class FusedAttentionTests
     public FusedAttentionTests()
     {
         TorchRuntime.EnsureLoaded();
-        _formats = [.. new[] { (ScalarType.Float32, 2e-5f), (ScalarType.BFloat16, 0.01f) }.Where(format => Has(format.Item1))];
+        _formats = [.. new[] { (ScalarType.Float32, 2e-5f), (ScalarType.BFloat16, 0.01f) }.Where(format => AttentionInputs.HasBlocks(format.Item1))];
     }
 
     [Fact]
     public void It_is_the_formula_for_any_shape()
     {
-        Assert.SkipUnless(_formats.Length > 0, NoBlocks);
+        Assert.SkipUnless(_formats.Length > 0, AttentionInputs.NoBlocks);
         Prop.ForAll(Cases.ToArbitrary(), IsTheFormula).QuickCheckThrowOnFailure();
     }
 
@@ -40,7 +38,7 @@ public sealed class FusedAttentionTests
     [Fact]
     public void Spans_see_the_keys_they_name()
     {
-        Assert.SkipUnless(_formats.Length > 0, NoBlocks);
+        Assert.SkipUnless(_formats.Length > 0, AttentionInputs.NoBlocks);
         var cases = from given in Cases
                     from frames in Gen.Choose(1, Math.Min(given.Queries, 7))
                     from seen in Gen.Choose(1, given.Keys)
@@ -78,7 +76,7 @@ public sealed class FusedAttentionTests
     [InlineData(ScalarType.BFloat16)]
     public void Large_scores_stay_numbers_and_what_is_none_stays_with_its_query(ScalarType type)
     {
-        Assert.SkipUnless(Has(type), NoBlocks);
+        Assert.SkipUnless(AttentionInputs.HasBlocks(type), AttentionInputs.NoBlocks);
         using var scope = NewDisposeScope();
         using var without = no_grad();
         using var random = new SeededRandom(1);
@@ -113,7 +111,7 @@ public sealed class FusedAttentionTests
         using var without = no_grad();
         using var random = new SeededRandom(1);
         var heads = Draw(random, 1, 16, 2, 32);
-        Assert.SkipUnless(FusedAttention.Takes(heads, heads, heads), NoBlocks);
+        Assert.SkipUnless(FusedAttention.Takes(heads, heads, heads), AttentionInputs.NoBlocks);
         var before = Tensor.TotalCount;
         FusedAttention.Apply(heads, heads, heads).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
@@ -133,11 +131,8 @@ public sealed class FusedAttentionTests
         }
     }
 
-    private static bool Has(ScalarType type) => type == ScalarType.Float32 ? BlockProducts.HasFloat32 : BlockProducts.HasBFloat16;
-
-    /// <summary>[B,heads,T,D], cut out of wider rows as queries are out of what projects them.</summary>
     private static Tensor Draw(SeededRandom random, long batch, long tokens, long heads, long width) =>
-        Attention.SplitHeads((random.Normal(batch, tokens, 3 * heads * width) * 2).narrow(2, heads * width, heads * width), heads);
+        AttentionInputs.Draw(random, batch, tokens, heads, width, ScalarType.Float32, deviation: 2);
 
     private static Tensor Formula(Tensor q, Tensor k, Tensor v)
     {
