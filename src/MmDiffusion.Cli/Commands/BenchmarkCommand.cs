@@ -22,7 +22,7 @@ internal sealed class BenchmarkCommand : ProgramCommand
     };
 
     private readonly Option<string> _work = CommonOptions.OneOf("--work", "What to time: one forward pass, one training step, or a whole clip by stages", "forward", "training", ClipWork);
-    private readonly Option<int> _rounds = CommonOptions.AtLeast("--rounds", "How often to time each, of which the best counts", 1, BenchmarkOptions.DefaultRounds, "N");
+    private readonly Option<int> _rounds = CommonOptions.AtLeast("--rounds", "Rounds to time each in, of a second or one run if that is longer; the best run counts", 1, BenchmarkOptions.DefaultRounds, "N");
     private readonly Option<bool> _keep = new("--keep-activations") { Description = "In training steps, keep activations rather than compute them again in the backward pass: more memory, less time" };
 
     internal BenchmarkCommand(Terminal terminal) : base(

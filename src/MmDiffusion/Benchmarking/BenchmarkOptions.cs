@@ -18,7 +18,10 @@ public sealed record BenchmarkOptions
     /// <summary>Clips or frames at once, at least 1. 1 by default.</summary>
     public int Batch { get; init; } = 1;
 
-    /// <summary>How often it is timed, at least 1, behind one round that warms up; the best counts. 3 by default.</summary>
+    /// <summary>
+    /// Rounds in which it is timed, at least 1, behind one that warms up: each one run, or as many as a second takes. The best run counts.
+    /// 3 by default.
+    /// </summary>
     public int Rounds { get; init; } = DefaultRounds;
 
     /// <summary>Whether a training step computes activations again in the backward pass rather than keep them: less memory, more time. By default.</summary>

@@ -53,6 +53,8 @@ public sealed class FrameUpscaler
         {
             var part = frames.narrow(0, first, Math.Min(atOnce, frames.shape[0] - first));
             parts.Add(UpscaleTogether(part, tiles, seed, observer, cancellation));
+            // Freed blocks of many sizes would make the process grow from frame to frame.
+            if (_model.IsLarge) TorchRuntime.TrimMemory();
         }
         return cat(parts, dim: 0).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -18,14 +19,17 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
     private readonly float _epsilon = (float)options.Epsilon;
     private readonly float _scale = (float)gradientScale;
 
-    /// <summary>Updates a parameter and its moments in place.</summary>
-    internal void Apply(Tensor parameter, Tensor gradient, Tensor m, Tensor v)
+    /// <summary>Updates parameters and their moments in place, where they lie in memory for that; false where they do not.</summary>
+    internal bool ApplyInMemory(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
     {
-        if (FlatMemory.TryGet(parameter, out var p) && FlatMemory.TryGet(gradient, out var g)) ApplyInMemory(p, g, FlatMemory.Get(m), FlatMemory.Get(v));
-        else ApplyAsTensors(parameter, gradient, m, v);
+        if (!FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var p) || !FlatPieces<float>.TryGet(gradients, ScalarType.Float32, out var g)
+            || !FlatPieces<float>.TryGet(firstMoments, ScalarType.Float32, out var m) || !FlatPieces<float>.TryGet(secondMoments, ScalarType.Float32, out var v)) return false;
+        var coefficients = this;
+        p.InParts((tensor, first, count) => coefficients.ApplyToPart(p[tensor, first, count], g[tensor, first, count], m[tensor, first, count], v[tensor, first, count]));
+        return true;
     }
 
-    /// <summary>The same for memory of any device.</summary>
+    /// <summary>The same of one parameter, in memory of any device.</summary>
     internal void ApplyAsTensors(Tensor parameter, Tensor gradient, Tensor m, Tensor v)
     {
         using var scope = NewDisposeScope();
@@ -35,14 +39,7 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
         parameter.mul_(_kept).addcdiv_(m, v.sqrt().mul_(_inverseRoot).add_(_epsilon), -_stepSize);
     }
 
-    private unsafe void ApplyInMemory(Span<float> p, Span<float> g, Span<float> m, Span<float> v)
-    {
-        var coefficients = this;
-        float* parameter = FlatMemory.Start(p), gradient = FlatMemory.Start(g), first = FlatMemory.Start(m), second = FlatMemory.Start(v);
-        FlatMemory.InParts(p.Length, (start, count) =>
-            coefficients.ApplyToPart(new(parameter + start, count), new(gradient + start, count), new(first + start, count), new(second + start, count)));
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ApplyToPart(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v)
     {
         var i = 0;

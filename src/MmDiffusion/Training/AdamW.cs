@@ -45,8 +45,9 @@ public sealed class AdamW : IDisposable
         Steps++;
         var coefficients = new AdamCoefficients(Options, Steps, learningRate, gradientScale);
         using var noGradient = no_grad();
+        if (coefficients.ApplyInMemory(_parameters, gradients, _firstMoments, _secondMoments)) return;
         for (var i = 0; i < _parameters.Count; i++)
-            coefficients.Apply(_parameters[i], gradients[i], _firstMoments[i], _secondMoments[i]);
+            coefficients.ApplyAsTensors(_parameters[i], gradients[i], _firstMoments[i], _secondMoments[i]);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -32,23 +33,18 @@ public sealed class ExponentialMovingAverage : IDisposable
     public void Update()
     {
         using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        for (var i = 0; i < _averages.Count; i++)
+        if (FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages) && FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters))
         {
-            if (FlatMemory.TryGet(_averages[i], out var average) && FlatMemory.TryGet(_followed[i], out var parameter)) Update(average, parameter);
-            else _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
+            averages.InParts((tensor, first, count) => UpdatePart(averages[tensor, first, count], parameters[tensor, first, count]));
+            return;
         }
+        for (var i = 0; i < _averages.Count; i++) _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _averages.ForEach(average => average.Dispose());
 
-    private unsafe void Update(Span<float> average, Span<float> parameter)
-    {
-        float* to = FlatMemory.Start(average), from = FlatMemory.Start(parameter);
-        FlatMemory.InParts(average.Length, (start, count) => UpdatePart(new(to + start, count), new(from + start, count)));
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void UpdatePart(Span<float> average, ReadOnlySpan<float> parameter)
     {
         var (kept, added) = ((float)Rate, (float)(1 - Rate));

@@ -50,7 +50,8 @@ internal sealed class GradientExchange : IDisposable
     /// <summary>Called in the backward pass: gradients of a stage and all that follow it are complete.</summary>
     internal void StageDone(nn.Module stage)
     {
-        if (_isLastPart && _options.Overlap) CompleteFrom(_parameters.StartOf(stage));
+        // One rank alone is told too: being told decides the order in which gradients of the timestep are added.
+        if (_isLastPart && _options.Overlap && _ranks.Size > 1) CompleteFrom(_parameters.StartOf(stage));
     }
 
     /// <summary>Called after the last backward pass: all gradients are complete. Returns when all ranks' are summed.</summary>

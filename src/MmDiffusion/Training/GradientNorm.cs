@@ -1,6 +1,8 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MmDiffusion.Collectives;
+using MmDiffusion.Model;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -17,19 +19,25 @@ internal static class GradientNorm
     /// <param name="ranks">Who has the others; null where this rank has all.</param>
     internal static double Of(Tensor gradient, IEnumerable<Shard> shards, ICollective? ranks)
     {
+        using var scope = NewDisposeScope();
         var own = new List<Block>();
         foreach (var shard in shards)
         {
-            using var scope = NewDisposeScope();
-            var values = gradient.narrow(0, shard.Start, shard.Length).cpu();
-            var memory = FlatMemory.Get(values);
-            for (var start = 0; start < memory.Length; start += Shard.Grain)
-                own.Add(new Block((shard.Start + start) / Shard.Grain, Square(memory[start..Math.Min(memory.Length, start + Shard.Grain)])));
+            Tensor[] values = [gradient.narrow(0, shard.Start, shard.Length).cpu()];
+            if (!FlatPieces<float>.TryGet(values, ScalarType.Float32, out var memory)) throw new ArgumentException("the gradient is not flat");
+            var squares = new Block[(shard.Length + Shard.Grain - 1) / Shard.Grain];
+            Threads.For(squares.Length, shard.Length, block =>
+            {
+                var start = block * Shard.Grain;
+                squares[block] = new Block((shard.Start + start) / Shard.Grain, Square(memory[0, start, Math.Min(shard.Length - start, Shard.Grain)]));
+            });
+            own.AddRange(squares);
         }
         var all = ranks is null ? own : ranks.AllGather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own))).SelectMany(bytes => MemoryMarshal.Cast<byte, Block>(bytes).ToArray());
         return Math.Sqrt(all.OrderBy(block => block.Number).Sum(block => block.Square));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Square(ReadOnlySpan<float> values)
     {
         var sum = Vector<double>.Zero;

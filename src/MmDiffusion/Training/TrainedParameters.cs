@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using MmDiffusion.Collectives;
 using MmDiffusion.Model;
 using TorchSharp.Modules;
@@ -15,6 +17,8 @@ internal sealed class TrainedParameters : IDisposable
     private readonly List<Tensor> _masters;
     private readonly List<Tensor> _gradients;
     private readonly Tensor _flatGradient;
+    private readonly List<ISummingLayer> _layers;
+    private readonly List<int> _converted;
     private readonly List<long> _starts = [];
     private readonly Dictionary<nint, long> _startsByHandle = [];
 
@@ -48,6 +52,11 @@ internal sealed class TrainedParameters : IDisposable
             original.Dispose();
         }
         Names = names;
+        var sums = _parameters.Zip(_gradients).ToDictionary(entry => entry.First.Handle, entry => entry.Second);
+        // Where the network has the values, in another type.
+        _converted = [.. Enumerable.Range(0, _parameters.Count).Where(i => _parameters[i].dtype != ScalarType.Float32)];
+        _layers = [.. network.modules().OfType<ISummingLayer>()];
+        foreach (var layer in _layers) layer.Sums = new GradientSums(sums[layer.Weight.Handle], sums[layer.Bias.Handle]);
     }
 
     /// <summary>Names as in the checkpoints.</summary>
@@ -69,12 +78,10 @@ internal sealed class TrainedParameters : IDisposable
     internal void CollectGradients(long start, long end)
     {
         using var noGradient = no_grad();
-        for (var i = 0; i < _parameters.Count; i++)
+        foreach (var i in _converted)
         {
-            if (_starts[i] < start || _starts[i] >= end || _parameters[i].dtype == ScalarType.Float32) continue;
-            using var scope = NewDisposeScope();
-            if (_parameters[i].grad is not { } gradient) continue;
-            WideningSum.Add(_gradients[i], gradient);
+            if (_starts[i] < start || _starts[i] >= end || _parameters[i].grad is not { } gradient) continue;
+            using (gradient) _gradients[i].add_(gradient);
             // Without one to add to, the next backward pass leaves its own here as it is.
             _parameters[i].grad = null;
         }
@@ -108,13 +115,37 @@ internal sealed class TrainedParameters : IDisposable
     internal void Publish()
     {
         using var noGradient = no_grad();
-        foreach (var (parameter, master) in _parameters.Zip(_masters))
-            if (parameter.dtype != ScalarType.Float32) parameter.copy_(master);
+        Tensor[] from = [.. _converted.Select(i => _masters[i])], to = [.. _converted.Select(i => _parameters[i])];
+        if (FlatPieces<float>.TryGet(from, ScalarType.Float32, out var values) && FlatPieces<ushort>.TryGet(to, ScalarType.BFloat16, out var rounded))
+        {
+            rounded.InParts((tensor, first, count) => Round(values[tensor, first, count], rounded[tensor, first, count]));
+            return;
+        }
+        for (var i = 0; i < to.Length; i++) to[i].copy_(from[i]);
     }
 
     public void Dispose()
     {
+        _layers.ForEach(layer => layer.Sums = null);
         foreach (var tensor in _masters.Concat(_gradients).Append(_flatGradient)) tensor.Dispose();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Round(ReadOnlySpan<float> from, Span<ushort> to)
+    {
+        const int lanes = ILanes<ushort>.Count;
+        var rounded = stackalloc ushort[lanes];
+        fixed (float* source = from)
+        fixed (ushort* target = to)
+        {
+            var i = 0;
+            for (; i + lanes <= from.Length; i += lanes) BFloat16Lanes.Store(target + i, Vector512.Load(source + i));
+            for (; i < from.Length; i++)
+            {
+                BFloat16Lanes.Store(rounded, Vector512.Create(source[i]));
+                target[i] = rounded[0];
+            }
+        }
     }
 
     private static long Room(Tensor parameter) => (parameter.numel() + Alignment - 1) / Alignment * Alignment;

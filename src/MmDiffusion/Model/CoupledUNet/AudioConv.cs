@@ -24,8 +24,8 @@ internal sealed class AudioConv : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor audio)
     {
-        if (_kernel.Weight.shape[2] == 1) return ChannelsLast.Mix(audio, _kernel.Weight, _kernel.Bias);
+        if (_kernel.Weight.size(2) == 1) return _kernel.forward(audio);
         using var scope = NewDisposeScope();
-        return ChannelsLast.Convolve(audio.unsqueeze(1), _kernel.Weight.unsqueeze(2), _kernel.Bias, _dilation).squeeze(1).MoveToOuterDisposeScope();
+        return ChannelsLast.Convolve(audio.unsqueeze(1), _kernel.Weight.unsqueeze(2), _kernel.Bias, _dilation, _kernel.Sums).squeeze(1).MoveToOuterDisposeScope();
     }
 }

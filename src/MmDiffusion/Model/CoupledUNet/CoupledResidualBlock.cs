@@ -102,15 +102,15 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     {
         using var scope = NewDisposeScope();
         var frames = video.flatten(0, 1).flatten(1, 2); // [B,F,H,W,C] → [B*F,H*W,C]
-        return attention.forward(frames).view(video.shape).MoveToOuterDisposeScope();
+        return attention.forward(frames).view_as(video).MoveToOuterDisposeScope();
     }
 
     private Tensor AttendAlongTime(Tensor video, SelfAttention attention)
     {
         using var scope = NewDisposeScope();
         // Not in training: what is computed again for the way back must be computed the same both times.
-        if (!training && !is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view(video.shape).MoveToOuterDisposeScope(); // [B,F,H,W,C] → [B,F,H*W,C]
-        var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
+        if (!training && !is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view_as(video).MoveToOuterDisposeScope(); // [B,F,H,W,C] → [B,F,H*W,C]
+        var (b, f, h, w) = (video.size(0), video.size(1), video.size(2), video.size(3));
         var pixels = video.permute(0, 2, 3, 1, 4).reshape(b * h * w, f, -1); // [B,F,H,W,C] → [B*H*W,F,C]
         return attention.forward(pixels).view(b, h, w, f, -1).permute(0, 3, 1, 2, 4).contiguous().MoveToOuterDisposeScope();
     }

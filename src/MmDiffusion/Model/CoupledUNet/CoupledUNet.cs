@@ -180,9 +180,9 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
             $"video is [{string.Join(", ", x.Video.shape)}], expected [B, {c.Frames}, {VideoChannels}, {c.Height}, {c.Width}]");
         Require(x.Audio.dim() == 3 && x.Audio.shape.AsSpan(1).SequenceEqual([AudioChannels, c.AudioLength]),
             $"audio is [{string.Join(", ", x.Audio.shape)}], expected [B, {AudioChannels}, {c.AudioLength}]");
-        var batch = x.Video.shape[0];
-        Require(x.Audio.shape[0] == batch && (timesteps.shape.AsSpan().SequenceEqual([batch]) || timesteps.shape.AsSpan().SequenceEqual([batch, 2])),
-            $"{batch} videos, {x.Audio.shape[0]} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch");
+        var batch = x.Video.size(0);
+        Require(x.Audio.size(0) == batch && (timesteps.shape.AsSpan().SequenceEqual([batch]) || timesteps.shape.AsSpan().SequenceEqual([batch, 2])),
+            $"{batch} videos, {x.Audio.size(0)} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch");
         Require(shifts.Count == ShiftCount, $"{shifts.Count} window shifts were given for {ShiftCount} cross-attention blocks");
         for (var i = 0; i < ShiftCount; i++)
         {

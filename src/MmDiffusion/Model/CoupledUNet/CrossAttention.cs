@@ -55,7 +55,7 @@ internal sealed class CrossAttention : Module, ICoupledLayer
     public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned)
     {
         using var scope = NewDisposeScope();
-        var (frames, pixels, samples) = (x.Video.shape[1], x.Video.shape[2] * x.Video.shape[3], x.Audio.shape[1]);
+        var (frames, pixels, samples) = (x.Video.size(1), x.Video.size(2) * x.Video.size(3), x.Audio.size(1));
         var shift = _shiftIndex is { } index ? shifts[index] : [0L];
         var video = QueryKeyValue(x.Video, _videoNorm, _videoQkv);
         var audio = QueryKeyValue(x.Audio, _audioNorm, _audioQkv);
@@ -70,12 +70,12 @@ internal sealed class CrossAttention : Module, ICoupledLayer
     /// <summary>[B,…,C] → three of [B,T,C]</summary>
     private static (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, NestedGroupNorm norm, Kernel kernel)
     {
-        var tokens = norm.forward(x).view(x.shape[0], -1, x.shape[^1]); // [B,…,C] → [B,T,C]
+        var tokens = norm.forward(x).view(x.size(0), -1, x.size(-1)); // [B,…,C] → [B,T,C]
         var parts = kernel.forward(tokens).chunk(3, dim: 2);
         return (parts[0], parts[1], parts[2]);
     }
 
     /// <summary>x + projection of the attended tokens [B,T,C].</summary>
     private static Tensor Add(Tensor x, Tensor attended, Kernel projection) =>
-        Residual.Add(projection.forward(attended).view(x.shape), x); // [B,T,C] → [B,…,C]
+        Residual.Add(projection.forward(attended).view_as(x), x); // [B,T,C] → [B,…,C]
 }

@@ -31,12 +31,13 @@ internal sealed class DifferentiableWindows : autograd.SingleTensorFunction<Diff
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        using var given = grad_output;
         var frame = (long)ctx.get_data(FrameKey);
-        var (batch, frames, inWindow, channels) = (grad_output.shape[0], grad_output.shape[1], grad_output.shape[2] / frame, grad_output.shape[3]);
+        var (batch, frames, inWindow, channels) = (grad_output.size(0), grad_output.size(1), grad_output.size(2) / frame, grad_output.size(3));
         var windows = grad_output.view(batch, frames, inWindow, frame, channels); // [B,F,w*A,C] → [B,F,w,A,C]
         var sum = zeros([batch, frames + inWindow - 1, frame, channels], grad_output.dtype, grad_output.device);
         for (var place = 0L; place < inWindow; place++) sum.narrow(1, place, frames).add_(windows.select(2, place));
-        return [sum.flatten(1, 2).MoveToOuterDisposeScope(), null!, null!];
+        return Handover.Of(sum.flatten(1, 2), null, null);
     }
 
     private static Tensor Unfold(Tensor tokens, long frame, long window) => tokens.unfold(1, window, frame).transpose(2, 3); // [B,F,C,w*A] → [B,F,w*A,C]

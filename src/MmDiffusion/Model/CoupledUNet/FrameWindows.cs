@@ -44,7 +44,7 @@ internal sealed class FrameWindows
         if (FusedAttention.Takes(q, k, v))
         {
             OperationCounter.AddAttention(q.numel(), _size);
-            return FusedAttention.Apply(q, k, v, Spans(query.shape[0], query.shape[1], queriesPerFrame)).MoveToOuterDisposeScope();
+            return FusedAttention.Apply(q, k, v, Spans(query.size(0), query.size(1), queriesPerFrame)).MoveToOuterDisposeScope();
         }
         return AttendToCopies(query, queriesPerFrame, key, value, heads).MoveToOuterDisposeScope();
     }
@@ -63,11 +63,11 @@ internal sealed class FrameWindows
     /// <summary>The same where windows have to be brought together first: rotated by the shift and extended by its own start, they are overlapping views.</summary>
     private Tensor AttendToCopies(Tensor query, long queriesPerFrame, Tensor key, Tensor value, long heads)
     {
-        var (batch, inFrames) = (query.shape[0], _frames * queriesPerFrame);
+        var (batch, inFrames) = (query.size(0), _frames * queriesPerFrame);
         var (keys, values) = (Windows(key), Windows(value));
         var framed = query.narrow(1, 0, inFrames).reshape(batch * _frames, queriesPerFrame, -1); // [B,F*Q,C] → [B*F,Q,C]
         var attended = Attend(framed, keys.flatten(0, 1), values.flatten(0, 1), heads).view(batch, inFrames, -1);
-        var rest = query.shape[1] - inFrames;
+        var rest = query.size(1) - inFrames;
         if (rest == 0) return attended;
         var last = Attend(query.narrow(1, inFrames, rest), keys.select(1, _frames - 1), values.select(1, _frames - 1), heads);
         return cat([attended, last], dim: 1);

@@ -23,9 +23,9 @@ internal sealed class VideoConv2dPlus1d : Module<Tensor, Tensor>
     public override Tensor forward(Tensor video)
     {
         using var scope = NewDisposeScope();
-        var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
-        var frames = ChannelsLast.Convolve(video.flatten(0, 1), _spatial.Weight, _spatial.Bias); // [B,F,H,W,C] → [B*F,H,W,out]
+        var (b, f, h, w) = (video.size(0), video.size(1), video.size(2), video.size(3));
+        var frames = ChannelsLast.Convolve(video.flatten(0, 1), _spatial.Weight, _spatial.Bias, sums: _spatial.Sums); // [B,F,H,W,C] → [B*F,H,W,out]
         var pixels = frames.view(b, f, h * w, -1); // [B*F,H,W,out] → [B,F,H*W,out]
-        return ChannelsLast.Convolve(pixels, _temporal.Weight.unsqueeze(3), _temporal.Bias).view(b, f, h, w, -1).MoveToOuterDisposeScope();
+        return ChannelsLast.Convolve(pixels, _temporal.Weight.unsqueeze(3), _temporal.Bias, sums: _temporal.Sums).view(b, f, h, w, -1).MoveToOuterDisposeScope();
     }
 }

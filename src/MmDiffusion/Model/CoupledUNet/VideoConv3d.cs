@@ -27,13 +27,13 @@ internal sealed class VideoConv3d : Module<Tensor, Tensor>
     /// <summary>Its weights, which a convolution of size 1 may apply to tokens instead.</summary>
     internal Kernel Kernel => _kernel;
 
-    public override Tensor forward(Tensor video) => _size == 1 ? ChannelsLast.Mix(video, _kernel.Weight, _kernel.Bias) : ConvolveFrames(video);
+    public override Tensor forward(Tensor video) => _size == 1 ? _kernel.forward(video) : ConvolveFrames(video);
 
     /// <summary>Each frame is convolved once for what it gives to the frame after, to itself and to the frame before; then these are added.</summary>
     private Tensor ConvolveFrames(Tensor video)
     {
         using var scope = NewDisposeScope();
-        var (b, f, h, w) = (video.shape[0], video.shape[1], video.shape[2], video.shape[3]);
+        var (b, f, h, w) = (video.size(0), video.size(1), video.size(2), video.size(3));
         var weight = _kernel.Weight.permute(2, 0, 1, 3, 4).flatten(0, 1); // [out,C,3,3,3] → [3*out,C,3,3]
         var given = ChannelsLast.Convolve(video.flatten(0, 1), weight, bias: null).view(b, f, h, w, _size, -1);
         var padded = functional.pad(given, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1]); // A frame of zeros before and after.

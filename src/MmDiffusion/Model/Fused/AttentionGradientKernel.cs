@@ -21,13 +21,13 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
     /// <param name="gradients">Of the inputs, shaped as they are: filled.</param>
     internal static void Run(Tensor gradient, (Tensor Query, Tensor Key, Tensor Value) inputs, IReadOnlyList<AttentionSpan> spans, (Tensor Query, Tensor Key, Tensor Value) gradients)
     {
-        var (heads, queries, keys, width) = ((int)gradient.shape[1], (int)gradient.shape[2], (int)inputs.Key.shape[2], (int)gradient.shape[3]);
+        var (heads, queries, keys, width) = ((int)gradient.size(1), (int)gradient.size(2), (int)inputs.Key.size(2), (int)gradient.size(3));
         HeadRows<T> given = new(gradient), query = new(inputs.Query), key = new(inputs.Key), value = new(inputs.Value);
         HeadRows<T> toQuery = new(gradients.Query), toKey = new(gradients.Key), toValue = new(gradients.Value);
         var (most, largest) = (spans.Max(span => span.Keys), spans.Max(span => span.Queries));
         var bySample = spans.ToLookup(span => span.Sample);
-        AttentionSpan[][] ofSamples = [.. Enumerable.Range(0, (int)gradient.shape[0]).Select(sample => bySample[sample].ToArray())];
-        Threads.Share((int)gradient.shape[0] * heads, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
+        AttentionSpan[][] ofSamples = [.. Enumerable.Range(0, (int)gradient.size(0)).Select(sample => bySample[sample].ToArray())];
+        Threads.Share((int)gradient.size(0) * heads, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
             using var room = new AttentionGradientRoom<T>(most, keys, largest, width);
             for (var work = begin; work < end; work++)

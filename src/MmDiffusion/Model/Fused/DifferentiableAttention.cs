@@ -24,8 +24,9 @@ internal sealed class DifferentiableAttention : autograd.SingleTensorFunction<Di
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        using var given = grad_output;
         var inputs = ctx.get_saved_variables();
         var (q, k, v) = FusedAttention.Backward(grad_output, inputs[0], inputs[1], inputs[2], (IReadOnlyList<AttentionSpan>)ctx.get_data(SpansKey));
-        return [q.MoveToOuterDisposeScope(), k.MoveToOuterDisposeScope(), v.MoveToOuterDisposeScope(), null!];
+        return Handover.Of(q, k, v, null);
     }
 }

@@ -18,10 +18,10 @@ internal static class FrameAttention
     /// <returns>[B,F,P,C]</returns>
     internal static Tensor Apply(Tensor qkv, long heads)
     {
-        OperationCounter.AddAttention(qkv.numel() / 3, qkv.shape[1]);
+        OperationCounter.AddAttention(qkv.numel() / 3, qkv.size(1));
         if (!IsFast(qkv, heads)) return ApplyAsTensors(qkv, heads);
         using var scope = NewDisposeScope();
-        var result = empty([.. qkv.shape[..3], qkv.shape[3] / 3], dtype: qkv.dtype);
+        var result = empty([.. qkv.shape[..3], qkv.size(3) / 3], dtype: qkv.dtype);
         if (qkv.dtype == ScalarType.Float32) FrameAttentionKernel<float, Float32Lanes>.Run(qkv, result, (int)heads);
         else FrameAttentionKernel<ushort, BFloat16Lanes>.Run(qkv, result, (int)heads);
         return result.MoveToOuterDisposeScope();
@@ -33,11 +33,11 @@ internal static class FrameAttention
         using var scope = NewDisposeScope();
         var parts = qkv.unflatten(3, [3, heads, -1]).permute(0, 2, 4, 1, 3, 5); // [B,F,P,3C] → [B,P,heads,F,3,D]
         var (q, k, v) = (parts.select(4, 0), parts.select(4, 1), parts.select(4, 2));
-        var weights = nn.functional.softmax(q.matmul(k.transpose(3, 4)) / Math.Sqrt(q.shape[4]), -1);
+        var weights = nn.functional.softmax(q.matmul(k.transpose(3, 4)) / Math.Sqrt(q.size(4)), -1);
         return weights.matmul(v).permute(0, 3, 1, 2, 4).flatten(3).MoveToOuterDisposeScope(); // [B,P,heads,F,D] → [B,F,P,C]
     }
 
     private static bool IsFast(Tensor qkv, long heads) =>
         qkv.device_type == DeviceType.CPU && qkv.dtype is ScalarType.Float32 or ScalarType.BFloat16 && qkv.is_contiguous()
-        && qkv.shape[1] <= Most && qkv.shape[3] / 3 / heads <= Most && qkv.shape[3] / 3 / heads % ILanes<float>.Count == 0;
+        && qkv.size(1) <= Most && qkv.size(3) / 3 / heads <= Most && qkv.size(3) / 3 / heads % ILanes<float>.Count == 0;
 }

@@ -20,8 +20,8 @@ internal static unsafe class FrameAttentionKernel<T, TLanes> where T : unmanaged
     internal static void Run(Tensor qkv, Tensor result, int heads)
     {
         T* source = Memory.Of<T>(qkv), target = Memory.Of<T>(result);
-        var (frames, pixels, channels) = ((int)result.shape[1], (int)result.shape[2], (int)result.shape[3]);
-        var (width, places) = (channels / heads, (int)result.shape[0] * pixels);
+        var (frames, pixels, channels) = ((int)result.size(1), (int)result.size(2), (int)result.size(3));
+        var (width, places) = (channels / heads, (int)result.size(0) * pixels);
         var atOnce = Math.Clamp(Threads.LeastWork / (frames * channels), 1, places);
         Threads.For((places + atOnce - 1) / atOnce, qkv.numel(), piece =>
         {

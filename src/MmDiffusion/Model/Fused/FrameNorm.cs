@@ -32,7 +32,7 @@ internal static class FrameNorm
     internal static Tensor ApplyAsTensors(Tensor x, Tensor weight, Tensor bias, int groups)
     {
         using var scope = NewDisposeScope();
-        var (b, f, p, c) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
+        var (b, f, p, c) = (x.size(0), x.size(1), x.size(2), x.size(3));
         var sequences = x.permute(0, 2, 3, 1).reshape(b * p, c, f); // [B,F,P,C] → [B*P,C,F]
         var normed = nn.functional.group_norm(sequences.to_type(weight.dtype), groups, weight, bias, FusedNorm.Epsilon).to_type(x.dtype);
         return normed.view(b, p, c, f).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
@@ -40,5 +40,5 @@ internal static class FrameNorm
 
     private static bool IsFast(Tensor x) =>
         x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && x.is_contiguous()
-        && x.shape[3] % ILanes<float>.Count == 0 && x.shape[3] <= MostChannels;
+        && x.size(3) % ILanes<float>.Count == 0 && x.size(3) <= MostChannels;
 }

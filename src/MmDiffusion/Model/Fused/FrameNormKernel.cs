@@ -17,10 +17,10 @@ internal static unsafe class FrameNormKernel<T, TLanes> where T : unmanaged wher
     {
         T* source = Memory.Of<T>(x), target = Memory.Of<T>(result);
         float* gains = Memory.Of<float>(weight), shifts = Memory.Of<float>(bias);
-        var (frames, pixels, channels) = ((int)x.shape[1], (int)x.shape[2], (int)x.shape[3]);
+        var (frames, pixels, channels) = ((int)x.size(1), (int)x.size(2), (int)x.size(3));
         var atOnce = Math.Clamp(NumbersAtOnce / channels, 1, pixels);
         var (pieces, stride) = ((pixels + atOnce - 1) / atOnce, (long)pixels * channels);
-        Threads.For((int)x.shape[0] * pieces, x.numel(), piece =>
+        Threads.For((int)x.size(0) * pieces, x.numel(), piece =>
         {
             var (sample, first) = (piece / pieces, piece % pieces * atOnce);
             var (start, numbers) = (sample * frames * stride + (long)first * channels, Math.Min(atOnce, pixels - first) * channels);

@@ -12,7 +12,7 @@ internal static class FusedAttention
 {
     /// <summary>Whether <see cref="Apply(Tensor,Tensor,Tensor)"/> takes these; others are for libtorch.</summary>
     internal static bool Takes(Tensor q, Tensor k, Tensor v) =>
-        q.device_type == DeviceType.CPU && q.shape[3] % ILanes<float>.Count == 0 && q.numel() > 0 && k.numel() > 0
+        q.device_type == DeviceType.CPU && q.size(3) % ILanes<float>.Count == 0 && q.numel() > 0 && k.numel() > 0
         && q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1
         && (q.dtype == ScalarType.Float32 ? BlockProducts.HasFloat32 : q.dtype == ScalarType.BFloat16 && BlockProducts.HasBFloat16);
 
@@ -22,7 +22,7 @@ internal static class FusedAttention
     /// <param name="v">[N,heads,S,D]</param>
     /// <returns>[N,T,heads*D]</returns>
     internal static Tensor Apply(Tensor q, Tensor k, Tensor v) =>
-        Apply(q, k, v, [.. Enumerable.Range(0, (int)q.shape[0]).Select(sample => new AttentionSpan(sample, 0, (int)q.shape[2], 0, (int)k.shape[2]))]);
+        Apply(q, k, v, [.. Enumerable.Range(0, (int)q.size(0)).Select(sample => new AttentionSpan(sample, 0, (int)q.size(2), 0, (int)k.size(2)))]);
 
     /// <summary>The same of some queries against some keys each.</summary>
     /// <param name="q">[N,heads,T,D]</param>
@@ -37,7 +37,7 @@ internal static class FusedAttention
     internal static Tensor Forward(Tensor q, Tensor k, Tensor v, IReadOnlyList<AttentionSpan> spans)
     {
         using var scope = NewDisposeScope();
-        var result = empty([q.shape[0], q.shape[2], q.shape[1] * q.shape[3]], dtype: q.dtype);
+        var result = empty([q.size(0), q.size(2), q.size(1) * q.size(3)], dtype: q.dtype);
         if (q.dtype == ScalarType.Float32) FusedAttentionKernel<float, Float32Lanes>.Run(q, k, v, spans, result);
         else FusedAttentionKernel<ushort, BFloat16Lanes>.Run(q, k, v, spans, result);
         return result.MoveToOuterDisposeScope();
@@ -52,13 +52,13 @@ internal static class FusedAttention
     internal static (Tensor Query, Tensor Key, Tensor Value) Backward(Tensor gradient, Tensor q, Tensor k, Tensor v, IReadOnlyList<AttentionSpan> spans)
     {
         using var scope = NewDisposeScope();
-        var given = Attention.SplitHeads(gradient.contiguous(), q.shape[1]);
+        var given = Attention.SplitHeads(gradient.contiguous(), q.size(1));
         var gradients = (Query: Like(q), Key: Like(k), Value: Like(v));
         if (q.dtype == ScalarType.Float32) AttentionGradientKernel<float, Float32Lanes>.Run(given, (q, k, v), spans, gradients);
         else AttentionGradientKernel<ushort, BFloat16Lanes>.Run(given, (q, k, v), spans, gradients);
         return (gradients.Query.MoveToOuterDisposeScope(), gradients.Key.MoveToOuterDisposeScope(), gradients.Value.MoveToOuterDisposeScope());
 
         // Heads side by side, as what projects them wants it.
-        static Tensor Like(Tensor heads) => empty([heads.shape[0], heads.shape[2], heads.shape[1], heads.shape[3]], dtype: heads.dtype).transpose(1, 2);
+        static Tensor Like(Tensor heads) => empty([heads.size(0), heads.size(2), heads.size(1), heads.size(3)], dtype: heads.dtype).transpose(1, 2);
     }
 }

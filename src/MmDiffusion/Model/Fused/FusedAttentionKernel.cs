@@ -23,7 +23,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
     /// <param name="result">[N,T,heads*D]</param>
     internal static void Run(Tensor q, Tensor k, Tensor v, IReadOnlyList<AttentionSpan> spans, Tensor result)
     {
-        var (heads, queries, keys, width) = ((int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
+        var (heads, queries, keys, width) = ((int)q.size(1), (int)q.size(2), (int)k.size(2), (int)q.size(3));
         HeadRows<T> query = new(q), key = new(k), value = new(v);
         var target = Memory.Of<T>(result);
         var all = spans.Count * heads;

@@ -27,20 +27,35 @@ internal static unsafe class FusedKernelGradient
     internal static (Tensor Kernel, Tensor Bias) Of(Tensor gradient, Tensor x, long[] kernel, long dilation)
     {
         using var scope = NewDisposeScope();
-        var (outputs, inputs) = (gradient.contiguous(), x.contiguous());
         var (ofKernel, ofBias) = (empty(kernel, dtype: ScalarType.BFloat16), empty(kernel[0], dtype: ScalarType.BFloat16));
+        Run(gradient, x, kernel, dilation, Memory.Of<ushort>(ofKernel), Memory.Of<ushort>(ofBias));
+        return (ofKernel.MoveToOuterDisposeScope(), ofBias.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The same, added to sums without rounding.</summary>
+    /// <param name="gradient">Of the output, [N,H,W,out].</param>
+    /// <param name="x">The input, [N,H,W,C].</param>
+    /// <param name="kernel">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    /// <param name="sums">Of as many numbers.</param>
+    internal static void Add(Tensor gradient, Tensor x, long[] kernel, long dilation, GradientSums sums) =>
+        Run(gradient, x, kernel, dilation, Memory.Of<float>(sums.Weight), Memory.Of<float>(sums.Bias));
+
+    private static void Run<T>(Tensor gradient, Tensor x, long[] kernel, long dilation, T* ofKernel, T* ofBias) where T : unmanaged
+    {
+        using var scope = NewDisposeScope();
+        var (outputs, inputs) = (gradient.contiguous(), x.contiguous());
         var plan = new KernelGradientPlan(x.shape, kernel, (int)dilation);
         var (sumCount, biasCount) = ((long)plan.Blocks * plan.Parts * plan.SumCount, plan.OutputBlocks * plan.Parts * plan.OutputsAtOnce);
         var sums = (float*)NativeMemory.AlignedAlloc((nuint)((sumCount + biasCount) * sizeof(float)), Alignment);
         var biases = sums + sumCount;
         new Span<float>(biases, biasCount).Clear();
-        Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases);
-        KernelGradientSums.Write(plan, sums, biases, Memory.Of<ushort>(ofKernel), Memory.Of<ushort>(ofBias));
+        Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases, ofKernel, ofBias);
+        if (plan.Parts > 1) KernelGradientSums.Write(plan, sums, biases, ofKernel, ofBias);
         NativeMemory.AlignedFree(sums);
-        return (ofKernel.MoveToOuterDisposeScope(), ofBias.MoveToOuterDisposeScope());
     }
 
-    private static void Multiply(KernelGradientPlan plan, ushort* x, ushort* gradient, float* sums, float* biases)
+    private static void Multiply<T>(KernelGradientPlan plan, ushort* x, ushort* gradient, float* sums, float* biases, T* ofKernel, T* ofBias) where T : unmanaged
     {
         var products = (long)plan.Tiles.Places * plan.Channels * plan.Outputs;
         Threads.For(plan.Blocks * plan.Parts, products, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (work) =>
@@ -51,6 +66,8 @@ internal static unsafe class FusedKernelGradient
             using var room = new KernelGradientRoom(plan);
             new KernelGradientBlock(plan, room, x, gradient, channel, output).Sum(part, sums + (long)work * plan.SumCount, bias);
             BlockProducts.Release();
+            // What has no other parts to be added to is done while it is in the cache.
+            if (plan.Parts == 1) KernelGradientSums.WriteBlock(plan, block, sums, biases, ofKernel, ofBias);
         });
     }
 }

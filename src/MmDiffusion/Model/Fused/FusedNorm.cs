@@ -19,15 +19,16 @@ internal static class FusedNorm
     /// <param name="groups">Divides C.</param>
     /// <param name="silu">Whether SiLU follows.</param>
     /// <param name="owned">Whether nothing else uses x: then it may become the result, which saves as much memory again.</param>
+    /// <param name="sums">Where gradients of weight and bias may be added; null for the graph.</param>
     /// <returns>As <paramref name="x"/>.</returns>
-    internal static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu, bool owned = false)
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu, bool owned = false, GradientSums? sums = null)
     {
         if (!IsFast(x)) return ApplyAsTensors(x, weight, bias, modulation, groups, silu);
         var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad || bias.requires_grad || modulation is { requires_grad: true });
-        if (differentiates) return DifferentiableNorm.Apply(x, weight, bias, modulation, groups, silu);
+        if (differentiates) return DifferentiableNorm.Apply(x, weight, bias, modulation, groups, silu, sums);
         using var scope = NewDisposeScope();
         x = x.contiguous();
-        return Forward(x, new NormGain((int)x.shape[0], weight, bias, modulation), groups, silu, owned ? x.alias() : null).Result.MoveToOuterDisposeScope();
+        return Forward(x, new NormGain(weight, bias, modulation), groups, silu, owned ? x.alias() : null).Result.MoveToOuterDisposeScope();
     }
 
     /// <summary>The result, and the statistics [N,groups] that the way back needs.</summary>
@@ -45,22 +46,22 @@ internal static class FusedNorm
         return (result, statistics);
     }
 
-    /// <summary>The gradients of x, weight, bias and modulation.</summary>
-    internal static (Tensor X, Tensor Weight, Tensor Bias, Tensor? Modulation) Backward(Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu)
+    /// <summary>The gradients of x and modulation; those of weight and bias are added to their sums.</summary>
+    internal static unsafe (Tensor X, Tensor? Modulation) Backward(Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, GradientSums sums)
     {
         var (shape, ofX) = (NormShape.Of(x, statistics.Groups), empty_like(x));
-        var (ofGain, ofBias) = x.dtype == ScalarType.Float32
-            ? NormBackward<float, Float32Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX)
-            : NormBackward<ushort, BFloat16Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX);
-        var parameters = gain.Gradients(ofGain, ofBias);
-        return (ofX, parameters.Weight, parameters.Bias, parameters.Modulation);
+        var (ofWeight, ofBias) = ((nint)Memory.Of<float>(sums.Weight), (nint)Memory.Of<float>(sums.Bias));
+        var ofModulation = x.dtype == ScalarType.Float32
+            ? NormBackward<float, Float32Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX, (float*)ofWeight, (float*)ofBias)
+            : NormBackward<ushort, BFloat16Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX, (float*)ofWeight, (float*)ofBias);
+        return (ofX, ofModulation);
     }
 
     /// <summary>The same by libtorch's operations, for other devices and formats.</summary>
     internal static Tensor ApplyAsTensors(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu)
     {
         using var scope = NewDisposeScope();
-        var (samples, channels) = (x.shape[0], x.shape[^1]);
+        var (samples, channels) = (x.size(0), x.size(-1));
         var (gain, offset) = (weight.expand(samples, channels), bias.expand(samples, channels));
         if (modulation is not null)
         {
@@ -75,5 +76,5 @@ internal static class FusedNorm
         return normed.view(samples, channels, -1).transpose(1, 2).reshape(x.shape).MoveToOuterDisposeScope();
     }
 
-    private static bool IsFast(Tensor x) => x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && x.shape[^1] % ILanes<float>.Count == 0;
+    private static bool IsFast(Tensor x) => x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && x.size(-1) % ILanes<float>.Count == 0;
 }

@@ -16,6 +16,7 @@ internal sealed class KernelGradientPlan
     private const int CachedSums = 80 << 10;
 
     private const int MostWork = 16;
+    private const int LeastWork = 2;
 
     /// <summary>With fewer places, a part's sums would cost more than its products.</summary>
     private const int LeastPlaces = 512;
@@ -28,8 +29,11 @@ internal sealed class KernelGradientPlan
         (Outputs, Channels, Taps) = ((int)kernel[0], (int)kernel[1], (int)(kernel[2] * kernel[3]));
         OutputsAtOnce = Share(Outputs, MostOutputs);
         ChannelsAtOnce = Share(Channels, Math.Clamp(CachedSums / (Taps * OutputsAtOnce) / Lanes * Lanes, Lanes, MostChannels));
-        (ChannelBlocks, OutputBlocks) = (Divide(Channels, ChannelsAtOnce), Divide(Outputs, OutputsAtOnce));
+        OutputBlocks = Divide(Outputs, OutputsAtOnce);
         Tiles = new KernelGradientTiles(input, kernel, dilation, OutputsAtOnce);
+        // Few places have few parts, and some threads nothing to do.
+        if (OutputBlocks * Divide(Channels, ChannelsAtOnce) < LeastWork && Tiles.Places < LeastWork * LeastPlaces) ChannelsAtOnce = Share(Channels, Math.Max(Lanes, ChannelsAtOnce / LeastWork));
+        ChannelBlocks = Divide(Channels, ChannelsAtOnce);
         Parts = Math.Clamp(Math.Min(Tiles.Places / LeastPlaces, MostWork / Blocks), 1, Tiles.Count);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MmDiffusion.Model;
 
@@ -111,7 +112,21 @@ internal sealed unsafe class KernelGradientTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ListRow(ushort* from, int width, bool exists, int column, int endColumn, ushort* nothing, ushort** to, int count)
     {
-        for (var i = 0; i < count; i++, from += width) to[i] = exists && (uint)(column + i) < (uint)endColumn ? from : nothing;
+        var (begin, end) = exists ? (Math.Clamp(-column, 0, count), Math.Clamp(endColumn - column, 0, count)) : (count, count);
+        Fill(nothing, 0, to, Math.Min(begin, end));
+        if (begin < end) Fill(from + (long)begin * width, width, to + begin, end - begin);
+        Fill(nothing, 0, to + end, count - end);
+    }
+
+    /// <summary>Lists places one behind the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fill(ushort* from, int width, ushort** to, int count)
+    {
+        const int atOnce = 8;
+        var i = 0;
+        var places = Vector512.Create((long)from) + Vector512<long>.Indices * (width * sizeof(ushort));
+        for (var step = Vector512.Create((long)atOnce * width * sizeof(ushort)); i + atOnce <= count; i += atOnce, places += step) places.Store((long*)(to + i));
+        for (; i < count; i++) to[i] = from + (long)i * width;
     }
 
     private static int Even(int count) => (count + 1) & ~1;

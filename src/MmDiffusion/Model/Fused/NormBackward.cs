@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
@@ -15,35 +16,74 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
 {
     private const int Lanes = ILanes<T>.Count;
 
-    /// <summary>Fills the gradient of x, and gives those of gain and bias, [N*C].</summary>
-    internal static (float[] Gain, float[] Bias) Run(NormShape shape, Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, Tensor gradientX)
+    /// <summary>Fills the gradient of x, adds those of weight and bias, [C], to what is there, and gives that of the modulation.</summary>
+    internal static Tensor? Run(NormShape shape, Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, Tensor gradientX, float* ofWeight, float* ofBias)
     {
-        T* dy = Memory.Of<T>(gradient), source = Memory.Of<T>(x), target = Memory.Of<T>(gradientX);
-        var (channels, perSample) = (shape.Channels, shape.Samples * shape.Channels);
-        var (scales, shifts) = (new float[perSample], new float[perSample]);
-        NormFactors.Fill(shape, statistics, gain, scales, shifts);
-        var dz = silu ? target : dy; // The gradient before the activation waits where the result will be.
-        var (sums, products) = SumRows(shape, dy, source, dz, statistics, scales, shifts, silu);
-        var (slopes, offsets) = (new float[perSample], new float[perSample]);
-        var (ofGain, ofBias) = (new float[perSample], new float[perSample]);
-        Combine(shape, statistics, gain.Gain, sums, products, ofGain, ofBias, slopes, offsets);
-        shape.ForEachPiece((_, sample, first, rows) =>
+        var perSample = shape.Samples * shape.Channels;
+        var rented = ArrayPool<float>.Shared.Rent(2 * perSample);
+        fixed (float* numbers = rented)
         {
-            var start = ((long)sample * shape.Rows + first) * channels;
-            fixed (float* scale = &scales[sample * channels], slope = &slopes[sample * channels], offset = &offsets[sample * channels])
-                WriteRows(dz + start, source + start, target + start, scale, slope, offset, rows, channels);
-        });
-        return (ofGain, ofBias);
+            var way = new Way(shape, Memory.Of<T>(gradient), Memory.Of<T>(x), Memory.Of<T>(gradientX), gain, statistics, silu, numbers, numbers + perSample);
+            if (shape.PiecesPerSample == 1) shape.ForEachSample(whole: true, sample => RunSample(way, sample));
+            else RunPieces(way);
+        }
+        var ofModulation = gain.Differentiate(rented.AsSpan(0, perSample), rented.AsSpan(perSample, perSample), shape.Samples, ofWeight, ofBias);
+        ArrayPool<float>.Shared.Return(rented);
+        return ofModulation;
+    }
+
+    /// <summary>Small samples: a thread does all of one while it is in its cache.</summary>
+    private static void RunSample(Way way, int sample)
+    {
+        var (shape, start) = (way.Shape, sample * way.Shape.SampleLength);
+        float* scale = stackalloc float[shape.Channels], shift = stackalloc float[shape.Channels];
+        float* sum = stackalloc float[shape.Channels], product = stackalloc float[shape.Channels];
+        way.Gain.Fold(way.Statistics, sample, scale, shift);
+        SumRows(way, sample, start, shape.Rows, scale, shift, sum, product);
+        Combine(way, sample, sum, product);
+        // Sums are done with, and what remains of dx takes their place.
+        WriteRows(way, start, shape.Rows, scale, sum, product);
+    }
+
+    private static void RunPieces(Way way)
+    {
+        var (shape, channels, pieces) = (way.Shape, way.Shape.Channels, way.Shape.PiecesPerSample);
+        var (perSample, perPiece) = ((long)shape.Samples * channels, (long)shape.Samples * pieces * channels);
+        var rented = ArrayPool<float>.Shared.Rent((int)(2 * (perSample + perPiece)));
+        fixed (float* numbers = rented)
+        {
+            float* scales = numbers, shifts = scales + perSample, sums = shifts + perSample, products = sums + perPiece;
+            shape.ForEachSample(whole: false, sample => way.Gain.Fold(way.Statistics, sample, scales + (long)sample * channels, shifts + (long)sample * channels));
+            shape.ForEachPiece((piece, sample, start, rows) =>
+            {
+                var (first, own) = ((long)sample * channels, (long)piece * channels);
+                SumRows(way, sample, start, rows, scales + first, shifts + first, sums + own, products + own);
+            });
+            shape.ForEachSample(whole: false, sample => Combine(way, sample, sums + (long)sample * pieces * channels, products + (long)sample * pieces * channels));
+            shape.ForEachPiece((_, sample, start, rows) =>
+            {
+                var first = (long)sample * pieces * channels;
+                WriteRows(way, start, rows, scales + (long)sample * channels, sums + first, products + first);
+            });
+        }
+        ArrayPool<float>.Shared.Return(rented);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> BeforeActivation(Vector512<float> dy, Vector512<float> z)
     {
-        var sigmoid = Sigmoid.Of(z);
+        var sigmoid = Sigmoid.For<T>(z);
         return dy * sigmoid * Vector512.FusedMultiplyAdd(z, Vector512<float>.One - sigmoid, Vector512<float>.One);
     }
 
-    /// <summary>dx = dz·scale + x·slope + offset</summary>
+    /// <summary>dx = dz·scale + x·slope + offset of some rows.</summary>
+    private static void WriteRows(Way way, long start, int rows, float* scale, float* slope, float* offset)
+    {
+        // The gradient before the activation waits where the result will be.
+        var dz = way.Silu ? way.Target : way.Gradient;
+        WriteRows(dz + start, way.Source + start, way.Target + start, scale, slope, offset, rows, way.Shape.Channels);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteRows(T* dz, T* x, T* dx, float* scale, float* slope, float* offset, int rows, int channels)
     {
@@ -55,24 +95,18 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
             }
     }
 
-    /// <summary>Writes dz where it is not dy, and gives Σ dz and Σ dz·(x − mean) for each piece's channels.</summary>
-    private static (float[] Sums, float[] Products) SumRows(NormShape shape, T* dy, T* x, T* dz, NormStatistics statistics, float[] scales, float[] shifts, bool silu)
+    /// <summary>Writes dz of some rows where it is not dy, and gives Σ dz and Σ dz·(x − mean) for their channels.</summary>
+    private static void SumRows(Way way, int sample, long start, int rows, float* scale, float* shift, float* sum, float* product)
     {
-        var (channels, pieces) = (shape.Channels, shape.Samples * shape.PiecesPerSample);
-        var (sums, products) = (new float[pieces * channels], new float[pieces * channels]);
-        shape.ForEachPiece((piece, sample, first, rows) =>
+        var (channels, perGroup) = (way.Shape.Channels, way.Shape.ChannelsPerGroup);
+        var mean = stackalloc float[Lanes];
+        for (var c = 0; c < channels; c += Lanes)
         {
-            var start = ((long)sample * shape.Rows + first) * channels;
-            var mean = stackalloc float[Lanes];
-            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels], sum = &sums[piece * channels], product = &products[piece * channels])
-                for (var c = 0; c < channels; c += Lanes)
-                {
-                    for (var lane = 0; lane < Lanes; lane++) mean[lane] = (float)statistics.Mean[shape.GroupAt(sample, c + lane)];
-                    Sum(
-                        dy + start + c, x + start + c, silu ? dz + start + c : null, Vector512.Load(mean), Vector512.Load(scale + c), Vector512.Load(shift + c), rows, channels, sum + c, product + c);
-                }
-        });
-        return (sums, products);
+            for (var lane = 0; lane < Lanes; lane++) mean[lane] = (float)way.Statistics.Mean[sample * way.Shape.Groups + (c + lane) / perGroup];
+            Sum(
+                way.Gradient + start + c, way.Source + start + c, way.Silu ? way.Target + start + c : null, Vector512.Load(mean), Vector512.Load(scale + c), Vector512.Load(shift + c),
+                rows, channels, sum + c, product + c);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -96,31 +130,56 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         products.Store(product);
     }
 
-    /// <summary>The gradients of gain and bias, and what remains of dx: a factor of x and a summand.</summary>
-    private static void Combine(
-        NormShape shape, NormStatistics statistics, float[] gain, float[] sums, float[] products, float[] gradientGain, float[] gradientBias, float[] slopes, float[] offsets)
+    /// <summary>
+    /// The gradients of a sample's gain and bias, and what remains of dx, a factor of x and a summand, which take the place of the first piece's sums.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine(Way way, int sample, float* sums, float* products)
     {
-        var (channels, pieces, perGroup) = (shape.Channels, shape.PiecesPerSample, shape.ChannelsPerGroup);
-        for (var first = 0; first < shape.Samples * channels; first += perGroup)
+        var (shape, channels, pieces, perGroup) = (way.Shape, way.Shape.Channels, way.Shape.PiecesPerSample, way.Shape.ChannelsPerGroup);
+        float* ofGain = way.OfGain + (long)sample * channels, ofBias = way.OfBias + (long)sample * channels;
+        var perNumber = 1 / ((double)shape.Rows * perGroup);
+        for (var group = 0; group < shape.Groups; group++)
         {
-            var (sample, group) = (first / channels, shape.GroupAt(first / channels, first % channels));
-            var (inverse, mean) = (statistics.InverseDeviation[group], statistics.Mean[group]);
-            var (meanGradient, meanProduct) = (0.0, 0.0);
-            for (var i = first; i < first + perGroup; i++)
+            var (inverse, mean) = (way.Statistics.InverseDeviation[sample * shape.Groups + group], way.Statistics.Mean[sample * shape.Groups + group]);
+            var (meanGradient, meanProduct, end) = (0.0, 0.0, (group + 1) * perGroup);
+            for (var c = group * perGroup; c < end; c++)
             {
                 var (sum, product) = (0.0, 0.0);
-                for (var piece = sample * pieces; piece < (sample + 1) * pieces; piece++)
+                for (var piece = 0; piece < pieces; piece++)
                 {
-                    sum += sums[piece * channels + i % channels];
-                    product += products[piece * channels + i % channels] * inverse;
+                    sum += sums[(long)piece * channels + c];
+                    product += products[(long)piece * channels + c];
                 }
-                (gradientBias[i], gradientGain[i]) = ((float)sum, (float)product);
-                meanGradient += gain[i] * sum / ((double)shape.Rows * perGroup);
-                meanProduct += gain[i] * product / ((double)shape.Rows * perGroup);
+                (ofBias[c], ofGain[c]) = ((float)sum, (float)(product * inverse));
+                var factor = way.Gain.Factor(sample, c) * perNumber;
+                meanGradient += factor * sum;
+                meanProduct += factor * product * inverse;
             }
             var slope = -inverse * inverse * meanProduct;
-            slopes.AsSpan(first, perGroup).Fill((float)slope);
-            offsets.AsSpan(first, perGroup).Fill((float)(-inverse * meanGradient - mean * slope));
+            for (var c = group * perGroup; c < end; c++) (sums[c], products[c]) = ((float)slope, (float)(-inverse * meanGradient - mean * slope));
         }
+    }
+
+    /// <summary>What is given, and where results go.</summary>
+    private sealed class Way(NormShape shape, T* gradient, T* source, T* target, NormGain gain, NormStatistics statistics, bool silu, float* ofGain, float* ofBias)
+    {
+        internal NormShape Shape => shape;
+
+        internal T* Gradient => gradient;
+
+        internal T* Source => source;
+
+        internal T* Target => target;
+
+        internal NormGain Gain => gain;
+
+        internal NormStatistics Statistics => statistics;
+
+        internal bool Silu => silu;
+
+        internal float* OfGain => ofGain;
+
+        internal float* OfBias => ofBias;
     }
 }

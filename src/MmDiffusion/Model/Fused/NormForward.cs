@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
@@ -15,20 +16,51 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     internal static NormStatistics Run(NormShape shape, Tensor x, NormGain gain, Tensor result, bool silu)
     {
         T* source = Memory.Of<T>(x), target = Memory.Of<T>(result);
-        var channels = shape.Channels;
-        var statistics = Measure(shape, source);
-        var (scales, shifts) = (new float[shape.Samples * channels], new float[shape.Samples * channels]);
-        NormFactors.Fill(shape, statistics, gain, scales, shifts);
-        shape.ForEachPiece((_, sample, first, rows) =>
-        {
-            var start = ((long)sample * shape.Rows + first) * channels;
-            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels])
-            {
-                if (silu) ScaleShiftSilu(source + start, target + start, scale, shift, rows, channels);
-                else ScaleShift(source + start, target + start, scale, shift, rows, channels);
-            }
-        });
+        var statistics = new NormStatistics(shape.Samples, shape.Groups);
+        if (shape.PiecesPerSample == 1) NormSamples(shape, source, gain, target, silu, statistics);
+        else NormPieces(shape, source, gain, target, silu, statistics);
         return statistics;
+    }
+
+    /// <summary>Small samples: a thread does all of one while it is in its cache.</summary>
+    private static void NormSamples(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics) => shape.ForEachSample(whole: true, sample =>
+    {
+        var start = sample * shape.SampleLength;
+        float* sums = stackalloc float[shape.Channels], squares = stackalloc float[shape.Channels];
+        Sum(shape, source + start, source + start, shape.Rows, sums, squares);
+        Combine(shape, source + start, sample, sums, squares, statistics);
+        gain.Fold(statistics, sample, sums, squares);
+        Write(source + start, target + start, sums, squares, shape.Rows, shape.Channels, silu);
+    });
+
+    private static void NormPieces(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics)
+    {
+        var (channels, pieces) = (shape.Channels, shape.PiecesPerSample);
+        var rented = ArrayPool<float>.Shared.Rent(2 * shape.Samples * pieces * channels);
+        fixed (float* numbers = rented)
+        {
+            float* sums = numbers, squares = numbers + (long)shape.Samples * pieces * channels;
+            shape.ForEachPiece((piece, sample, start, rows) =>
+                Sum(shape, source + sample * shape.SampleLength, source + start, rows, sums + (long)piece * channels, squares + (long)piece * channels));
+            shape.ForEachSample(whole: false, sample =>
+            {
+                var first = (long)sample * pieces * channels;
+                Combine(shape, source + sample * shape.SampleLength, sample, sums + first, squares + first, statistics);
+                gain.Fold(statistics, sample, sums + first, squares + first);
+            });
+            shape.ForEachPiece((_, sample, start, rows) =>
+            {
+                var first = (long)sample * pieces * channels;
+                Write(source + start, target + start, sums + first, squares + first, rows, channels, silu);
+            });
+        }
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private static void Write(T* x, T* result, float* scale, float* shift, int rows, int channels, bool silu)
+    {
+        if (silu) ScaleShiftSilu(x, result, scale, shift, rows, channels);
+        else ScaleShift(x, result, scale, shift, rows, channels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -38,7 +70,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
             for (var c = 0; c < channels; c += Lanes)
             {
                 var z = Vector512.FusedMultiplyAdd(TLanes.Load(x + c), Vector512.Load(scale + c), Vector512.Load(shift + c));
-                TLanes.Store(result + c, z * Sigmoid.Of(z));
+                TLanes.Store(result + c, z * Sigmoid.For<T>(z));
             }
     }
 
@@ -51,23 +83,12 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     }
 
     /// <summary>
-    /// Means and variances. Sums are of differences from each channel's first value, so that squares do not cancel where the mean is far
-    /// from 0.
+    /// Sums of some rows and of their squares. They are of differences from each channel's first value, so that squares do not cancel where the
+    /// mean is far from 0.
     /// </summary>
-    private static NormStatistics Measure(NormShape shape, T* x)
+    private static void Sum(NormShape shape, T* firstRow, T* x, int rows, float* sums, float* squares)
     {
-        var (channels, pieces) = (shape.Channels, shape.Samples * shape.PiecesPerSample);
-        var (sums, squares) = (new float[pieces * channels], new float[pieces * channels]);
-        shape.ForEachPiece((piece, sample, first, rows) =>
-        {
-            var origin = x + (long)sample * shape.Rows * channels;
-            fixed (float* sum = &sums[piece * channels], square = &squares[piece * channels])
-                for (var c = 0; c < channels; c += Lanes)
-                    Sum(origin + (long)first * channels + c, TLanes.Load(origin + c), rows, channels, sum + c, square + c);
-        });
-        var statistics = new NormStatistics(shape.Groups, new double[shape.Samples * shape.Groups], new double[shape.Samples * shape.Groups]);
-        shape.ForEachSample(sample => Combine(shape, x + (long)sample * shape.Rows * channels, sample, sums, squares, statistics));
-        return statistics;
+        for (var c = 0; c < shape.Channels; c += Lanes) Sum(x + c, TLanes.Load(firstRow + c), rows, shape.Channels, sums + c, squares + c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -93,46 +114,34 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
         (square0 + square1).Store(square);
     }
 
-    private static void Combine(NormShape shape, T* firstRow, int sample, float[] sums, float[] squares, NormStatistics statistics)
+    /// <summary>The means and deviations of a sample, from the sums of its pieces.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine(NormShape shape, T* firstRow, int sample, float* sums, float* squares, NormStatistics statistics)
     {
         var (channels, pieces, perGroup) = (shape.Channels, shape.PiecesPerSample, shape.ChannelsPerGroup);
-        var (means, deviations) = (Total(sums, sample * pieces, pieces, channels), Total(squares, sample * pieces, pieces, channels));
+        var (perRow, perChannel) = (1.0 / shape.Rows, 1.0 / perGroup);
+        double* means = stackalloc double[perGroup];
         var first = stackalloc float[Lanes];
-        for (var c = 0; c < channels; c++)
-        {
-            if (c % Lanes == 0) TLanes.Load(firstRow + c).Store(first);
-            var sum = means[c];
-            means[c] = first[c % Lanes] + sum / shape.Rows;
-            deviations[c] -= sum * sum / shape.Rows;
-        }
         for (var group = 0; group < shape.Groups; group++)
         {
-            var range = new Range(group * perGroup, (group + 1) * perGroup);
-            var mean = Mean(means.AsSpan(range));
-            var spread = 0.0;
-            foreach (var channelMean in means.AsSpan(range)) spread += (channelMean - mean) * (channelMean - mean);
-            var variance = Mean(deviations.AsSpan(range)) / shape.Rows + spread / perGroup;
+            var (mean, spread) = (0.0, 0.0);
+            for (var i = 0; i < perGroup; i++)
+            {
+                var c = group * perGroup + i;
+                if (c % Lanes == 0) TLanes.Load(firstRow + c).Store(first);
+                var (sum, square) = (0.0, 0.0);
+                for (var piece = 0; piece < pieces; piece++)
+                {
+                    sum += sums[(long)piece * channels + c];
+                    square += squares[(long)piece * channels + c];
+                }
+                means[i] = first[c % Lanes] + sum * perRow;
+                mean += means[i] * perChannel;
+                spread += (square - sum * sum * perRow) * perRow;
+            }
+            for (var i = 0; i < perGroup; i++) spread += (means[i] - mean) * (means[i] - mean);
             statistics.Mean[sample * shape.Groups + group] = mean;
-            statistics.InverseDeviation[sample * shape.Groups + group] = 1 / Math.Sqrt(Math.Max(variance, 0) + FusedNorm.Epsilon);
+            statistics.InverseDeviation[sample * shape.Groups + group] = 1 / Math.Sqrt(Math.Max(spread * perChannel, 0) + FusedNorm.Epsilon);
         }
-    }
-
-    /// <summary>Adds up some pieces' numbers for each channel.</summary>
-    private static double[] Total(float[] numbers, int firstPiece, int pieces, int channels)
-    {
-        var totals = new double[channels];
-        for (var piece = firstPiece; piece < firstPiece + pieces; piece++)
-        {
-            var row = numbers.AsSpan(piece * channels, channels);
-            for (var c = 0; c < totals.Length; c++) totals[c] += row[c];
-        }
-        return totals;
-    }
-
-    private static double Mean(ReadOnlySpan<double> values)
-    {
-        var sum = 0.0;
-        foreach (var value in values) sum += value;
-        return sum / values.Length;
     }
 }

@@ -10,49 +10,69 @@ internal sealed unsafe class NormGain
     private readonly float[] _bias;
     private readonly float[]? _modulation;
 
-    /// <param name="samples">N.</param>
     /// <param name="weight">float32 [C].</param>
     /// <param name="bias">float32 [C].</param>
     /// <param name="modulation">float32 [N,2C], scale and shift side by side; null for neither.</param>
-    internal NormGain(int samples, Tensor weight, Tensor bias, Tensor? modulation)
+    internal NormGain(Tensor weight, Tensor bias, Tensor? modulation)
     {
         (_weight, _bias, _modulation) = (Read(weight), Read(bias), modulation is null ? null : Read(modulation));
         _channels = _weight.Length;
-        (Gain, Bias) = (new float[samples * _channels], new float[samples * _channels]);
-        for (var i = 0; i < Gain.Length; i++)
-        {
-            var (c, scale) = (i % _channels, 1 + Scale(i));
-            (Gain[i], Bias[i]) = (scale * _weight[c], scale * _bias[c] + Shift(i));
-        }
     }
 
-    /// <summary>Factors, [N*C].</summary>
-    internal float[] Gain { get; }
+    /// <summary>What a sample's channel is multiplied by.</summary>
+    internal float Factor(int sample, int channel) => Scale(sample, channel) * _weight[channel];
 
-    /// <summary>Summands, [N*C].</summary>
-    internal float[] Bias { get; }
-
-    /// <summary>The gradients of weight, bias and modulation, from those of <see cref="Gain"/> and <see cref="Bias"/>.</summary>
-    internal (Tensor Weight, Tensor Bias, Tensor? Modulation) Gradients(float[] gain, float[] bias)
+    /// <summary>With a sample's statistics, norm(x)·gain + bias = x·scale + shift.</summary>
+    /// <param name="statistics">Of all samples.</param>
+    /// <param name="sample">Which.</param>
+    /// <param name="scale">[C]</param>
+    /// <param name="shift">[C]</param>
+    internal void Fold(NormStatistics statistics, int sample, float* scale, float* shift)
     {
-        var (ofWeight, ofBias, ofModulation) = (new float[_channels], new float[_channels], _modulation is null ? null : new float[_modulation.Length]);
-        for (var i = 0; i < gain.Length; i++)
+        var perGroup = _channels / statistics.Groups;
+        for (var group = 0; group < statistics.Groups; group++)
         {
-            var (c, scale) = (i % _channels, 1 + Scale(i));
-            ofWeight[c] += gain[i] * scale;
-            ofBias[c] += bias[i] * scale;
-            if (ofModulation is null) continue;
-            ofModulation[ScaleAt(i)] = gain[i] * _weight[c] + bias[i] * _bias[c];
-            ofModulation[ScaleAt(i) + _channels] = bias[i];
+            var (mean, inverse) = (statistics.Mean[sample * statistics.Groups + group], statistics.InverseDeviation[sample * statistics.Groups + group]);
+            for (var c = group * perGroup; c < (group + 1) * perGroup; c++)
+            {
+                var factor = Factor(sample, c) * inverse;
+                scale[c] = (float)factor;
+                shift[c] = (float)(Scale(sample, c) * _bias[c] + Shift(sample, c) - mean * factor);
+            }
         }
-        return (tensor(ofWeight), tensor(ofBias), ofModulation is null ? null : tensor(ofModulation, [ofModulation.Length / 2 / _channels, 2L * _channels]));
     }
 
-    private float Scale(int i) => _modulation is null ? 0 : _modulation[ScaleAt(i)];
+    /// <summary>The gradient of the modulation, and those of weight and bias, which are added to what is there: from those of each sample's factors and summands.</summary>
+    /// <param name="factors">[N*C]</param>
+    /// <param name="summands">[N*C]</param>
+    /// <param name="samples">N.</param>
+    /// <param name="weight">[C]</param>
+    /// <param name="bias">[C]</param>
+    /// <returns>[N,2C], or null.</returns>
+    internal Tensor? Differentiate(ReadOnlySpan<float> factors, ReadOnlySpan<float> summands, int samples, float* weight, float* bias)
+    {
+        var ofModulation = _modulation is null ? null : empty(samples, 2L * _channels);
+        var modulation = ofModulation is null ? null : Memory.Of<float>(ofModulation);
+        for (var sample = 0; sample < samples; sample++)
+        {
+            var ofFactors = factors.Slice(sample * _channels, _channels);
+            var ofSummands = summands.Slice(sample * _channels, _channels);
+            for (var c = 0; c < _channels; c++)
+            {
+                var scale = Scale(sample, c);
+                weight[c] += ofFactors[c] * scale;
+                bias[c] += ofSummands[c] * scale;
+                if (modulation == null) continue;
+                modulation[2 * sample * _channels + c] = ofFactors[c] * _weight[c] + ofSummands[c] * _bias[c];
+                modulation[(2 * sample + 1) * _channels + c] = ofSummands[c];
+            }
+        }
+        return ofModulation;
+    }
 
-    private float Shift(int i) => _modulation is null ? 0 : _modulation[ScaleAt(i) + _channels];
+    private float Scale(int sample, int channel) => _modulation is null ? 1 : 1 + _modulation[2 * sample * _channels + channel];
 
-    private int ScaleAt(int i) => i / _channels * 2 * _channels + i % _channels;
+    private float Shift(int sample, int channel) => _modulation is null ? 0 : _modulation[(2 * sample + 1) * _channels + channel];
 
     private static float[] Read(Tensor tensor)
     {

@@ -16,28 +16,27 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
 
     internal int PiecesPerSample => (Rows + PieceRows - 1) / PieceRows;
 
-    /// <summary>The number of a channel's group, over all samples.</summary>
-    internal int GroupAt(int sample, int channel) => sample * Groups + channel / ChannelsPerGroup;
+    /// <summary>Numbers of a sample.</summary>
+    internal long SampleLength => (long)Rows * Channels;
 
     /// <summary>The shape of features whose last dimension is the channels.</summary>
     internal static NormShape Of(Tensor x, int groups)
     {
-        var channels = (int)x.shape[^1];
-        var samples = (int)x.shape[0];
+        var (samples, channels) = ((int)x.size(0), (int)x.size(-1));
         return new NormShape(samples, (int)(x.numel() / channels / samples), channels, groups);
     }
 
-    /// <summary>Runs an action on every piece: its number, its sample, its first row, its rows.</summary>
-    internal void ForEachPiece(Action<int, int, int, int> action)
+    /// <summary>Runs an action on every piece: its number, its sample, where it begins, its rows.</summary>
+    internal void ForEachPiece(Action<int, int, long, int> action)
     {
-        var (pieces, pieceRows, rows) = (PiecesPerSample, PieceRows, Rows);
-        Threads.For(Samples * pieces, (long)Samples * rows * Channels, piece =>
+        var (pieces, pieceRows, rows, channels) = (PiecesPerSample, PieceRows, Rows, Channels);
+        Threads.For(Samples * pieces, Samples * SampleLength, piece =>
         {
-            var first = piece % pieces * pieceRows;
-            action(piece, piece / pieces, first, Math.Min(pieceRows, rows - first));
+            var (sample, first) = (piece / pieces, piece % pieces * pieceRows);
+            action(piece, sample, ((long)sample * rows + first) * channels, Math.Min(pieceRows, rows - first));
         });
     }
 
-    /// <summary>Runs an action on every sample.</summary>
-    internal void ForEachSample(Action<int> action) => Threads.For(Samples, (long)Samples * Channels * 16, action);
+    /// <summary>Runs an action on every sample; threads share them where it goes through all their numbers.</summary>
+    internal void ForEachSample(bool whole, Action<int> action) => Threads.For(Samples, whole ? Samples * SampleLength : (long)Samples * Channels * 16, action);
 }

@@ -8,7 +8,7 @@ internal static class Attention
     /// <summary>softmax(q·kᵀ/√D)·v of [N,heads,T,D] against [N,heads,S,D], the heads side by side again: [N,T,heads*D].</summary>
     internal static Tensor Attend(Tensor q, Tensor k, Tensor v)
     {
-        OperationCounter.AddAttention(q.numel(), k.shape[2]);
+        OperationCounter.AddAttention(q.numel(), k.size(2));
         if (FusedAttention.Takes(q, k, v)) return FusedAttention.Apply(q, k, v);
         return MergeHeads(nn.functional.scaled_dot_product_attention(q, k, v));
     }

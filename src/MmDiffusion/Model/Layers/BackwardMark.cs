@@ -28,6 +28,8 @@ internal sealed class BackwardMark : autograd.SingleTensorFunction<BackwardMark>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         ((Action)ctx.get_data(Told))();
-        return [grad_output.alias(), null!];
+        using var scope = NewDisposeScope();
+        using var given = grad_output;
+        return Handover.Of(given.alias(), null);
     }
 }

@@ -9,30 +9,35 @@ namespace MmDiffusion.Model;
 internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<DifferentiableConvolution>
 {
     private const string DilationKey = "dilation";
-    private const string BiasKey = "bias";
+    private const string LayerKey = "layer";
 
     public override string Name => nameof(DifferentiableConvolution);
 
     /// <summary>As <see cref="ChannelsLast.Convolve"/>.</summary>
-    internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, long dilation) => apply(x, weight, bias!, dilation);
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, long dilation, GradientSums? sums = null)
+    {
+        var layer = new SummedKernel(x, weight, bias, sums);
+        return apply(x, layer.GraphWeight!, layer.GraphBias!, layer, dilation);
+    }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, weight, bias, dilation) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor?)vars[2], (long)vars[3]);
-        ctx.save_for_backward([x, weight]);
+        var (x, layer, dilation) = ((Tensor)vars[0], (SummedKernel)vars[3], (long)vars[4]);
+        ctx.save_for_backward([x, layer.Weight]);
+        ctx.save_data(LayerKey, layer);
         ctx.save_data(DilationKey, dilation);
-        ctx.save_data(BiasKey, bias is { requires_grad: true });
-        return ChannelsLast.ConvolveDirectly(x, weight, bias, dilation);
+        return ChannelsLast.Compute(x, layer.Weight, layer.Bias, dilation);
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var (saved, dilation, gradient) = (ctx.get_saved_variables(), (long)ctx.get_data(DilationKey), grad_output.contiguous());
-        var (x, weight, hasBias) = (saved[0], saved[1], (bool)ctx.get_data(BiasKey));
-        var ofX = x.requires_grad ? ChannelsLast.ConvolveDirectly(gradient, weight.flip(2, 3).transpose(0, 1), null, dilation) : null;
-        var (ofWeight, ofBias) = weight.requires_grad || hasBias ? KernelGradient.WithBias(gradient, x, weight.shape, dilation) : (null, null);
-        return [ofX?.MoveToOuterDisposeScope()!, weight.requires_grad ? ofWeight?.MoveToOuterDisposeScope()! : null!, hasBias ? ofBias?.MoveToOuterDisposeScope()! : null!, null!];
+        using var given = grad_output;
+        var (saved, layer, dilation, gradient) = (ctx.get_saved_variables(), (SummedKernel)ctx.get_data(LayerKey), (long)ctx.get_data(DilationKey), grad_output.contiguous());
+        var (x, weight) = (saved[0], saved[1]);
+        var ofX = x.requires_grad ? ChannelsLast.ComputeInputGradient(gradient, weight, dilation) : null;
+        var (ofWeight, ofBias) = layer.Gradients(gradient, x, weight, dilation);
+        return Handover.Of(ofX, ofWeight, ofBias, null, null);
     }
 }

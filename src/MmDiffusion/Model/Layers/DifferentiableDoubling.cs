@@ -20,6 +20,8 @@ internal sealed class DifferentiableDoubling : autograd.SingleTensorFunction<Dif
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var noGradient = no_grad();
-        return [Resampling.HalvePictures(grad_output).mul_(Neighbours)];
+        using var scope = NewDisposeScope();
+        using var given = grad_output;
+        return Handover.Of(Resampling.HalvePictures(given).mul_(Neighbours));
     }
 }

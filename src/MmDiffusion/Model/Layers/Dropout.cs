@@ -23,8 +23,8 @@ internal sealed class Dropout(double rate)
     internal Tensor Apply(Tensor h, int layer)
     {
         if (rate == 0) return h;
-        if (Seeds?.Count != h.shape[0])
-            throw new InvalidOperationException($"training with dropout {rate} needs one of {nameof(CoupledUNet.DropoutSeeds)} for each of {h.shape[0]} samples, found {Seeds?.Count ?? 0}");
+        if (Seeds?.Count != h.size(0))
+            throw new InvalidOperationException($"training with dropout {rate} needs one of {nameof(CoupledUNet.DropoutSeeds)} for each of {h.size(0)} samples, found {Seeds?.Count ?? 0}");
         using var scope = NewDisposeScope();
         using var random = new BatchRandom(Seeds.Select(seed => Primitives.Seeds.Derive(seed, $"dropout {layer}")));
         var kept = random.Uniform(h.shape).ge(rate).to(h.dtype, h.device).div_(1 - rate);

@@ -10,7 +10,7 @@ namespace MmDiffusion.Model;
 /// Group normalisation of [N,…,C] in 32 groups, whose statistics span everything between samples and channels. Statistics are float32
 /// whatever the input, and the result has the input's precision.
 /// </summary>
-internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
+internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable, ISummingLayer
 {
     internal const int Groups = 32;
 
@@ -27,6 +27,15 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
         RegisterComponents();
     }
 
+    /// <inheritdoc/>
+    public Tensor Weight => _weight;
+
+    /// <inheritdoc/>
+    public Tensor Bias => _bias;
+
+    /// <inheritdoc/>
+    public GradientSums? Sums { get; set; }
+
     public void Initialize(IRandomSource random)
     {
         using var noGradient = no_grad();
@@ -34,11 +43,11 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable
         _bias.fill_(0);
     }
 
-    public override Tensor forward(Tensor x) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: false);
+    public override Tensor forward(Tensor x) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: false, sums: Sums);
 
     public Tensor AlongFrames(Tensor x) => FrameNorm.Apply(x, _weight, _bias, Groups);
 
-    public Tensor Activate(Tensor x, bool owned) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: true, owned);
+    public Tensor Activate(Tensor x, bool owned) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: true, owned, Sums);
 
-    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => FusedNorm.Apply(x, _weight, _bias, modulation, Groups, silu: true, owned: true);
+    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => FusedNorm.Apply(x, _weight, _bias, modulation, Groups, silu: true, owned: true, Sums);
 }

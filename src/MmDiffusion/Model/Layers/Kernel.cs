@@ -1,4 +1,6 @@
 using MmDiffusion.Primitives;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,9 +10,15 @@ namespace MmDiffusion.Model;
 /// Weight and bias of one convolution or linear layer, under the names <c>weight</c> and <c>bias</c>. By itself it is the linear layer,
 /// or the convolution of size 1, over the last dimension of tokens: [N,T,in] → [N,T,out].
 /// </summary>
-internal class Kernel : Module<Tensor, Tensor>, IInitializable
+internal class Kernel : Module<Tensor, Tensor>, IInitializable, ISummingLayer
 {
     private readonly bool _zeroStart;
+
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter _bias;
 
     /// <param name="shape">Outputs, inputs, then the extent of each dimension.</param>
     /// <param name="device">Where the parameters live; <c>meta</c> to know names and shapes alone.</param>
@@ -18,15 +26,21 @@ internal class Kernel : Module<Tensor, Tensor>, IInitializable
     internal Kernel(long[] shape, Device device, bool zeroStart = false) : base(nameof(Kernel))
     {
         _zeroStart = zeroStart;
-        register_parameter("weight", Parameter(empty(shape, device: device)));
-        register_parameter("bias", Parameter(empty(shape[0], device: device)));
+        _weight = Parameter(empty(shape, device: device));
+        _bias = Parameter(empty(shape[0], device: device));
+        RegisterComponents();
     }
 
-    internal Tensor Weight => get_parameter("weight")!;
+    /// <inheritdoc/>
+    public Tensor Weight => _weight;
 
-    internal Tensor Bias => get_parameter("bias")!;
+    /// <inheritdoc/>
+    public Tensor Bias => _bias;
 
-    public override Tensor forward(Tensor tokens) => ChannelsLast.Mix(tokens, Weight, Bias);
+    /// <inheritdoc/>
+    public GradientSums? Sums { get; set; }
+
+    public override Tensor forward(Tensor tokens) => ChannelsLast.Mix(tokens, Weight, Bias, Sums);
 
     /// <summary>Uniform in ±1/√fan-in, PyTorch's default for these layers, or zero.</summary>
     public void Initialize(IRandomSource random)

@@ -19,6 +19,25 @@ internal static class KernelGradient
     internal static (Tensor Kernel, Tensor Bias) WithBias(Tensor gradient, Tensor x, long[] weight, long dilation) =>
         FusedKernelGradient.Takes(gradient, x) ? FusedKernelGradient.Of(gradient, x, weight, dilation) : (Of(gradient, x, weight, dilation), gradient.sum([0, 1, 2]));
 
+    /// <summary>The same, added to sums.</summary>
+    /// <param name="gradient">Of the output, [N,H,W,out], contiguous.</param>
+    /// <param name="x">The input, [N,H,W,C].</param>
+    /// <param name="weight">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    /// <param name="sums">Of as many numbers.</param>
+    internal static void Add(Tensor gradient, Tensor x, long[] weight, long dilation, GradientSums sums)
+    {
+        if (FusedKernelGradient.Takes(gradient, x))
+        {
+            FusedKernelGradient.Add(gradient, x, weight, dilation, sums);
+            return;
+        }
+        using var scope = NewDisposeScope();
+        var (ofKernel, ofBias) = WithBias(gradient.view([.. x.shape[..3], -1]), x, weight, dilation);
+        sums.Weight.add_(ofKernel.view_as(sums.Weight));
+        sums.Bias.add_(ofBias);
+    }
+
     /// <summary>Gives the kernel's gradient as matrix products, the way that goes through less memory.</summary>
     /// <param name="gradient">Of the output, [N,H,W,out], contiguous.</param>
     /// <param name="x">The input, [N,H,W,C].</param>
@@ -26,7 +45,7 @@ internal static class KernelGradient
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
     internal static Tensor Of(Tensor gradient, Tensor x, long[] weight, long dilation)
     {
-        long height = x.shape[1], width = x.shape[2], padded = (height + weight[2] - 1) * (width + (weight[3] - 1) * dilation);
+        long height = x.size(1), width = x.size(2), padded = (height + weight[2] - 1) * (width + (weight[3] - 1) * dilation);
         return height > 1 && padded >= MuchPadding * height * width ? ByPatches(gradient, x, weight, dilation) : ByOffset(gradient, x, weight, dilation);
     }
 
@@ -39,7 +58,7 @@ internal static class KernelGradient
         // Output (h, w) sees input (h + i, w + j·dilation) of the padded memory, i·width + j·dilation rows of C numbers further on.
         var inputs = nn.functional.pad(x, [0, 0, beside, beside, above, above]).flatten(0, 2);
         var outputs = nn.functional.pad(gradient, [0, 0, 0, 2 * beside, 0, 2 * above]).flatten(0, 2);
-        var (width, all) = (x.shape[2] + 2 * beside, inputs.shape[0]);
+        var (width, all) = (x.size(2) + 2 * beside, inputs.size(0));
         var taps = new List<Tensor>();
         for (var i = 0L; i < rows; i++)
             for (var j = 0L; j < columns; j++)
@@ -54,7 +73,7 @@ internal static class KernelGradient
     internal static Tensor ByPatches(Tensor gradient, Tensor x, long[] weight, long dilation)
     {
         using var scope = NewDisposeScope();
-        var (rows, columns, height, width) = (weight[2], weight[3], x.shape[1], x.shape[2]);
+        var (rows, columns, height, width) = (weight[2], weight[3], x.size(1), x.size(2));
         var (above, beside) = (rows / 2, columns / 2 * dilation);
         var padded = nn.functional.pad(x, [0, 0, beside, beside, above, above]);
         var seen = new List<Tensor>();

@@ -23,7 +23,7 @@ internal sealed class OperationCounter : IDisposable
     /// <summary>A convolution or linear layer over features whose channels are last.</summary>
     /// <param name="x">[…,C]</param>
     /// <param name="weight">[out,C,…]</param>
-    internal static void AddLayer(Tensor x, Tensor weight) => Add(() => 2 * (x.numel() / x.shape[^1]) * weight.numel());
+    internal static void AddLayer(Tensor x, Tensor weight) => Add(() => 2 * (x.numel() / x.size(-1)) * weight.numel());
 
     /// <summary>The two products of attention: q·kᵀ, and the result with v.</summary>
     /// <param name="queries">Numbers of all queries, N·heads·T·D.</param>

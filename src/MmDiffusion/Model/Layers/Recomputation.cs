@@ -37,7 +37,8 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
             var outputs = part(inputs);
             autograd.backward([.. outputs], [.. grad_outputs]);
         }
+        foreach (var gradient in grad_outputs) gradient.Dispose();
         // One for each argument of forward, of which the first is no tensor.
-        return [null!, .. inputs.Select(input => input.grad is { } gradient ? gradient.MoveToOuterDisposeScope() : null!)];
+        return Handover.Of([null, .. inputs.Select(input => input.grad)]);
     }
 }

@@ -16,7 +16,7 @@ internal static class Resampling
         using var scope = NewDisposeScope();
         var planes = x.flatten(0, -4).permute(0, 3, 1, 2); // […,H,W,C] → [planes,C,H,W]
         var halved = nn.functional.avg_pool2d(planes, PictureFactor).permute(0, 2, 3, 1);
-        return halved.contiguous().view([.. x.shape[..^3], x.shape[^3] / PictureFactor, x.shape[^2] / PictureFactor, x.shape[^1]]).MoveToOuterDisposeScope();
+        return halved.contiguous().view([.. x.shape[..^3], x.size(-3) / PictureFactor, x.size(-2) / PictureFactor, x.size(-1)]).MoveToOuterDisposeScope();
     }
 
     /// <summary>[…,H,W,C] → […,2H,2W,C]</summary>
@@ -26,7 +26,7 @@ internal static class Resampling
     internal static Tensor DoubleDirectly(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var (height, width, channels) = (x.shape[^3], x.shape[^2], x.shape[^1]);
+        var (height, width, channels) = (x.size(-3), x.size(-2), x.size(-1));
         var spread = x.reshape(-1, height, 1, width, 1, channels).expand(-1, height, PictureFactor, width, PictureFactor, channels);
         return spread.reshape([.. x.shape[..^3], height * PictureFactor, width * PictureFactor, channels]).MoveToOuterDisposeScope();
     }
@@ -35,7 +35,7 @@ internal static class Resampling
     internal static Tensor QuarterAudio(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return x.view(x.shape[0], -1, AudioFactor, x.shape[2]).mean([2]).MoveToOuterDisposeScope(); // [B,L/4,4,C] → [B,L/4,C]
+        return x.view(x.size(0), -1, AudioFactor, x.size(2)).mean([2]).MoveToOuterDisposeScope(); // [B,L/4,4,C] → [B,L/4,C]
     }
 
     /// <summary>[B,L,C] → [B,4L,C]</summary>

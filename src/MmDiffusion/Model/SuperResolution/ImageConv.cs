@@ -11,5 +11,5 @@ internal sealed class ImageConv : Kernel
     }
 
     public override Tensor forward(Tensor x) =>
-        Weight.shape[2] == 1 ? ChannelsLast.Mix(x, Weight, Bias) : ChannelsLast.Convolve(x, Weight, Bias);
+        Weight.size(2) == 1 ? ChannelsLast.Mix(x, Weight, Bias, Sums) : ChannelsLast.Convolve(x, Weight, Bias, sums: Sums);
 }

@@ -33,7 +33,7 @@ internal sealed class ImageStage : Module
     private static Tensor Run(Module layer, Tensor x, Tensor embedding, bool owned) => layer switch
     {
         IImageLayer block => block.Forward(x, embedding, owned),
-        SelfAttention attention => attention.forward(x.flatten(1, 2)).view(x.shape), // [N,H,W,C] → [N,H*W,C] → [N,H,W,C]
+        SelfAttention attention => attention.forward(x.flatten(1, 2)).view_as(x), // [N,H,W,C] → [N,H*W,C] → [N,H,W,C]
         Module<Tensor, Tensor> plain => plain.forward(x),
         _ => throw new InvalidOperationException($"{layer.GetType().Name} is no image layer"),
     };

@@ -112,10 +112,10 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         Guard(x, timesteps, lowResolution);
         using var scope = NewDisposeScope();
         var embedding = _timeEmbedding.forward(timesteps);
-        var enlarged = functional.interpolate(lowResolution, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+        var enlarged = functional.interpolate(lowResolution, size: [x.size(2), x.size(3)], mode: InterpolationMode.Bilinear, align_corners: false);
         var h = cat([x, enlarged], dim: 1).permute(0, 2, 3, 1).to_type(ComputeType).contiguous(); // [N,C,H,W] → [N,H,W,C]
         var skips = new Stack<Tensor>();
-        var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.shape[0]));
+        var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.size(0)));
         var upper = reuse?.UpperStages(Configuration.BlocksPerLevel, stages);
         foreach (var block in _inputBlocks.All.Take(kept is null ? stages : upper!.Value)) skips.Push(h = Run(block, h, embedding));
         h = kept?.Video ?? Run(_middleBlock, h, embedding);
@@ -147,11 +147,11 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
 
     private void Guard(Tensor x, Tensor timesteps, Tensor lowResolution)
     {
-        if (x.dim() != 4 || x.shape[1] != Channels || x.shape[2] % _stride != 0 || x.shape[3] % _stride != 0)
+        if (x.dim() != 4 || x.size(1) != Channels || x.size(2) % _stride != 0 || x.size(3) % _stride != 0)
             throw new ArgumentException($"frames are [{string.Join(", ", x.shape)}], expected [N, {Channels}, H, W] with H and W multiples of {_stride}");
-        if (lowResolution.dim() != 4 || lowResolution.shape[0] != x.shape[0] || lowResolution.shape[1] != Channels)
-            throw new ArgumentException($"small frames are [{string.Join(", ", lowResolution.shape)}], expected [{x.shape[0]}, {Channels}, h, w]");
-        if (timesteps.dim() != 1 || timesteps.shape[0] != x.shape[0])
-            throw new ArgumentException($"timesteps are [{string.Join(", ", timesteps.shape)}], expected [{x.shape[0]}]");
+        if (lowResolution.dim() != 4 || lowResolution.size(0) != x.size(0) || lowResolution.size(1) != Channels)
+            throw new ArgumentException($"small frames are [{string.Join(", ", lowResolution.shape)}], expected [{x.size(0)}, {Channels}, h, w]");
+        if (timesteps.dim() != 1 || timesteps.size(0) != x.size(0))
+            throw new ArgumentException($"timesteps are [{string.Join(", ", timesteps.shape)}], expected [{x.size(0)}]");
     }
 }

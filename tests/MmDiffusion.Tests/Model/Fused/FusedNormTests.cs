@@ -50,10 +50,37 @@ public sealed class FusedNormTests
         var weights = random.Normal(shape);
         foreach (var all in new[] { inputs, inputs with { Modulation = null } })
         {
-            var found = Gradients(all, silu, FusedNorm.Apply, weights);
-            var expected = Gradients(Exactly(all), silu, (x, weight, bias, modulation, groups, activated, _) => FusedNorm.ApplyAsTensors(x, weight, bias, modulation, groups, activated), weights.to_type(ScalarType.Float64));
+            var found = Gradients(all, silu, Apply, weights);
+            var expected = Gradients(Exactly(all), silu, (x, weight, bias, modulation, groups, activated) => FusedNorm.ApplyAsTensors(x, weight, bias, modulation, groups, activated), weights.to_type(ScalarType.Float64));
             for (var i = 0; i < found.Length; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
         }
+    }
+
+    [Fact]
+    public void Gradients_of_weight_and_bias_may_be_summed_elsewhere()
+    {
+        using var scope = NewDisposeScope();
+        var inputs = Inputs([2, 300, 64], offset: 0.5f);
+        using var random = new SeededRandom(2);
+        var weights = random.Normal(2, 300, 64);
+        var expected = Gradients(inputs, silu: true, Apply, weights);
+        var sums = new GradientSums(ones(64), zeros(64));
+        var (x, weight, bias, modulation) = (Leaf(inputs.X), Leaf(inputs.Weight), Leaf(inputs.Bias), Leaf(inputs.Modulation!));
+        (FusedNorm.Apply(x, weight, bias, modulation, Groups, silu: true, sums: sums) * weights).sum().backward();
+        Assert.Null(weight.grad);
+        Assert.Null(bias.grad);
+        var found = new[] { x.grad!, sums.Weight - 1, sums.Bias, modulation.grad! };
+        for (var i = 0; i < found.Length; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i]), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Without_a_gradient_of_its_input_a_norm_still_has_those_of_its_parameters()
+    {
+        using var scope = NewDisposeScope();
+        var inputs = Inputs([2, 30, 32], offset: 0.5f);
+        var (weight, bias) = (Leaf(inputs.Weight), Leaf(inputs.Bias));
+        FusedNorm.Apply(inputs.X, weight, bias, null, Groups, silu: true, sums: new GradientSums(zeros(32), zeros(32))).sum().backward();
+        Assert.True(weight.grad!.abs().sum().item<float>() > 0 && bias.grad!.abs().sum().item<float>() > 0);
     }
 
     [Fact]
@@ -68,8 +95,8 @@ public sealed class FusedNormTests
         Assert.True(found.eq(exact.bfloat16()).to_type(ScalarType.Float32).mean().item<float>() > 0.999);
         using var random = new SeededRandom(2);
         var weights = random.Normal(2, 500, 64);
-        var half = Gradients(rounded, silu: true, FusedNorm.Apply, weights.bfloat16());
-        var full = Gradients(inputs, silu: true, FusedNorm.Apply, weights);
+        var half = Gradients(rounded, silu: true, Apply, weights.bfloat16());
+        var full = Gradients(inputs, silu: true, Apply, weights);
         for (var i = 0; i < half.Length; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
     }
 
@@ -102,9 +129,11 @@ public sealed class FusedNormTests
         var before = Tensor.TotalCount;
         FusedNorm.Apply(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, Groups, silu: true).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
-        using (NewDisposeScope()) Gradients(inputs, silu: true, FusedNorm.Apply, inputs.X);
+        using (NewDisposeScope()) Gradients(inputs, silu: true, Apply, inputs.X);
         Assert.Equal(before, Tensor.TotalCount);
     }
+
+    private static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu) => FusedNorm.Apply(x, weight, bias, modulation, groups, silu);
 
     private static NormInputs Inputs(long[] shape, float offset)
     {
@@ -126,11 +155,11 @@ public sealed class FusedNormTests
         var (x, weight, bias, modulation) = (Leaf(inputs.X), Leaf(inputs.Weight), Leaf(inputs.Bias), inputs.Modulation is null ? null : Leaf(inputs.Modulation));
         (norm(x, weight, bias, modulation, Groups, silu) * weights).sum().backward();
         return [.. new[] { x, weight, bias, modulation }.OfType<Tensor>().Select(leaf => leaf.grad!)];
-
-        static Tensor Leaf(Tensor values) => values.detach().clone().requires_grad_();
     }
 
-    private delegate Tensor Norm(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu, bool owned = false);
+    private static Tensor Leaf(Tensor values) => values.detach().clone().requires_grad_();
+
+    private delegate Tensor Norm(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu);
 
     private sealed record NormInputs(Tensor X, Tensor Weight, Tensor Bias, Tensor? Modulation);
 }

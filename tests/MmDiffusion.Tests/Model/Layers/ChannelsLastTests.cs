@@ -53,6 +53,42 @@ public sealed class ChannelsLastTests
         for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
     }
 
+    /// <summary>Of our own kernels, and of what libtorch is left: odd numbers of outputs, and many places.</summary>
+    [Theory]
+    [InlineData(new long[] { 2, 9, 8, 32 }, new long[] { 48, 32, 3, 3 })]
+    [InlineData(new long[] { 2, 9, 8, 32 }, new long[] { 5, 32, 3, 3 })]
+    [InlineData(new long[] { 2, 70, 128, 32 }, new long[] { 16, 32, 1, 1 })]
+    [InlineData(new long[] { 2, 9, 8, 32 }, new long[] { 48, 32, 1, 1 })]
+    public void Gradients_of_weight_and_bias_may_be_summed_elsewhere(long[] shape, long[] kernel)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias) = Inputs(shape, kernel);
+        using var random = new SeededRandom(2);
+        var weights = random.Normal([.. shape[..3], kernel[0]]).bfloat16();
+        var isMix = kernel[2] == 1;
+        var expected = Gradients(x.bfloat16(), weight.bfloat16(), bias.bfloat16(), (a, b, c) => isMix ? ChannelsLast.Mix(a, b, c) : ChannelsLast.Convolve(a, b, c), weights);
+        var sums = new GradientSums(ones(kernel), zeros(kernel[0]));
+        Tensor[] leaves = [.. new[] { x, weight, bias }.Select(tensor => tensor.bfloat16().requires_grad_())];
+        var y = isMix ? ChannelsLast.Mix(leaves[0], leaves[1], leaves[2], sums) : ChannelsLast.Convolve(leaves[0], leaves[1], leaves[2], sums: sums);
+        (y * weights).sum().backward();
+        Assert.Null(leaves[1].grad);
+        Assert.Null(leaves[2].grad);
+        var found = new[] { leaves[0].grad!, sums.Weight - 1, sums.Bias };
+        for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(found[i].to_type(ScalarType.Float32), expected[i].to_type(ScalarType.Float32)), 0, 0.005);
+    }
+
+    [Fact]
+    public void The_first_layer_hands_its_gradients_to_the_graph()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias) = Inputs([2, 9, 8, 3], [16, 3, 3, 3]);
+        var sums = new GradientSums(zeros(16, 3, 3, 3), zeros(16));
+        var (w, b) = (weight.bfloat16().requires_grad_(), bias.bfloat16().requires_grad_());
+        ChannelsLast.Convolve(x.bfloat16(), w, b, sums: sums).sum().backward();
+        Assert.True(w.grad!.count_nonzero().item<long>() > 0 && b.grad!.count_nonzero().item<long>() > 0);
+        Assert.Equal(0, sums.Weight.abs().sum().item<float>());
+    }
+
     [Theory]
     [InlineData(32)]
     [InlineData(1)]
@@ -92,8 +128,8 @@ public sealed class ChannelsLastTests
         var (x, weight, bias) = Inputs([1, rows, 257, 32], [16, 32, 1, 1]);
         using var random = new SeededRandom(2);
         var weights = random.Normal(1, rows, 257, 16);
-        var half = Gradients(x.bfloat16(), weight.bfloat16(), bias.bfloat16(), ChannelsLast.Mix, weights.bfloat16());
-        var full = Gradients(x, weight, bias, ChannelsLast.Mix, weights);
+        var half = Gradients(x.bfloat16(), weight.bfloat16(), bias.bfloat16(), (a, b, c) => ChannelsLast.Mix(a, b, c), weights.bfloat16());
+        var full = Gradients(x, weight, bias, (a, b, c) => ChannelsLast.Mix(a, b, c), weights);
         for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
     }
 

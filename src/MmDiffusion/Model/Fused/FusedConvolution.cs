@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using MmDiffusion.Primitives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// Convolutions in bfloat16, summed over taps and channels in float32 and rounded once. A part of the kernel is packed into a core's cache, and
+/// what it sees at some places at a time is brought together and multiplied with it.
+/// </summary>
+internal static unsafe class FusedConvolution
+{
+    private const int Lanes = ILanes<ushort>.Count;
+    private const int Alignment = 64;
+    private const int MostColumns = 128;
+    private const int MostPlaces = 64;
+
+    /// <summary>Numbers of a packed part of the kernel: 256 KB.</summary>
+    private const int CachedNumbers = 1 << 17;
+
+    /// <summary>A core multiplies as many numbers in the time in which others go through one.</summary>
+    private const int ProductsAtOnce = 64;
+
+    /// <summary>Of larger convolutions libtorch's own are faster: before them it arranges the kernel anew, which then takes little of their time.</summary>
+    private const int ManyPlaces = 1 << 13;
+
+    private const int ManyWeights = 300_000;
+
+    /// <summary>Whether <see cref="Forward"/> and <see cref="Backward"/> take these, and are the faster way.</summary>
+    /// <param name="x">[…,C], or […,out] for the way back.</param>
+    /// <param name="weight">[out,C,…]</param>
+    internal static bool Takes(Tensor x, Tensor weight) =>
+        BlockProducts.HasBFloat16 && x.device_type == DeviceType.CPU && x.dtype == ScalarType.BFloat16 && weight.dtype == ScalarType.BFloat16
+        && weight.size(0) % Lanes == 0 && weight.size(1) % Lanes == 0 && x.numel() > 0 && x.numel() / x.size(-1) <= ManyPlaces && weight.numel() <= ManyWeights;
+
+    /// <summary>[N,H,W,C] → [N,H,W,out], sizes kept.</summary>
+    /// <param name="x">Features; […,C] where the kernel's size is 1.</param>
+    /// <param name="weight">[out,C,kH,kW], odd extents, or [out,C] and extents of 1.</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    internal static Tensor Forward(Tensor x, Tensor weight, Tensor? bias, long dilation)
+    {
+        using var scope = NewDisposeScope();
+        var (features, kernel, shift) = (x.contiguous(), weight.contiguous(), bias?.contiguous());
+        var (input, extents) = (x.shape, weight.shape);
+        var (outputs, channels) = ((int)extents[0], (int)extents[1]);
+        var shape = ConvolutionShape.Of(input, extents, dilation);
+        var result = empty([.. input[..^1], outputs], dtype: ScalarType.BFloat16);
+        var weights = Memory.Of<ushort>(kernel);
+        Run(shape, Memory.Of<ushort>(features), channels, outputs, Memory.Of<ushort>(result), shift is null ? null : Memory.Of<ushort>(shift), KernelColumns.OutputRoom(channels * shape.Taps), (first, count, room, to) =>
+            KernelColumns.PackOutputs(weights + (long)first * channels * shape.Taps, channels, shape.Taps, count, room, to));
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The gradient of the features: [N,H,W,out] → [N,H,W,C].</summary>
+    /// <param name="gradient">Of the result.</param>
+    /// <param name="weight">[out,C,kH,kW], odd extents, or [out,C] and extents of 1.</param>
+    /// <param name="dilation">Distance between the columns that the kernel sees.</param>
+    internal static Tensor Backward(Tensor gradient, Tensor weight, long dilation)
+    {
+        using var scope = NewDisposeScope();
+        var (given, kernel) = (gradient.contiguous(), weight.contiguous());
+        var (input, extents) = (gradient.shape, weight.shape);
+        var (outputs, channels) = ((int)extents[0], (int)extents[1]);
+        var shape = ConvolutionShape.Of(input, extents, dilation);
+        var result = empty([.. input[..^1], channels], dtype: ScalarType.BFloat16);
+        var weights = Memory.Of<ushort>(kernel);
+        Run(shape, Memory.Of<ushort>(given), outputs, channels, Memory.Of<ushort>(result), null, KernelColumns.ChannelRoom(MostColumns * shape.Taps), (first, count, room, to) =>
+            KernelColumns.PackChannels(weights + (long)first * shape.Taps, channels * shape.Taps, outputs, shape.Taps, count, room, to));
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private static void Run(ConvolutionShape shape, ushort* source, int width, int columns, ushort* to, ushort* bias, int packingRoom, Pack pack)
+    {
+        var inner = width * shape.Taps;
+        var panels = Divide(columns, Math.Clamp(CachedNumbers / inner / Lanes * Lanes, 2 * Lanes, MostColumns));
+        var (atOnce, tiles) = (Divide(columns / Lanes, panels) * Lanes, Divide(shape.Places, MostPlaces));
+        panels = Divide(columns, atOnce);
+        var products = (long)shape.Places * inner * columns;
+        Threads.Share(panels * tiles, products / ProductsAtOnce, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
+        {
+            var (packedSize, seenSize, sumsSize) = ((long)inner * atOnce * sizeof(ushort), shape.Taps == 1 ? 0 : (long)MostPlaces * inner * sizeof(ushort), MostPlaces * atOnce * sizeof(float));
+            var packed = (byte*)NativeMemory.AlignedAlloc((nuint)(packedSize + seenSize + sumsSize + packingRoom * sizeof(uint)), Alignment);
+            var seen = (ushort*)(packed + packedSize);
+            var sums = (float*)(packed + packedSize + seenSize);
+            var room = (uint*)(packed + packedSize + seenSize + sumsSize);
+            var panel = -1;
+            for (var work = begin; work < end; work++)
+            {
+                var (column, place) = (work / tiles * atOnce, work % tiles * MostPlaces);
+                var (wide, count) = (Math.Min(atOnce, columns - column), Math.Min(MostPlaces, shape.Places - place));
+                if (panel != work / tiles) pack(column, wide, room, (uint*)packed);
+                panel = work / tiles;
+                var rows = shape.Taps == 1 ? source + (long)place * width : seen;
+                if (shape.Taps > 1) Gather(shape, source, width, place, count, seen);
+                BlockProducts.Multiply(count, wide, inner, rows, inner, (ushort*)packed, wide, sums, wide);
+                for (var i = 0; i < count; i++) Write(sums + (long)i * wide, bias == null ? null : bias + column, to + (long)(place + i) * columns + column, wide);
+            }
+            BlockProducts.Release();
+            NativeMemory.AlignedFree(packed);
+        });
+    }
+
+    /// <summary>What the kernel sees at some places, side by side; what lies outside is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather(ConvolutionShape shape, ushort* source, int width, int first, int count, ushort* to)
+    {
+        var stride = width * shape.Taps;
+        for (var tap = 0; tap < shape.Taps; tap++)
+        {
+            var (down, right) = (shape.Down(tap), shape.Right(tap));
+            for (var i = 0; i < count;)
+            {
+                var (row, column) = ((first + i) / shape.Width % shape.Height + down, (first + i) % shape.Width);
+                var run = Math.Min(shape.Width - column, count - i);
+                // Of these columns some may see what lies beside the picture.
+                var (begin, end) = row < 0 || row >= shape.Height ? (run, run) : (Math.Clamp(-right - column, 0, run), Math.Clamp(shape.Width - right - column, 0, run));
+                if (begin >= end) (begin, end) = (run, run);
+                var target = to + (long)i * stride + tap * width;
+                for (var j = 0; j < begin; j++, target += stride) Clear(target, width);
+                var from = source + ((long)(first + i) + (long)down * shape.Width + right + begin) * width;
+                for (var j = begin; j < end; j++, target += stride, from += width) Copy(from, target, width);
+                for (var j = end; j < run; j++, target += stride) Clear(target, width);
+                i += run;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(ushort* from, ushort* to, int count)
+    {
+        for (var c = 0; c < count; c += Lanes) Vector256.Load(from + c).Store(to + c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Clear(ushort* to, int count)
+    {
+        for (var c = 0; c < count; c += Lanes) Vector256<ushort>.Zero.Store(to + c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(float* sums, ushort* bias, ushort* to, int count)
+    {
+        for (var c = 0; c < count; c += Lanes)
+        {
+            var sum = Vector512.Load(sums + c);
+            BFloat16Lanes.Store(to + c, bias == null ? sum : sum + BFloat16Lanes.Load(bias + c));
+        }
+    }
+
+    private static int Divide(int count, int by) => (count + by - 1) / by;
+
+    /// <summary>Packs some columns of a kernel.</summary>
+    private delegate void Pack(int first, int count, uint* room, uint* to);
+}

@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Model;
+
+/// <summary>
+/// Where a layer adds the gradients of its parameters on the way back, in float32, instead of handing them to libtorch's graph: in bfloat16 they
+/// would be rounded, kept, and then read once more to be summed.
+/// </summary>
+/// <param name="Weight">float32, shaped as the weight.</param>
+/// <param name="Bias">float32, shaped as the bias.</param>
+internal sealed record GradientSums(Tensor Weight, Tensor Bias);
