@@ -134,17 +134,12 @@ internal sealed class TrainedParameters : IDisposable
     private static unsafe void Round(ReadOnlySpan<float> from, Span<ushort> to)
     {
         const int lanes = ILanes<ushort>.Count;
-        var rounded = stackalloc ushort[lanes];
         fixed (float* source = from)
         fixed (ushort* target = to)
         {
             var i = 0;
             for (; i + lanes <= from.Length; i += lanes) BFloat16Lanes.Store(target + i, Vector512.Load(source + i));
-            for (; i < from.Length; i++)
-            {
-                BFloat16Lanes.Store(rounded, Vector512.Create(source[i]));
-                target[i] = rounded[0];
-            }
+            for (; i < from.Length; i++) BFloat16Lanes.Store(target + i, Vector512.Create(source[i]), 1);
         }
     }
 

@@ -26,4 +26,20 @@ internal readonly struct BFloat16Lanes : ILanes<ushort>
         var narrow = Avx512F.IsSupported ? Avx512F.ConvertToVector256UInt16(safe) : Vector256.Narrow(safe.GetLower(), safe.GetUpper());
         narrow.Store(to);
     }
+
+    /// <summary>Stores the first of sixteen numbers.</summary>
+    /// <param name="to">Where.</param>
+    /// <param name="values">Of which the first count.</param>
+    /// <param name="count">How many, up to all.</param>
+    internal static unsafe void Store(ushort* to, Vector512<float> values, int count)
+    {
+        if (count == ILanes<ushort>.Count)
+        {
+            Store(to, values);
+            return;
+        }
+        var rounded = stackalloc ushort[ILanes<ushort>.Count];
+        Store(rounded, values);
+        for (var i = 0; i < count; i++) to[i] = rounded[i];
+    }
 }

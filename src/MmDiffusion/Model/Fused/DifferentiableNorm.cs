@@ -11,8 +11,7 @@ internal sealed class DifferentiableNorm : autograd.SingleTensorFunction<Differe
 
     internal static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu, GradientSums? sums = null)
     {
-        var norm = new Norm(new NormGain(weight, bias, modulation), groups, silu, x.requires_grad ? sums : null);
-        // libtorch comes back to a norm only for what it knows of.
+        var norm = new Norm(new NormGain(weight, bias, modulation), groups, silu, GradientSums.For(sums, x));
         return norm.Sums is null ? apply(x, weight, bias, modulation!, norm) : apply(x, null!, null!, modulation!, norm);
     }
 

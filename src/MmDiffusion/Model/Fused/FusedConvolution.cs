@@ -24,9 +24,10 @@ internal static unsafe class FusedConvolution
     /// <summary>A core multiplies as many numbers in the time in which others go through one.</summary>
     private const int ProductsAtOnce = 64;
 
-    /// <summary>Of larger convolutions libtorch's own are faster: before them it arranges the kernel anew, which then takes little of their time.</summary>
+    /// <summary>Up to so many places libtorch takes long to arrange the kernel before it convolves; with more its convolutions are faster.</summary>
     private const int ManyPlaces = 1 << 13;
 
+    /// <summary>Larger kernels do not stay in a core's cache while places pass by.</summary>
     private const int ManyWeights = 300_000;
 
     /// <summary>Whether <see cref="Forward"/> and <see cref="Backward"/> take these, and are the faster way.</summary>
@@ -76,9 +77,9 @@ internal static unsafe class FusedConvolution
     private static void Run(ConvolutionShape shape, ushort* source, int width, int columns, ushort* to, ushort* bias, int packingRoom, Pack pack)
     {
         var inner = width * shape.Taps;
-        var panels = Divide(columns, Math.Clamp(CachedNumbers / inner / Lanes * Lanes, 2 * Lanes, MostColumns));
-        var (atOnce, tiles) = (Divide(columns / Lanes, panels) * Lanes, Divide(shape.Places, MostPlaces));
-        panels = Divide(columns, atOnce);
+        var panels = Ceiling.Of(columns, Math.Clamp(CachedNumbers / inner / Lanes * Lanes, 2 * Lanes, MostColumns));
+        var (atOnce, tiles) = (Ceiling.Of(columns / Lanes, panels) * Lanes, Ceiling.Of(shape.Places, MostPlaces));
+        panels = Ceiling.Of(columns, atOnce);
         var products = (long)shape.Places * inner * columns;
         Threads.Share(panels * tiles, products / ProductsAtOnce, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
@@ -150,8 +151,6 @@ internal static unsafe class FusedConvolution
             BFloat16Lanes.Store(to + c, bias == null ? sum : sum + BFloat16Lanes.Load(bias + c));
         }
     }
-
-    private static int Divide(int count, int by) => (count + by - 1) / by;
 
     /// <summary>Packs some columns of a kernel.</summary>
     private delegate void Pack(int first, int count, uint* room, uint* to);

@@ -29,11 +29,11 @@ internal sealed class KernelGradientPlan
         (Outputs, Channels, Taps) = ((int)kernel[0], (int)kernel[1], (int)(kernel[2] * kernel[3]));
         OutputsAtOnce = Share(Outputs, MostOutputs);
         ChannelsAtOnce = Share(Channels, Math.Clamp(CachedSums / (Taps * OutputsAtOnce) / Lanes * Lanes, Lanes, MostChannels));
-        OutputBlocks = Divide(Outputs, OutputsAtOnce);
+        OutputBlocks = Ceiling.Of(Outputs, OutputsAtOnce);
         Tiles = new KernelGradientTiles(input, kernel, dilation, OutputsAtOnce);
         // Few places have few parts, and some threads nothing to do.
-        if (OutputBlocks * Divide(Channels, ChannelsAtOnce) < LeastWork && Tiles.Places < LeastWork * LeastPlaces) ChannelsAtOnce = Share(Channels, Math.Max(Lanes, ChannelsAtOnce / LeastWork));
-        ChannelBlocks = Divide(Channels, ChannelsAtOnce);
+        if (OutputBlocks * Ceiling.Of(Channels, ChannelsAtOnce) < LeastWork && Tiles.Places < LeastWork * LeastPlaces) ChannelsAtOnce = Share(Channels, Math.Max(Lanes, ChannelsAtOnce / LeastWork));
+        ChannelBlocks = Ceiling.Of(Channels, ChannelsAtOnce);
         Parts = Math.Clamp(Math.Min(Tiles.Places / LeastPlaces, MostWork / Blocks), 1, Tiles.Count);
     }
 
@@ -76,9 +76,7 @@ internal sealed class KernelGradientPlan
     internal int BiasIndex(int output) => output / OutputsAtOnce * Parts * OutputsAtOnce + output % OutputsAtOnce;
 
     /// <summary>Rounds up to whole vectors.</summary>
-    internal static int Pad(int count) => Divide(count, Lanes) * Lanes;
+    internal static int Pad(int count) => Ceiling.Of(count, Lanes) * Lanes;
 
-    internal static int Divide(int count, int by) => (count + by - 1) / by;
-
-    private static int Share(int count, int most) => Pad(Divide(count, Divide(count, most)));
+    private static int Share(int count, int most) => Pad(Ceiling.Of(count, Ceiling.Of(count, most)));
 }

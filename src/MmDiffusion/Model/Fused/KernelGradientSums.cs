@@ -16,8 +16,8 @@ internal static unsafe class KernelGradientSums
     /// <param name="bias">[out]</param>
     internal static void Write<T>(KernelGradientPlan plan, float* sums, float* biases, T* kernel, T* bias) where T : unmanaged
     {
-        var (groups, numbers) = (KernelGradientPlan.Divide(plan.Outputs, Lanes), plan.Channels * plan.Taps);
-        var blocks = KernelGradientPlan.Divide(numbers, Lanes);
+        var (groups, numbers) = (Ceiling.Of(plan.Outputs, Lanes), plan.Channels * plan.Taps);
+        var blocks = Ceiling.Of(numbers, Lanes);
         Threads.For(groups * blocks, (long)plan.Blocks * plan.Parts * plan.SumCount, work => WriteSquare(plan, sums, biases, work / blocks * Lanes, work % blocks * Lanes, kernel, bias));
     }
 
@@ -65,25 +65,13 @@ internal static unsafe class KernelGradientSums
     private static void Store<T>(T* to, int count, Vector512<float> values) where T : unmanaged
     {
         if (typeof(T) == typeof(float)) AddTo((float*)to, count, values);
-        else Round((ushort*)to, count, values);
+        else BFloat16Lanes.Store((ushort*)to, values, count);
     }
 
     private static void AddTo(float* to, int count, Vector512<float> values)
     {
         if (count == Lanes) (Vector512.Load(to) + values).Store(to);
         else for (var i = 0; i < count; i++) to[i] += values[i];
-    }
-
-    private static void Round(ushort* to, int count, Vector512<float> values)
-    {
-        if (count == Lanes)
-        {
-            BFloat16Lanes.Store(to, values);
-            return;
-        }
-        var rounded = stackalloc ushort[Lanes];
-        BFloat16Lanes.Store(rounded, values);
-        for (var i = 0; i < count; i++) to[i] = rounded[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,20 +28,20 @@ internal sealed unsafe class KernelGradientTiles
         (_above, _beside) = ((int)kernel[2] / 2, _columns / 2 * dilation);
         var taps = (int)kernel[2] * _columns;
         var mostColumns = _above > 0 && _beside == 0 ? Math.Max(KernelGradientPlan.Lanes, MostPlaces / _height) : MostPlaces;
-        _columnTiles = KernelGradientPlan.Divide(_width, mostColumns);
-        _tileColumns = KernelGradientPlan.Divide(_width, _columnTiles);
+        _columnTiles = Ceiling.Of(_width, mostColumns);
+        _tileColumns = Ceiling.Of(_width, _columnTiles);
         // The end of a row is followed by the next one's beginning: one margin serves both.
         _pitch = _tileColumns + (_columnTiles == 1 ? _beside : 2 * _beside);
         _rowTiles = Math.Clamp((_height * _pitch + MostPlaces / 2) / MostPlaces, 1, _height);
-        _tileRows = KernelGradientPlan.Divide(_height, _rowTiles);
+        _tileRows = Ceiling.Of(_height, _rowTiles);
         Inner = Even((_tileRows - 1) * _pitch + _tileColumns);
         Count = _samples * _rowTiles * _columnTiles;
         Copied = Inner + 2 * _above * _pitch + 2 * _beside;
         var whole = (double)Count * (taps * outputs * (double)Inner + CopyCost * Copied);
         if (taps > 1 && whole < taps * (outputs + CopyCost) * Places) return;
         SeparateTaps = true;
-        Count = KernelGradientPlan.Divide(Places, MostPlaces);
-        Copied = Inner = Even(KernelGradientPlan.Divide(Places, Count));
+        Count = Ceiling.Of(Places, MostPlaces);
+        Copied = Inner = Even(Ceiling.Of(Places, Count));
     }
 
     internal int Places => _samples * _height * _width;

@@ -24,7 +24,7 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         fixed (float* numbers = rented)
         {
             var way = new Way(shape, Memory.Of<T>(gradient), Memory.Of<T>(x), Memory.Of<T>(gradientX), gain, statistics, silu, numbers, numbers + perSample);
-            if (shape.PiecesPerSample == 1) shape.ForEachSample(whole: true, sample => RunSample(way, sample));
+            if (shape.PiecesPerSample == 1) shape.ForEachSample(shape.SampleLength, sample => RunSample(way, sample));
             else RunPieces(way);
         }
         var ofModulation = gain.Differentiate(rented.AsSpan(0, perSample), rented.AsSpan(perSample, perSample), shape.Samples, ofWeight, ofBias);
@@ -53,13 +53,13 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         fixed (float* numbers = rented)
         {
             float* scales = numbers, shifts = scales + perSample, sums = shifts + perSample, products = sums + perPiece;
-            shape.ForEachSample(whole: false, sample => way.Gain.Fold(way.Statistics, sample, scales + (long)sample * channels, shifts + (long)sample * channels));
+            shape.ForEachSample(shape.SumLength, sample => way.Gain.Fold(way.Statistics, sample, scales + (long)sample * channels, shifts + (long)sample * channels));
             shape.ForEachPiece((piece, sample, start, rows) =>
             {
                 var (first, own) = ((long)sample * channels, (long)piece * channels);
                 SumRows(way, sample, start, rows, scales + first, shifts + first, sums + own, products + own);
             });
-            shape.ForEachSample(whole: false, sample => Combine(way, sample, sums + (long)sample * pieces * channels, products + (long)sample * pieces * channels));
+            shape.ForEachSample(shape.SumLength, sample => Combine(way, sample, sums + (long)sample * pieces * channels, products + (long)sample * pieces * channels));
             shape.ForEachPiece((_, sample, start, rows) =>
             {
                 var first = (long)sample * pieces * channels;

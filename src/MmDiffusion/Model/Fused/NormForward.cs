@@ -23,7 +23,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     }
 
     /// <summary>Small samples: a thread does all of one while it is in its cache.</summary>
-    private static void NormSamples(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics) => shape.ForEachSample(whole: true, sample =>
+    private static void NormSamples(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics) => shape.ForEachSample(shape.SampleLength, sample =>
     {
         var start = sample * shape.SampleLength;
         float* sums = stackalloc float[shape.Channels], squares = stackalloc float[shape.Channels];
@@ -42,7 +42,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
             float* sums = numbers, squares = numbers + (long)shape.Samples * pieces * channels;
             shape.ForEachPiece((piece, sample, start, rows) =>
                 Sum(shape, source + sample * shape.SampleLength, source + start, rows, sums + (long)piece * channels, squares + (long)piece * channels));
-            shape.ForEachSample(whole: false, sample =>
+            shape.ForEachSample(shape.SumLength, sample =>
             {
                 var first = (long)sample * pieces * channels;
                 Combine(shape, source + sample * shape.SampleLength, sample, sums + first, squares + first, statistics);

@@ -14,7 +14,10 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
     /// <summary>Rows of a piece, at most.</summary>
     internal int PieceRows => Math.Clamp(Threads.LeastWork / Channels, 1, Rows);
 
-    internal int PiecesPerSample => (Rows + PieceRows - 1) / PieceRows;
+    internal int PiecesPerSample => Ceiling.Of(Rows, PieceRows);
+
+    /// <summary>Sums of all pieces of a sample.</summary>
+    internal long SumLength => (long)PiecesPerSample * Channels;
 
     /// <summary>Numbers of a sample.</summary>
     internal long SampleLength => (long)Rows * Channels;
@@ -37,6 +40,8 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
         });
     }
 
-    /// <summary>Runs an action on every sample; threads share them where it goes through all their numbers.</summary>
-    internal void ForEachSample(bool whole, Action<int> action) => Threads.For(Samples, whole ? Samples * SampleLength : (long)Samples * Channels * 16, action);
+    /// <summary>Runs an action on every sample.</summary>
+    /// <param name="numbers">That it goes through for each.</param>
+    /// <param name="action">Given a sample.</param>
+    internal void ForEachSample(long numbers, Action<int> action) => Threads.For(Samples, Samples * numbers, action);
 }

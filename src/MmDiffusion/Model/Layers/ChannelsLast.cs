@@ -1,4 +1,3 @@
-using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -57,8 +56,8 @@ internal static class ChannelsLast
     internal static Tensor Mix(Tensor x, Tensor weight, Tensor bias, GradientSums? sums = null)
     {
         OperationCounter.AddLayer(x, weight);
-        // As a convolution it is faster than as a matrix product, but not on every way back.
-        if (Differentiates(x, weight) && !(x.dtype == ScalarType.BFloat16 && BlockProducts.HasBFloat16)) return MixAsProduct(x, weight, bias);
+        // As a convolution it is faster than as a matrix product, but on the way back only where that is our own.
+        if (Differentiates(x, weight) && !FusedKernelGradient.Takes(x, x)) return MixAsProduct(x, weight, bias);
         return Choose(x, weight, bias, 1, sums);
     }
 

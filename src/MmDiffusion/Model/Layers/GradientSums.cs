@@ -8,4 +8,10 @@ namespace MmDiffusion.Model;
 /// </summary>
 /// <param name="Weight">float32, shaped as the weight.</param>
 /// <param name="Bias">float32, shaped as the bias.</param>
-internal sealed record GradientSums(Tensor Weight, Tensor Bias);
+internal sealed record GradientSums(Tensor Weight, Tensor Bias)
+{
+    /// <summary>The sums where a layer can use them: libtorch comes back to a layer only for gradients that it takes itself.</summary>
+    /// <param name="sums">Where the layer's gradients would be added.</param>
+    /// <param name="x">The layer's input.</param>
+    internal static GradientSums? For(GradientSums? sums, Tensor x) => x.requires_grad ? sums : null;
+}

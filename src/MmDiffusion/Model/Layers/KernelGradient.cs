@@ -33,7 +33,7 @@ internal static class KernelGradient
             return;
         }
         using var scope = NewDisposeScope();
-        var (ofKernel, ofBias) = WithBias(gradient.view([.. x.shape[..3], -1]), x, weight, dilation);
+        var (ofKernel, ofBias) = WithBias(gradient, x, weight, dilation);
         sums.Weight.add_(ofKernel.view_as(sums.Weight));
         sums.Bias.add_(ofBias);
     }

@@ -15,8 +15,7 @@ internal sealed class SummedKernel
     /// <param name="sums">Where gradients are added; null for the graph.</param>
     internal SummedKernel(Tensor x, Tensor weight, Tensor? bias, GradientSums? sums)
     {
-        // libtorch comes back to a layer only for what it knows of.
-        _sums = x.requires_grad ? sums : null;
+        _sums = GradientSums.For(sums, x);
         (Weight, Bias) = (weight, bias);
         (_differentiatesWeight, _differentiatesBias) = (weight.requires_grad, bias is { requires_grad: true });
     }
@@ -34,8 +33,8 @@ internal sealed class SummedKernel
     internal Tensor? GraphBias => _sums is null ? Bias : null;
 
     /// <summary>The gradients that the graph takes; others are added to their sums.</summary>
-    /// <param name="gradient">Of the output, [N,H,W,out] or as many numbers, contiguous.</param>
-    /// <param name="x">The input, [N,H,W,C].</param>
+    /// <param name="gradient">Of the output, [N,H,W,out], contiguous.</param>
+    /// <param name="x">The input, [N,H,W,C]. Where the kernel's size is 1, both may have any dimensions before the channels.</param>
     /// <param name="weight">The weight, [out,C,kH,kW], or with extents of 1.</param>
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
     internal (Tensor? Weight, Tensor? Bias) Gradients(Tensor gradient, Tensor x, Tensor weight, long dilation)
@@ -43,7 +42,8 @@ internal sealed class SummedKernel
         if (!_differentiatesWeight && !_differentiatesBias) return (null, null);
         var shape = weight.shape;
         long[] kernel = shape.Length == 4 ? shape : [shape[0], shape[1], 1, 1];
-        if (shape[2..].All(extent => extent == 1)) x = x.contiguous().view(1, 1, -1, shape[1]);
+        // What is mixed has any dimensions.
+        if (shape[2..].All(extent => extent == 1)) (gradient, x) = (gradient.view(1, 1, -1, shape[0]), x.contiguous().view(1, 1, -1, shape[1]));
         if (_sums is not null)
         {
             KernelGradient.Add(gradient, x, kernel, dilation, _sums);

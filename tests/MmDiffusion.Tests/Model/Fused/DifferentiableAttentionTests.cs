@@ -54,26 +54,18 @@ public sealed class DifferentiableAttentionTests
         var given = new Case(2, 3, 150, 130, 32, 3, 60, 1);
         Tensor[] inputs = [Draw(random, given, given.Queries, type), Draw(random, given, given.Keys, type), Draw(random, given, given.Keys, type)];
         var weights = random.Normal(given.Batch, given.Queries, given.Heads * given.Width).to_type(type);
-        var threads = get_num_threads();
-        var results = new List<Tensor[]>();
-        try
+        var (alone, shared) = (ThreadCount.With(1, ThereAndBack), ThreadCount.With(2, ThereAndBack));
+        for (var i = 0; i < alone.Length; i++) Assert.True(alone[i].equal(shared[i]).all().item<bool>());
+
+        Tensor[] ThereAndBack()
         {
-            foreach (var number in new[] { 1, 2 })
-            {
-                set_num_threads(number);
-                Tensor without;
-                using (no_grad()) without = FusedAttention.Apply(inputs[0], inputs[1], inputs[2], given.Spans);
-                Tensor? with = null;
-                var gradients = Gradients((q, k, v) => with = FusedAttention.Apply(q, k, v, given.Spans), weights, inputs);
-                Assert.True(without.equal(with!.detach()).all().item<bool>());
-                results.Add([without, .. gradients]);
-            }
+            Tensor without;
+            using (no_grad()) without = FusedAttention.Apply(inputs[0], inputs[1], inputs[2], given.Spans);
+            Tensor? with = null;
+            var gradients = Gradients((q, k, v) => with = FusedAttention.Apply(q, k, v, given.Spans), weights, inputs);
+            Assert.True(without.equal(with!.detach()).all().item<bool>());
+            return [without, .. gradients];
         }
-        finally
-        {
-            set_num_threads(threads);
-        }
-        for (var i = 0; i < results[0].Length; i++) Assert.True(results[0][i].equal(results[1][i]).all().item<bool>());
     }
 
     [Fact]

@@ -82,18 +82,9 @@ public sealed class FusedConvolutionTests
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Draw(new Shape(input, kernel, 1));
-        var threads = get_num_threads();
-        try
-        {
-            set_num_threads(1);
-            var alone = FusedConvolution.Forward(x, weight, bias, 1);
-            set_num_threads(3);
-            Assert.True(alone.equal(FusedConvolution.Forward(x, weight, bias, 1)).all().item<bool>());
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        var alone = ThreadCount.With(1, () => FusedConvolution.Forward(x, weight, bias, 1));
+        var shared = ThreadCount.With(3, () => FusedConvolution.Forward(x, weight, bias, 1));
+        Assert.True(alone.equal(shared).all().item<bool>());
     }
 
     [Fact]

@@ -58,20 +58,10 @@ public sealed class FusedKernelGradientTests
     {
         using var scope = NewDisposeScope();
         var (x, gradient) = Draw(new Shape(input, kernel, dilation));
-        var threads = get_num_threads();
-        try
-        {
-            set_num_threads(1);
-            var (alone, aloneBias) = FusedKernelGradient.Of(gradient, x, kernel, dilation);
-            set_num_threads(2);
-            var (shared, sharedBias) = FusedKernelGradient.Of(gradient, x, kernel, dilation);
-            Assert.True(alone.equal(shared).all().item<bool>());
-            Assert.True(aloneBias.equal(sharedBias).all().item<bool>());
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        var (alone, aloneBias) = ThreadCount.With(1, () => FusedKernelGradient.Of(gradient, x, kernel, dilation));
+        var (shared, sharedBias) = ThreadCount.With(2, () => FusedKernelGradient.Of(gradient, x, kernel, dilation));
+        Assert.True(alone.equal(shared).all().item<bool>());
+        Assert.True(aloneBias.equal(sharedBias).all().item<bool>());
     }
 
     [Fact]

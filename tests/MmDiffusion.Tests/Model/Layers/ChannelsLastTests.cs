@@ -77,6 +77,27 @@ public sealed class ChannelsLastTests
         for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(found[i].to_type(ScalarType.Float32), expected[i].to_type(ScalarType.Float32)), 0, 0.005);
     }
 
+    /// <summary>In float32, whose kernels' gradients are matrix products.</summary>
+    [Theory]
+    [InlineData(new long[] { 40, 32 }, new long[] { 16, 32 })]
+    [InlineData(new long[] { 2, 20, 32 }, new long[] { 16, 32, 1 })]
+    [InlineData(new long[] { 1, 2, 4, 5, 32 }, new long[] { 16, 32, 1, 1, 1 })]
+    public void What_is_mixed_may_have_any_dimensions_on_the_way_back(long[] shape, long[] kernel)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias) = Inputs(shape, kernel);
+        using var random = new SeededRandom(2);
+        var weights = random.Normal([.. shape[..^1], 16]);
+        var expected = Gradients(x, weight, bias, (a, b, c) => nn.functional.linear(a, b.flatten(1), c), weights);
+        var found = Gradients(x, weight, bias, (a, b, c) => DifferentiableConvolution.Apply(a, b, c, 1), weights);
+        var sums = new GradientSums(zeros(kernel), zeros(16));
+        var (input, summed) = (x.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_());
+        (DifferentiableConvolution.Apply(input, summed, bias.detach().clone().requires_grad_(), 1, sums) * weights).sum().backward();
+        for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i]), 0, 1e-5);
+        foreach (var (added, gradient) in new[] { (input.grad!, expected[0]), (sums.Weight, expected[1]), (sums.Bias, expected[2]) })
+            Assert.InRange(Networks.RelativeError(added, gradient), 0, 1e-5);
+    }
+
     [Fact]
     public void The_first_layer_hands_its_gradients_to_the_graph()
     {
