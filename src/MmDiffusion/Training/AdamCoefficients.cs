@@ -19,18 +19,8 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
     private readonly float _epsilon = (float)options.Epsilon;
     private readonly float _scale = (float)gradientScale;
 
-    /// <summary>Updates parameters and their moments in place, where they lie in memory for that; false where they do not.</summary>
-    internal bool ApplyInMemory(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
-    {
-        if (!FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var p) || !FlatPieces<float>.TryGet(gradients, ScalarType.Float32, out var g)
-            || !FlatPieces<float>.TryGet(firstMoments, ScalarType.Float32, out var m) || !FlatPieces<float>.TryGet(secondMoments, ScalarType.Float32, out var v)) return false;
-        var coefficients = this;
-        p.InParts((tensor, first, count) => coefficients.ApplyToPart(p[tensor, first, count], g[tensor, first, count], m[tensor, first, count], v[tensor, first, count]));
-        return true;
-    }
-
-    /// <summary>The same of one parameter, in memory of any device.</summary>
-    internal void ApplyAsTensors(Tensor parameter, Tensor gradient, Tensor m, Tensor v)
+    /// <summary>Updates a parameter and its moments in place, in memory of any device.</summary>
+    internal void Apply(Tensor parameter, Tensor gradient, Tensor m, Tensor v)
     {
         using var scope = NewDisposeScope();
         var g = gradient * _scale;
@@ -39,8 +29,9 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
         parameter.mul_(_kept).addcdiv_(m, v.sqrt().mul_(_inverseRoot).add_(_epsilon), -_stepSize);
     }
 
+    /// <summary>The same of values where they lie in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ApplyToPart(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v)
+    internal void Apply(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v)
     {
         var i = 0;
         for (; i <= p.Length - Vector<float>.Count; i += Vector<float>.Count)

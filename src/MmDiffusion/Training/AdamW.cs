@@ -42,13 +42,16 @@ public sealed class AdamW : IDisposable
     /// <param name="gradientScale">Factor of every gradient, as clipping asks for.</param>
     public void Step(IReadOnlyList<Tensor> gradients, double learningRate, double gradientScale = 1)
     {
-        Steps++;
-        var coefficients = new AdamCoefficients(Options, Steps, learningRate, gradientScale);
-        using var noGradient = no_grad();
-        if (coefficients.ApplyInMemory(_parameters, gradients, _firstMoments, _secondMoments)) return;
-        for (var i = 0; i < _parameters.Count; i++)
-            coefficients.ApplyAsTensors(_parameters[i], gradients[i], _firstMoments[i], _secondMoments[i]);
+        var step = StepWith(gradients);
+        step.Coefficients = NextCoefficients(learningRate, gradientScale);
+        new ParameterPass(_parameters, step).Make();
     }
+
+    /// <summary>Steps with gradients that are always in the same tensors, for a pass with other works.</summary>
+    internal AdamStep StepWith(IReadOnlyList<Tensor> gradients) => new(_parameters, gradients, _firstMoments, _secondMoments);
+
+    /// <summary>Counts a step, and gives what it is made with.</summary>
+    internal AdamCoefficients NextCoefficients(double learningRate, double gradientScale) => new(Options, ++Steps, learningRate, gradientScale);
 
     /// <inheritdoc/>
     public void Dispose()

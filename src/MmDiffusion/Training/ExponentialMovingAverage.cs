@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Training;
 
 /// <summary>The exponential moving average of a network's parameters, which samples better than the parameters themselves.</summary>
-public sealed class ExponentialMovingAverage : IDisposable
+public sealed class ExponentialMovingAverage : IParameterWork, IDisposable
 {
     private readonly IReadOnlyList<Tensor> _followed;
     private readonly List<Tensor> _averages;
@@ -30,14 +30,16 @@ public sealed class ExponentialMovingAverage : IDisposable
     public IReadOnlyList<Tensor> Averages => _averages;
 
     /// <summary>average ← rate·average + (1 − rate)·parameter.</summary>
-    public void Update()
+    public void Update() => new ParameterPass(_followed, this).Make();
+
+    Action<int, int, int>? IParameterWork.InMemory()
     {
-        using var noGradient = no_grad();
-        if (FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages) && FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters))
-        {
-            averages.InParts((tensor, first, count) => UpdatePart(averages[tensor, first, count], parameters[tensor, first, count]));
-            return;
-        }
+        if (!FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages) || !FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters)) return null;
+        return (parameter, first, count) => Update(averages[parameter, first, count], parameters[parameter, first, count]);
+    }
+
+    void IParameterWork.AsTensors()
+    {
         for (var i = 0; i < _averages.Count; i++) _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
     }
 
@@ -45,7 +47,7 @@ public sealed class ExponentialMovingAverage : IDisposable
     public void Dispose() => _averages.ForEach(average => average.Dispose());
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void UpdatePart(Span<float> average, ReadOnlySpan<float> parameter)
+    private void Update(Span<float> average, ReadOnlySpan<float> parameter)
     {
         var (kept, added) = ((float)Rate, (float)(1 - Rate));
         var i = 0;

@@ -12,7 +12,7 @@ namespace MmDiffusion.Training;
 internal readonly unsafe struct FlatPieces<T> where T : unmanaged
 {
     /// <summary>Values that a thread works on at a time.</summary>
-    private const long PartLength = 1 << 16;
+    private const long PartLength = 1 << 14;
 
     private readonly nint[] _starts;
     private readonly long[] _ends;

@@ -16,13 +16,25 @@ internal sealed class TrainedOptimizer : IDisposable
     private readonly IReadOnlyList<Tensor> _values;
     private readonly IReadOnlyList<Tensor> _gradients;
     private readonly AdamW _adam;
+    private readonly AdamStep _step;
+    private readonly ParameterPass _update;
+    private readonly ParameterPass? _afterGathering;
     private IReadOnlyList<Tensor>[]? _restored;
 
-    internal TrainedOptimizer(TrainedParameters parameters, GradientExchange exchange, ICollective ranks, AdamWOptions options, bool sharded)
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="exchange">How ranks share gradients.</param>
+    /// <param name="ranks">Who else trains.</param>
+    /// <param name="options">Rates.</param>
+    /// <param name="sharded">Whether each rank has its shard alone.</param>
+    /// <param name="then">What follows every step, of all parameters' new values.</param>
+    internal TrainedOptimizer(TrainedParameters parameters, GradientExchange exchange, ICollective ranks, AdamWOptions options, bool sharded, IReadOnlyList<IParameterWork> then)
     {
         (_parameters, _exchange, _ranks, _sharded) = (parameters, exchange, ranks, sharded && ranks.Size > 1);
         (_values, _gradients) = _sharded ? parameters.Slices(exchange.Shards) : (parameters.Values, parameters.Gradients);
         _adam = new AdamW(_values, options);
+        _step = _adam.StepWith(_gradients);
+        _update = new ParameterPass(_values, _sharded ? [_step] : [_step, .. then]);
+        _afterGathering = _sharded ? new ParameterPass(parameters.Values, then) : null;
     }
 
     /// <summary>Steps made.</summary>
@@ -39,13 +51,15 @@ internal sealed class TrainedOptimizer : IDisposable
     internal double GradientNorm() =>
         _sharded ? Training.GradientNorm.Of(_parameters.FlatGradient, _exchange.Shards, _ranks) : Training.GradientNorm.Of(_parameters.FlatGradient, [new Shard(0, (int)_parameters.FlatGradient.numel())], null);
 
-    /// <summary>Makes a step. Where the optimiser is sharded, the gradient is of no use afterwards.</summary>
+    /// <summary>Makes a step, and what follows. Where the optimiser is sharded, the gradient is of no use afterwards.</summary>
     internal void Step(double learningRate, double gradientScale)
     {
-        _adam.Step(_gradients, learningRate, gradientScale);
-        if (!_sharded) return;
+        _step.Coefficients = _adam.NextCoefficients(learningRate, gradientScale);
+        _update.Make();
+        if (_afterGathering is null) return;
         GatherIntoGradient(_values);
         Copy(_parameters.Gradients, _parameters.Values);
+        _afterGathering.Make();
     }
 
     /// <summary>Whole moments, in the order of the parameters, valid until anything else is called. Where they are sharded, all ranks have to ask.</summary>

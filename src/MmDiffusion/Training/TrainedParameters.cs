@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using MmDiffusion.Collectives;
 using MmDiffusion.Model;
 using TorchSharp.Modules;
@@ -112,35 +110,15 @@ internal sealed class TrainedParameters : IDisposable
     }
 
     /// <summary>Hands the values to the network.</summary>
-    internal void Publish()
-    {
-        using var noGradient = no_grad();
-        Tensor[] from = [.. _converted.Select(i => _masters[i])], to = [.. _converted.Select(i => _parameters[i])];
-        if (FlatPieces<float>.TryGet(from, ScalarType.Float32, out var values) && FlatPieces<ushort>.TryGet(to, ScalarType.BFloat16, out var rounded))
-        {
-            rounded.InParts((tensor, first, count) => Round(values[tensor, first, count], rounded[tensor, first, count]));
-            return;
-        }
-        for (var i = 0; i < to.Length; i++) to[i].copy_(from[i]);
-    }
+    internal void Publish() => new ParameterPass(_masters, Publication).Make();
+
+    /// <summary>The same, for a pass with other works.</summary>
+    internal IParameterWork Publication => new PublishedParameters(_masters, _parameters);
 
     public void Dispose()
     {
         _layers.ForEach(layer => layer.Sums = null);
         foreach (var tensor in _masters.Concat(_gradients).Append(_flatGradient)) tensor.Dispose();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Round(ReadOnlySpan<float> from, Span<ushort> to)
-    {
-        const int lanes = ILanes<ushort>.Count;
-        fixed (float* source = from)
-        fixed (ushort* target = to)
-        {
-            var i = 0;
-            for (; i + lanes <= from.Length; i += lanes) BFloat16Lanes.Store(target + i, Vector512.Load(source + i));
-            for (; i < from.Length; i++) BFloat16Lanes.Store(target + i, Vector512.Create(source[i]), 1);
-        }
     }
 
     private static long Room(Tensor parameter) => (parameter.numel() + Alignment - 1) / Alignment * Alignment;

@@ -56,8 +56,8 @@ public sealed class Trainer : IDisposable
         _sum = new GradientSum(_parameters.FlatGradient, parts, configuration.BatchSections);
         _exchange = new GradientExchange(_parameters, _sum, _ranks, exchange);
         _task.TellStages(_exchange.StageDone);
-        _optimizer = new TrainedOptimizer(_parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer);
         _averages = [.. configuration.EmaRates.Select(rate => new ExponentialMovingAverage(_parameters.Values, rate))];
+        _optimizer = new TrainedOptimizer(_parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [.. _averages, _parameters.Publication]);
         var steps = task.Process.Schedule.OriginalSteps;
         _timesteps = configuration.Timesteps == TimestepSampling.LossAware ? new LossAwareTimesteps(steps) : new UniformTimesteps(steps);
     }
@@ -116,8 +116,6 @@ public sealed class Trainer : IDisposable
         var updating = Stopwatch.GetTimestamp();
         var rate = _configuration.LearningRateAt(Step + 1);
         _optimizer.Step(rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
-        foreach (var average in _averages) average.Update();
-        _parameters.Publish();
         UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
         foreach (var part in parts) _timesteps.Observe(tensor(part.Timesteps), tensor(part.Losses));
         if (Step % StepsBetweenTrims == 0 || _parameters.FlatGradient.numel() >= ManyParameters) TorchRuntime.TrimMemory();

@@ -42,8 +42,10 @@ public sealed class AdamWTests
         var state = Enumerable.Range(0, 4).Select(_ => random.Uniform(size)).ToArray();
         var same = state.Select(tensor => tensor.clone()).ToArray();
         var coefficients = new AdamCoefficients(new AdamWOptions { WeightDecay = 0.1 }, step: 3, learningRate: 0.02, gradientScale: 0.5);
-        Assert.True(coefficients.ApplyInMemory([state[0]], [state[1]], [state[2]], [state[3]]));
-        coefficients.ApplyAsTensors(same[0], same[1], same[2], same[3]);
+        var step = new AdamStep([state[0]], [state[1]], [state[2]], [state[3]]) { Coefficients = coefficients };
+        Assert.NotNull(step.InMemory());
+        new ParameterPass([state[0]], step).Make();
+        coefficients.Apply(same[0], same[1], same[2], same[3]);
         return state.Zip(same).All(pair => allclose(pair.First, pair.Second, rtol: 1e-5, atol: 1e-7));
     }).QuickCheckThrowOnFailure();
 
