@@ -11,7 +11,7 @@ namespace MmDiffusion.Training;
 /// <typeparam name="T">How values are stored.</typeparam>
 internal readonly unsafe struct FlatPieces<T> where T : unmanaged
 {
-    /// <summary>Values that a thread works on at a time.</summary>
+    /// <summary>Values that a thread works on at a time: so few that what several works need of them stays in its core's cache.</summary>
     private const long PartLength = 1 << 14;
 
     private readonly nint[] _starts;
