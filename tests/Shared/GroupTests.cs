@@ -7,7 +7,7 @@ namespace MmDiffusion.Tests;
 [Trait("group", "unit")]
 public class GroupTests
 {
-    private static readonly string[] Groups = ["unit", "parity", "media", "memory", "web", "mpi", "slow"];
+    private static readonly string[] Groups = ["unit", "parity", "media", "memory", "web", "mpi", "slow", "fuzz"];
 
     [Fact]
     public void Every_test_belongs_to_a_group_that_can_be_asked_for() =>

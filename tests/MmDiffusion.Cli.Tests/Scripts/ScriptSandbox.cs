@@ -49,6 +49,7 @@ internal sealed class ScriptSandbox : IDisposable
                 project=${1%/bin/*}
                 while [ $# -gt 0 ]; do
                     [ "$1" = -trait ] && echo "trait $2" >> calls
+                    [ "$1" = -trait- ] && echo "without $2" >> calls
                     [ "$1" = -result-xml ] && [ -f "$project/results.xml" ] && cat "$project/results.xml" > "$2"
                     shift
                 done

@@ -84,8 +84,19 @@ public sealed class TestScriptTests : IDisposable
     public void Groups_are_handed_to_the_runner_and_do_not_check_the_formatting()
     {
         Assert.Equal(0, _sandbox.Run("test", "unit", "slow").ExitCode);
-        Assert.Equal(["trait group=unit", "trait group=slow"], _sandbox.Calls.Where(call => call.StartsWith("trait", StringComparison.Ordinal)));
+        Assert.Equal(["trait group=unit", "trait group=slow"], Filters());
         Assert.DoesNotContain("dotnet format", _sandbox.Calls);
+    }
+
+    [Fact]
+    public void What_takes_long_is_left_out_unless_all_is_asked_for()
+    {
+        Assert.Equal(0, _sandbox.Run("test").ExitCode);
+        Assert.Equal(["without group=slow", "without group=fuzz"], Filters());
+        File.Delete(_sandbox["calls"]);
+        Assert.Equal(0, _sandbox.Run("test", "all").ExitCode);
+        Assert.Empty(Filters());
+        Assert.Contains("dotnet format", _sandbox.Calls);
     }
 
     [Fact]
@@ -104,6 +115,8 @@ public sealed class TestScriptTests : IDisposable
     }
 
     public void Dispose() => _sandbox.Dispose();
+
+    private IEnumerable<string> Filters() => _sandbox.Calls.Where(call => call.StartsWith("trait ", StringComparison.Ordinal) || call.StartsWith("without ", StringComparison.Ordinal));
 
     private void Project(string name, int passed, int failed, int skipped, int errors = 0, int status = 0)
     {
