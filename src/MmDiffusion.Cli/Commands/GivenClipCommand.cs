@@ -16,7 +16,7 @@ internal abstract class GivenClipCommand : ProgramCommand
         Option[] options =
         [
             GenerationArguments.Start, GenerationArguments.Guidance,
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
             GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
             CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];

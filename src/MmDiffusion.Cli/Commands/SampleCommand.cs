@@ -6,11 +6,13 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff sample</c>: makes videos with sound out of nothing but a seed.</summary>
 internal sealed class SampleCommand : ProgramCommand
 {
+    private const string ClipName = "clip";
+
     internal SampleCommand(Terminal terminal) : base("sample", "Make videos together with their sound.", terminal)
     {
         Option[] options =
         [
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
             GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
             GenerationArguments.Resume, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
@@ -28,5 +30,11 @@ internal sealed class SampleCommand : ProgramCommand
 
     protected override bool RunsOnRanks => true;
 
-    protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run => run.Generate(GenerationArguments.Options(parsed), "clip", parsed.GetValue(GenerationArguments.Resume)));
+    protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run =>
+    {
+        var (options, resume) = (GenerationArguments.Options(parsed), parsed.GetValue(GenerationArguments.Resume));
+        // Clips that are there decide how the noise of the others is made.
+        if (resume && GenerationArguments.GeneratorOf(parsed) is null) options = run.WithGeneratorOfFolder(options, ClipName);
+        run.Generate(options, ClipName, resume);
+    });
 }

@@ -17,7 +17,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         Arguments.Add(GenerationArguments.Inputs);
         Option[] options =
         [
-            GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
             GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);

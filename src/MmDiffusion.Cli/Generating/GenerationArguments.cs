@@ -4,6 +4,7 @@ using System.Globalization;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -47,6 +48,12 @@ internal static class GenerationArguments
     internal static Option<string> Profile { get; } = CommonOptions.OneOf(
         "--profile", $"Samplers and steps together, {string.Join("; ", GenerationProfile.All.Select(profile => $"{profile.Name}: {profile.Summary}"))}", [.. GenerationProfile.All.Select(profile => profile.Name)]);
 
+    internal static Option<string?> Generator { get; } = new Option<string?>("--generator")
+    {
+        Description = $"How noise is made of the seeds: {RandomGenerators.PhiloxName}, by default, or {RandomGenerators.MersenneTwisterName}, which makes clips again whose manifests name no generator",
+        HelpName = "GENERATOR",
+    }.AcceptOnlyFromAmong(RandomGenerators.PhiloxName, RandomGenerators.MersenneTwisterName);
+
     internal static Option<int> Batch { get; } = CommonOptions.AtLeast("--batch", "How many to compute together: faster, if the memory suffices", 1, 1, "N");
 
     internal static Option<string> Format { get; } = CommonOptions.OneOf("--format", "How clips are stored", [.. Enum.GetNames<ClipFileFormat>().Select(name => name.ToLowerInvariant())]);
@@ -71,6 +78,7 @@ internal static class GenerationArguments
         {
             Count = parsed.GetValue(CommonOptions.Count),
             Seed = parsed.GetValue(CommonOptions.Seed),
+            Generator = GeneratorOf(parsed) ?? RandomGenerator.Philox,
             Batch = parsed.GetValue(Batch),
             PreviewEvery = parsed.GetValue(Preview) ?? 0,
         });
@@ -83,9 +91,13 @@ internal static class GenerationArguments
     /// <summary>The options with the samplers and steps of the profile.</summary>
     internal static GenerationOptions Profiled(ParseResult parsed, GenerationOptions options) => ProfileOf(parsed).Apply(options);
 
+    /// <summary>The generator that was asked for; null for the usual one.</summary>
+    internal static RandomGenerator? GeneratorOf(ParseResult parsed) => parsed.GetValue(Generator) is { } name ? RandomGenerators.Find(name) : null;
+
     /// <summary>How frames are enlarged where nothing else is made: the sampler's options are the upscaler's.</summary>
     internal static UpscalingOptions UpscalingAlone(ParseResult parsed) =>
-        UpscalingOf(parsed, ProfileOf(parsed).Upscaling with { FramesAtOnce = parsed.GetValue(Batch) }, Sampler, Steps, Reuse);
+        UpscalingOf(
+            parsed, ProfileOf(parsed).Upscaling with { FramesAtOnce = parsed.GetValue(Batch), Generator = GeneratorOf(parsed) ?? RandomGenerator.Philox }, Sampler, Steps, Reuse);
 
     /// <summary>The name of an input's results, before the seed.</summary>
     internal static string NameAt(string name, double? start) => start is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{name}-at-{seconds:0.###}s") : name;

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -59,6 +61,17 @@ internal sealed class GenerationRun
     /// <summary>Reads what may not be there on every rank.</summary>
     /// <exception cref="MmDiffusionException">It failed on one of them; all go on with the next.</exception>
     internal T Open<T>(Func<T> read) => _ranks.Together(read);
+
+    /// <summary>The options with the generator that the first of their clips in the folder was made with; as they are where there is none.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="name">Of the files, before the seed.</param>
+    internal GenerationOptions WithGeneratorOfFolder(GenerationOptions options, string name)
+    {
+        // The first rank looks, for others may see a folder that has changed since.
+        var found = _ranks.Rank == 0 ? _folder.GeneratorOf(Enumerable.Range(0, options.Count).Select(i => $"{name}-{unchecked(options.Seed + (ulong)i)}")) : null;
+        var generator = RandomGenerators.Find(Encoding.UTF8.GetString(_ranks.AllGather(Encoding.UTF8.GetBytes(found?.Name() ?? ""))[0]));
+        return options with { Generator = generator ?? options.Generator };
+    }
 
     /// <summary>Generates clips and writes them.</summary>
     /// <param name="options">What and how.</param>

@@ -62,7 +62,7 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var truth = ClipTensors.Read(clips, clip).Video; // [F,3,H,W]
-        using var random = new BatchRandom(Enumerable.Range(0, (int)truth.shape[0]).Select(frame => Seeds.Derive(Seeds.Derive(seed, (ulong)clip), (ulong)frame)));
+        using var random = new BatchRandom(Enumerable.Range(0, (int)truth.shape[0]).Select(frame => Seeds.Derive(Seeds.Derive(seed, (ulong)clip), (ulong)frame)), RandomGenerator.MersenneTwister); // what it degrades stays the same in every version
         var small = _degradation.Apply(truth, random);
         var bicubic = nn.functional.interpolate(small, [truth.shape[2], truth.shape[3]], mode: InterpolationMode.Bicubic, align_corners: false).clamp(-1, 1);
         return (Compare(_enlarger.Upscale(small, seed, cancellation: cancellation), truth), Compare(bicubic, truth));

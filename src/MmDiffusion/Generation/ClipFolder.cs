@@ -1,4 +1,5 @@
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;
 
@@ -61,6 +62,12 @@ public sealed class ClipFolder : IDisposable
         var clip = System.IO.Path.Combine(Path, name + ClipWriter.Extension(_format));
         return File.Exists(clip) || Directory.Exists(clip);
     }
+
+    /// <summary>How the noise of the first clip that is there was made; null where none is there.</summary>
+    /// <param name="names">Names of clips' files, without ending.</param>
+    public RandomGenerator? GeneratorOf(IEnumerable<string> names) =>
+        names.Select(name => System.IO.Path.Combine(Path, name + ".json")).Where(File.Exists).Select(path => ClipManifest.GeneratorOf(File.ReadAllText(path)))
+            .FirstOrDefault(generator => generator is not null);
 
     /// <summary>Draws clips that are not finished, over the drawing before.</summary>
     /// <param name="clips">The clips as they look now.</param>

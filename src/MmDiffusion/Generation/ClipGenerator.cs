@@ -71,11 +71,13 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")));
-        using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")));
+        using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")), options.Generator);
+        using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")), options.Generator);
         using var reuse = new RunFeatures(options.Reuse);
         var (network, batch) = (_description.Coupled!, seeds.Count);
-        var xT = new AudioVideo(noise.Normal(batch, network.Frames, 3, network.Height, network.Width), noise.Normal(batch, 1, network.AudioLength));
+        var xT = new AudioVideo(
+            noise.Noise(new NoiseKey(0, IsAudio: false, network.Frames), batch, network.Frames, 3, network.Height, network.Width),
+            noise.Noise(new NoiseKey(0, IsAudio: true, network.Frames), batch, 1, network.AudioLength));
         var given = options.Given is { } file ? _scale.ToNetwork(file.State).Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device)) : null;
         var context = new SamplingContext
         {
@@ -114,7 +116,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private FrameUpscaler? Enlarger(GenerationOptions options)
     {
         if (upscaler is null || options.Given?.Frames is not null) return null;
-        var enlarger = new FrameUpscaler(upscaler, options.Upscaling, model.IsLarge ? 0 : model.WeightBytes);
+        var enlarger = new FrameUpscaler(upscaler, options.Upscaling with { Generator = options.Generator }, model.IsLarge ? 0 : model.WeightBytes);
         enlarger.Plan(_description.Coupled!.Height, _description.Coupled.Width);
         return enlarger;
     }
@@ -126,6 +128,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         GenerationOptions options, List<ulong> seeds, int index, ISampler sampler, FrameUpscaler? enlarger, ClipManifest.TimeRecord times) => new()
         {
             Seed = seeds[index],
+            Generator = options.Generator,
             Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls, options.Reuse),
             Upscaler = enlarger?.Describe(_description.Coupled!.Height, _description.Coupled.Width),
             Given = options.Given?.Record(ScaleOf(options)),

@@ -18,11 +18,16 @@ public sealed record ClipManifest
         WriteIndented = true,
     };
 
+    private const string GeneratorKey = "generator";
+
     /// <summary>Version of this format.</summary>
     public string Format { get; init; } = "mmdiff-clip/1";
 
     /// <summary>The clip's own seed.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>How noise was made of the seed; null, in manifests of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.</summary>
+    public RandomGenerator? Generator { get; init; }
 
     /// <summary>The joint model; null where frames were enlarged alone.</summary>
     public ModelRecord? Model { get; init; }
@@ -59,10 +64,27 @@ public sealed record ClipManifest
         }
     }
 
+    /// <summary>The generator that a stored manifest's clip was made with; null where it is no manifest, or names one that is unknown here.</summary>
+    /// <param name="json">As <see cref="ToJson"/> gives it, or an earlier version.</param>
+    internal static RandomGenerator? GeneratorOf(string json)
+    {
+        try
+        {
+            if (JsonNode.Parse(json) is not JsonObject manifest) return null;
+            return manifest[GeneratorKey] is not { } name ? RandomGenerator.MersenneTwister : name is JsonValue value && value.TryGetValue<string>(out var text) ? RandomGenerators.Find(text) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     private static JsonNode? Making(string json)
     {
         var node = JsonNode.Parse(json);
-        foreach (var part in new[] { "times", "versions" }) (node as JsonObject)?.Remove(part);
+        if (node is not JsonObject making) return node;
+        foreach (var part in new[] { "times", "versions" }) making.Remove(part);
+        making[GeneratorKey] ??= RandomGenerators.MersenneTwisterName;
         return node;
     }
 

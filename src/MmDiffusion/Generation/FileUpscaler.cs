@@ -35,6 +35,7 @@ public sealed class FileUpscaler(Upscaler upscaler)
         return new GeneratedClip(clip, new ClipManifest
         {
             Seed = seed,
+            Generator = options.Generator,
             Upscaler = enlarger.Describe(size, size),
             Given = new ClipManifest.GivenRecord("video", Path.GetFileName(path), start, null),
             Batch = 1,

@@ -86,11 +86,11 @@ public sealed class FrameUpscaler
     private Tensor UpscaleTogether(Tensor frames, TileLayout tiles, ulong seed, Action<long>? observer, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var random = new SeededRandom(Seeds.Derive(seed, "upscaler"));
+        using var random = new BatchRandom([Seeds.Derive(seed, "upscaler")], _options.Generator);
         using var reuse = new RunFeatures(_options.Reuse);
         var noise = new SharedNoise(random);
         var count = frames.shape[0];
-        var xT = new AudioVideo(noise.Normal(count, frames.shape[1], tiles.Frame.Height, tiles.Frame.Width).to(_model.Device), null);
+        var xT = new AudioVideo(noise.Noise(new NoiseKey(0, IsAudio: false, Frames: 1), count, frames.shape[1], tiles.Frame.Height, tiles.Frame.Width).to(_model.Device), null);
         var context = new SamplingContext { Random = noise, Observer = _ => observer?.Invoke(count), CancellationToken = cancellation };
         var small = frames.to(_model.Device);
         var sampled = _sampler.Sample(Denoiser(small, tiles, reuse), xT, context).Video;

@@ -13,6 +13,12 @@ public sealed record GenerationOptions
     /// <summary>Seed of the first clip; the next have the next numbers, so that each can be made again alone. 0 by default.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// How noise is made of the seeds. Philox by default; <see cref="RandomGenerator.MersenneTwister"/> makes clips again whose manifests
+    /// name no generator.
+    /// </summary>
+    public RandomGenerator Generator { get; init; } = RandomGenerator.Philox;
+
     /// <summary>Name of the sampler, see <see cref="Samplers.All"/>. The paper's fast setting by default.</summary>
     public string Sampler { get; init; } = Samplers.All[0].Name;
 

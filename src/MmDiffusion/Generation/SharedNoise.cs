@@ -13,6 +13,8 @@ internal sealed class SharedNoise(IRandomSource source) : IRandomSource
 
     public Tensor Integers(long upper, params ReadOnlySpan<long> shape) => Repeat(shape, one => source.Integers(upper, one));
 
+    public Tensor Noise(NoiseKey key, params ReadOnlySpan<long> shape) => Repeat(shape, one => source.Noise(key, one));
+
     private static Tensor Repeat(ReadOnlySpan<long> shape, Func<long[], Tensor> draw)
     {
         using var scope = NewDisposeScope();

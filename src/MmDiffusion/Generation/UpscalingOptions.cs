@@ -18,6 +18,9 @@ public sealed record UpscalingOptions
     /// <summary>Frames enlarged together, at least 1. 1 by default, which needs the least memory.</summary>
     public int FramesAtOnce { get; init; } = 1;
 
+    /// <summary>How noise is made of the seed. Philox by default; where frames are enlarged after they were made, as they were.</summary>
+    public RandomGenerator Generator { get; init; } = RandomGenerator.Philox;
+
     /// <summary>
     /// Bytes that the process may hold, weights and program included: where it takes more, fewer frames are enlarged at once, or one frame in
     /// tiles, which changes the result a little. Null, the default, for what the machine has.

@@ -8,11 +8,13 @@ namespace MmDiffusion.Primitives;
 /// </summary>
 public sealed class BatchRandom : IRandomSource, IDisposable
 {
-    private readonly IReadOnlyList<SeededRandom> _sources;
+    private readonly IReadOnlyList<IRandomSource> _sources;
 
     /// <summary>Starts the sequences of several seeds.</summary>
     /// <param name="seeds">One seed for each sample of the batch.</param>
-    public BatchRandom(IEnumerable<ulong> seeds) => _sources = [.. seeds.Select(seed => new SeededRandom(seed))];
+    /// <param name="generator">How values are made of a seed.</param>
+    public BatchRandom(IEnumerable<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) =>
+        _sources = [.. seeds.Select(seed => generator.Create(seed))];
 
     /// <inheritdoc/>
     public Tensor Normal(params ReadOnlySpan<long> shape) => Rows(shape, (source, row) => source.Normal(row));
@@ -24,12 +26,15 @@ public sealed class BatchRandom : IRandomSource, IDisposable
     public Tensor Integers(long upper, params ReadOnlySpan<long> shape) => Rows(shape, (source, row) => source.Integers(upper, row));
 
     /// <inheritdoc/>
+    public Tensor Noise(NoiseKey key, params ReadOnlySpan<long> shape) => Rows(shape, (source, row) => source.Noise(key, row));
+
+    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var source in _sources) source.Dispose();
+        foreach (var source in _sources.OfType<IDisposable>()) source.Dispose();
     }
 
-    private Tensor Rows(ReadOnlySpan<long> shape, Func<SeededRandom, long[], Tensor> draw)
+    private Tensor Rows(ReadOnlySpan<long> shape, Func<IRandomSource, long[], Tensor> draw)
     {
         if (shape.Length == 0 || shape[0] != _sources.Count)
             throw new ArgumentException($"the first dimension of [{string.Join(", ", shape.ToArray())}] is not the batch of {_sources.Count}", nameof(shape));

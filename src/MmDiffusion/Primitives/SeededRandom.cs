@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Primitives;
 
-/// <summary>A random source of one seed: PyTorch's CPU generator, so that its values are PyTorch's own for the same seed.</summary>
+/// <summary>
+/// A random source of one seed: PyTorch's CPU generator (mt19937), so that its values are PyTorch's own for the same seed. Two seeds whose
+/// lower 32 bits are the same give the same values.
+/// </summary>
 public sealed class SeededRandom : IRandomSource, IDisposable
 {
     private readonly Generator _generator;

@@ -15,6 +15,7 @@ public sealed class HeldOutLoss : IDisposable
     /// <summary>Ranges of timesteps, of equal length, that are reported each for itself.</summary>
     public const int Ranges = 4;
 
+    // Its noise stays that of the first version, so that losses of then and now compare.
     private const ulong Seed = 0x4c05e5;
 
     private readonly TrainingTask _task;
@@ -75,7 +76,7 @@ public sealed class HeldOutLoss : IDisposable
         var (steps, losses) = (_task.Process.Schedule.OriginalSteps, new double[Ranges]);
         for (var range = 0; range < Ranges; range++)
         {
-            using var random = new BatchRandom([Seeds.Derive(Seed, $"clip {position} range {range}")]);
+            using var random = new BatchRandom([Seeds.Derive(Seed, $"clip {position} range {range}")], RandomGenerator.MersenneTwister);
             var timestep = (long)((range + (position + 0.5) / clips) * steps / Ranges);
             losses[range] = _task.Loss(clip, tensor([timestep], device: _device), random).Loss.item<float>();
         }

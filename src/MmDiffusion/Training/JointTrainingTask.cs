@@ -24,7 +24,7 @@ internal sealed class JointTrainingTask : TrainingTask
     {
         using var met = NetworkScale.Of(Model).ToNetwork(clips);
         using var given = Model.ConditionalShare > 0 ? DrawGiven(clips.BatchSize, random) : null;
-        return Losses.Compute(new JointDenoiser(_network, random), met, timesteps, Noise(clips, random), given?.Map(mask => mask.to(clips.Device)));
+        return Losses.Compute(new JointDenoiser(_network, random), met, timesteps, random.Noise(clips, step: 0), given?.Map(mask => mask.to(clips.Device)));
     }
 
     /// <summary>Whether the video, and whether the sound, of each sample is given: bool [B] each, never both.</summary>
@@ -37,7 +37,7 @@ internal sealed class JointTrainingTask : TrainingTask
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
-    internal override void Drop(IReadOnlyList<ulong> seeds) => _network.DropoutSeeds = seeds;
+    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) => (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
 
     internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
 }

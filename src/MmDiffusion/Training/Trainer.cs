@@ -68,6 +68,11 @@ public sealed class Trainer : IDisposable
     /// <summary>Samples learned from.</summary>
     public long Samples => Step * _configuration.BatchSize;
 
+    /// <summary>
+    /// How noise, timesteps and dropout are made of the seed. Philox by default; a run that began with another goes on with it.
+    /// </summary>
+    public RandomGenerator Generator { get; set; } = RandomGenerator.Philox;
+
     /// <summary>What this rank computes of every batch.</summary>
     public BatchShare Share { get; }
 
@@ -160,7 +165,8 @@ public sealed class Trainer : IDisposable
         if (_ranks.Size == 1) return;
         foreach (var tensor in _parameters.Values.Concat(_averages.SelectMany(average => average.Averages))) _ranks.Broadcast(tensor, root: 0);
         _optimizer.Share();
-        var first = JsonSerializer.Deserialize<Place>(_ranks.AllGather(_ranks.Rank == 0 ? JsonSerializer.SerializeToUtf8Bytes(new Place(Step, TimestepLosses())) : [])[0])!;
+        var first = JsonSerializer.Deserialize<Place>(_ranks.AllGather(_ranks.Rank == 0 ? JsonSerializer.SerializeToUtf8Bytes(new Place(Step, Generator, TimestepLosses())) : [])[0])!;
+        Generator = first.Generator;
         GoOn(first.Step, first.TimestepLosses);
     }
 
@@ -203,8 +209,8 @@ public sealed class Trainer : IDisposable
     private PartLoss Accumulate(AudioVideo clips, long first)
     {
         using var scope = NewDisposeScope();
-        using var random = new BatchRandom(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "sample"));
-        _task.Drop(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "dropout"));
+        using var random = new BatchRandom(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "sample"), Generator);
+        _task.Drop(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "dropout"), Generator);
         var draw = _timesteps.Draw(clips.BatchSize, random);
         var terms = _task.Loss(clips.Map(part => part.to(_device)), draw.Timesteps.to(_device), random);
         var loss = (terms.Loss * draw.Weights.to(_device)).sum() / _configuration.BatchSize;
@@ -215,5 +221,5 @@ public sealed class Trainer : IDisposable
             errors.Video.mean().item<float>(), errors.HasAudio ? errors.Audio.mean().item<float>() : 0);
     }
 
-    private sealed record Place(long Step, IReadOnlyList<IReadOnlyList<double>>? TimestepLosses);
+    private sealed record Place(long Step, RandomGenerator Generator, IReadOnlyList<IReadOnlyList<double>>? TimestepLosses);
 }

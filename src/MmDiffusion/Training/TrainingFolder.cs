@@ -2,6 +2,7 @@ using System.Globalization;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -69,6 +70,7 @@ public sealed class TrainingFolder
         state.RequireSameRun(now);
         using var tensors = WeightFile.Open(System.IO.Path.Combine(Checkpoint(newest), StateFile));
         trainer.Restore(tensors, state.Step, state.TimestepLosses);
+        trainer.Generator = state.Generator ?? RandomGenerator.MersenneTwister;
         return state.Step;
     }
 

@@ -1,6 +1,7 @@
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -10,7 +11,8 @@ namespace MmDiffusion.Training;
 /// <param name="options">How many clips.</param>
 /// <param name="data">Clips trained on.</param>
 /// <param name="heldOut">Clips held out; null where there are none.</param>
-internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions options, IClipSource data, IClipSource? heldOut)
+/// <param name="generator">How the noise of samples is made, the same as long as the run goes on.</param>
+internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions options, IClipSource data, IClipSource? heldOut, RandomGenerator generator)
 {
     /// <summary>Measures the loss, and draws a sheet of samples.</summary>
     /// <param name="model">The trained model as it is.</param>
@@ -26,11 +28,11 @@ internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions o
 
     private string? DrawSheet(ModelDirectory model, long step, CancellationToken cancellation)
     {
-        if (model.Description.Kind == ModelKind.Upscaler) return UpscalerSheet.Draw(model, heldOut ?? data, options, folder.Samples(step), cancellation);
+        if (model.Description.Kind == ModelKind.Upscaler) return UpscalerSheet.Draw(model, heldOut ?? data, options, folder.Samples(step), generator, cancellation);
         using var joint = JointModel.Load(model, new ModelOptions { Device = options.Device ?? CPU });
         using var clips = new ClipFolder(folder.Samples(step), ClipFileFormat.Mp4, sheet: true);
         new ClipGenerator(joint).Generate(
-            new GenerationOptions { Count = options.SheetClips, Seed = options.Seed },
+            new GenerationOptions { Count = options.SheetClips, Seed = options.Seed, Generator = generator },
             clip => clips.Write(clip, $"clip-{clip.Manifest.Seed}", cancellation), cancellation: cancellation);
         return clips.WriteSheet();
     }

@@ -35,7 +35,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         trainer.ShareState();
         var order = new ClipOrder(data.Count, options.Seed, configuration.FlipProbability);
         using var loader = new ClipLoader(data, order, trainer.Samples, configuration.MicroBatch, options.ReadingThreads, trainer.Share);
-        Train(trainer, loader, Writes ? new TrainingLogs(folder, trainer.Step) : null, new TrainingReview(folder, options, data, heldOut), data, observer, cancellation);
+        Train(trainer, loader, Writes ? new TrainingLogs(folder, trainer.Step) : null, new TrainingReview(folder, options, data, heldOut, trainer.Generator), data, observer, cancellation);
     }
 
     // One rank keeps the folder, which the others need not even see.
@@ -118,8 +118,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         }
         else
         {
-            using var random = new SeededRandom(Seeds.Derive(options.Seed, "weights"));
-            task.Initialize(random);
+            task.Initialize(new PhiloxRandom(Seeds.Derive(options.Seed, "weights")));
         }
     }
 
@@ -127,6 +126,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     {
         Step = trainer.Step,
         Seed = options.Seed,
+        Generator = trainer.Generator,
         Data = data.Digest,
         Configuration = configuration,
         TimestepLosses = trainer.TimestepLosses(),

@@ -12,6 +12,9 @@ internal sealed record TrainingState
     /// <summary>The run's seed.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>How random values are made of the seed; null, in states of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.</summary>
+    public RandomGenerator? Generator { get; init; }
+
     /// <summary>Digest of the clips that were trained on.</summary>
     public required string Data { get; init; }
 

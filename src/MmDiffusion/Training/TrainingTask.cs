@@ -59,12 +59,10 @@ public abstract class TrainingTask : IDisposable
     internal abstract void Compute(ScalarType type);
 
     /// <summary>Sets what decides the dropout of the next batch.</summary>
-    internal abstract void Drop(IReadOnlyList<ulong> seeds);
+    internal abstract void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox);
 
     /// <summary>
     /// Sets who is told in the backward pass when the gradients of a stage, and of all parameters that are named after it, are complete.
     /// </summary>
     internal abstract void TellStages(Action<nn.Module> done);
-
-    private protected static AudioVideo Noise(AudioVideo like, IRandomSource random) => like.Map(part => random.Normal(part.shape).to(part.device));
 }

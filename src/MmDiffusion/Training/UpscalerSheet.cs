@@ -1,6 +1,7 @@
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -10,11 +11,11 @@ internal static class UpscalerSheet
 {
     private const string SheetFile = "sheet.png";
 
-    internal static string Draw(ModelDirectory model, IClipSource source, TrainingRunOptions options, string folder, CancellationToken cancellation)
+    internal static string Draw(ModelDirectory model, IClipSource source, TrainingRunOptions options, string folder, RandomGenerator generator, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var upscaler = Upscaler.Load(model, new ModelOptions { Device = options.Device ?? CPU });
-        var enlarger = new FrameUpscaler(upscaler, new UpscalingOptions());
+        var enlarger = new FrameUpscaler(upscaler, new UpscalingOptions { Generator = generator });
         var reduction = new FrameDegradation(new DegradationOptions(), model.Description.SuperResolution!.SmallSize);
         var rows = Enumerable.Range(0, Math.Min(options.SheetClips, source.Count)).Select(i =>
         {

@@ -31,7 +31,7 @@ internal sealed class UpscalerTrainingTask : TrainingTask
         var frames = clips.Video.select(1, 0); // [B,F,3,H,W] → [B,3,H,W]
         var small = _degradation.Apply(frames, random);
         var diffused = new AudioVideo(DetailScale.Of(Model).ToNetwork(frames, small), null);
-        var terms = Losses.Compute(new UpscalingDenoiser(_network, small), diffused, timesteps, Noise(diffused, random));
+        var terms = Losses.Compute(new UpscalingDenoiser(_network, small), diffused, timesteps, random.Noise(diffused, step: 0));
         terms.MeanSquaredError.MoveToOuter(scope);
         terms.VariationalBound?.MoveToOuter(scope);
         scope.MoveToOuter(terms.Loss);
@@ -40,7 +40,7 @@ internal sealed class UpscalerTrainingTask : TrainingTask
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
-    internal override void Drop(IReadOnlyList<ulong> seeds) => _network.DropoutSeeds = seeds;
+    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) => (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
 
     internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
 }

@@ -1,5 +1,6 @@
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Tests.Generation;
 
@@ -54,6 +55,26 @@ public sealed class ClipFolderTests : IDisposable
                 together.RemoveParticipant();
             }
         }
+    }
+
+    [Theory]
+    [InlineData("{\"seed\": 1}", RandomGenerator.MersenneTwister)]
+    [InlineData("{\"seed\": 1, \"generator\": null}", RandomGenerator.MersenneTwister)]
+    [InlineData("{\"seed\": 1, \"generator\": \"mt19937\"}", RandomGenerator.MersenneTwister)]
+    [InlineData("{\"seed\": 1, \"generator\": \"philox4x32-10\"}", RandomGenerator.Philox)]
+    [InlineData("{\"seed\": 1, \"generator\": \"of the future\"}", null)]
+    [InlineData("{\"seed\": 1, \"generator\": 5}", null)]
+    [InlineData("[]", null)]
+    [InlineData("{ half", null)]
+    [InlineData("", null)]
+    public void A_clip_that_is_there_tells_its_generator(string manifest, RandomGenerator? expected)
+    {
+        using var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif);
+        Assert.Null(clips.GeneratorOf(["clip-0", "clip-1"]));
+        File.WriteAllText(Path.Combine(clips.Path, "clip-1.json"), manifest);
+        Assert.Equal(expected, clips.GeneratorOf(["clip-0", "clip-1"]));
+        File.WriteAllText(Path.Combine(clips.Path, "clip-2.json"), "{\"generator\": \"philox4x32-10\"}");
+        Assert.Equal(expected ?? RandomGenerator.Philox, clips.GeneratorOf(["clip-0", "clip-1", "clip-2"]));
     }
 
     public void Dispose() => _folder.Dispose();

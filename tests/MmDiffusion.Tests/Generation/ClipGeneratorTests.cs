@@ -1,5 +1,8 @@
 using System.Text.Json;
+using MmDiffusion.Data;
+using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation;
@@ -135,6 +138,52 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.Equal(2, manifest.GetProperty("upscaler").GetProperty("steps").GetInt32());
         Assert.Equal("2.10.0", manifest.GetProperty("versions").GetProperty("libtorch").GetString());
         Assert.True(manifest.GetProperty("times").GetProperty("sampling").GetDouble() > 0);
+    }
+
+    [Theory]
+    [InlineData("ddpm", 3)]
+    [InlineData("ddim", 2)]
+    [InlineData("dpm-solver", 4)]
+    public void A_clip_whose_manifest_names_no_generator_is_made_again_by_the_old_one(string sampler, int steps)
+    {
+        var options = Quick with { Sampler = sampler, Steps = steps, Seed = (3UL << 32) + 9, Generator = RandomGenerator.MersenneTwister };
+        var clip = Run(options)[0];
+        using (NewDisposeScope())
+        {
+            // As the first version drew: everything one after the other, from two sequences of the Mersenne Twister.
+            using SeededRandom noise = new(Seeds.Derive(options.Seed, "sampler")), windows = new(Seeds.Derive(options.Seed, "windows"));
+            var xT = new AudioVideo(noise.Normal(1, 4, 3, 8, 8), noise.Normal(1, 1, 3200));
+            var old = Samplers.Create(sampler, new GaussianProcess(_joint.Directory.Description.Diffusion), steps).Sample(_joint.Denoiser(windows), xT, new() { Random = noise });
+            Assert.Equal(ClipTensors.ToSound(old.Audio[0], TinyModel.SampleRate).Samples, clip.Clip.Sound.Samples);
+            Assert.Equal(ClipTensors.ToFrames(old.Video[0].clamp(-1, 1), 10).Pixels, clip.Clip.Frames.Pixels);
+        }
+        var (made, usual) = (clip.Manifest.ToJson(), Run(options with { Generator = RandomGenerator.Philox })[0]);
+        Assert.Contains("\"generator\": \"mt19937\"", made, StringComparison.Ordinal);
+        Assert.Contains("\"generator\": \"philox4x32-10\"", usual.Manifest.ToJson(), StringComparison.Ordinal);
+        var nameless = made.Replace("\"generator\": \"mt19937\",", "", StringComparison.Ordinal);
+        Assert.True(clip.Manifest.IsSameMaking(nameless));
+        Assert.False(usual.Manifest.IsSameMaking(nameless));
+        Assert.False(usual.Manifest.IsSameMaking(made));
+        Assert.NotEqual(usual.Clip.Sound.Samples, clip.Clip.Sound.Samples);
+    }
+
+    [Fact]
+    public void Seeds_that_differ_in_any_bit_give_other_clips()
+    {
+        // A million samples of a generator of 32 bits meet about 116 pairs alike: these two are one of them.
+        ulong first = 0, second = 0;
+        var met = new Dictionary<uint, ulong>();
+        for (var seed = 0UL; second == 0; seed++)
+        {
+            if (!met.TryAdd((uint)Seeds.Derive(seed, "sampler"), seed)) (first, second) = (met[(uint)Seeds.Derive(seed, "sampler")], seed);
+        }
+        Assert.InRange(second, 1u, 1_000_000u);
+        foreach (var pair in new[] { (first, second), (0UL, 1UL << 32), (5UL, 5 + (7UL << 40)), (1UL, ulong.MaxValue) })
+        {
+            var clips = new[] { pair.Item1, pair.Item2 }.Select(seed => Run(Quick with { Seed = seed, Steps = 2 }, _upscaler)[0].Clip).ToList();
+            Assert.NotEqual(clips[0].Frames.Pixels, clips[1].Frames.Pixels);
+            Assert.NotEqual(clips[0].Sound.Samples, clips[1].Sound.Samples);
+        }
     }
 
     [Fact]

@@ -8,21 +8,26 @@ namespace MmDiffusion.Tests.Primitives;
 [Trait("group", "unit")]
 public class BatchRandomTests
 {
-    [Fact]
-    public void A_samples_values_do_not_depend_on_the_rest_of_the_batch() =>
+    [Theory]
+    [InlineData(RandomGenerator.Philox)]
+    [InlineData(RandomGenerator.MersenneTwister)]
+    public void A_samples_values_do_not_depend_on_the_rest_of_the_batch(RandomGenerator generator) =>
         Prop.ForAll<ulong[], PositiveInt>((seeds, length) =>
         {
             if (seeds.Length == 0) return;
             using var scope = NewDisposeScope();
-            using var batch = new BatchRandom(seeds);
+            using var batch = new BatchRandom(seeds, generator);
             long n = seeds.Length, size = length.Get % 50 + 1;
             var (normal, uniform, integers) = (batch.Normal(n, 2, size), batch.Uniform(n, size), batch.Integers(7, n, size));
+            var noise = batch.Noise(new NoiseKey(1, false, 2), n, 2, size);
             for (var i = 0; i < seeds.Length; i++)
             {
-                using var alone = new SeededRandom(seeds[i]);
+                var alone = generator.Create(seeds[i]);
+                using var disposed = alone as IDisposable;
                 Assert.True(normal[i..(i + 1)].Equals(alone.Normal(1, 2, size)));
                 Assert.True(uniform[i..(i + 1)].Equals(alone.Uniform(1, size)));
                 Assert.True(integers[i..(i + 1)].Equals(alone.Integers(7, 1, size)));
+                Assert.True(noise[i..(i + 1)].Equals(alone.Noise(new NoiseKey(1, false, 2), 1, 2, size)));
             }
         }).QuickCheckThrowOnFailure();
 

@@ -111,7 +111,7 @@ public sealed class TrainerTests
 
     private static float Dropped(TrainingTask task, ulong seed)
     {
-        task.Drop([seed]);
+        task.Drop([seed], RandomGenerator.Philox);
         return Loss(task);
     }
 

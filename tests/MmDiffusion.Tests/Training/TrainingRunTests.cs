@@ -83,6 +83,20 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_state_names_no_generator_goes_on_with_the_old_one()
+    {
+        Run(TinyTraining.Joint, "whole");
+        Assert.Throws<OperationCanceledException>(() => Run(TinyTraining.Joint, "old", stopAfter: 2));
+        var path = Path.Combine(_folder["old"], "checkpoints", "step-00000002", "state.json");
+        var state = File.ReadAllText(path);
+        Assert.Contains("\"generator\": \"philox4x32-10\"", state, StringComparison.Ordinal);
+        File.WriteAllText(path, state.Replace("\"generator\": \"philox4x32-10\",", "", StringComparison.Ordinal));
+        Run(TinyTraining.Joint, "old", resume: true);
+        Assert.Contains("\"generator\": \"mt19937\"", File.ReadAllText(path.Replace("02", "06", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.NotEqual(State("whole", 6), State("old", 6));
+    }
+
+    [Fact]
     public void Another_run_is_not_overwritten_nor_resumed()
     {
         Run(TinyTraining.Joint with { Steps = 1 }, "run");

@@ -6,8 +6,8 @@ namespace MmDiffusion.Diffusion;
 public sealed record SamplingContext
 {
     /// <summary>
-    /// Source of the noise of stochastic samplers: at each step but the last, one normal draw per modality of the state's shape, video
-    /// first. Deterministic samplers draw nothing.
+    /// Source of the noise of stochastic samplers: at each step but the last, <see cref="IRandomSource.Noise"/> for each modality of the
+    /// state's shape, video first, with the step's number from 1. Deterministic samplers draw nothing.
     /// </summary>
     public required IRandomSource Random { get; init; }
 

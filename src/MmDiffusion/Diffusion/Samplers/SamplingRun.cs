@@ -69,8 +69,8 @@ internal sealed class SamplingRun
     /// <summary>Sets a given modality to what the network is to see of it.</summary>
     internal AudioVideo Condition(AudioVideo xt, NoiseLevel level) => _conditioning?.Replace(xt, level) ?? xt;
 
-    /// <summary>Draws standard normal noise, video first.</summary>
-    internal AudioVideo Noise(AudioVideo like) => like.Map(x => _context.Random.Normal(x.shape).to(x.dtype).to(x.device));
+    /// <summary>The noise of the current step, video first.</summary>
+    internal AudioVideo Noise(AudioVideo like) => _context.Random.Noise(like, _done.Steps + 1);
 
     /// <summary>Keeps a state beyond the current step, as a constant; to be disposed when no longer needed.</summary>
     internal static AudioVideo Keep(AudioVideo state) => state.Map(x => x.detach().MoveToOuterDisposeScope());

@@ -15,6 +15,9 @@ internal sealed class Dropout(double rate)
     /// <summary>One seed for each sample of the batches to come.</summary>
     internal IReadOnlyList<ulong>? Seeds { get; set; }
 
+    /// <summary>How masks are made of the seeds.</summary>
+    internal RandomGenerator Generator { get; set; }
+
     /// <summary>Gives a layer its number.</summary>
     internal int Register() => _layers++;
 
@@ -26,7 +29,7 @@ internal sealed class Dropout(double rate)
         if (Seeds?.Count != h.size(0))
             throw new InvalidOperationException($"training with dropout {rate} needs one of {nameof(CoupledUNet.DropoutSeeds)} for each of {h.size(0)} samples, found {Seeds?.Count ?? 0}");
         using var scope = NewDisposeScope();
-        using var random = new BatchRandom(Seeds.Select(seed => Primitives.Seeds.Derive(seed, $"dropout {layer}")));
+        using var random = new BatchRandom(Seeds.Select(seed => Primitives.Seeds.Derive(seed, $"dropout {layer}")), Generator);
         var kept = random.Uniform(h.shape).ge(rate).to(h.dtype, h.device).div_(1 - rate);
         return (h * kept).MoveToOuterDisposeScope();
     }

@@ -80,6 +80,13 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         set => _dropout.Seeds = value;
     }
 
+    /// <summary>How dropout is made of <see cref="DropoutSeeds"/>. Philox by default.</summary>
+    public RandomGenerator DropoutGenerator
+    {
+        get => _dropout.Generator;
+        set => _dropout.Generator = value;
+    }
+
     /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
     public bool ActivationCheckpointing { get; set; }
 

@@ -50,6 +50,24 @@ public sealed class SamplerContractTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Noise_is_asked_for_by_step_modality_and_frames(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (sampler, xT, random) = (SamplerCatalogue.Create(name), TestStates.Normal(1), new KeptKeys());
+        var steps = 0;
+        sampler.Sample(new ClosedFormDenoiser(), xT, new() { Random = random, Observer = progress => steps = progress.Steps });
+        Assert.All(random.Keys, key => Assert.Equal((xT.Video.shape[1], 0L), (key.Frames, key.FirstFrame)));
+        Assert.Equal(random.Keys.Count / 2 * 2, random.Keys.Count);
+        foreach (var pair in random.Keys.Chunk(2)) Assert.Equal([(pair[0].Step, false), (pair[0].Step, true)], pair.Select(key => (key.Step, key.IsAudio)));
+        var drawn = random.Keys.Select(key => key.Step).Distinct().ToList();
+        Assert.Equal(drawn.Count * 2, random.Keys.Count);
+        Assert.Equal(drawn.Order(), drawn);
+        Assert.All(drawn, step => Assert.InRange(step, 1, steps - 1));
+        if (name.StartsWith("ddpm", StringComparison.Ordinal)) Assert.Equal(steps - 1, drawn.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void The_observer_hears_of_every_network_call_that_was_promised(string name)
     {
         using var scope = NewDisposeScope();
@@ -115,5 +133,23 @@ public sealed class SamplerContractTests
         var result = SamplerCatalogue.Create(name).Sample(new GaussianData(0.3, 0, twoModes: false), frames, TestStates.Context());
         Assert.False(result.HasAudio);
         Assert.Equal(frames.Video.shape, result.Video.shape);
+    }
+
+    /// <summary>Keeps which noise was asked for; any other draw is refused.</summary>
+    private sealed class KeptKeys : IRandomSource
+    {
+        internal List<NoiseKey> Keys { get; } = [];
+
+        public Tensor Normal(params ReadOnlySpan<long> shape) => throw new NotSupportedException("noise without a key");
+
+        public Tensor Uniform(params ReadOnlySpan<long> shape) => throw new NotSupportedException("no uniform values are drawn");
+
+        public Tensor Integers(long upper, params ReadOnlySpan<long> shape) => throw new NotSupportedException("no integers are drawn");
+
+        public Tensor Noise(NoiseKey key, params ReadOnlySpan<long> shape)
+        {
+            Keys.Add(key);
+            return new PhiloxRandom(1).Normal(shape);
+        }
     }
 }
