@@ -10,6 +10,41 @@ public sealed class CoupledUNetTests
     private static WindowShifts NoShifts(CoupledUNet network) => WindowShifts.PerBlock(new long[network.ShiftCount]);
 
     [Fact]
+    public void Equal_timesteps_give_the_same_result_by_sample_by_modality_and_by_frame()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Networks.Coupled(Networks.SmallCoupled);
+        var x = Networks.Input(Networks.SmallCoupled, 2);
+        var timesteps = tensor([3f, 700.5f]);
+        var expected = network.forward(x, timesteps, NoShifts(network));
+        foreach (var repeated in new[] { timesteps.unsqueeze(1).expand(2, 2), timesteps.view(2, 1, 1).expand(2, 2, Networks.SmallCoupled.Frames) })
+        {
+            var found = network.forward(x, repeated, NoShifts(network));
+            Assert.True(found.Video.eq(expected.Video).all().item<bool>() && found.Audio.eq(expected.Audio).all().item<bool>());
+        }
+    }
+
+    [Fact]
+    public void A_frames_timestep_modulates_its_own_frame_and_its_own_audio()
+    {
+        using var scope = NewDisposeScope();
+        // Without attention, and with temporal kernels of 3, what one frame's timestep changes stays near that frame.
+        var configuration = Networks.SmallCoupled with { Frames = 8, AudioLength = 512, VideoAttentionScales = [], CrossAttentionScales = [], CrossAttentionWindows = [] };
+        using var network = Networks.Coupled(configuration);
+        var x = Networks.Input(configuration, 1);
+        var (equal, other) = (full([1, 2, 8], 300f), full([1, 2, 8], 300f));
+        other[0, 0, 7] = 900f;
+        var (expected, found) = (network.forward(x, equal, NoShifts(network)), network.forward(x, other, NoShifts(network)));
+        Assert.InRange(Networks.RelativeError(found.Audio, expected.Audio), 0, 1e-5);
+        Assert.True((found.Video - expected.Video).abs().amax([0, 2, 3, 4]).argmax().item<long>() >= 5);
+        other = full([1, 2, 8], 300f);
+        other[0, 1, 0] = 900f;
+        found = network.forward(x, other, NoShifts(network));
+        Assert.InRange(Networks.RelativeError(found.Video, expected.Video), 0, 1e-5);
+        Assert.True((found.Audio - expected.Audio).abs().argmax().item<long>() < 128); // 512 samples of 8 frames
+    }
+
+    [Fact]
     public void The_output_has_the_shape_of_the_input()
     {
         using var scope = NewDisposeScope();

@@ -78,7 +78,8 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     {
         using var scope = NewDisposeScope();
         var modulation = _embedding.forward(embedding);
-        var (ofVideo, ofAudio) = modulation.dim() == 3 ? (modulation.select(1, 0), modulation.select(1, 1)) : (modulation, modulation); // [B,2,2C] → [B,2C] each
+        // [B,2C] for both; [B,2,2C] → [B,2C] each; [B,2,F,2C] → [B,F,2C] each, by frame
+        var (ofVideo, ofAudio) = modulation.dim() == 2 ? (modulation, modulation) : (modulation.select(1, 0), modulation.select(1, 1));
         var video = Branch(x.Video, ofVideo, _videoIn, _videoOut, _videoSkip, _resampleVideo, owned);
         var audio = Branch(x.Audio, ofAudio, _audioIn, _audioOut, _audioSkip, _resampleAudio, owned);
         if (_spatialAttention is not null) video = AttendWithinFrames(video, _spatialAttention);

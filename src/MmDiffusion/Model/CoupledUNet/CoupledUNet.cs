@@ -111,7 +111,10 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
 
     /// <summary>Runs the network.</summary>
     /// <param name="x">Noisy video [B,F,3,H,W] and sound [B,1,L].</param>
-    /// <param name="timesteps">0 … 999, may be fractional: [B], or [B,2] where video (first) and sound are not as noisy as each other.</param>
+    /// <param name="timesteps">
+    /// 0 … 999, may be fractional: [B]; [B,2] where video (first) and audio are not as noisy as each other; [B,2,F] where frames are not. Position
+    /// i of L in the audio belongs to frame ⌊(i+½)·F/L⌋. Equal timesteps give the same bytes in every form.
+    /// </param>
     /// <param name="shifts">Window shifts of this pass, from <see cref="DrawShifts"/> or fixed by the caller.</param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
     /// <exception cref="ArgumentException">A shape does not fit the configuration.</exception>
@@ -119,7 +122,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
 
     /// <summary>Runs the network, perhaps with deep features of a call before.</summary>
     /// <param name="x">Noisy video [B,F,3,H,W] and sound [B,1,L].</param>
-    /// <param name="timesteps">[B] or [B,2], as above.</param>
+    /// <param name="timesteps">[B], [B,2] or [B,2,F], as above.</param>
     /// <param name="shifts">Window shifts of this pass; those of blocks that are not computed have no effect.</param>
     /// <param name="reuse">The features of this run; null to compute everything.</param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
@@ -128,7 +131,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     {
         Guard(x, timesteps, shifts);
         using var scope = NewDisposeScope();
-        var embedding = Embed(timesteps);
+        var embedding = Embed(Shortest(timesteps));
         var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.BatchSize));
         var upper = reuse?.UpperStages(Configuration.BlocksPerLevel, stages);
         var skips = Encode(x, embedding, shifts, kept is null ? stages : upper!.Value);
@@ -144,7 +147,17 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         return new AudioVideo(video, audio).Map(part => part.to_type(ScalarType.Float32).contiguous()).MoveToOuter(scope);
     }
 
-    /// <summary>The timesteps' embedding: [B] → [B,M], [B,2] → [B,2,M].</summary>
+    /// <summary>
+    /// Equal timesteps in their shortest form, [B,2,F] → [B,2] → [B]: sums of a matrix product depend on how many rows it has, and the result must
+    /// not depend on how its timesteps were written.
+    /// </summary>
+    private static Tensor Shortest(Tensor timesteps)
+    {
+        while (timesteps.dim() > 1 && timesteps.eq(timesteps.narrow(-1, 0, 1)).all().item<bool>()) timesteps = timesteps.select(-1, 0);
+        return timesteps;
+    }
+
+    /// <summary>The timesteps' embedding: [B] → [B,M], [B,2] → [B,2,M], [B,2,F] → [B,2,F,M].</summary>
     internal Tensor Embed(Tensor timesteps)
     {
         using var scope = NewDisposeScope();
@@ -188,8 +201,10 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         Require(x.Audio.dim() == 3 && x.Audio.shape.AsSpan(1).SequenceEqual([AudioChannels, c.AudioLength]),
             $"audio is [{string.Join(", ", x.Audio.shape)}], expected [B, {AudioChannels}, {c.AudioLength}]");
         var batch = x.Video.size(0);
-        Require(x.Audio.size(0) == batch && (timesteps.shape.AsSpan().SequenceEqual([batch]) || timesteps.shape.AsSpan().SequenceEqual([batch, 2])),
-            $"{batch} videos, {x.Audio.size(0)} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch");
+        long[] each = [batch, 2, c.Frames];
+        Require(x.Audio.size(0) == batch && timesteps.dim() is >= 1 and <= 3 && timesteps.shape.AsSpan().SequenceEqual(each.AsSpan(0, (int)timesteps.dim())),
+            $"{batch} videos, {x.Audio.size(0)} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch, "
+            + $"expected timesteps [{batch}], [{batch}, 2] or [{batch}, 2, {c.Frames}]");
         Require(shifts.Count == ShiftCount, $"{shifts.Count} window shifts were given for {ShiftCount} cross-attention blocks");
         for (var i = 0; i < ShiftCount; i++)
         {

@@ -19,12 +19,12 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     /// <summary>Fills the gradient of x, adds those of weight and bias, [C], to what is there, and gives that of the modulation.</summary>
     internal static Tensor? Run(NormShape shape, Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, Tensor gradientX, float* ofWeight, float* ofBias)
     {
-        var perSample = shape.Samples * shape.Channels;
+        var perSample = shape.Samples * shape.Segments * shape.Channels;
         var rented = ArrayPool<float>.Shared.Rent(2 * perSample);
         fixed (float* numbers = rented)
         {
             var way = new Way(shape, Memory.Of<T>(gradient), Memory.Of<T>(x), Memory.Of<T>(gradientX), gain, statistics, silu, numbers, numbers + perSample);
-            if (shape.PiecesPerSample == 1) shape.ForEachSample(shape.SampleLength, sample => RunSample(way, sample));
+            if (shape.SumLength <= Threads.LeastWork && shape.PiecesPerSample == 1) shape.ForEachSample(shape.SampleLength, sample => RunSample(way, sample));
             else RunPieces(way);
         }
         var ofModulation = gain.Differentiate(rented.AsSpan(0, perSample), rented.AsSpan(perSample, perSample), shape.Samples, ofWeight, ofBias);
@@ -35,36 +35,43 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     /// <summary>Small samples: a thread does all of one while it is in its cache.</summary>
     private static void RunSample(Way way, int sample)
     {
-        var (shape, start) = (way.Shape, sample * way.Shape.SampleLength);
-        float* scale = stackalloc float[shape.Channels], shift = stackalloc float[shape.Channels];
-        float* sum = stackalloc float[shape.Channels], product = stackalloc float[shape.Channels];
-        way.Gain.Fold(way.Statistics, sample, scale, shift);
-        SumRows(way, sample, start, shape.Rows, scale, shift, sum, product);
-        Combine(way, sample, sum, product);
+        var (shape, start, length) = (way.Shape, sample * way.Shape.SampleLength, way.Shape.Segments * way.Shape.Channels);
+        float* scales = stackalloc float[length], shifts = stackalloc float[length], sums = stackalloc float[length], products = stackalloc float[length];
+        way.Gain.Fold(way.Statistics, sample, scales, shifts);
+        for (var segment = 0; segment < shape.Segments; segment++)
+        {
+            var (row, own) = (shape.SegmentStart(segment), segment * shape.Channels);
+            var rows = shape.SegmentStart(segment + 1) - row;
+            SumRows(way, sample, start + (long)row * shape.Channels, rows, scales + own, shifts + own, sums + own, products + own);
+        }
+        Combine(way, sample, pieces: 1, sums, products);
         // Sums are done with, and what remains of dx takes their place.
-        WriteRows(way, start, shape.Rows, scale, sum, product);
+        for (var segment = 0; segment < shape.Segments; segment++)
+        {
+            var (row, own) = (shape.SegmentStart(segment), segment * shape.Channels);
+            WriteRows(way, start + (long)row * shape.Channels, shape.SegmentStart(segment + 1) - row, scales + own, sums, products);
+        }
     }
 
+    /// <summary>Large samples: each segment in pieces of its own, shared by all threads.</summary>
     private static void RunPieces(Way way)
     {
-        var (shape, channels, pieces) = (way.Shape, way.Shape.Channels, way.Shape.PiecesPerSample);
-        var (perSample, perPiece) = ((long)shape.Samples * channels, (long)shape.Samples * pieces * channels);
-        var rented = ArrayPool<float>.Shared.Rent((int)(2 * (perSample + perPiece)));
+        var (shape, channels) = (way.Shape, way.Shape.Channels);
+        var pieces = shape.PiecesPerSegment;
+        long perSegment = (long)pieces * channels, perSample = shape.Segments * perSegment, scaleLength = (long)shape.Segments * channels;
+        var rented = ArrayPool<float>.Shared.Rent((int)(2 * shape.Samples * (scaleLength + perSample)));
         fixed (float* numbers = rented)
         {
-            float* scales = numbers, shifts = scales + perSample, sums = shifts + perSample, products = sums + perPiece;
-            shape.ForEachSample(shape.SumLength, sample => way.Gain.Fold(way.Statistics, sample, scales + (long)sample * channels, shifts + (long)sample * channels));
-            shape.ForEachPiece((piece, sample, start, rows) =>
+            float* scales = numbers, shifts = scales + shape.Samples * scaleLength, sums = shifts + shape.Samples * scaleLength, products = sums + shape.Samples * perSample;
+            shape.ForEachSample(perSample, sample => way.Gain.Fold(way.Statistics, sample, scales + sample * scaleLength, shifts + sample * scaleLength));
+            shape.ForEachPieceOfSegments((piece, segment, sample, start, rows) =>
             {
-                var (first, own) = ((long)sample * channels, (long)piece * channels);
+                long first = sample * scaleLength + (long)segment * channels, own = sample * perSample + segment * perSegment + (long)piece * channels;
                 SumRows(way, sample, start, rows, scales + first, shifts + first, sums + own, products + own);
             });
-            shape.ForEachSample(shape.SumLength, sample => Combine(way, sample, sums + (long)sample * pieces * channels, products + (long)sample * pieces * channels));
-            shape.ForEachPiece((_, sample, start, rows) =>
-            {
-                var first = (long)sample * pieces * channels;
-                WriteRows(way, start, rows, scales + (long)sample * channels, sums + first, products + first);
-            });
+            shape.ForEachSample(perSample, sample => Combine(way, sample, pieces, sums + sample * perSample, products + sample * perSample));
+            shape.ForEachPieceOfSegments((_, segment, sample, start, rows) =>
+                WriteRows(way, start, rows, scales + sample * scaleLength + (long)segment * channels, sums + sample * perSample, products + sample * perSample));
         }
         ArrayPool<float>.Shared.Return(rented);
     }
@@ -131,31 +138,40 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     }
 
     /// <summary>
-    /// The gradients of a sample's gain and bias, and what remains of dx, a factor of x and a summand, which take the place of the first piece's sums.
+    /// The gradients of a sample's gains and biases, [S,C], and what remains of dx, a factor of x and a summand, which take the place of the first
+    /// piece's sums.
     /// </summary>
+    /// <param name="way">What is given.</param>
+    /// <param name="sample">Which.</param>
+    /// <param name="pieces">Pieces of a segment, P.</param>
+    /// <param name="sums">[S,P,C]</param>
+    /// <param name="products">[S,P,C]</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Combine(Way way, int sample, float* sums, float* products)
+    private static void Combine(Way way, int sample, int pieces, float* sums, float* products)
     {
-        var (shape, channels, pieces, perGroup) = (way.Shape, way.Shape.Channels, way.Shape.PiecesPerSample, way.Shape.ChannelsPerGroup);
-        float* ofGain = way.OfGain + (long)sample * channels, ofBias = way.OfBias + (long)sample * channels;
+        var (shape, channels, segments, perGroup) = (way.Shape, way.Shape.Channels, way.Shape.Segments, way.Shape.ChannelsPerGroup);
+        float* ofGain = way.OfGain + (long)sample * segments * channels, ofBias = way.OfBias + (long)sample * segments * channels;
         var perNumber = 1 / ((double)shape.Rows * perGroup);
         for (var group = 0; group < shape.Groups; group++)
         {
             var (inverse, mean) = (way.Statistics.InverseDeviation[sample * shape.Groups + group], way.Statistics.Mean[sample * shape.Groups + group]);
             var (meanGradient, meanProduct, end) = (0.0, 0.0, (group + 1) * perGroup);
             for (var c = group * perGroup; c < end; c++)
-            {
-                var (sum, product) = (0.0, 0.0);
-                for (var piece = 0; piece < pieces; piece++)
+                for (var segment = 0; segment < segments; segment++)
                 {
-                    sum += sums[(long)piece * channels + c];
-                    product += products[(long)piece * channels + c];
+                    var (sum, product) = (0.0, 0.0);
+                    for (var piece = 0; piece < pieces; piece++)
+                    {
+                        var own = ((long)segment * pieces + piece) * channels + c;
+                        sum += sums[own];
+                        product += products[own];
+                    }
+                    var target = (long)segment * channels + c;
+                    (ofBias[target], ofGain[target]) = ((float)sum, (float)(product * inverse));
+                    var factor = way.Gain.Factor(sample, segment, c) * perNumber;
+                    meanGradient += factor * sum;
+                    meanProduct += factor * product * inverse;
                 }
-                (ofBias[c], ofGain[c]) = ((float)sum, (float)(product * inverse));
-                var factor = way.Gain.Factor(sample, c) * perNumber;
-                meanGradient += factor * sum;
-                meanProduct += factor * product * inverse;
-            }
             var slope = -inverse * inverse * meanProduct;
             for (var c = group * perGroup; c < end; c++) (sums[c], products[c]) = ((float)slope, (float)(-inverse * meanGradient - mean * slope));
         }

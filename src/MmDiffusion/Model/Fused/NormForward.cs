@@ -17,7 +17,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     {
         T* source = Memory.Of<T>(x), target = Memory.Of<T>(result);
         var statistics = new NormStatistics(shape.Samples, shape.Groups);
-        if (shape.PiecesPerSample == 1) NormSamples(shape, source, gain, target, silu, statistics);
+        if (shape.SumLength <= Threads.LeastWork && shape.PiecesPerSample == 1) NormSamples(shape, source, gain, target, silu, statistics);
         else NormPieces(shape, source, gain, target, silu, statistics);
         return statistics;
     }
@@ -26,41 +26,54 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     private static void NormSamples(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics) => shape.ForEachSample(shape.SampleLength, sample =>
     {
         var start = sample * shape.SampleLength;
-        float* sums = stackalloc float[shape.Channels], squares = stackalloc float[shape.Channels];
+        float* sums = stackalloc float[(int)shape.SumLength], squares = stackalloc float[(int)shape.SumLength];
         Sum(shape, source + start, source + start, shape.Rows, sums, squares);
         Combine(shape, source + start, sample, sums, squares, statistics);
         gain.Fold(statistics, sample, sums, squares);
-        Write(source + start, target + start, sums, squares, shape.Rows, shape.Channels, silu);
+        Write(shape, source + start, target + start, sums, squares, 0, shape.Rows, silu);
     });
 
     private static void NormPieces(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics)
     {
-        var (channels, pieces) = (shape.Channels, shape.PiecesPerSample);
-        var rented = ArrayPool<float>.Shared.Rent(2 * shape.Samples * pieces * channels);
+        var (channels, perSample) = (shape.Channels, shape.SumLength);
+        var rented = ArrayPool<float>.Shared.Rent((int)(2 * shape.Samples * perSample));
         fixed (float* numbers = rented)
         {
-            float* sums = numbers, squares = numbers + (long)shape.Samples * pieces * channels;
-            shape.ForEachPiece((piece, sample, start, rows) =>
-                Sum(shape, source + sample * shape.SampleLength, source + start, rows, sums + (long)piece * channels, squares + (long)piece * channels));
-            shape.ForEachSample(shape.SumLength, sample =>
+            float* sums = numbers, squares = numbers + shape.Samples * perSample;
+            shape.ForEachPiece((piece, sample, firstRow, rows) =>
             {
-                var first = (long)sample * pieces * channels;
+                T* x = source + sample * shape.SampleLength;
+                var own = sample * perSample + (long)piece * channels;
+                Sum(shape, x, x + (long)firstRow * channels, rows, sums + own, squares + own);
+            });
+            shape.ForEachSample(perSample, sample =>
+            {
+                var first = sample * perSample;
                 Combine(shape, source + sample * shape.SampleLength, sample, sums + first, squares + first, statistics);
                 gain.Fold(statistics, sample, sums + first, squares + first);
             });
-            shape.ForEachPiece((_, sample, start, rows) =>
+            shape.ForEachPiece((_, sample, firstRow, rows) =>
             {
-                var first = (long)sample * pieces * channels;
-                Write(source + start, target + start, sums + first, squares + first, rows, channels, silu);
+                var start = sample * shape.SampleLength;
+                Write(shape, source + start, target + start, sums + sample * perSample, squares + sample * perSample, firstRow, rows, silu);
             });
         }
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    private static void Write(T* x, T* result, float* scale, float* shift, int rows, int channels, bool silu)
+    /// <summary>Writes some rows of a sample, each with the scale and shift of its segment.</summary>
+    private static void Write(NormShape shape, T* x, T* result, float* scales, float* shifts, int firstRow, int rows, bool silu)
     {
-        if (silu) ScaleShiftSilu(x, result, scale, shift, rows, channels);
-        else ScaleShift(x, result, scale, shift, rows, channels);
+        var channels = shape.Channels;
+        for (var (row, end) = (firstRow, firstRow + rows); row < end;)
+        {
+            var segment = shape.SegmentOf(row);
+            var count = Math.Min(end, shape.SegmentStart(segment + 1)) - row;
+            long start = (long)row * channels, own = (long)segment * channels;
+            if (silu) ScaleShiftSilu(x + start, result + start, scales + own, shifts + own, count, channels);
+            else ScaleShift(x + start, result + start, scales + own, shifts + own, count, channels);
+            row += count;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -14,6 +14,9 @@ internal interface INorm
     /// <summary>SiLU(norm(x)). Where x is owned, so that nothing else uses it, and no gradient is kept, it becomes the result.</summary>
     Tensor Activate(Tensor x, bool owned);
 
-    /// <summary>SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C]. Where no gradient is kept, x becomes the result.</summary>
+    /// <summary>
+    /// SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C], or [N,F,2C] by frame. Where no gradient is
+    /// kept, x becomes the result.
+    /// </summary>
     Tensor ModulateAndActivate(Tensor x, Tensor modulation);
 }

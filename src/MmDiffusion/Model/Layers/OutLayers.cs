@@ -26,7 +26,7 @@ internal sealed class OutLayers<TConvolution> : Module where TConvolution : Modu
     }
 
     /// <param name="h">The first half's result, [N,…,C]; overwritten where no gradient is kept.</param>
-    /// <param name="modulation">Scale and shift of the norm, side by side, [N,2C].</param>
+    /// <param name="modulation">Scale and shift of the norm, side by side, [N,2C], or [N,F,2C] by frame.</param>
     internal Tensor Forward(Tensor h, Tensor modulation)
     {
         using var scope = NewDisposeScope();

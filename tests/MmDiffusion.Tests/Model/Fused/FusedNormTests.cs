@@ -30,6 +30,54 @@ public sealed class FusedNormTests
             Assert.InRange(Networks.RelativeError(FusedNorm.Apply(x, weight, bias, scaled, Groups, silu), Exact(x, weight, bias, scaled, silu)), 0, 2e-6);
     }
 
+    public static TheoryData<long[], long> SegmentedShapes { get; } = new()
+    {
+        { [2, 16, 5, 32], 16 },
+        { [3, 700, 64], 16 },
+        { [1, 40_000, 32], 7 },
+        { [2, 90, 96], 17 },
+        { [2, 3, 32], 5 },
+        { [2, 2000, 32], 600 },
+    };
+
+    [Theory]
+    [MemberData(nameof(SegmentedShapes))]
+    public void Segments_have_scales_and_shifts_of_their_own(long[] shape, long segments)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new SeededRandom(3);
+        var inputs = Inputs(shape, offset: 0.5f) with { Modulation = random.Normal(shape[0], segments, 2 * shape[^1]) };
+        var weights = random.Normal(shape);
+        Assert.InRange(Networks.RelativeError(
+            FusedNorm.Apply(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, Groups, silu: true),
+            Exact(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, silu: true)), 0, 2e-6);
+        var found = Gradients(inputs, silu: true, Apply, weights);
+        var expected = Gradients(Exactly(inputs), silu: true, FusedNorm.ApplyAsTensors, weights.to_type(ScalarType.Float64));
+        for (var i = 0; i < found.Length; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(SegmentedShapes))]
+    public void The_same_scale_and_shift_for_every_segment_gives_the_bytes_of_one_for_the_sample(long[] shape, long segments)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias, modulation) = Inputs(shape, offset: 1);
+        var repeated = modulation!.unsqueeze(1).expand(-1, segments, -1);
+        foreach (var features in new[] { x, x.bfloat16() })
+        {
+            var expected = FusedNorm.Apply(features, weight, bias, modulation, Groups, silu: true);
+            Assert.True(FusedNorm.Apply(features, weight, bias, repeated, Groups, silu: true).eq(expected).all().item<bool>());
+        }
+    }
+
+    [Fact]
+    public void A_row_belongs_to_the_segment_that_its_middle_lies_in()
+    {
+        var shape = new NormShape(Samples: 1, Rows: 10, Channels: 32, Groups, Segments: 4);
+        Assert.Equal([0, 0, 1, 1, 1, 2, 2, 3, 3, 3], Enumerable.Range(0, 10).Select(shape.SegmentOf));
+        Assert.Equal([0, 2, 5, 7, 10], Enumerable.Range(0, 5).Select(shape.SegmentStart));
+    }
+
     [Fact]
     public void Owned_features_become_the_result()
     {
