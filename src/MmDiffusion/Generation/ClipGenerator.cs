@@ -94,7 +94,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
 
     /// <summary>λ of zero-shot guidance; null where the model was trained to be given a modality.</summary>
     private double? ScaleOf(GenerationOptions options) =>
-        options.Guidance ?? (_description.ConditionalShare > 0 ? null : ZeroShotConditioning.DefaultScale);
+        options.Guidance ?? (_description.TrainedTasks().Given > 0 ? null : ZeroShotConditioning.DefaultScale);
 
     /// <summary>One clip of a batch; what was given is put back as the file has it.</summary>
     private Clip Finish(GenerationOptions options, AudioVideo batch, int index, Func<Tensor, Tensor> enlarge)

@@ -37,9 +37,13 @@ public sealed record ModelDescription
 
     /// <summary>
     /// Share of a joint model's training clips, in [0, 1], of which one modality was given, picture and sound as often as each other: without
-    /// noise, its timestep 0. 0 by default, as in the paper: what is given then conditions the model zero-shot.
+    /// noise, its timestep 0. 0 by default, as in the paper: what is given then conditions the model zero-shot. The older name of
+    /// <see cref="TaskShares.Given"/>.
     /// </summary>
     public double ConditionalShare { get; init; }
+
+    /// <summary>What a joint model was trained to do beside the paper's joint denoising; null, the default, for <see cref="ConditionalShare"/> alone.</summary>
+    public TaskShares? Tasks { get; init; }
 
     /// <summary>
     /// For an upscaler, what the difference between frames in [-1, 1] and their small versions enlarged is multiplied by to be diffused, in
@@ -52,6 +56,9 @@ public sealed record ModelDescription
 
     /// <summary>Where the weights come from, for people; null where unknown.</summary>
     public string? Source { get; init; }
+
+    /// <summary>The shares of training samples that were other than joint.</summary>
+    public TaskShares TrainedTasks() => Tasks ?? new TaskShares { Given = ConditionalShare };
 
     /// <summary>Seconds that a joint model's frames last.</summary>
     public double PictureDuration() => (Coupled?.Frames ?? 0) / FrameRate;
@@ -84,6 +91,9 @@ public sealed record ModelDescription
         errors.Require(VideoScale is > 0 and <= 1, $"video_scale is {VideoScale}, expected above 0 and at most 1");
         errors.Require(SoundExponent is > 0 and <= 1, $"sound_exponent is {SoundExponent}, expected above 0 and at most 1");
         errors.Require(ConditionalShare is >= 0 and <= 1, $"conditional_share is {ConditionalShare}, expected 0 to 1");
+        errors.Require(Tasks is null || ConditionalShare == 0, $"both tasks and conditional_share are set; state {ConditionalShare} as tasks.given alone");
+        errors.Require(Tasks is null || Kind == ModelKind.Joint, "tasks are set for an upscaler, expected a joint model");
+        Tasks?.Validate(errors, Coupled?.Frames ?? 0);
         errors.Require(DetailScale is null or (> 0 and <= 100), $"detail_scale is {DetailScale}, expected above 0 and at most 100, or none");
         errors.ThrowIfAny("the model's description");
         if (Kind == ModelKind.Joint) Coupled!.Validate();

@@ -23,16 +23,8 @@ internal sealed class JointTrainingTask : TrainingTask
     public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
     {
         using var met = NetworkScale.Of(Model).ToNetwork(clips);
-        using var given = Model.ConditionalShare > 0 ? DrawGiven(clips.BatchSize, random) : null;
-        return Losses.Compute(new JointDenoiser(_network, random), met, timesteps, random.Noise(clips, step: 0), given?.Map(mask => mask.to(clips.Device)));
-    }
-
-    /// <summary>Whether the video, and whether the sound, of each sample is given: bool [B] each, never both.</summary>
-    private AudioVideo DrawGiven(long batch, IRandomSource random)
-    {
-        using var scope = NewDisposeScope();
-        var (draw, share) = (random.Uniform(batch), Model.ConditionalShare);
-        return new AudioVideo(draw < share / 2, (draw >= share / 2) & (draw < share)).MoveToOuter(scope);
+        var plan = Model.TrainedTasks().Draw(timesteps, Process.Schedule.Steps, Model.Coupled!.Frames, random);
+        return Losses.Compute(new JointDenoiser(_network, random), met, plan, random.Noise(clips, step: 0));
     }
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;

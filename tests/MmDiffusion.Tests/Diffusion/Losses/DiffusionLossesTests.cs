@@ -37,10 +37,11 @@ public sealed class DiffusionLossesTests
             Assert.True(x.Video[1].eq(noisy.Video[1]).all().item<bool>());
             Assert.True(x.Audio[0].eq(noisy.Audio[0]).all().item<bool>());
             Assert.True(x.Audio[1].eq(x0.Audio[1]).all().item<bool>());
-            Assert.Equal([0f, 0f, 700f, 0f], time.data<float>().ToArray()); // by sample: video, sound
+            Assert.Equal([0f, 0f, 700f, 0f], time.data<float>().ToArray()); // by sample: video, audio
             return noise.Map(part => part + 1);
         });
-        var terms = new DiffusionLosses(process).Compute(network, x0, timesteps, noise, new(tensor(new[] { true, false }), tensor(new[] { false, true })));
+        var given = tensor(new[] { true, false, false, true }).view(2, 2); // by sample: video, audio
+        var terms = new DiffusionLosses(process).Compute(network, x0, new NoisePlan(timesteps.unsqueeze(1).expand(2, 2).masked_fill(given, 0), given), noise);
         Assert.Equal([0f, 1f], terms.MeanSquaredError.Video.data<float>().Select(value => MathF.Round(value, 4)));
         Assert.Equal([1f, 0f], terms.MeanSquaredError.Audio.data<float>().Select(value => MathF.Round(value, 4)));
         Assert.Equal([1f, 1f], terms.Loss.data<float>().Select(value => MathF.Round(value, 4)));
