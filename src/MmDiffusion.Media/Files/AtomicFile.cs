@@ -6,7 +6,7 @@ public static class AtomicFile
     /// <summary>
     /// Lets <paramref name="write"/> fill a temporary file in the same folder (its name keeps the extension, which tools such as
     /// ffmpeg look at), then renames it over <paramref name="path"/>. On any failure the temporary file is deleted and
-    /// <paramref name="path"/> stays as it was.
+    /// <paramref name="path"/> stays as it was. Content and name are on the disk when this returns.
     /// </summary>
     /// <param name="path">The file to make; missing folders are created.</param>
     /// <param name="write">Given the temporary path, writes the whole content.</param>
@@ -20,7 +20,9 @@ public static class AtomicFile
         {
             Directory.CreateDirectory(folder);
             write(temporary);
+            Durable.Flush(temporary);
             File.Move(temporary, full, overwrite: true);
+            Durable.FlushNames(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -3,9 +3,13 @@ namespace MmDiffusion.Media;
 /// <summary>Writes folders so that a reader sees the old folder, or the whole new one, and never a half.</summary>
 public static class AtomicFolder
 {
+    private const string TemporaryEnding = ".part";
+    private const string ReplacedEnding = ".old";
+
     /// <summary>
     /// Lets <paramref name="write"/> fill a temporary folder beside <paramref name="path"/>, then renames it. A folder that is already
-    /// there is replaced only if it holds nothing but files that <paramref name="isOurs"/> recognises.
+    /// there is replaced only if it holds nothing but files that <paramref name="isOurs"/> recognises. Content and names are on the disk when
+    /// this returns.
     /// </summary>
     /// <param name="path">The folder to make; missing parents are created.</param>
     /// <param name="isOurs">Given the name of an entry of an existing folder, says whether it may be deleted.</param>
@@ -16,6 +20,7 @@ public static class AtomicFolder
     public static void Write(string path, Predicate<string> isOurs, Action<string> write)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (!Directory.Exists(full)) Recover(Path.GetDirectoryName(full)!, name => name == Path.GetFileName(full));
         if (File.Exists(full))
             throw new MmDiffusionException($"cannot write the folder '{path}': a file of that name exists; choose another name or delete it");
         if (Directory.Exists(full) && EntryNames(full).FirstOrDefault(name => !isOurs(name)) is { } foreign)
@@ -24,15 +29,17 @@ public static class AtomicFolder
                 $"cannot write the folder '{path}': it exists and holds '{foreign}', which would be lost; choose another name");
         }
 
-        var suffix = $"{Environment.ProcessId}-{Guid.NewGuid():N}";
-        var temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{suffix}.part");
-        var replaced = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{suffix}.old");
+        var (parent, suffix) = (Path.GetDirectoryName(full)!, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
+        var temporary = Path.Combine(parent, $".{Path.GetFileName(full)}.{suffix}{TemporaryEnding}");
+        var replaced = Path.Combine(parent, $".{Path.GetFileName(full)}.{suffix}{ReplacedEnding}");
         try
         {
             Directory.CreateDirectory(temporary);
             write(temporary);
+            Durable.FlushAll(temporary);
             if (Directory.Exists(full)) Directory.Move(full, replaced);
             Directory.Move(temporary, full);
+            Durable.FlushNames(parent);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -43,6 +50,33 @@ public static class AtomicFolder
         {
             TryDelete(temporary);
             TryDelete(replaced);
+        }
+    }
+
+    /// <summary>
+    /// Clears away what processes that were killed while they wrote folders left beside them. A folder that one of them had moved aside, and
+    /// not replaced yet, is the only copy: it gets its name back. Nobody else may be writing folders there.
+    /// </summary>
+    /// <param name="parent">Where the folders are.</param>
+    /// <param name="isOurs">Given the name of a folder, says whether it is one of those that are written there.</param>
+    /// <exception cref="MmDiffusionException">The folder cannot be read.</exception>
+    public static void Recover(string parent, Predicate<string> isOurs)
+    {
+        if (!Directory.Exists(parent)) return;
+        try
+        {
+            // Of two that were moved aside, the later is the one to keep.
+            foreach (var left in Directory.GetDirectories(parent, ".*").OrderByDescending(Directory.GetLastWriteTimeUtc))
+            {
+                if (OriginalName(Path.GetFileName(left)) is not { } name || !isOurs(name)) continue;
+                var original = Path.Combine(parent, name);
+                if (left.EndsWith(ReplacedEnding, StringComparison.Ordinal) && !Directory.Exists(original)) Directory.Move(left, original);
+                else TryDelete(left);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException(WriteFailure.Explain(parent, exception), exception);
         }
     }
 
@@ -61,6 +95,14 @@ public static class AtomicFolder
         {
             throw new MmDiffusionException(WriteFailure.Explain(path, exception), exception);
         }
+    }
+
+    /// <summary>The name of the folder that a leftover belongs to; null where it is none of ours: .NAME.PROCESS-GUID.part or .old.</summary>
+    private static string? OriginalName(string left)
+    {
+        if (!left.EndsWith(TemporaryEnding, StringComparison.Ordinal) && !left.EndsWith(ReplacedEnding, StringComparison.Ordinal)) return null;
+        var rest = left[1..left.LastIndexOf('.')];
+        return rest.LastIndexOf('.') is > 0 and var dot && rest.IndexOf('-', dot) > 0 ? rest[..dot] : null;
     }
 
     private static IEnumerable<string> EntryNames(string folder) => Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
