@@ -17,6 +17,8 @@ public static class ClipFiles
     {
         var (path, manifest) = (Path.Combine(folder, name + ClipWriter.Extension(format)), Path.Combine(folder, name + ".json"));
         IReadOnlyList<string> media = [];
+        // Two processes that make a clip of one name would leave the files of one beside the manifest of the other.
+        using var alone = FileLock.Take(Path.Combine(folder, $".{name}.lock"), cancellation);
         // Within the manifest's own write, so that a disk that fills up is found out before the clip takes its place.
         AtomicFile.Write(manifest, temporary =>
         {

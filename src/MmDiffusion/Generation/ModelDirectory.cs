@@ -16,6 +16,7 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
     /// <summary>The name of the weights' file.</summary>
     public const string WeightsFile = "model.safetensors";
 
+    private const string LockFile = ".lock";
     private const string UpscalerFolder = "upscaler";
     private const string EmbeddedModel = "embedded";
 
@@ -64,11 +65,16 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
     /// <summary>Writes the description, and the weights beside it: both or neither, so that weights are never beside another's description.</summary>
     /// <param name="writeWeights">Writes <see cref="WeightsFile"/> atomically; null where they are there, or come later.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
-    public void Save(Action? writeWeights = null) => AtomicFile.Write(System.IO.Path.Combine(Path, ConfigurationFile), temporary =>
+    public void Save(Action? writeWeights = null)
     {
-        File.WriteAllText(temporary, ModelJson.Write(Description) + "\n");
-        writeWeights?.Invoke();
-    });
+        // Of two processes that write a model here, one must not leave its weights beside the other's description.
+        using var alone = FileLock.Take(System.IO.Path.Combine(Path, LockFile));
+        AtomicFile.Write(System.IO.Path.Combine(Path, ConfigurationFile), temporary =>
+        {
+            File.WriteAllText(temporary, ModelJson.Write(Description) + "\n");
+            writeWeights?.Invoke();
+        });
+    }
 
     private static string Find(string nameOrPath)
     {

@@ -77,5 +77,28 @@ public sealed class ClipFolderTests : IDisposable
         Assert.Equal(expected ?? RandomGenerator.Philox, clips.GeneratorOf(["clip-0", "clip-1", "clip-2"]));
     }
 
+    [Theory]
+    [InlineData(ClipFileFormat.Frames, "clip/frame-0001.png")]
+    public async Task Two_who_make_a_clip_of_one_name_leave_the_files_of_one_of_them(ClipFileFormat format, string frame)
+    {
+        for (var round = 0; round < 6; round++)
+        {
+            using var together = new Barrier(3);
+            await Task.WhenAll(Enumerable.Range(1, together.ParticipantCount).Select(number => Task.Run(() => Write((byte)number), TestContext.Current.CancellationToken)));
+            var pixel = PngImage.Read(_folder[frame]).Pixels[0];
+            Assert.Contains($"\"seed\": {pixel},", File.ReadAllText(_folder["clip.json"]), StringComparison.Ordinal);
+            Assert.Equal(["clip", "clip.json"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+
+            void Write(byte number)
+            {
+                var pixels = new byte[16 * 16 * 3 * number];
+                Array.Fill(pixels, number);
+                var manifest = new ClipManifest { Seed = number, Batch = 1, Times = new(0, 0) };
+                together.SignalAndWait();
+                ClipFiles.Write(new GeneratedClip(new Clip(new Frames(pixels, 16, 16, 10), new Sound([], 16_000)), manifest), _folder.Path, "clip", format);
+            }
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 }

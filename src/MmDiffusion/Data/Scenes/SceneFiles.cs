@@ -25,6 +25,7 @@ public static class SceneFiles
             ["kind"] = scene.Kind.ToString().ToLowerInvariant(),
             ["event_times"] = new JsonArray([.. scene.EventTimes.Select(time => JsonValue.Create(Math.Round(time, 6)))]),
         };
+        using var alone = FileLock.Take(Path.Combine(folder, $".{name}.lock"), cancellation);
         // Within the truth's own write, so that a disk that fills up is found out before the clip takes its place.
         AtomicFile.Write(Path.Combine(folder, name + ".json"), temporary =>
         {
