@@ -18,7 +18,7 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
         var run = new TrainingFolder(folder);
         if (!File.Exists(run.Losses)) throw new MmDiffusionException($"there is no '{run.Losses}'; expected the output folder of a training run");
         var training = Column(run.Losses, "loss");
-        if (training.Count == 0) throw new MmDiffusionException($"'{run.Losses}' has no rows yet; the first comes after ten steps");
+        if (training.Count == 0) throw new MmDiffusionException($"'{run.Losses}' has no loss that is finite; the first row comes after ten steps");
         var reviewed = File.Exists(run.HeldOut);
         return new TrainingCurve(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
@@ -34,7 +34,7 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
         return [.. points.Chunk(Math.Max(1, size)).Select(chunk => new CurvePoint((long)chunk.Average(point => point.Step), chunk.Average(point => point.Loss)))];
     }
 
-    /// <summary>Rows without a number in the column are passed over: a run without held-out clips, or a row that a crash cut short.</summary>
+    /// <summary>Rows without a finite loss are passed over: a run without held-out clips, a row that a crash cut short, or weights that diverged.</summary>
     private static List<CurvePoint> Column(string path, string name)
     {
         var lines = ReadLines(path);
@@ -42,7 +42,7 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
         if (column < 0) throw new MmDiffusionException($"'{path}' has no column '{name}'; expected a table that a training run wrote");
         var points = new List<CurvePoint>();
         foreach (var fields in lines.Skip(1).Select(line => line.Split(',')))
-            if (long.TryParse(fields[0], CultureInfo.InvariantCulture, out var step) && column < fields.Length && double.TryParse(fields[column], CultureInfo.InvariantCulture, out var loss))
+            if (long.TryParse(fields[0], CultureInfo.InvariantCulture, out var step) && column < fields.Length && double.TryParse(fields[column], CultureInfo.InvariantCulture, out var loss) && double.IsFinite(loss))
                 points.Add(new CurvePoint(step, loss));
         return points;
     }

@@ -12,6 +12,8 @@ internal static class ReportJson
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
+        // A network that is broken has a loss that is NaN, which is what its report is about.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new IntervalConverter() },
     };
 
@@ -24,8 +26,8 @@ internal static class ReportJson
         public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options)
         {
             writer.WriteStartArray();
-            writer.WriteNumberValue(value.Lower);
-            writer.WriteNumberValue(value.Upper);
+            JsonSerializer.Serialize(writer, value.Lower, options);
+            JsonSerializer.Serialize(writer, value.Upper, options);
             writer.WriteEndArray();
         }
     }

@@ -34,6 +34,20 @@ public sealed class LossReportTests
         }
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_loss_that_is_not_finite_is_printed_and_read(double loss)
+    {
+        using var folder = new TemporaryFolder();
+        var report = LossReport.Of([[0.2, 0.1], [0.3, 0.1]], [[loss, 0.1], [0.3, 0.2]]);
+        File.WriteAllText(folder["loss.json"], report.ToJson());
+        var read = LossReport.Read(folder["loss.json"]);
+        Assert.Equal((loss, loss), (read.HeldOut[0], read.Ratio));
+        Assert.Equal(report.RatioInterval, read.RatioInterval);
+        Assert.Equal(report.ToJson(), read.ToJson());
+    }
+
     [Fact]
     public void Different_numbers_of_clips_are_refused() =>
         Assert.Throws<ArgumentException>(() => LossReport.Of([[1.0]], [[1.0], [2.0]]));
