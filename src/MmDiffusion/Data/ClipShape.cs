@@ -26,6 +26,13 @@ public sealed record ClipShape
     /// <summary>Bytes of a clip's frames: F·H·W·3.</summary>
     public int FrameBytes() => checked(Frames * Height * Width * 3);
 
+    /// <summary>
+    /// The shape in the text that a source's digest is made of. It is written out, since a running training is told by that digest: a setting that
+    /// is added joins it only where it is not at its default, and the culture has no say.
+    /// </summary>
+    internal string Canonical() => FormattableString.Invariant(
+        $"ClipShape {{ Frames = {Frames}, Height = {Height}, Width = {Width}, FrameRate = {FrameRate}, AudioLength = {AudioLength}, SampleRate = {SampleRate} }}");
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
     public void Validate()

@@ -49,11 +49,18 @@ public sealed record PackIndex
         {
             cancellation.ThrowIfCancellationRequested();
             var path = Path.Combine(folder, shard.File);
-            if (!File.Exists(path)) faults.Add($"'{path}' is missing; pack the videos again");
-            else if (WeightFile.Digest(path) is var digest && digest != shard.Digest) faults.Add($"'{path}' has the SHA-256 {digest}, expected {shard.Digest}; delete it, and pack the videos again");
+            if (FindFault(path, shard) is { } fault) faults.Add(fault);
             progress?.Invoke(new DataProgress(number + 1, Shards.Count));
         }
         return faults;
+    }
+
+    /// <summary>Reads a shard, and compares its digest; returns a sentence where it is not as it was written.</summary>
+    internal static string? FindFault(string path, PackShard shard)
+    {
+        if (!File.Exists(path)) return $"'{path}' is missing; pack the videos again";
+        var digest = WeightFile.Digest(path);
+        return digest == shard.Digest ? null : $"'{path}' has the SHA-256 {digest}, expected {shard.Digest}; delete it, and pack the videos again";
     }
 
     internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");

@@ -5,7 +5,10 @@ using MmDiffusion.Checkpoints;
 
 namespace MmDiffusion.Data;
 
-/// <summary>Every run of consecutive frames of every video in a packed folder, read from memory-mapped shards.</summary>
+/// <summary>
+/// Every run of consecutive frames of every video in a packed folder, read from memory-mapped shards. Before the first clip of a shard is read, the
+/// shard's digest is compared with the index.
+/// </summary>
 public sealed class PackedClipSource : IClipSource
 {
     private readonly List<Mapped> _videos = [];
@@ -29,7 +32,7 @@ public sealed class PackedClipSource : IClipSource
         foreach (var shard in index.Shards) Map(Path.Combine(folder, shard.File), shard);
         _windows = new ClipWindows(_videos.Select(video => video.Video.Frames), shape.Frames);
         if (_windows.Count == 0) throw new MmDiffusionException($"no video in '{folder}' has {shape.Frames} frames");
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', index.Shards.Select(shard => shard.Digest).Prepend($"{shape}")))));
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', index.Shards.Select(shard => shard.Digest).Prepend(shape.Canonical())))));
     }
 
     /// <inheritdoc/>
@@ -45,7 +48,8 @@ public sealed class PackedClipSource : IClipSource
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
         var (number, firstFrame) = _windows.Find(index);
-        var (video, view, frameStart, soundStart) = _videos[number];
+        var (video, view, frameStart, soundStart, fault) = _videos[number];
+        if (fault.Value is { } damaged) throw new MmDiffusionException(damaged);
         var frameBytes = (long)Shape.Height * Shape.Width * 3;
         view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(frameStart + firstFrame * frameBytes), frames);
         var firstSample = (int)Math.Round(firstFrame / Shape.FrameRate * Shape.SampleRate);
@@ -66,8 +70,10 @@ public sealed class PackedClipSource : IClipSource
             var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
             var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             _open.AddRange([view, file]);
+            // A disk that changes a bit says nothing. The first clip of a shard reads all of it, rather than the start the whole folder.
+            var fault = new Lazy<string?>(() => PackIndex.FindFault(path, shard));
             _videos.AddRange(shard.Videos.Select(video => new Mapped(
-                video, view, Start($"{video.Name}.frames", (long)video.Frames * Shape.Height * Shape.Width * 3), Start($"{video.Name}.sound", (long)video.Samples * sizeof(short)))));
+                video, view, Start($"{video.Name}.frames", (long)video.Frames * Shape.Height * Shape.Width * 3), Start($"{video.Name}.sound", (long)video.Samples * sizeof(short)), fault)));
 
             long Start(string name, long bytes) => header.Entries.TryGetValue(name, out var entry) && entry.End - entry.Begin == bytes
                 ? header.DataStart + entry.Begin
@@ -79,5 +85,5 @@ public sealed class PackedClipSource : IClipSource
         }
     }
 
-    private sealed record Mapped(PackedVideo Video, MemoryMappedViewAccessor View, long FrameStart, long SoundStart);
+    private sealed record Mapped(PackedVideo Video, MemoryMappedViewAccessor View, long FrameStart, long SoundStart, Lazy<string?> Fault);
 }

@@ -24,7 +24,7 @@ public sealed class SyntheticClipSource : IClipSource
         shape.Validate();
         if (count < 1) throw new MmDiffusionException($"the number of synthetic scenes is {count}, expected at least 1");
         (Count, _seed, Shape) = (count, seed, shape);
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"scenes {Version} {count} {seed} {shape}"))));
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"scenes {Version} {count} {seed} {shape.Canonical()}"))));
     }
 
     /// <inheritdoc/>

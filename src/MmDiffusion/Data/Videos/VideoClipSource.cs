@@ -73,7 +73,7 @@ public sealed class VideoClipSource : IClipSource
 
     private static string DigestOf(IEnumerable<(IndexedFile File, int Frames)> videos, ClipShape shape)
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"videos {shape}\n"));
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"videos {shape.Canonical()}\n"));
         foreach (var (file, frames) in videos) text.Append(CultureInfo.InvariantCulture, $"{file.Digest} {frames}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }

@@ -34,6 +34,22 @@ public sealed class ClipPackerTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0.99)]
+    [InlineData(0.5)]
+    public void A_shard_that_a_disk_has_changed_is_not_trained_on(double place)
+    {
+        WriteVideos(1);
+        new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
+        var shard = Path.Combine(_packed.Path, "shard-00000.safetensors");
+        var bytes = File.ReadAllBytes(shard);
+        bytes[(int)(place * bytes.Length)] ^= 4;
+        File.WriteAllBytes(shard, bytes);
+        using var packed = new PackedClipSource(_packed.Path, Shape);
+        for (var attempt = 0; attempt < 2; attempt++)
+            Assert.Contains("has the SHA-256", Assert.Throws<MmDiffusionException>(() => Read(packed, 0)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_run_of_frames_is_a_clip_with_its_own_sound()
     {

@@ -46,6 +46,34 @@ public sealed class SyntheticClipSourceTests
         Assert.Equal(sources[0].Digest, new SyntheticClipSource(5, 9, Small).Digest);
     }
 
+    /// <summary>Running trainings are told by it: these are of the version whose states must still be resumed.</summary>
+    [Theory]
+    [InlineData(8, 0, 4, 8, 10, 256, 640, "71be1714ab35d9ea8eb26342160c731e466b00c8fde7dad5879050d310969a8b")]
+    public void A_digest_stays_what_it_was(int count, ulong seed, int frames, int size, double rate, int samples, int sampleRate, string digest) => Assert.Equal(
+        digest,
+        new SyntheticClipSource(count, seed, new ClipShape { Frames = frames, Height = size, Width = size, FrameRate = rate, AudioLength = samples, SampleRate = sampleRate }).Digest);
+
+    [Theory]
+    [InlineData(",")]
+    [InlineData("٫")]
+    public void A_digest_does_not_depend_on_the_culture(string point)
+    {
+        var shape = Small with { FrameRate = 12.5 };
+        var before = System.Globalization.CultureInfo.CurrentCulture;
+        var expected = new SyntheticClipSource(5, 9, shape).Digest;
+        try
+        {
+            var other = (System.Globalization.CultureInfo)before.Clone();
+            other.NumberFormat.NumberDecimalSeparator = point;
+            System.Globalization.CultureInfo.CurrentCulture = other;
+            Assert.Equal(expected, new SyntheticClipSource(5, 9, shape).Digest);
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentCulture = before;
+        }
+    }
+
     [Fact]
     public void Sources_of_different_seeds_share_no_scene()
     {
