@@ -17,6 +17,8 @@ internal static class Program
         var program = new CommandLine(Terminal.OfProcess(stop.Token, end.Token));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        // A terminal that is closed, or a connection that is lost; what was started with nohup ignores it.
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
         // Schedulers send it some time before the end, and mpirun passes it on to all ranks, which it does not do with the others.
         using var warn = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(UserSignal, Warn) : null;
         return program.Run(arguments);

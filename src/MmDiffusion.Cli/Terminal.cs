@@ -9,7 +9,7 @@ namespace MmDiffusion.Cli;
 internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, CancellationToken Stop)
 {
     /// <summary>The terminal of this process.</summary>
-    internal static Terminal OfProcess(CancellationToken stop, CancellationToken end) => new(Create(Console.Out), Create(Console.Error), stop) { End = end };
+    internal static Terminal OfProcess(CancellationToken stop, CancellationToken end) => new(Create(new AnsiConsoleOutput(Console.Out)), Create(new StandardError()), stop) { End = end };
 
     /// <summary>Cancelled when the process is about to be ended by others, so that it waits for nobody any more.</summary>
     internal CancellationToken End { get; init; }
@@ -18,7 +18,18 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
     internal bool ShowsBar => Error.Profile.Capabilities.Interactive && Error.Profile.Out.IsTerminal;
 
     /// <summary>Writes a line of results as it is, neither wrapped nor styled.</summary>
-    internal void WriteResult(string line) => Output.Profile.Out.Writer.WriteLine(line);
+    /// <exception cref="MmDiffusionException">They cannot be written; the work is done all the same.</exception>
+    internal void WriteResult(string line)
+    {
+        try
+        {
+            Output.Profile.Out.Writer.WriteLine(line);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException($"cannot write to the standard output: {exception.Message.TrimEnd('.')}; what the command made is there, what it would have printed is lost", exception);
+        }
+    }
 
     /// <summary>Writes a sentence for the user beside the results, as it is.</summary>
     internal void WriteMessage(string sentence)
@@ -28,10 +39,10 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
         else Error.Profile.Out.Writer.WriteLine($"mmdiff: {sentence}");
     }
 
-    private static IAnsiConsole Create(TextWriter writer)
+    private static IAnsiConsole Create(IAnsiConsoleOutput output)
     {
         const int unwrapped = 1000;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
         // A program that reads a pipe wants whole lines.
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = unwrapped;
         return console;
