@@ -17,7 +17,7 @@ internal sealed class BarProgress(ProgressContext context, TimeProvider clock) :
         public void Report(double done, string? note = null)
         {
             var estimate = (WorkEstimate)task.Tag!;
-            task.Tag = estimate with { Done = done, Note = note, Elapsed = estimate.Elapsed + display.TimeSinceLastReport() };
+            task.Tag = estimate.Next(done, note, display.TimeSinceLastReport());
             task.Value = done;
         }
     }

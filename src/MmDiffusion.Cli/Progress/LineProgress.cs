@@ -13,7 +13,7 @@ internal sealed class LineProgress(Terminal terminal, TimeProvider clock) : Prog
 
         public void Report(double done, string? note = null)
         {
-            estimate = estimate with { Done = done, Note = note, Elapsed = estimate.Elapsed + display.TimeSinceLastReport() };
+            estimate = estimate.Next(done, note, display.TimeSinceLastReport());
             if (done < estimate.Total && estimate.Elapsed - _shown < Interval) return;
             _shown = estimate.Elapsed;
             terminal.WriteMessage($"{title}: {estimate}");

@@ -9,14 +9,28 @@ namespace MmDiffusion.Cli.Progress;
 /// <param name="Note">What else there is to say now; null for nothing.</param>
 internal sealed record WorkEstimate(string Unit, double Done, double Total, TimeSpan Elapsed, double Before = 0, string? Note = null)
 {
-    /// <summary>Time to the end; null before the first one is done.</summary>
-    internal TimeSpan? Remaining => Done > Before ? Elapsed * ((Total - Done) / (Done - Before)) : null;
+    /// <summary>Of <see cref="Done"/>, what the pace leaves out: the first report comes with everything that happens only once, such as loading.</summary>
+    internal double WarmUp { get; init; } = Before;
+
+    /// <summary>How long that took.</summary>
+    internal TimeSpan WarmUpTime { get; init; }
+
+    /// <summary>Time to the end; null before there is a pace.</summary>
+    internal TimeSpan? Remaining => Done > WarmUp ? (Elapsed - WarmUpTime) * ((Total - Done) / (Done - WarmUp)) : null;
+
+    /// <summary>The estimate after one more report, of which the first tells nothing of the pace.</summary>
+    internal WorkEstimate Next(double done, string? note, TimeSpan more)
+    {
+        var next = this with { Done = done, Note = note, Elapsed = Elapsed + more };
+        return Done > Before || done <= Before ? next : next with { WarmUp = done, WarmUpTime = next.Elapsed };
+    }
 
     /// <summary>One line: <c>12/25 steps, 0.31 steps/s, 42 s left</c>.</summary>
     public override string ToString()
     {
         var count = $"{Done:0}/{Total:0} {Unit}s{(Note is null ? "" : $", {Note}")}";
-        if (Remaining is not { } remaining || Elapsed <= TimeSpan.Zero) return count;
+        if (Done >= Total && Done <= WarmUp && Elapsed > TimeSpan.Zero) return $"{count}, {Format(Elapsed)} in all";
+        if (Remaining is not { } remaining || Elapsed <= WarmUpTime) return count;
         return Done >= Total ? $"{count}, {Rate}, {Format(Elapsed)} in all" : $"{count}, {Rate}, {Format(remaining)} left";
     }
 
@@ -24,7 +38,7 @@ internal sealed record WorkEstimate(string Unit, double Done, double Total, Time
     {
         get
         {
-            var rate = (Done - Before) / Elapsed.TotalSeconds;
+            var rate = (Done - WarmUp) / (Elapsed - WarmUpTime).TotalSeconds;
             return rate >= 1 ? $"{rate:0.0} {Unit}s/s" : $"{1 / rate:0.0} s/{Unit}";
         }
     }
