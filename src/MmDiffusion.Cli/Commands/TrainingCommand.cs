@@ -36,12 +36,14 @@ internal abstract class TrainingCommand : ProgramCommand
             if (ranks.Rank == 0) SayWhatIsLeftOut(heldOut);
             var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
             TrainingProgress? last = null;
+            ReviewReport? review = null;
             ProgressDisplay.Run(Terminal, display =>
             {
                 var shown = new TrainingDisplay(display, Terminal);
-                new TrainingRun(configuration, folder, options, ranks).Run(data, heldOut, progress => Report(shown, last = progress), Terminal.Stop);
+                var run = new TrainingRun(configuration, folder, options, ranks) { OnNotice = Terminal.WriteMessage, OnReview = found => shown.Report(review = found) };
+                run.Run(data, heldOut, progress => Report(shown, last = progress), Terminal.Stop);
             });
-            if (ranks.Rank == 0) Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last)) : folder.Model);
+            if (ranks.Rank == 0) Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last, review)) : folder.Model);
         }
         ranks.Dispose();
 
@@ -66,13 +68,13 @@ internal abstract class TrainingCommand : ProgramCommand
         foreach (var video in (source as VideoClipSource)?.LeftOut ?? []) Terminal.WriteMessage($"left out {video.Path}: {video.Reason}");
     }
 
-    private static JsonObject Entry(TrainingFolder folder, TrainingProgress? last) => new()
+    private static JsonObject Entry(TrainingFolder folder, TrainingProgress? last, ReviewReport? review) => new()
     {
         ["model"] = folder.Model,
         ["step"] = folder.Checkpoints() is [var newest, ..] ? newest : 0,
         ["loss"] = last?.Report.Loss,
-        ["seen"] = last?.Review?.Seen.Average(),
-        ["unseen"] = last?.Review?.Unseen?.Average(),
-        ["sheet"] = last?.Review?.Sheet,
+        ["seen"] = review?.Seen.Average(),
+        ["unseen"] = review?.Unseen?.Average(),
+        ["sheet"] = review?.Sheet,
     };
 }

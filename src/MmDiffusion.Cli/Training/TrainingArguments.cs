@@ -19,6 +19,8 @@ internal static class TrainingArguments
 
     internal static Option<int> CheckpointEvery { get; } = CommonOptions.AtLeast("--checkpoint-every", "Steps between checkpoints", 1, (int)Defaults.CheckpointEvery, "N");
 
+    internal static Option<int> Keep { get; } = CommonOptions.AtLeast("--keep", "Newest checkpoints that stay; the one whose review was best stays besides", 1, Defaults.Keep, "N");
+
     internal static Option<int> ReviewEvery { get; } = CommonOptions.AtLeast("--review-every", "Steps between reviews: held-out loss and a sheet of samples; 0 for one at the end", 0, (int)Defaults.ReviewEvery, "N");
 
     internal static Option<int> HeldOutClips { get; } = CommonOptions.AtLeast("--held-out-clips", "Clips, seen and held out, that a review measures the loss on", 1, Defaults.HeldOutClips, "N");
@@ -38,7 +40,8 @@ internal static class TrainingArguments
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, Wire, ShardOptimizer, CommonOptions.Device, CommonOptions.Json,
+        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, Keep, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, Wire, ShardOptimizer,
+        CommonOptions.Device, CommonOptions.Json,
     ];
 
     /// <summary>The run that a command line asks for.</summary>
@@ -48,6 +51,7 @@ internal static class TrainingArguments
         Resume = parsed.GetValue(Resume),
         From = parsed.GetValue(From),
         CheckpointEvery = parsed.GetValue(CheckpointEvery),
+        Keep = parsed.GetValue(Keep),
         ReviewEvery = parsed.GetValue(ReviewEvery),
         HeldOutClips = parsed.GetValue(HeldOutClips),
         SheetClips = parsed.GetValue(SheetClips),

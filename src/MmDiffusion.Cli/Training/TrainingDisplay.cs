@@ -7,22 +7,24 @@ namespace MmDiffusion.Cli.Training;
 /// <summary>Shows a run: its steps with the loss, smoothed, and what each review found.</summary>
 internal sealed class TrainingDisplay(ProgressDisplay display, Terminal terminal)
 {
-    // A batch's loss depends on the timesteps it happened to draw.
-    private const double Smoothing = 0.98;
+    private readonly SmoothedLoss _loss = new();
 
     private IWork? _work;
-    private double? _loss;
-    private ReviewReport? _shown;
+    private long _step;
 
     internal void Report(TrainingProgress progress)
     {
         var report = progress.Report;
-        _loss = _loss is { } smooth ? Smoothing * smooth + (1 - Smoothing) * report.Loss : report.Loss;
-        _work ??= display.Start("training", progress.Steps, "step", report.Step - 1);
-        _work.Report(report.Step, string.Create(CultureInfo.InvariantCulture, $"loss {_loss:0.0000}"));
         if (progress.Notice is { } notice) terminal.WriteMessage(notice);
-        if (progress.Review is { } review && review != _shown) terminal.WriteMessage(Sentence(_shown = review));
+        // A step that was reviewed is reported again.
+        if (report.Step == _step) return;
+        _step = report.Step;
+        _loss.Add(report.Loss);
+        _work ??= display.Start("training", progress.Steps, "step", report.Step - 1);
+        _work.Report(report.Step, string.Create(CultureInfo.InvariantCulture, $"loss {_loss.Value:0.0000}"));
     }
+
+    internal void Report(ReviewReport review) => terminal.WriteMessage(Sentence(review));
 
     private static string Sentence(ReviewReport review)
     {

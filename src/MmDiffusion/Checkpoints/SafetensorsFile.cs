@@ -28,6 +28,7 @@ internal sealed class SafetensorsFile : IWeightSource
     {
         using var stream = File.OpenRead(path);
         var header = SafetensorsHeader.Read(path, stream);
+        SafetensorsSeal.Require(path, stream, header.DataStart, header.Metadata);
         var mapped = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         return new SafetensorsFile(path, header, mapped);
     }

@@ -34,14 +34,14 @@ public static class SafetensorsWriter
         var header = Header(all, metadata);
         AtomicFile.Write(path, temporary =>
         {
-            using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             file.Write(header);
             foreach (var entry in all)
             {
                 using var scope = NewDisposeScope();
                 TensorBytes.Write(load(entry.Name).detach().cpu().contiguous(), file);
             }
-            file.Flush(flushToDisk: true);
+            SafetensorsSeal.Close(file, header, metadata);
         });
     }
 

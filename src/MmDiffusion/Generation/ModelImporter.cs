@@ -23,7 +23,7 @@ public static class ModelImporter
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
         var model = new ModelDirectory(output, description with { Source = description.Source ?? Path.GetFileName(checkpoint) });
         var entries = source.Entries.Select(entry => entry with { Type = type ?? entry.Type });
-        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Load(source, name, type), metadata));
+        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Load(source, name, type), SafetensorsSeal.On(metadata)));
         return model;
     }
 

@@ -19,6 +19,22 @@ internal sealed class CsvLog
         AtomicFile.WriteText(path, string.Concat(kept.Prepend(header).Select(row => row + "\n")));
     }
 
+    /// <summary>The rows of a table by step, each by column; none where there is no such file. Of two rows of a step the last counts.</summary>
+    internal static IReadOnlyDictionary<long, IReadOnlyDictionary<string, double?>> Read(string path)
+    {
+        var rows = new Dictionary<long, IReadOnlyDictionary<string, double?>>();
+        if (!File.Exists(path)) return rows;
+        var lines = File.ReadLines(path).Select(line => line.Split(',')).ToList();
+        foreach (var cells in lines.Skip(1))
+        {
+            if (cells.Length != lines[0].Length || StepOf(cells[0]) is not { } step) continue;
+            rows[step] = lines[0].Zip(cells).Skip(1).GroupBy(cell => cell.First).ToDictionary(cell => cell.Key, cell => Number(cell.First().Second));
+        }
+        return rows;
+
+        static double? Number(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+    }
+
     internal void Add(long step, IEnumerable<double?> values)
     {
         var row = values.Select(value => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "").Prepend(step.ToString(CultureInfo.InvariantCulture));
@@ -26,7 +42,7 @@ internal sealed class CsvLog
         {
             File.AppendAllText(_path, string.Join(',', row) + "\n");
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new MmDiffusionException($"cannot write '{_path}': {exception.Message}", exception);
         }

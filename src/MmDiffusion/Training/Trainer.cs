@@ -94,6 +94,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The first moving average of the parameters: the trained model.</summary>
     public IReadOnlyList<Tensor> Average => _averages[0].Averages;
 
+    /// <summary>How the learning rate rises after a cool-down that the run went on from, the same on every rank; null where it does not.</summary>
+    internal RateRise? Rise { get; set; }
+
     /// <summary>Makes a step.</summary>
     /// <param name="nextClips">Gives the next <see cref="TrainingConfiguration.MicroBatch"/> clips of the data's order, in a tensor of the caller's scope.</param>
     /// <exception cref="MmDiffusionException">The loss is no longer a number.</exception>
@@ -119,7 +122,7 @@ public sealed class Trainer : IDisposable
         var norm = _optimizer.GradientNorm();
         if (!double.IsFinite(norm)) throw new MmDiffusionException($"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
         var updating = Stopwatch.GetTimestamp();
-        var rate = _configuration.LearningRateAt(Step + 1);
+        var rate = _configuration.LearningRateAt(Step + 1, Rise);
         _optimizer.Step(rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
         UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
         foreach (var part in parts) _timesteps.Observe(tensor(part.Timesteps), tensor(part.Losses));
@@ -155,7 +158,14 @@ public sealed class Trainer : IDisposable
             using var scope = NewDisposeScope();
             target.copy_(state.Load(name));
         }
-        GoOn(step, timestepLosses);
+        try
+        {
+            GoOn(step, timestepLosses);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new MmDiffusionException($"the checkpoint's state does not fit: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Gives every rank what the first has: weights, the optimiser's state, averages, and the step.</summary>

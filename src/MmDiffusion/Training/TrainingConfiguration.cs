@@ -7,6 +7,8 @@ namespace MmDiffusion.Training;
 /// <summary>A model and how it is trained. The defaults are the paper's (Table 1).</summary>
 public sealed record TrainingConfiguration
 {
+    private readonly double? _flipProbability;
+
     /// <summary>What is trained.</summary>
     public required ModelDescription Model { get; init; }
 
@@ -54,8 +56,14 @@ public sealed record TrainingConfiguration
     /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>Probability that a clip's frames are mirrored, in [0, 1]. 0.5 by default.</summary>
-    public double FlipProbability { get; init; } = 0.5;
+    /// <summary>
+    /// Probability that a clip's frames are mirrored, in [0, 1]. By default as in Table 1 of the paper: 0 for a joint model, 0.5 for an upscaler.
+    /// </summary>
+    public double FlipProbability
+    {
+        get => _flipProbability ?? (Model.Kind == ModelKind.Joint ? 0 : 0.5);
+        init => _flipProbability = value;
+    }
 
     /// <summary>What is done to the small frames that an upscaler learns to enlarge.</summary>
     public DegradationOptions Degradations { get; init; } = new();
@@ -96,10 +104,18 @@ public sealed record TrainingConfiguration
 
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">1 … <see cref="Steps"/>.</param>
-    public double LearningRateAt(long step)
+    public double LearningRateAt(long step) => LearningRateAt(step, null);
+
+    /// <summary>The same where a run went on after a cool-down.</summary>
+    internal double LearningRateAt(long step, RateRise? rise)
     {
         var warmUp = WarmUpSteps == 0 ? 1 : Math.Min(1, (double)step / WarmUpSteps);
-        var coolDown = CoolDownSteps == 0 ? 1 : Math.Clamp((double)(Steps - step + 1) / CoolDownSteps, 0, 1);
-        return LearningRate * warmUp * coolDown;
+        return LearningRate * warmUp * Math.Min(CoolDownAt(step), rise?.At(step) ?? 1);
     }
+
+    /// <summary>The share of the learning rate that the cool-down leaves at a step.</summary>
+    internal double CoolDownAt(long step) => CoolDownSteps == 0 ? 1 : Math.Clamp((double)(Steps - step + 1) / CoolDownSteps, 0, 1);
+
+    /// <summary>Whether <see cref="FlipProbability"/> was set, rather than left to its default.</summary>
+    internal bool NamesFlipProbability => _flipProbability is not null;
 }

@@ -9,11 +9,14 @@ internal sealed class TrainingLogs
     private readonly CsvLog _reviews;
     private readonly TorchSharp.Modules.SummaryWriter _board;
 
-    internal TrainingLogs(TrainingFolder folder, long lastStep)
+    /// <param name="folder">The run's.</param>
+    /// <param name="lastStep">The step that the run goes on from.</param>
+    /// <param name="lastReview">The last step whose review stays; the others will be made again.</param>
+    internal TrainingLogs(TrainingFolder folder, long lastStep, long lastReview)
     {
         string[] ranges = [.. Enumerable.Range(1, HeldOutLoss.Ranges).Select(range => $"{range}")];
         _losses = new CsvLog(folder.Losses, ["loss", "video_loss", "audio_loss", "gradient_norm", "learning_rate"], lastStep);
-        _reviews = new CsvLog(folder.HeldOut, ["seen", .. ranges.Select(range => $"seen_{range}"), "unseen", .. ranges.Select(range => $"unseen_{range}")], lastStep);
+        _reviews = new CsvLog(folder.HeldOut, ["seen", .. ranges.Select(range => $"seen_{range}"), "unseen", .. ranges.Select(range => $"unseen_{range}")], lastReview);
         _board = SummaryWriter(folder.Logs, createRunName: false);
     }
 

@@ -14,20 +14,24 @@ namespace MmDiffusion.Training;
 /// <param name="generator">How the noise of samples is made, the same as long as the run goes on.</param>
 internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions options, IClipSource data, IClipSource? heldOut, RandomGenerator generator)
 {
-    /// <summary>Measures the loss, and draws a sheet of samples.</summary>
+    /// <summary>Measures the loss.</summary>
     /// <param name="model">The trained model as it is.</param>
     /// <param name="step">Its step.</param>
     /// <param name="cancellation">Stops between clips.</param>
-    internal ReviewReport Review(ModelDirectory model, long step, CancellationToken cancellation)
+    internal ReviewReport Measure(ModelDirectory model, long step, CancellationToken cancellation)
     {
         using var loss = new HeldOutLoss(model, options.Device);
         var seen = loss.Measure(data, options.HeldOutClips, cancellation);
-        var unseen = heldOut is null ? null : loss.Measure(heldOut, options.HeldOutClips, cancellation);
-        return new ReviewReport(step, seen, unseen, options.SheetClips == 0 ? null : DrawSheet(model, step, cancellation));
+        return new ReviewReport(step, seen, heldOut is null ? null : loss.Measure(heldOut, options.HeldOutClips, cancellation), null);
     }
 
-    private string? DrawSheet(ModelDirectory model, long step, CancellationToken cancellation)
+    /// <summary>Draws a sheet of samples; returns null where none is asked for.</summary>
+    /// <param name="model">The trained model as it is.</param>
+    /// <param name="step">Its step.</param>
+    /// <param name="cancellation">Stops between clips.</param>
+    internal string? DrawSheet(ModelDirectory model, long step, CancellationToken cancellation)
     {
+        if (options.SheetClips == 0) return null;
         if (model.Description.Kind == ModelKind.Upscaler) return UpscalerSheet.Draw(model, heldOut ?? data, options, folder.Samples(step), generator, cancellation);
         using var joint = JointModel.Load(model, new ModelOptions { Device = options.Device ?? CPU });
         using var clips = new ClipFolder(folder.Samples(step), ClipFileFormat.Mp4, sheet: true);

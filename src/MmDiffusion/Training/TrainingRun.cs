@@ -1,6 +1,9 @@
+using System.Globalization;
+using System.Text.Json;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
+using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Training;
@@ -13,16 +16,28 @@ namespace MmDiffusion.Training;
 public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFolder folder, TrainingRunOptions options, ICollective? collective = null)
 {
     private readonly ICollective _ranks = collective ?? new SingleProcess();
+    private readonly HashSet<string> _told = [];
+    private ResumedSettings _settings = ResumedSettings.OfNew(configuration);
 
-    /// <summary>Trains until all steps are made.</summary>
+    /// <summary>Given sentences that the user should read, on the first rank; null for nobody.</summary>
+    public Action<string>? OnNotice { get; init; }
+
+    /// <summary>Given what each review found, on the first rank; null for nobody.</summary>
+    public Action<ReviewReport>? OnReview { get; init; }
+
+    /// <summary>
+    /// Trains until all steps are made. A review that fails, or an old checkpoint that cannot be deleted, is a notice; the training goes on.
+    /// </summary>
     /// <param name="data">Clips to train on.</param>
     /// <param name="heldOut">Clips to measure on; null for none.</param>
-    /// <param name="observer">Told of every step, on every rank.</param>
-    /// <param name="cancellation">Looked at after every step, on every rank; a checkpoint is written before the run ends.</param>
+    /// <param name="observer">Told of every step, and again when it was reviewed, on every rank.</param>
+    /// <param name="cancellation">
+    /// Looked at after every step, on every rank; a checkpoint is written before the run ends. After the last step it only cuts the review short.
+    /// </param>
     /// <exception cref="MmDiffusionException">
-    /// Settings or clips do not fit, the folder holds another run, the disk is full, or the loss is no longer a number.
+    /// Settings or clips do not fit, the folder holds another run or another training is running in it, the disk is full, or the loss is NaN or infinite.
     /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled, and can be resumed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled before its last step, and can be resumed.</exception>
     public void Run(IClipSource data, IClipSource? heldOut = null, Action<TrainingProgress>? observer = null, CancellationToken cancellation = default)
     {
         configuration.Validate();
@@ -31,11 +46,13 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         RequireShape(data, task.Shape, "the clips to train on");
         if (heldOut is not null) RequireShape(heldOut, task.Shape, "the clips held out");
         RequireSameRun(data);
+        using var held = _ranks.Together(() => Writes ? folder.Lock() : null);
         using var trainer = _ranks.Together(() => Start(task, data));
         trainer.ShareState();
-        var order = new ClipOrder(data.Count, options.Seed, configuration.FlipProbability);
+        ShareSettings(trainer);
+        var order = new ClipOrder(data.Count, options.Seed, _settings.FlipProbability);
         using var loader = new ClipLoader(data, order, trainer.Samples, configuration.MicroBatch, options.ReadingThreads, trainer.Share);
-        Train(trainer, loader, Writes ? new TrainingLogs(folder, trainer.Step) : null, new TrainingReview(folder, options, data, heldOut, trainer.Generator), data, observer, cancellation);
+        Train(trainer, loader, new TrainingReview(folder, options, data, heldOut, trainer.Generator), data, observer, cancellation);
     }
 
     // One rank keeps the folder, which the others need not even see.
@@ -47,36 +64,64 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
             throw new MmDiffusionException($"'{folder.Path}' holds a run already, at step {folder.Checkpoints()[0]}; resume it, or train into another folder");
         StartWeights(task);
         var trainer = new Trainer(task, configuration, options.Seed, options.Device, _ranks, options.Exchange);
-        if (Writes) folder.Restore(trainer, State(trainer, data));
+        if (!Writes) return trainer;
+        try
+        {
+            _settings = folder.Restore(trainer, State(trainer, data) with { Configuration = configuration }, sentence => Notify(sentence));
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+        if (trainer.Step > 0 && options.From is { } weights)
+            Notify($"the weights of '{weights}' are not used: the run goes on with its own, from step {trainer.Step}; to start with them, train into another folder");
         return trainer;
+    }
+
+    private void ShareSettings(Trainer trainer)
+    {
+        if (_ranks.Size > 1) _settings = JsonSerializer.Deserialize<ResumedSettings>(_ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(_settings))[0])!;
+        trainer.Rise = _settings.Rise;
     }
 
     private void RequireSameRun(IClipSource data) => _ranks.RequireSame(
         [
-            ("configuration", configuration.ToJson()), ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Exchange.Wire}"), ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"), ("checkpoint_every", $"{options.CheckpointEvery}"),
-            ("review_every", $"{options.ReviewEvery}"),
+            ("configuration", configuration.ToJson()), ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Exchange.Wire}"),
+            ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"), ("checkpoint_every", $"{options.CheckpointEvery}"), ("review_every", $"{options.ReviewEvery}"),
         ], "start every rank with the same program, command line and files");
 
     private void Train(
-        Trainer trainer, ClipLoader loader, TrainingLogs? logs, TrainingReview review, IClipSource data, Action<TrainingProgress>? observer, CancellationToken cancellation)
+        Trainer trainer, ClipLoader loader, TrainingReview review, IClipSource data, Action<TrainingProgress>? observer, CancellationToken cancellation)
     {
         ReviewReport? last = null;
         var saved = trainer.Step;
         var pace = new RankPace(_ranks);
+        var watch = new LossWatch();
+        // The process before may have ended between a step and its review, or between a checkpoint and its model.
+        var owesReview = Writes && saved > 0 && IsDue(saved, options.ReviewEvery) && !folder.IsReviewed(saved, withSheet: options.SheetClips > 0);
+        var logs = Writes ? new TrainingLogs(folder, saved, lastReview: owesReview ? saved - 1 : saved) : null;
+        if (Writes && saved > 0)
+        {
+            foreach (var (step, row) in folder.LoggedLosses()) watch.Recall(step, row);
+            folder.SaveModel(trainer, configuration.Model);
+            if (owesReview) Review();
+        }
         while (trainer.Step < configuration.Steps && !_ranks.Any(cancellation.IsCancellationRequested))
         {
             var report = trainer.MakeStep(loader.Next);
             pace.Add(trainer.SecondsPerPart);
-            if (IsDue(report.Step, options.LogEvery)) logs?.Add(report);
+            if (IsDue(report.Step, options.LogEvery)) Try("the logs", () => logs?.Add(report));
             observer?.Invoke(new TrainingProgress(report, configuration.Steps, last, IsDue(report.Step, options.LogEvery) ? pace.TakeNotice() : null));
+            if (watch.Add(report.Step, report.Loss) is { } warning) Notify(warning);
             if (IsDue(report.Step, options.CheckpointEvery)) Save();
             if (!IsDue(report.Step, options.ReviewEvery)) continue;
             Review();
             observer?.Invoke(new TrainingProgress(report, configuration.Steps, last));
         }
         if (saved != trainer.Step) Save();
+        NotifyOfAverage(trainer.Step);
         if (trainer.Step < configuration.Steps) throw new OperationCanceledException(cancellation);
-        cancellation.ThrowIfCancellationRequested();
 
         void Save()
         {
@@ -88,7 +133,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
                 if (options.Exchange.ShardOptimizer) foreach (var _ in trainer.State()) { }
                 return;
             }
-            folder.Save(trainer, State(trainer, data));
+            foreach (var stays in folder.Save(trainer, State(trainer, data), options.Keep)) Notify(stays);
             folder.SaveModel(trainer, configuration.Model);
         }
 
@@ -96,17 +141,59 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         {
             if (saved != trainer.Step) Save();
             if (!Writes) return;
+            NotifyOfAverage(trainer.Step);
+            var measured = false;
+            Try("the review", () =>
+            {
+                var model = ModelDirectory.Open(folder.Model);
+                var found = review.Measure(model, trainer.Step, cancellation);
+                (last, measured) = (found, true);
+                logs!.Add(found);
+                last = found with { Sheet = review.DrawSheet(model, trainer.Step, cancellation) };
+            });
+            if (measured) OnReview?.Invoke(last!);
+        }
+
+        void Try(string what, Action work)
+        {
             try
             {
-                logs!.Add(last = review.Review(folder.SaveModel(trainer, configuration.Model), trainer.Step, cancellation));
+                work();
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                // The loop ends with a checkpoint.
+                if (trainer.Step == configuration.Steps) Notify($"{what} of step {trainer.Step} was cut short; all steps are made, and resuming the run makes it again");
+            }
+#pragma warning disable CA1031 // Whatever fails in looking at a training, the training is worth more.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                var why = Sentence(exception);
+                var end = trainer.Step < configuration.Steps ? "the training goes on" : "the model is there all the same";
+                Notify($"{what} of step {trainer.Step} failed: {why}; {end}", once: $"{what} {why}");
             }
         }
 
         bool IsDue(long step, long every) => step == configuration.Steps || (every > 0 && step % every == 0);
+    }
+
+    private static string Sentence(Exception exception) =>
+        (exception is MmDiffusionException ? "" : exception.GetType().Name + ": ") + exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
+
+    // Each only once, though a failure that lasts comes with every checkpoint.
+    private void Notify(string sentence, string? once = null)
+    {
+        if (Writes && _told.Add(once ?? sentence)) OnNotice?.Invoke(sentence);
+    }
+
+    /// <summary>Says so while the trained model is to a good part what training started with.</summary>
+    private void NotifyOfAverage(long step)
+    {
+        const double much = 0.1;
+        var (rate, share) = (configuration.EmaRates[0], Math.Pow(configuration.EmaRates[0], step));
+        if (step == 0 || share < much) return;
+        Notify(string.Create(CultureInfo.InvariantCulture,
+            $"the model of step {step} is still {100 * share:0}% the weights that training started with, since its moving average keeps {rate} of them at each step; make more steps, or train with a lower first rate in ema_rates"));
     }
 
     private void StartWeights(TrainingTask task)
@@ -128,7 +215,11 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         Seed = options.Seed,
         Generator = trainer.Generator,
         Data = data.Digest,
-        Configuration = configuration,
+        Configuration = configuration with { FlipProbability = _settings.FlipProbability },
+        CheckpointEvery = options.CheckpointEvery,
+        ReviewEvery = options.ReviewEvery,
+        Rise = _settings.Rise,
+        History = _settings.History.Count == 0 ? null : _settings.History,
         TimestepLosses = trainer.TimestepLosses(),
     };
 

@@ -18,6 +18,9 @@ public sealed record TrainingRunOptions
     /// <summary>Steps between checkpoints, at least 1. 1,000 by default.</summary>
     public long CheckpointEvery { get; init; } = 1000;
 
+    /// <summary>How many of the newest checkpoints stay, at least 1. 2 by default, should the disk fail the last; the best reviewed one stays besides.</summary>
+    public int Keep { get; init; } = 2;
+
     /// <summary>Steps between reviews: loss on clips held out, and a sheet of samples; 0 for none but at the end. 5,000 by default.</summary>
     public long ReviewEvery { get; init; } = 5000;
 
@@ -45,6 +48,7 @@ public sealed record TrainingRunOptions
     {
         var errors = new ValidationErrors();
         errors.Require(CheckpointEvery >= 1, $"checkpoint_every is {CheckpointEvery}, expected at least 1");
+        errors.Require(Keep >= 1, $"keep is {Keep}, expected at least 1");
         errors.Require(ReviewEvery >= 0, $"review_every is {ReviewEvery}, expected 0 (only at the end) or more");
         errors.Require(HeldOutClips >= 1, $"held_out_clips is {HeldOutClips}, expected at least 1");
         errors.Require(SheetClips >= 0, $"sheet_clips is {SheetClips}, expected 0 (none) or more");

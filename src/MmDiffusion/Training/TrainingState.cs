@@ -1,11 +1,20 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Training;
 
-/// <summary>What a checkpoint says of a run, beside its tensors.</summary>
+/// <summary>What a checkpoint says of a run, beside its tensors. What an older version did not write is null.</summary>
 internal sealed record TrainingState
 {
+    private const string DigestName = "digest";
+
+    // A loss that is kept may be infinite.
+    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>Steps made.</summary>
     public required long Step { get; init; }
 
@@ -21,29 +30,68 @@ internal sealed record TrainingState
     /// <summary>The configuration, as JSON.</summary>
     public required TrainingConfiguration Configuration { get; init; }
 
+    /// <summary>Steps between checkpoints.</summary>
+    public long? CheckpointEvery { get; init; }
+
+    /// <summary>Steps between reviews.</summary>
+    public long? ReviewEvery { get; init; }
+
+    /// <summary>How the learning rate rises again after a cool-down that the run went on from; null where it does not.</summary>
+    public RateRise? Rise { get; init; }
+
+    /// <summary>What was changed when the run was resumed, oldest first.</summary>
+    public IReadOnlyList<SettingChange>? History { get; init; }
+
     /// <summary>Losses that the choice of timesteps has learned from.</summary>
     public IReadOnlyList<IReadOnlyList<double>>? TimestepLosses { get; init; }
 
-    internal string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Options);
+    /// <summary>SHA-256 of the file of tensors.</summary>
+    public string? TensorsDigest { get; init; }
 
-    internal static TrainingState Read(string path) =>
-        SettingsJson.Read(path, "training state", settings => settings.Deserialize<TrainingState>(SettingsJson.Options));
+    /// <summary>SHA-256 of this description without this entry.</summary>
+    public string? Digest { get; init; }
 
-    /// <summary>Checks that a run may go on from this checkpoint.</summary>
-    /// <exception cref="MmDiffusionException">It would be another run.</exception>
-    internal void RequireSameRun(TrainingState now)
+    internal string ToJson()
     {
-        var errors = new ValidationErrors();
-        errors.Require(Seed == now.Seed, $"its seed is {Seed}, given is {now.Seed}");
-        errors.Require(Data == now.Data, $"it was trained on other clips (digest {Short(Data)}, given {Short(now.Data)})");
-        // A run may be made longer, and split differently: neither changes the steps it has in common.
-        errors.Require(Comparable(Configuration) == Comparable(now.Configuration), "its configuration differs in more than steps and micro_batch");
-        if (errors.Errors.Count > 0)
-            throw new MmDiffusionException($"the checkpoint of step {Step} belongs to another run: {string.Join("; ", errors.Errors)}; resume with what it was made with, or train into another folder");
+        var node = JsonSerializer.SerializeToNode(this with { Digest = null }, Json)!.AsObject();
+        node[DigestName] = DigestOf(node);
+        return node.ToJsonString(Json);
     }
 
-    private static string Comparable(TrainingConfiguration configuration) =>
-        (configuration with { Steps = 1, MicroBatch = 1, BatchSections = 1, CoolDownSteps = 0, ActivationCheckpointing = false }).ToJson();
+    /// <summary>Reads a description, and checks that it is as it was written.</summary>
+    /// <exception cref="MmDiffusionException">It is not.</exception>
+    internal static TrainingState Read(string path) => SettingsJson.Read(path, "training state", settings =>
+    {
+        var state = settings.Deserialize<TrainingState>(Json);
+        if (state?.Digest is { } expected && DigestOf(settings) is var found && found != expected)
+            throw new JsonException($"its SHA-256 is {found}, expected {expected}, so it was changed since it was written");
+        return state;
+    });
 
-    private static string Short(string digest) => digest[..Math.Min(12, digest.Length)];
+    // Of the text of every value as it stands there, so that it depends neither on the layout nor on what this version knows.
+    private static string DigestOf(JsonObject state)
+    {
+        var copy = state.DeepClone().AsObject();
+        copy.Remove(DigestName);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(copy.ToJsonString())));
+    }
+}
+
+/// <summary>A setting that was changed when a run was resumed.</summary>
+/// <param name="Step">The last step with the old value.</param>
+/// <param name="Setting">Its name in the configuration.</param>
+/// <param name="From">The old value, as JSON; "none" where it was not set.</param>
+/// <param name="To">The new one.</param>
+internal sealed record SettingChange(long Step, string Setting, string From, string To);
+
+/// <summary>
+/// How the learning rate rises again where a run goes on after it has begun to cool down: as fast as it fell, since a jump can ruin what was learned.
+/// </summary>
+/// <param name="After">The last step of the cool-down.</param>
+/// <param name="Share">What it left of the rate at that step.</param>
+/// <param name="Steps">Steps over which the rate falls, or rises, by all of itself.</param>
+internal sealed record RateRise(long After, double Share, long Steps)
+{
+    /// <summary>The share of the rate at a step.</summary>
+    internal double At(long step) => Math.Min(1, Share + (double)(step - After) / Steps);
 }

@@ -12,6 +12,22 @@ public sealed class SafetensorsTests
         [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
 
     [Fact]
+    public void A_sealed_file_is_read_as_it_is_and_refused_with_any_bit_changed()
+    {
+        using var folder = new TemporaryFolder();
+        using (NewDisposeScope()) SafetensorsWriter.Write(folder["a"], new Dictionary<string, Tensor> { ["a"] = arange(500), ["b"] = ones(2, 3) }, SafetensorsSeal.On(new Dictionary<string, string> { ["format"] = "pt" }));
+        using (var whole = WeightFile.Open(folder["a"])) Assert.Equal(("pt", 64), (whole.Metadata["format"], whole.Metadata["sha256"].Length));
+        var bytes = File.ReadAllBytes(folder["a"]);
+        for (var bit = 8 * 9; bit < 8 * bytes.Length; bit += 331)
+        {
+            var changed = (byte[])bytes.Clone();
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(folder["b"], changed);
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["b"]).Dispose());
+        }
+    }
+
+    [Fact]
     public void Tensors_of_every_type_and_shape_come_back()
     {
         using var folder = new TemporaryFolder();

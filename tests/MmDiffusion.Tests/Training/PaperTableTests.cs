@@ -31,6 +31,8 @@ public sealed partial class PaperTableTests
         Says("Video fps", 0, model.FrameRate);
         Says("Audio sample rate", 0, model.SampleRate);
         Says("Dropout", 0, coupled.Dropout);
+        // The cell of the augmentation is empty or a dash.
+        Assert.Equal((0, 0), (Numbers("Augmentation").Count(), preset.FlipProbability));
         AgreesOnTraining(preset, column: 0);
     }
 

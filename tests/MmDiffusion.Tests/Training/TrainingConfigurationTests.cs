@@ -29,8 +29,18 @@ public sealed class TrainingConfigurationTests
         Assert.Equal(ModelJson.Write(ModelPresets.Find(name)), ModelJson.Write(preset.Model));
         Assert.Equal((batch, steps, 1e-4, 0.0), (preset.BatchSize, preset.Steps, preset.LearningRate, preset.Optimizer.WeightDecay));
         Assert.Equal([0.9999], preset.EmaRates);
-        Assert.Equal(0.5, preset.FlipProbability);
+        Assert.Equal(name == "sr-64-256" ? 0.5 : 0, preset.FlipProbability);
         Assert.Equal(new DegradationOptions { NoiseProbability = 0.5, NoiseLevels = 20, JpegProbability = 0.5, JpegLowestQuality = 20, JpegHighestQuality = 80 }, preset.Degradations);
+    }
+
+    [Fact]
+    public void Frames_are_mirrored_as_table_1_says_or_as_a_configuration_names()
+    {
+        Assert.Equal((0, 0.5), (TinyTraining.Joint.FlipProbability, TinyTraining.Upscaler.FlipProbability));
+        Assert.Equal((0.5, 0), ((TinyTraining.Joint with { FlipProbability = 0.5 }).FlipProbability, (TinyTraining.Upscaler with { FlipProbability = 0 }).FlipProbability));
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["named.json"], """{"model":{"kind":"joint","coupled":{}},"flip_probability":0.25}""");
+        Assert.Equal(0.25, TrainingConfiguration.Read(folder["named.json"]).FlipProbability);
     }
 
     [Fact]
