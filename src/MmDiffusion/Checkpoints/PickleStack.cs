@@ -12,22 +12,28 @@ internal sealed class PickleStack
 
     internal object? Pop()
     {
-        if (_items.Count == (_marks.TryPeek(out var mark) ? mark : 0)) throw new PickleException("takes from an empty stack");
+        if (_items.Count == Bottom) throw new PickleException("takes from an empty stack");
         var item = _items[^1];
         _items.RemoveAt(_items.Count - 1);
         return item;
     }
 
-    internal T Pop<T>(string expected) => Pop() is T item ? item : throw new PickleException($"has something else where {expected} belongs");
+    internal T Pop<T>(string expected) =>
+        Pop() is T item ? item : throw new PickleException($"has something else where {expected} belongs");
+
+    internal object? Peek() => _items.Count > Bottom ? _items[^1] : throw new PickleException("takes from an empty stack");
 
     internal T Peek<T>(string expected) =>
-        _items.Count > 0 && _items[^1] is T item ? item : throw new PickleException($"has something else where {expected} belongs");
+        Peek() is T item ? item : throw new PickleException($"has something else where {expected} belongs");
 
     internal object?[] PopToMark()
     {
         if (!_marks.TryPop(out var mark)) throw new PickleException("has no mark where one belongs");
-        var items = _items.GetRange(mark, _items.Count - mark).ToArray();
-        _items.RemoveRange(mark, _items.Count - mark);
+        var items = new object?[_items.Count - mark];
+        _items.CopyTo(mark, items, 0, items.Length);
+        _items.RemoveRange(mark, items.Length);
         return items;
     }
+
+    private int Bottom => _marks.TryPeek(out var mark) ? mark : 0;
 }

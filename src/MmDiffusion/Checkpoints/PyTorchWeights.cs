@@ -2,48 +2,55 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;
 
-/// <summary>The tensors of a PyTorch checkpoint over some way to read storages.</summary>
-internal sealed class PyTorchWeights : IWeightSource
+/// <summary>What the two forms of PyTorch checkpoints have in common: a tree of values, whose tensors are windows into storages.</summary>
+internal static class PyTorchWeights
 {
-    private readonly string _path;
-    private readonly Dictionary<string, TensorReference> _tensors = new(StringComparer.Ordinal);
-    private readonly Func<StorageReference, long, Tensor, Tensor> _read;
-    private readonly IDisposable _file;
+    /// <summary>Fills a contiguous tensor with a storage's elements from an index on.</summary>
+    internal delegate void Filler(StorageReference storage, long offset, Tensor target);
 
+    /// <summary>The tensors of a checkpoint over some way to read storages.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="tensors">What the pickle holds.</param>
-    /// <param name="read">Fills a tensor with a storage's elements from an index on, and returns it.</param>
-    /// <param name="file">Closed with this source.</param>
-    internal PyTorchWeights(string path, IReadOnlyList<KeyValuePair<string, TensorReference>> tensors, Func<StorageReference, long, Tensor, Tensor> read, IDisposable file)
+    /// <param name="checkpoint">What the pickle holds.</param>
+    /// <param name="fill">Reads storages.</param>
+    /// <param name="file">Closed with the result.</param>
+    /// <param name="section">The section to take; null to choose.</param>
+    /// <exception cref="PickleException">There are no tensors.</exception>
+    internal static StoredWeights Open(string path, object? checkpoint, Filler fill, IDisposable file, string? section)
     {
-        _path = path;
-        _read = read;
-        _file = file;
-        var prefix = WeightPrefixes.Common(tensors.Select(entry => entry.Key));
-        foreach (var (name, tensor) in tensors) _tensors[name[prefix.Length..]] = tensor;
-        Entries = [.. _tensors.Select(entry => new WeightEntry(entry.Key, entry.Value.Storage.Type, entry.Value.Shape))];
+        var tree = new PickleTree(checkpoint);
+        if (tree.Tensors.Count == 0) throw new PickleException("holds no tensors by name, expected a state dict");
+        return new StoredWeights(path, [.. tree.Tensors.Select(Stored)], tree.Dictionaries, new Dictionary<string, string>(), index => Load((TensorReference)tree.Tensors[index].Value, fill), file, section);
     }
 
-    public IReadOnlyList<WeightEntry> Entries { get; }
-
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
-
-    public Tensor Load(string name)
+    /// <summary>Opens a checkpoint, whose faults become sentences.</summary>
+    internal static StoredWeights Reading(string path, Func<StoredWeights> open)
     {
-        if (!_tensors.TryGetValue(name, out var tensor)) throw new MmDiffusionException($"'{_path}' has no tensor '{name}'");
-        using var scope = NewDisposeScope();
-        if (tensor.Extent == 0) return empty(tensor.Shape, tensor.Storage.Type).MoveToOuterDisposeScope();
         try
         {
-            var elements = _read(tensor.Storage, tensor.Offset, empty(tensor.Extent, tensor.Storage.Type));
-            var result = tensor.IsContiguous ? elements.view(tensor.Shape) : elements.as_strided(tensor.Shape, tensor.Strides).contiguous();
-            return result.MoveToOuterDisposeScope();
+            return open();
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        catch (PickleException exception)
         {
-            throw new MmDiffusionException($"'{_path}' is damaged at '{name}': {exception.Message}", exception);
+            throw new MmDiffusionException($"'{path}' cannot be loaded: its pickle {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            throw new MmDiffusionException($"'{path}' is no valid PyTorch checkpoint: {exception.Message}; get or write it again", exception);
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    private static StoredTensor Stored(KeyValuePair<string, object> entry) => entry.Value is TensorReference tensor
+        ? new StoredTensor(new WeightEntry(entry.Key, tensor.Storage.Type!.Value, tensor.Shape), null)
+        : new StoredTensor(new WeightEntry(entry.Key, default, []), ((UnreadableTensor)entry.Value).Reason);
+
+    private static Tensor Load(TensorReference tensor, Filler fill)
+    {
+        var type = tensor.Storage.Type!.Value;
+        if (tensor.Extent == 0) return empty(tensor.Shape, type);
+        using var scope = NewDisposeScope();
+        var elements = empty(tensor.Extent, type);
+        fill(tensor.Storage, tensor.Offset, elements);
+        var result = tensor.IsContiguous ? elements.view(tensor.Shape) : elements.as_strided(tensor.Shape, tensor.Strides).contiguous();
+        return result.MoveToOuterDisposeScope();
+    }
 }

@@ -1,93 +1,104 @@
-using System.IO.Compression;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;
 
 /// <summary>The zip form of PyTorch checkpoints: a pickle, and a file for each storage.</summary>
-internal static class PyTorchZipFile
+internal sealed class PyTorchZipFile : IDisposable
 {
     private const string PickleName = "data.pkl";
     private const long LargestPickle = 256_000_000;
 
-    internal static IWeightSource Open(string path)
+    private readonly RandomAccessFile _file;
+    private readonly ZipDirectory _zip;
+    private readonly string _root;
+    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Key, ScalarType Type), Tensor> _inflated = [];
+
+    private PyTorchZipFile(RandomAccessFile file)
     {
-        ZipArchive? archive = null;
+        _file = file;
+        _zip = new ZipDirectory(file);
+        var pickles = _zip.Entries.Keys.Where(name => name == PickleName || name.EndsWith("/" + PickleName, StringComparison.Ordinal)).ToList();
+        _root = pickles.Count == 1
+            ? pickles[0][..^PickleName.Length]
+            : throw new InvalidDataException($"it has {pickles.Count} files named {PickleName}, expected 1");
+        RequireLittleEndian();
+    }
+
+    internal static StoredWeights Open(string path, string? section) => PyTorchWeights.Reading(path, () =>
+    {
+        var file = new RandomAccessFile(path);
         try
         {
-            archive = ZipFile.OpenRead(path);
-            var entries = Entries(archive);
-            var root = Root(entries);
-            RequireLittleEndian(entries, root);
-            var unpickler = new Unpickler(ReadPickle(entries[root + PickleName]), new PickleGlobals(), id => Storage(id, entries, root));
-            var tensors = StateDictSections.Find(unpickler.Load());
-            var source = new PyTorchWeights(path, tensors, (storage, offset, target) => Fill(entries[$"{root}data/{storage.Key}"], storage, offset, target), archive);
-            archive = null;
-            return source;
+            var zip = new PyTorchZipFile(file);
+            return PyTorchWeights.Open(path, zip.ReadPickle(), zip.Fill, zip, section);
         }
-        catch (PickleException exception)
+        catch
         {
-            throw new MmDiffusionException($"'{path}' cannot be loaded: its pickle {exception.Message}", exception);
+            file.Dispose();
+            throw;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or NotSupportedException)
-        {
-            throw new MmDiffusionException($"'{path}' is no valid PyTorch checkpoint: {exception.Message}; get or write it again", exception);
-        }
-        finally
-        {
-            archive?.Dispose();
-        }
+    });
+
+    public void Dispose()
+    {
+        foreach (var storage in _inflated.Values) storage.Dispose();
+        _file.Dispose();
     }
 
-    private static Dictionary<string, ZipArchiveEntry> Entries(ZipArchive archive)
+    private void RequireLittleEndian()
     {
-        var entries = new Dictionary<string, ZipArchiveEntry>(StringComparer.Ordinal);
-        foreach (var entry in archive.Entries)
-            if (!entries.TryAdd(entry.FullName, entry)) throw new InvalidDataException($"'{entry.FullName}' is in it twice");
-        return entries;
-    }
-
-    private static string Root(Dictionary<string, ZipArchiveEntry> entries)
-    {
-        var pickles = entries.Keys.Where(name => name == PickleName || name.EndsWith("/" + PickleName, StringComparison.Ordinal)).ToList();
-        return pickles.Count == 1 ? pickles[0][..^PickleName.Length] : throw new InvalidDataException($"it has {pickles.Count} files named {PickleName}, expected 1");
-    }
-
-    private static void RequireLittleEndian(Dictionary<string, ZipArchiveEntry> entries, string root)
-    {
-        if (!entries.TryGetValue(root + "byteorder", out var entry)) return;
-        using var reader = new StreamReader(entry.Open());
+        if (!_zip.Entries.TryGetValue(_root + "byteorder", out var entry)) return;
+        using var reader = new StreamReader(_zip.Open(entry));
         var order = new char[16];
         var found = new string(order, 0, reader.ReadBlock(order));
         if (found != "little") throw new InvalidDataException($"its byte order is '{found}', expected 'little'");
     }
 
-    private static byte[] ReadPickle(ZipArchiveEntry entry)
+    private object? ReadPickle()
     {
-        if (entry.Length > LargestPickle) throw new InvalidDataException($"its pickle claims {entry.Length} bytes, expected at most {LargestPickle}");
-        using var stream = entry.Open();
-        var pickle = new byte[entry.Length];
-        stream.ReadExactly(pickle);
-        return pickle;
+        var entry = _zip.Entries[_root + PickleName];
+        if (entry.Length > LargestPickle)
+            throw new InvalidDataException($"its pickle claims {entry.Length} bytes, expected at most {LargestPickle}");
+        using var stream = _zip.Open(entry);
+        return new Unpickler(stream, entry.Length, new PickleGlobals(), Storage).Load();
     }
 
-    /// <summary>('storage', class, key, device, elements)</summary>
-    private static StorageReference Storage(object? id, Dictionary<string, ZipArchiveEntry> entries, string root)
+    private StorageReference Storage(object? id)
     {
-        if (id is not PickleTuple { Items: ["storage", PickleGlobal storage, string key, _, long elements, ..] })
-            throw new PickleException("has something else where a storage belongs");
-        var type = ElementTypes.OfStorage(storage.Name.Split('.')[^1]) ?? throw new PickleException($"has a storage of '{storage.Name}', which is not supported");
-        if (!entries.TryGetValue($"{root}data/{key}", out var entry)) throw new PickleException($"needs the storage '{key}', which is not in the file");
-        if (elements < 0 || elements > entry.Length / ElementTypes.Size(type))
-            throw new PickleException($"claims {elements} elements in the storage '{key}', which has {entry.Length} bytes; it may be cut short");
-        return new StorageReference(key, type, elements);
+        var storage = StorageReference.Of(id, out _);
+        if (!_zip.Entries.TryGetValue(FileOf(storage), out var entry))
+            throw new PickleException($"needs the storage '{storage.Key}', which is not in the file");
+        if (storage.Elements > entry.Length / storage.ElementSize)
+            throw new PickleException($"claims {storage.Elements} elements in the storage '{storage.Key}', which has {entry.Length} bytes; it may be cut short");
+        _users[storage.Key] = _users.GetValueOrDefault(storage.Key) + 1;
+        return storage;
     }
 
-    private static Tensor Fill(ZipArchiveEntry entry, StorageReference storage, long offset, Tensor target)
+    private string FileOf(StorageReference storage) => $"{_root}data/{storage.Key}";
+
+    private void Fill(StorageReference storage, long offset, Tensor target)
     {
-        using var stream = entry.Open();
-        Skip(stream, offset * ElementTypes.Size(storage.Type));
-        TensorBytes.Fill(target, stream);
-        return target;
+        var entry = _zip.Entries[FileOf(storage)];
+        var start = offset * target.element_size();
+        if (!entry.IsDeflated) _file.Fill(target, _zip.DataStart(entry) + start);
+        else if (_users[storage.Key] > 1) target.copy_(Inflated(storage.Key, entry, target.dtype).narrow(0, offset, target.numel()));
+        else
+        {
+            using var stream = _zip.Open(entry);
+            Skip(stream, start);
+            TensorBytes.Fill(target, stream);
+        }
+    }
+
+    /// <summary>A compressed storage that several tensors look into: inflated once, as there is no way into its middle.</summary>
+    private Tensor Inflated(string key, ZipDirectory.Entry entry, ScalarType type)
+    {
+        if (_inflated.TryGetValue((key, type), out var found)) return found;
+        using var stream = _zip.Open(entry);
+        var elements = empty(entry.Length / ElementTypes.Size(type), type);
+        TensorBytes.Fill(elements, stream);
+        return _inflated[(key, type)] = elements.DetachFromDisposeScope();
     }
 
     private static void Skip(Stream stream, long bytes)

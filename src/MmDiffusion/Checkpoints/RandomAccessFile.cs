@@ -51,7 +51,7 @@ internal sealed class RandomAccessFile : IDisposable
 
         public override bool CanRead => true;
 
-        public override bool CanSeek => false;
+        public override bool CanSeek => true;
 
         public override bool CanWrite => false;
 
@@ -60,7 +60,7 @@ internal sealed class RandomAccessFile : IDisposable
         public override long Position
         {
             get => _position;
-            set => throw new NotSupportedException();
+            set => _position = value;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -78,7 +78,12 @@ internal sealed class RandomAccessFile : IDisposable
         {
         }
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => _position = offset + origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => _position,
+            _ => length,
+        };
 
         public override void SetLength(long value) => throw new NotSupportedException();
 

@@ -1,48 +1,38 @@
-using System.IO.MemoryMappedFiles;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;
 
-/// <summary>A safetensors file, mapped into memory.</summary>
-internal sealed class SafetensorsFile : IWeightSource
+/// <summary>A safetensors file.</summary>
+internal static class SafetensorsFile
 {
-    private readonly string _path;
-    private readonly SafetensorsHeader _header;
-    private readonly MemoryMappedFile? _file;
-    private readonly string _prefix;
-
-    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile? file)
+    internal static StoredWeights Open(string path, string? section)
     {
-        _path = path;
-        _header = header;
-        _file = file;
-        _prefix = WeightPrefixes.Common(header.Entries.Keys);
-        Entries = [.. header.Entries.Values.OrderBy(entry => entry.Begin).Select(entry => entry.Entry with { Name = entry.Entry.Name[_prefix.Length..] })];
+        var file = new RandomAccessFile(path);
+        try
+        {
+            SafetensorsHeader header;
+            using (var stream = file.Part(0, file.Length))
+            {
+                header = SafetensorsHeader.Read(path, stream);
+                SafetensorsSeal.Require(path, stream, header.DataStart, header.Metadata);
+            }
+            var entries = header.Entries.Values.OrderBy(entry => entry.Begin).ToList();
+            return new StoredWeights(
+                path, [.. entries.Select(entry => new StoredTensor(entry.Entry, null))], null, header.Metadata, Load, file, section);
+
+            Tensor Load(int index)
+            {
+                var (entry, begin, _) = entries[index];
+                using var scope = NewDisposeScope();
+                var tensor = empty([.. entry.Shape], entry.Type);
+                file.Fill(tensor, header.DataStart + begin);
+                return tensor.MoveToOuterDisposeScope();
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
-
-    public IReadOnlyList<WeightEntry> Entries { get; }
-
-    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
-
-    internal static SafetensorsFile Open(string path)
-    {
-        using var stream = File.OpenRead(path);
-        var header = SafetensorsHeader.Read(path, stream);
-        SafetensorsSeal.Require(path, stream, header.DataStart, header.Metadata);
-        var mapped = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        return new SafetensorsFile(path, header, mapped);
-    }
-
-    public Tensor Load(string name)
-    {
-        if (!_header.Entries.TryGetValue(_prefix + name, out var found)) throw new MmDiffusionException($"'{_path}' has no tensor '{name}'");
-        var (entry, begin, end) = found;
-        var result = empty([.. entry.Shape], entry.Type);
-        if (end == begin) return result;
-        using var view = _file!.CreateViewAccessor(_header.DataStart + begin, end - begin, MemoryMappedFileAccess.Read);
-        TensorBytes.Fill(result, view.SafeMemoryMappedViewHandle, view.PointerOffset);
-        return result;
-    }
-
-    public void Dispose() => _file?.Dispose();
 }

@@ -10,7 +10,12 @@ internal sealed class SafetensorsHeader
     private const int LengthSize = 8;
     private const long LargestHeader = 100_000_000;
     private const int DeepestJson = 8;
+    private const int LargestRank = 64;
     private const string MetadataKey = "__metadata__";
+
+    /// <summary>Types of the format that no weights of these networks have.</summary>
+    private static readonly HashSet<string> OtherTypes = new(
+        ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F4", "F6_E2M3", "F6_E3M2", "U16", "U32", "U64", "C64"], StringComparer.Ordinal);
 
     private readonly string _path;
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
@@ -74,8 +79,9 @@ internal sealed class SafetensorsHeader
     private (WeightEntry Entry, long Begin, long End) ParseEntry(string name, JsonElement entry)
     {
         var typeName = entry.GetProperty("dtype").GetString() ?? "";
-        var type = ElementTypes.OfSafetensors(typeName) ?? throw Damaged($"'{name}' has the type '{typeName}', which is not supported");
+        var type = ElementTypes.OfSafetensors(typeName) ?? throw Unreadable(name, typeName);
         var shape = entry.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt64()).ToArray();
+        if (shape.Length > LargestRank) throw Damaged($"'{name}' has {shape.Length} dimensions, expected at most {LargestRank}");
         var offsets = entry.GetProperty("data_offsets");
         if (offsets.GetArrayLength() != 2) throw Damaged($"'{name}' has {offsets.GetArrayLength()} data_offsets, expected 2");
         long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
@@ -90,7 +96,9 @@ internal sealed class SafetensorsHeader
         try
         {
             if (Array.Exists(shape, extent => extent < 0)) throw Damaged($"'{name}' has the shape [{string.Join(", ", shape)}]");
-            return shape.Aggregate((long)ElementTypes.Size(type), (product, extent) => checked(product * extent));
+            // Also where an extent is 0: sizes of the others are multiplied later.
+            var size = shape.Aggregate((long)ElementTypes.Size(type), (product, extent) => checked(product * Math.Max(extent, 1)));
+            return Array.IndexOf(shape, 0) >= 0 ? 0 : size;
         }
         catch (OverflowException)
         {
@@ -111,6 +119,10 @@ internal sealed class SafetensorsHeader
         if (end > dataLength) throw Damaged($"its tensors need {end} bytes, but {dataLength} are there; it may be cut short");
         if (end < dataLength) throw Damaged($"its tensors need {end} bytes, but {dataLength} are there");
     }
+
+    private MmDiffusionException Unreadable(string name, string type) => OtherTypes.Contains(type)
+        ? new($"'{_path}' cannot be loaded: '{name}' is stored as '{type}', which is not read; convert it to float16, bfloat16 or float32")
+        : Damaged($"'{name}' has the type '{type}', which is not supported");
 
     private MmDiffusionException Damaged(string what) => new($"'{_path}' is no valid safetensors file: {what}; get or write it again");
 }

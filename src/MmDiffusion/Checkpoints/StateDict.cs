@@ -7,20 +7,25 @@ public static class StateDict
 {
     private const int NamesShown = 4;
 
-    /// <summary>Fills every parameter and buffer of a network. Values are converted to the type and device they go to, one tensor at a time.</summary>
+    /// <summary>
+    /// Fills every parameter and buffer of a network from the section of a file that fits it. Values are converted to the type and device they
+    /// go to, one tensor at a time.
+    /// </summary>
     /// <param name="module">The network.</param>
     /// <param name="source">The weights.</param>
     /// <param name="origin">Their file, for messages; null where unknown.</param>
+    /// <returns>The section that was taken, of <paramref name="source"/>.</returns>
     /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
-    public static void LoadInto(nn.Module module, IWeightSource source, string? origin = null)
+    public static IWeightSource LoadInto(nn.Module module, IWeightSource source, string? origin = null)
     {
-        RequireFit(module, source, origin);
+        var fitting = RequireFit(module, source, origin);
         using var noGradient = no_grad();
         foreach (var (name, target) in module.state_dict())
         {
             using var scope = NewDisposeScope();
-            target.copy_(source.Load(name));
+            target.copy_(fitting.Load(name));
         }
+        return fitting;
     }
 
     /// <summary>Writes every parameter and buffer of a network to a safetensors file.</summary>
@@ -31,23 +36,51 @@ public static class StateDict
     public static void Save(nn.Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsWriter.Write(path, module.state_dict(), metadata);
 
-    /// <summary>Checks that names and shapes are the network's, which may live on the <c>meta</c> device.</summary>
+    /// <summary>Finds the section of a file whose names and shapes are the network's, which may live on the <c>meta</c> device.</summary>
     /// <param name="module">The network.</param>
     /// <param name="source">The weights.</param>
     /// <param name="origin">Their file, for messages; null where unknown.</param>
-    /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
-    public static void RequireFit(nn.Module module, IWeightSource source, string? origin = null)
+    /// <returns>The section, of <paramref name="source"/>: averaged weights (EMA) before others.</returns>
+    /// <exception cref="MmDiffusionException">None fits; one message lists how the nearest differs.</exception>
+    public static IWeightSource RequireFit(nn.Module module, IWeightSource source, string? origin = null)
     {
         var targets = module.state_dict();
-        var found = source.Entries.ToDictionary(entry => entry.Name);
+        var section = source.Fitting(Entries(module), out var fits);
+        if (fits) return section;
+        var found = section.Entries.ToDictionary(entry => entry.Name);
         var problems = new List<string>();
-        Add(problems, "missing", targets.Keys.Where(name => !found.ContainsKey(name)));
+        Add(problems, "missing", targets.Keys.Where(name => !found.ContainsKey(name) && !section.Unreadable.ContainsKey(name)));
         Add(problems, "unexpected", found.Keys.Where(name => !targets.ContainsKey(name)));
         Add(problems, "of another shape", targets.Where(target => found.TryGetValue(target.Key, out var entry) && !entry.Shape.SequenceEqual(target.Value.shape))
             .Select(target => $"{target.Key} [{string.Join(", ", found[target.Key].Shape)}] for [{string.Join(", ", target.Value.shape)}]"));
-        if (problems.Count > 0)
-            throw new MmDiffusionException($"the weights {(origin is null ? "" : $"in '{origin}' ")}do not fit the network: {string.Join("; ", problems)}; check the preset or configuration against the checkpoint");
+        Add(problems, "of whole numbers where fractions belong", targets.Where(target => found.TryGetValue(target.Key, out var entry)
+            && target.Value.is_floating_point() && !is_floating_point(entry.Type)).Select(target => $"{target.Key} {found[target.Key].Type}"));
+        Add(problems, "that cannot be read", section.Unreadable.Where(entry => targets.ContainsKey(entry.Key)).Select(entry => $"{entry.Key} {entry.Value}"));
+        var place = (origin, section.Section) switch
+        {
+            (null, "") => "",
+            (null, var name) => $"of the section '{name}' ",
+            (var file, "") => $"in '{file}' ",
+            var (file, name) => $"in '{file}', section '{name}', ",
+        };
+        throw new MmDiffusionException($"the weights {place}do not fit the network: {string.Join("; ", problems)}; check the preset or configuration against the checkpoint");
     }
+
+    /// <summary>A sentence on the choice between the sections of a file; null where there was none.</summary>
+    /// <param name="taken">What <see cref="RequireFit"/> or <see cref="LoadInto"/> gave.</param>
+    /// <param name="origin">The file.</param>
+    public static string? Choice(IWeightSource taken, string origin)
+    {
+        if (taken is { OtherSections.Count: 0, Section: "" or "module" or "_orig_mod" }) return null;
+        var others = taken.OtherSections.Count > 0 ? $"; {string.Join(", ", taken.OtherSections.Select(Quoted))} would fit as well" : "";
+        return $"of '{origin}' {Quoted(taken.Section)} is taken{others}";
+
+        static string Quoted(string section) => section.Length == 0 ? "the outermost section" : $"the section '{section}'";
+    }
+
+    /// <summary>Names, types and shapes of a network's parameters and buffers.</summary>
+    internal static IReadOnlyList<WeightEntry> Entries(nn.Module module) =>
+        [.. module.state_dict().Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape))];
 
     private static void Add(List<string> problems, string what, IEnumerable<string> names)
     {

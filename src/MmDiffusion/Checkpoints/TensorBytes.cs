@@ -11,21 +11,6 @@ internal static unsafe class TensorBytes
     /// <summary>Number of bytes.</summary>
     internal static long Length(Tensor tensor) => tensor.numel() * tensor.element_size();
 
-    /// <summary>Fills a tensor from mapped memory.</summary>
-    internal static void Fill(Tensor tensor, SafeBuffer source, long offset)
-    {
-        byte* pointer = null;
-        source.AcquirePointer(ref pointer);
-        try
-        {
-            Buffer.MemoryCopy(pointer + offset, Address(tensor), Length(tensor), Length(tensor));
-        }
-        finally
-        {
-            source.ReleasePointer();
-        }
-    }
-
     /// <summary>Fills a tensor from a stream.</summary>
     /// <exception cref="EndOfStreamException">The stream is too short.</exception>
     internal static void Fill(Tensor tensor, Stream source)

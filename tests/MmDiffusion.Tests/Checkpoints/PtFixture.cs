@@ -6,12 +6,15 @@ namespace MmDiffusion.Tests.Checkpoints;
 internal static class PtFixture
 {
     /// <summary>The zip form.</summary>
-    internal static string Zip(string path, byte[] pickle, params (string Key, byte[] Bytes)[] storages)
+    internal static string Zip(string path, byte[] pickle, params (string Key, byte[] Bytes)[] storages) => Zip(path, pickle, CompressionLevel.NoCompression, storages);
+
+    /// <summary>The zip form, perhaps compressed, as other programs than PyTorch write it.</summary>
+    internal static string Zip(string path, byte[] pickle, CompressionLevel compression, params (string Key, byte[] Bytes)[] storages)
     {
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
-        Add(archive, "archive/data.pkl", pickle);
-        Add(archive, "archive/byteorder", "little"u8.ToArray());
-        foreach (var (key, bytes) in storages) Add(archive, $"archive/data/{key}", bytes);
+        Add(archive, "archive/data.pkl", pickle, compression);
+        Add(archive, "archive/byteorder", "little"u8.ToArray(), compression);
+        foreach (var (key, bytes) in storages) Add(archive, $"archive/data/{key}", bytes, compression);
         return path;
     }
 
@@ -36,9 +39,9 @@ internal static class PtFixture
 
     internal static byte[] Floats(params float[] values) => [.. values.SelectMany(BitConverter.GetBytes)];
 
-    private static void Add(ZipArchive archive, string name, byte[] content)
+    private static void Add(ZipArchive archive, string name, byte[] content, CompressionLevel compression)
     {
-        using var stream = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
+        using var stream = archive.CreateEntry(name, compression).Open();
         stream.Write(content);
     }
 }
