@@ -35,12 +35,17 @@ internal static class CheckpointReportTable
     {
         row("format", weights.Format);
         row("size", Text($"{weights.Bytes:N0} bytes"));
+        if (weights.Sections.Count > 1) row("sections", string.Join(", ", weights.Sections.Select(section => Text($"{Name(section.Name)} ({section.Tensors} tensors)"))));
+        if (weights.Sections.Count > 1 || weights.Section.Length > 0) row("section", Name(weights.Section));
         row("tensors", Text($"{weights.Tensors}, {weights.Parameters:N0} parameters"));
         row("types", string.Join(", ", weights.Types.Select(type => $"{type.Key} ({type.Value})")));
+        if (weights.Unreadable.Count > 0) row("not read", string.Join(", ", weights.Unreadable.Select(tensor => $"{tensor.Key} {tensor.Value}")));
         row("sha-256", weights.Digest);
         row("names", string.Join(", ", weights.FirstNames) + (weights.Tensors > weights.FirstNames.Count ? ", …" : ""));
         row("presets", weights.Presets.Count > 0 ? string.Join(", ", weights.Presets) : "none fits");
     }
+
+    private static string Name(string section) => section.Length == 0 ? "outermost" : section;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

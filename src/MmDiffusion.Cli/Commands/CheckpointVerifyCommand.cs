@@ -17,7 +17,7 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
     internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones; here auto precision is fp32.", terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
-        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
+        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.Section, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
             Options.Add(option);
         Validators.Add(result =>
         {
@@ -35,10 +35,10 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var reference = parsed.GetRequiredValue(_reference);
+        var (reference, section) = (parsed.GetRequiredValue(_reference), parsed.GetValue(CheckpointArguments.Section));
         var (weights, description) = CheckpointDescriptions.ForVerification(
-            parsed.GetRequiredValue(CheckpointArguments.FileOrFolder), reference, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config));
-        var errors = ReferenceVerifier.Verify(weights, description, reference, CommonOptions.ModelOptions(parsed));
+            parsed.GetRequiredValue(CheckpointArguments.FileOrFolder), reference, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config), section);
+        var errors = ReferenceVerifier.Verify(weights, description, reference, CommonOptions.ModelOptions(parsed), section, Terminal.WriteMessage);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(errors));
         else ReferenceErrorTable.Write(Terminal.Output, errors);
         if (errors.Count(error => !error.Agrees) is > 0 and var wrong)

@@ -11,17 +11,20 @@ public static class CheckpointInspector
 
     /// <summary>Tells what a checkpoint holds.</summary>
     /// <param name="path">A .pt or safetensors file, or a model's folder.</param>
+    /// <param name="section">The section to tell of, as for <see cref="WeightFile.Open"/>; null for the one that would be taken.</param>
     /// <exception cref="MmDiffusionException">It cannot be read, or is damaged.</exception>
-    public static CheckpointReport Inspect(string path)
+    public static CheckpointReport Inspect(string path, string? section = null)
     {
-        if (!Directory.Exists(path)) return new CheckpointReport(path, OfFile(path), null);
+        if (!Directory.Exists(path)) return new CheckpointReport(path, OfFile(path, section), null);
         var model = ModelDirectory.Open(path);
-        return new CheckpointReport(path, model.Weights is { } weights ? OfFile(weights) : null, model.Description);
+        return new CheckpointReport(path, model.Weights is { } weights ? OfFile(weights, section) : null, model.Description);
     }
 
-    private static WeightsReport OfFile(string path)
+    private static WeightsReport OfFile(string path, string? section)
     {
-        using var source = WeightFile.Open(path);
+        using var file = WeightFile.OpenStored(path, section);
+        var presets = FittingPresets(file, out var fitting);
+        var source = fitting ?? file;
         var format = WeightFile.FormatOf(path) switch
         {
             WeightFormat.Safetensors => "safetensors",
@@ -31,20 +34,29 @@ public static class CheckpointInspector
         var types = source.Entries.GroupBy(entry => ElementTypes.SafetensorsName(entry.Type)).ToDictionary(group => group.Key, group => group.Count());
         return new WeightsReport(
             format, new FileInfo(path).Length, WeightFile.Digest(path), source.Entries.Count, source.Entries.Sum(entry => entry.Elements), types,
-            [.. source.Entries.Take(NamesShown).Select(entry => entry.Name)], FittingPresets(source));
+            [.. source.Entries.Take(NamesShown).Select(entry => entry.Name)], presets)
+        {
+            Section = source.Section,
+            Sections = [.. file.Sections().Where(found => found.Entries.Count + found.Unreadable.Count > 0).Select(found => new SectionReport(found.Section, found.Entries.Count, found.Entries.Sum(entry => entry.Elements)))],
+            Unreadable = source.Unreadable,
+        };
     }
 
-    /// <summary>Presets of one description share a network, which is built once, without memory.</summary>
-    private static List<string> FittingPresets(IWeightSource source)
+    /// <summary>
+    /// The presets that a section of the file fits. Those of one description share a network, which is built once, without memory.
+    /// </summary>
+    private static List<string> FittingPresets(IWeightSource file, out IWeightSource? fitting)
     {
-        var shapes = source.Entries.ToDictionary(entry => entry.Name, entry => entry.Shape);
-        return [.. ModelPresets.Names.GroupBy(name => ModelJson.Write(ModelPresets.Find(name))).Where(group => Fits(ModelPresets.Find(group.First()), shapes)).SelectMany(group => group)];
-    }
-
-    private static bool Fits(ModelDescription description, Dictionary<string, IReadOnlyList<long>> shapes)
-    {
-        using var network = ModelImporter.NewNetwork(description, new Device(DeviceType.META));
-        var wanted = network.state_dict();
-        return wanted.Count == shapes.Count && wanted.All(tensor => shapes.TryGetValue(tensor.Key, out var shape) && shape.SequenceEqual(tensor.Value.shape));
+        var names = new List<string>();
+        fitting = null;
+        foreach (var group in ModelPresets.Names.GroupBy(name => ModelJson.Write(ModelPresets.Find(name))))
+        {
+            using var network = ModelImporter.NewNetwork(ModelPresets.Find(group.First()), new Device(DeviceType.META));
+            var found = file.Fitting(StateDict.Entries(network), out var fits);
+            if (!fits) continue;
+            names.AddRange(group);
+            fitting ??= found;
+        }
+        return names;
     }
 }

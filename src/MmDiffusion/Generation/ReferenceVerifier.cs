@@ -12,7 +12,10 @@ public static class ReferenceVerifier
     /// <summary>The largest relative error that passes in float32.</summary>
     public const double Float32Tolerance = 1e-4;
 
-    /// <summary>The largest relative error that passes in bfloat16.</summary>
+    /// <summary>The largest relative error that passes where weights are stored as float16.</summary>
+    public const double Float16Tolerance = 6e-3;
+
+    /// <summary>The largest relative error that passes in bfloat16, or where weights are stored so.</summary>
     public const double BFloat16Tolerance = 5e-2;
 
     /// <summary>Compares a checkpoint with recorded values.</summary>
@@ -24,36 +27,63 @@ public static class ReferenceVerifier
     /// upscaler: <c>x</c>, <c>low_res</c>, <c>timesteps</c> and <c>out</c>.
     /// </param>
     /// <param name="options">Device and precision; automatic is float32, in which the values were recorded.</param>
-    /// <returns>The error of each recorded output.</returns>
-    /// <exception cref="MmDiffusionException">A file cannot be read, or lacks what is needed.</exception>
-    public static IReadOnlyList<ReferenceError> Verify(string checkpoint, ModelDescription description, string reference, ModelOptions options)
+    /// <param name="section">The section of the checkpoint, as for <see cref="WeightFile.Open"/>; null to choose the one that fits.</param>
+    /// <param name="notice">Told which section was chosen where there are several; null for nobody.</param>
+    /// <returns>
+    /// The error of each recorded output, with the tolerance of the precision that it was computed in and the weights are stored in.
+    /// </returns>
+    /// <exception cref="MmDiffusionException">A file cannot be read, lacks what is needed, or does not fit the network.</exception>
+    public static IReadOnlyList<ReferenceError> Verify(
+        string checkpoint, ModelDescription description, string reference, ModelOptions options, string? section = null, Action<string>? notice = null)
     {
         description.Validate();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var recorded = new Recording(reference, options.Device);
-        using var weights = WeightFile.Open(checkpoint);
+        using var weights = WeightFile.Open(checkpoint, section);
         var compute = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        var tolerance = compute == ScalarType.BFloat16 ? BFloat16Tolerance : Float32Tolerance;
         using var network = ModelImporter.NewNetwork(description, CPU);
-        StateDict.LoadInto(network, weights, checkpoint);
-        network.eval();
-        var outputs = network switch
+        var steps = description.Diffusion.Steps;
+        var run = network switch
         {
-            CoupledUNet coupled => RunJoint(coupled, compute, options.Device, recorded),
-            SuperResolutionUNet upscaler => RunUpscaler(upscaler, compute, options.Device, recorded),
+            CoupledUNet coupled => PrepareJoint(coupled, recorded, steps),
+            SuperResolutionUNet upscaler => PrepareUpscaler(upscaler, recorded, steps),
             _ => throw new InvalidOperationException($"{network.GetType().Name} is no known network"),
         };
-        return [.. outputs.Select(output => new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value), tolerance))];
+        var taken = StateDict.LoadInto(network, weights, checkpoint);
+        if (StateDict.Choice(taken, checkpoint) is { } choice) notice?.Invoke(choice);
+        network.eval();
+        var tolerance = taken.Entries.Select(entry => ToleranceOf(entry.Type)).Append(ToleranceOf(compute)).Max();
+        try
+        {
+            return [.. run(compute, options.Device).Select(output => new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value), tolerance))];
+        }
+        catch (ArgumentException exception)
+        {
+            // What the network says of shapes and shifts is a sentence already.
+            throw new MmDiffusionException($"'{reference}' does not fit the network: {exception.Message}", exception);
+        }
     }
 
-    private static List<(string Name, Tensor Value)> RunJoint(CoupledUNet network, ScalarType compute, Device device, Recording recorded)
+    private static double ToleranceOf(ScalarType type) => type switch
     {
-        network.ComputeType = compute;
-        network.to(device);
-        var (x, timesteps) = (new AudioVideo(recorded["video"], recorded["audio"]), recorded["timesteps"]);
-        var outputs = Run("shift0", new long[network.ShiftCount]);
-        return recorded.Has("window_shifts") ? [.. outputs, .. Run("shifted", recorded["window_shifts"].cpu().data<long>().ToArray())] : outputs;
+        ScalarType.BFloat16 => BFloat16Tolerance,
+        ScalarType.Float16 => Float16Tolerance,
+        _ => Float32Tolerance,
+    };
+
+    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareJoint(CoupledUNet network, Recording recorded, int steps)
+    {
+        var (x, timesteps) = (new AudioVideo(recorded.Input("video"), recorded.Input("audio")), recorded.Timesteps(steps));
+        var shifts = recorded.Has("window_shifts") ? recorded.WholeNumbers("window_shifts") : null;
+        recorded.RequireOutputs(shifts is null ? ["video_out.shift0", "audio_out.shift0"] : ["video_out.shift0", "audio_out.shift0", "video_out.shifted", "audio_out.shifted"]);
+        return (compute, device) =>
+        {
+            network.ComputeType = compute;
+            network.to(device);
+            var outputs = Run("shift0", new long[network.ShiftCount]);
+            return shifts is null ? outputs : [.. outputs, .. Run("shifted", shifts)];
+        };
 
         List<(string, Tensor)> Run(string name, long[] shifts)
         {
@@ -62,32 +92,76 @@ public static class ReferenceVerifier
         }
     }
 
-    private static List<(string Name, Tensor Value)> RunUpscaler(SuperResolutionUNet network, ScalarType compute, Device device, Recording recorded)
+    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareUpscaler(SuperResolutionUNet network, Recording recorded, int steps)
     {
-        network.ComputeType = compute;
-        network.to(device);
-        return [("out", network.forward(recorded["x"], recorded["timesteps"], recorded["low_res"]))];
+        var (x, lowResolution, timesteps) = (recorded.Input("x"), recorded.Input("low_res"), recorded.Timesteps(steps));
+        recorded.RequireOutputs(["out"]);
+        return (compute, device) =>
+        {
+            network.ComputeType = compute;
+            network.to(device);
+            return [("out", network.forward(x, timesteps, lowResolution))];
+        };
     }
 
     private sealed class Recording(string path, Device device) : IDisposable
     {
         private readonly IWeightSource _source = WeightFile.Open(path);
 
-        internal Tensor this[string name] => Has(name)
-            ? _source.Load(name).to(device)
-            : throw new MmDiffusionException($"'{path}' has no '{name}', which this kind of model is verified with; is it the recording of another model?");
-
         internal bool Has(string name) => _source.Entries.Any(entry => entry.Name == name);
+
+        /// <summary>A float32 input that is not empty.</summary>
+        internal Tensor Input(string name)
+        {
+            var value = Load(name);
+            if (!value.is_floating_point()) throw Wrong($"'{name}' is stored as {value.dtype}, expected a floating-point type");
+            return NotEmpty(name, value).to_type(ScalarType.Float32).to(device);
+        }
+
+        internal Tensor Timesteps(int steps)
+        {
+            const string name = "timesteps";
+            var value = NotEmpty(name, Load(name));
+            var numbers = value.to_type(ScalarType.Float64);
+            if (!numbers.ge(0).logical_and(numbers.le(steps)).all().item<bool>())
+                throw Wrong($"'{name}' has a value outside of 0 to {steps}, the diffusion's steps");
+            return value.to(device);
+        }
+
+        internal long[] WholeNumbers(string name)
+        {
+            var numbers = Load(name).to_type(ScalarType.Float64).flatten();
+            // Not a comparison with itself rounded, which an infinity passes.
+            if (!numbers.abs().le(int.MaxValue).logical_and(numbers.eq(numbers.round())).all().item<bool>())
+                throw Wrong($"'{name}' has a value that is no whole number");
+            return numbers.to_type(ScalarType.Int64).data<long>().ToArray();
+        }
+
+        internal void RequireOutputs(IEnumerable<string> names)
+        {
+            if (names.FirstOrDefault(name => !Has(name)) is { } missing) throw Missing(missing);
+        }
 
         internal double Error(string name, Tensor found)
         {
             using var scope = NewDisposeScope();
-            var (f, e) = (found.to_type(ScalarType.Float64), this[name].to_type(ScalarType.Float64));
+            var (f, e) = (found.cpu().to_type(ScalarType.Float64), Load(name).to_type(ScalarType.Float64));
             if (!f.shape.SequenceEqual(e.shape))
                 throw new MmDiffusionException($"'{name}' is [{string.Join(", ", e.shape)}] in '{path}', but the network gives [{string.Join(", ", f.shape)}]");
-            return ((f - e).abs().max() / e.abs().max()).item<double>();
+            var (error, largest) = ((f - e).abs().max().item<double>(), e.abs().max().item<double>());
+            return largest == 0 ? error : error / largest;
         }
 
         public void Dispose() => _source.Dispose();
+
+        private Tensor Load(string name) => Has(name) ? _source.Load(name) : throw Missing(name);
+
+        private Tensor NotEmpty(string name, Tensor value) =>
+            value.numel() > 0 ? value : throw Wrong($"'{name}' is [{string.Join(", ", value.shape)}], so there is nothing to run the network on");
+
+        private MmDiffusionException Wrong(string what) => new($"{what} in '{path}'; record it again from the published code");
+
+        private MmDiffusionException Missing(string name) =>
+            new($"'{path}' has no '{name}', which this kind of model is verified with; is it the recording of another model?");
     }
 }

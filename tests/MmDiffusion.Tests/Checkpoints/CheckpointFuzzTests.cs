@@ -30,7 +30,7 @@ public sealed class CheckpointFuzzTests : IDisposable
             ["args"] = (Action<PickleWriter>)(writer => writer.Global("argparse", "Namespace").Op(')').Op(0x81).Op('}').Op('(').Text("lr").Op((byte)'G', 0, 0, 0, 0, 0, 0, 0, 0).Op('u').Op('b')),
             ["seed"] = (Action<PickleWriter>)(writer => writer.Op(0x8a, 9, 1, 2, 3, 4, 5, 6, 7, 8, 0)),
             ["set"] = (Action<PickleWriter>)(writer => writer.Op(0x8f).Op(0x94).Op('(').Number(1).Op(0x90)),
-            ["bytes"] = (Action<PickleWriter>)(writer => writer.Op((byte)'C', 3, 1, 2, 3).Op(0x96, 2, 0, 0, 0, 0, 0, 0, 0, 1, 2)),
+            ["bytes"] = (Action<PickleWriter>)(writer => writer.Op((byte)'C', 3, 1, 2, 3).Op(0x96, 2, 0, 0, 0, 0, 0, 0, 0, 1, 2).Op(0x86)),
         }).Stop(),
         new PickleWriter().BeginDictionary().Text("weight").Global("torch._utils", "_rebuild_parameter").Op('(').Tensor("FloatStorage", "0", PickleWriter.Floats.Stored, 1, [2, 3], [3, 1])
             .Op(0x88).BeginDictionary().EndItems().Op('t').Op('R').Text("bias").Tensor("HalfStorage", "0", PickleWriter.Floats.Stored, 60, [2], [1]).EndItems().Op((byte)'q', 1).Op((byte)'0').Op((byte)'h', 1).Stop(),
