@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Checkpoints;
 using MmDiffusion.Collectives;
 using MmDiffusion.Training;
 
@@ -29,7 +30,7 @@ internal static class TrainingArguments
 
     internal static Option<bool> Resume { get; } = new("--resume") { Description = "Go on from the newest checkpoint in the output folder, if there is one" };
 
-    internal static Option<string?> From { get; } = new("--from") { Description = "Weights to start from: a .pt or safetensors file", HelpName = "FILE" };
+    internal static Option<string?> From { get; } = new("--from") { Description = "Weights to start from: a .pt or safetensors file, or the folder of a model or of a run's checkpoint", HelpName = "FILE" };
 
     internal static Option<int> Threads { get; } = CommonOptions.AtLeast("--reading-threads", "Threads that read clips ahead", 1, Defaults.ReadingThreads, "N");
 
@@ -40,7 +41,7 @@ internal static class TrainingArguments
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, Keep, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, Threads, Wire, ShardOptimizer,
+        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, Keep, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, CheckpointArguments.Section, Threads, Wire, ShardOptimizer,
         CommonOptions.Device, CommonOptions.Json,
     ];
 
@@ -50,6 +51,7 @@ internal static class TrainingArguments
         Seed = parsed.GetValue(CommonOptions.Seed),
         Resume = parsed.GetValue(Resume),
         From = parsed.GetValue(From),
+        FromSection = parsed.GetValue(CheckpointArguments.Section),
         CheckpointEvery = parsed.GetValue(CheckpointEvery),
         Keep = parsed.GetValue(Keep),
         ReviewEvery = parsed.GetValue(ReviewEvery),

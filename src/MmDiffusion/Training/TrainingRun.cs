@@ -62,7 +62,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     {
         if (Writes && !options.Resume && folder.Checkpoints().Count > 0)
             throw new MmDiffusionException($"'{folder.Path}' holds a run already, at step {folder.Checkpoints()[0]}; resume it, or train into another folder");
-        StartWeights(task);
+        var aboutWeights = StartWeights(task);
         var trainer = new Trainer(task, configuration, options.Seed, options.Device, _ranks, options.Exchange);
         if (!Writes) return trainer;
         try
@@ -74,6 +74,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
             trainer.Dispose();
             throw;
         }
+        if (trainer.Step == 0) aboutWeights.ForEach(sentence => Notify(sentence));
         if (trainer.Step > 0 && options.From is { } weights)
             Notify($"the weights of '{weights}' are not used: the run goes on with its own, from step {trainer.Step}; to start with them, train into another folder");
         return trainer;
@@ -196,17 +197,25 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
             $"the model of step {step} is still {100 * share:0}% the weights that training started with, since its moving average keeps {rate} of them at each step; make more steps, or train with a lower first rate in ema_rates"));
     }
 
-    private void StartWeights(TrainingTask task)
+    /// <returns>What the user should know of the weights: which of several they are, and in what they were trained otherwise.</returns>
+    private List<string> StartWeights(TrainingTask task)
     {
-        if (options.From is { } path)
-        {
-            using var weights = WeightFile.Open(path);
-            StateDict.LoadInto(task.Network, weights, path);
-        }
-        else
+        var notices = new List<string>();
+        if (options.From is not { } from)
         {
             task.Initialize(new PhiloxRandom(Seeds.Derive(options.Seed, "weights")));
+            return notices;
         }
+        var path = CheckpointDescriptions.WeightsOf(from);
+        using var weights = WeightFile.Open(path, options.FromSection);
+        var taken = StateDict.LoadInto(task.Network, weights, path);
+        if (StateDict.Choice(taken, path) is { } choice) notices.Add(choice);
+        if (DescriptionBeside.Differences(path, weights, configuration.Model) is var (file, settings))
+        {
+            notices.Add($"the weights of '{path}' were trained otherwise than this run trains, by '{file}' beside them: {string.Join("; ", settings)}; "
+                + "unless that is meant, train with their settings");
+        }
+        return notices;
     }
 
     private TrainingState State(Trainer trainer, IClipSource data) => new()

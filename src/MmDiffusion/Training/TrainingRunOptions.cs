@@ -12,8 +12,11 @@ public sealed record TrainingRunOptions
     /// <summary>Whether to go on from the newest checkpoint, if there is one.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Weights to start from, a .pt or safetensors file; null to start with new ones.</summary>
+    /// <summary>Weights to start from, a .pt or safetensors file, or the folder of a model or of a run's checkpoint; null to start with new ones.</summary>
     public string? From { get; init; }
+
+    /// <summary>The section of <see cref="From"/>, as for <see cref="Checkpoints.WeightFile.Open"/>; null to choose the averaged weights that fit.</summary>
+    public string? FromSection { get; init; }
 
     /// <summary>Steps between checkpoints, at least 1. 1,000 by default.</summary>
     public long CheckpointEvery { get; init; } = 1000;
@@ -47,6 +50,7 @@ public sealed record TrainingRunOptions
     public void Validate()
     {
         var errors = new ValidationErrors();
+        errors.Require(FromSection is null || From is not null, $"the section '{FromSection}' is given, but no weights to start from");
         errors.Require(CheckpointEvery >= 1, $"checkpoint_every is {CheckpointEvery}, expected at least 1");
         errors.Require(Keep >= 1, $"keep is {Keep}, expected at least 1");
         errors.Require(ReviewEvery >= 0, $"review_every is {ReviewEvery}, expected 0 (only at the end) or more");
