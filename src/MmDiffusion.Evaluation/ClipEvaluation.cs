@@ -59,6 +59,11 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             [("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
             "start every rank with the same program, command line and files");
         var reader = new FeatureReader(protocol, video, audio, cache, _ranks);
+        _ranks.Together(() =>
+        {
+            if (_ranks.Rank == 0) reader.RequireParts([.. real, .. generated, .. training ?? []], cancellation);
+            return reader;
+        });
         RequireAlike(First("real", real), First("generated", generated));
         return new Reading(video, audio, Set("real", real), Set("generated", generated), training is null ? null : Set("training", training, lookOnly: true));
 

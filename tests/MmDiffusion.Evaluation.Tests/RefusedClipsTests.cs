@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests;
 
@@ -23,6 +24,23 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
         var path = Directory.GetFiles(folder).Order(StringComparer.Ordinal).ElementAt(5);
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..300]);
         Assert.Contains(path, Refuse(folder), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_clips_that_lack_a_part_are_named_before_any_is_measured()
+    {
+        var folder = scenes.Copy(scenes.Generated, "lacking");
+        var paths = Directory.GetFiles(folder, "*.mp4").Order(StringComparer.Ordinal).ToList();
+        var whole = ClipReader.ReadClip(paths[0], ClipFormat.Native(MediaFile.Probe(paths[0])));
+        foreach (var place in new[] { 2, 7, 11 }) ClipWriter.Write(paths[place], whole with { Sound = new Sound([], 16_000) }, ClipFileFormat.Mp4);
+        File.WriteAllText(paths[4], "text");
+        var sentence = Refuse(folder);
+        Assert.Contains("4 of ", sentence, StringComparison.Ordinal);
+        Assert.All(new[] { 2, 7, 11 }, place => Assert.Contains($"'{paths[place]}' has no sound", sentence, StringComparison.Ordinal));
+        Assert.Contains($"'{paths[4]}'", sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain(paths[0], sentence, StringComparison.Ordinal);
+        var followed = Assert.Throws<MmDiffusionException>(() => MmDiffusion.Evaluation.Alignment.TrackReader.Read(paths)).Message;
+        Assert.All(new[] { 2, 4, 7, 11 }, place => Assert.Contains($"'{paths[place]}'", followed, StringComparison.Ordinal));
     }
 
     [Fact]

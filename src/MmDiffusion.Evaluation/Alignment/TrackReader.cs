@@ -9,23 +9,17 @@ public static class TrackReader
     /// <param name="files">Clips with picture and sound.</param>
     /// <param name="progress">Called with the number of clips done, by one thread at a time.</param>
     /// <param name="cancellation">Ends the work.</param>
-    /// <exception cref="MmDiffusionException">A file cannot be read, lacks picture or sound, or is too short.</exception>
+    /// <exception cref="MmDiffusionException">Files cannot be read, lack picture or sound, or are too short; all are named.</exception>
     public static IReadOnlyList<ChangeTrack> Read(IReadOnlyList<string> files, Action<int>? progress = null, CancellationToken cancellation = default)
     {
-        var tracks = new ChangeTrack[files.Count];
+        var (tracks, failed) = (new ChangeTrack[files.Count], new FailedClips());
         var (done, turn) = (0, new Lock());
-        try
+        Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, index =>
         {
-            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, index =>
-            {
-                tracks[index] = Read(files[index], cancellation);
-                lock (turn) progress?.Invoke(++done);
-            });
-        }
-        catch (AggregateException exception) when (exception.InnerExceptions.OfType<MmDiffusionException>().FirstOrDefault() is { } first)
-        {
-            throw first;
-        }
+            failed.Try(index, () => tracks[index] = Read(files[index], cancellation));
+            lock (turn) progress?.Invoke(++done);
+        });
+        FailedClips.ThrowIfAny(failed.Sentences, files.Count);
         return tracks;
     }
 

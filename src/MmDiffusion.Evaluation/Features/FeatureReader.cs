@@ -33,24 +33,60 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     /// <exception cref="MmDiffusionException">A clip cannot be measured.</exception>
     internal IReadOnlyList<ClipFeatures> Read(IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
     {
-        if (ranks.Size == 1) return ReadHere(files, lookOnly, progress, cancellation);
+        if (ranks.Size == 1)
+        {
+            var (clips, failures) = ReadHere(files, lookOnly, progress, cancellation);
+            FailedClips.ThrowIfAny(failures, files.Count);
+            return clips;
+        }
         var own = new List<Part>();
         var handout = ranks.HandOut((files.Count + Taken - 1) / Taken);
         while (handout.Next() is { } number)
         {
             progress?.Invoke(number * Taken);
-            own.Add(new Part(number, ReadHere([.. files.Skip(number * Taken).Take(Taken)], lookOnly, null, cancellation)));
+            var (clips, failures) = ReadHere([.. files.Skip(number * Taken).Take(Taken)], lookOnly, null, cancellation);
+            own.Add(new Part(number, clips, failures));
         }
-        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).SelectMany(bytes => JsonSerializer.Deserialize<List<Part>>(bytes)!);
+        // What failed on one rank fails on all, which then leave together.
+        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).SelectMany(bytes => JsonSerializer.Deserialize<List<Part>>(bytes)!).OrderBy(part => part.Number).ToList();
         progress?.Invoke(files.Count);
-        return [.. all.OrderBy(part => part.Number).SelectMany(part => part.Clips)];
+        ranks.Together(() =>
+        {
+            if (ranks.Rank == 0) FailedClips.ThrowIfAny([.. all.SelectMany(part => part.Failures)], files.Count);
+            return true;
+        });
+        return [.. all.SelectMany(part => part.Clips)];
     }
 
-    private ClipFeatures[] ReadHere(IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
+    /// <summary>Finds every clip that lacks a part or is no media file, before any is measured.</summary>
+    /// <exception cref="MmDiffusionException">Names them all.</exception>
+    internal void RequireParts(IReadOnlyList<string> files, CancellationToken cancellation)
     {
-        var features = new ClipFeatures[files.Count];
-        ParallelWork.ForEach([.. Enumerable.Range(0, files.Count)], index => features[index] = Read(files[index], lookOnly, cancellation), done => progress?.Invoke(done.Done), cancellation);
-        return features;
+        var failed = new FailedClips();
+        ParallelWork.ForEach([.. Enumerable.Range(0, files.Count)], index => failed.Try(index, () => RequireParts(files[index], cancellation)), null, cancellation);
+        FailedClips.ThrowIfAny(failed.Sentences, files.Count);
+    }
+
+    private void RequireParts(string file, CancellationToken cancellation)
+    {
+        if (cache?.Find(LookKey(WeightFile.Digest(file))) is not null) return;
+        var media = MediaFile.Probe(file, cancellation);
+        media.RequireVideo();
+        media.RequireSound();
+    }
+
+    private string LookKey(string digest) => FeatureCache.Key(digest, _reading, "look");
+
+    private (IReadOnlyList<ClipFeatures> Clips, IReadOnlyList<string> Failures) ReadHere(
+        IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
+    {
+        var (features, failed) = (new ClipFeatures[files.Count], new FailedClips());
+        ParallelWork.ForEach(
+            [.. Enumerable.Range(0, files.Count)],
+            index => failed.Try(index, () => features[index] = Read(files[index], lookOnly, cancellation)),
+            done => progress?.Invoke(done.Done),
+            cancellation);
+        return (failed.Sentences.Count > 0 ? [] : features, failed.Sentences);
     }
 
     private ClipFeatures Read(string file, bool lookOnly, CancellationToken cancellation)
@@ -84,5 +120,5 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     }
 
     /// <summary>What a rank has taken at once.</summary>
-    private sealed record Part(int Number, IReadOnlyList<ClipFeatures> Clips);
+    private sealed record Part(int Number, IReadOnlyList<ClipFeatures> Clips, IReadOnlyList<string> Failures);
 }
