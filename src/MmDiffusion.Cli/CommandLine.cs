@@ -22,6 +22,7 @@ internal sealed class CommandLine
     private static readonly TimeSpan TimeForAnotherRank = TimeSpan.FromSeconds(3);
 
     private readonly Terminal _terminal;
+    private readonly ParserConfiguration _settings;
     private int _hasSpoken;
 
     internal CommandLine(Terminal terminal)
@@ -44,6 +45,7 @@ internal sealed class CommandLine
             new CompletionCommand(terminal),
         };
         Root.Options.Add(CommonOptions.Verbose);
+        _settings = new ParserConfiguration { ResponseFileTokenReplacer = null }; // A file may be called @user.mp4.
         foreach (var help in Root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
         foreach (var version in Root.Options.OfType<VersionOption>()) version.Action = new VersionAction();
         Root.SetAction(parsed => new HelpWithExamples(new HelpAction()).Invoke(parsed));
@@ -56,7 +58,7 @@ internal sealed class CommandLine
     /// <returns>An <see cref="ExitCode"/>.</returns>
     internal int Run(IReadOnlyList<string> arguments)
     {
-        var parsed = Root.Parse(arguments);
+        var parsed = Root.Parse(arguments, _settings);
         if (parsed.Action is ParseErrorAction)
         {
             _terminal.WriteMessage($"{UsageSentence(parsed)}; '{PathOf(parsed.CommandResult.Command)} --help' shows what it takes");
@@ -113,7 +115,7 @@ internal sealed class CommandLine
             _ => $"unexpected failure, {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}; run again with --verbose for details",
         });
         if (verbose) _terminal.Error.Profile.Out.Writer.WriteLine(exception);
-        return ExitCode.Failure;
+        return exception is UsageException ? ExitCode.Usage : ExitCode.Failure;
     }
 
     private static string UsageSentence(ParseResult parsed)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using MmDiffusion.Generation;
 
@@ -49,14 +50,39 @@ internal static class CommonOptions
 
     /// <summary>A number that is not negative, or none.</summary>
     internal static Option<double?> NotNegative(string name, string description, string helpName) => Bounded(
-        new Option<double?>(name) { Description = description, HelpName = helpName }, 0);
+        new Option<double?>(name) { Description = description, HelpName = helpName, CustomParser = result => Number(result, name) }, 0);
+
+    /// <summary>A number above 0.</summary>
+    internal static Option<double> Positive(string name, string description, double byDefault, string helpName)
+    {
+        var option = new Option<double>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault, CustomParser = result => Number(result, name) ?? byDefault };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && TryNumber(text, out var value) && !(value > 0)) result.AddError($"{name} is {text}, expected above 0");
+        });
+        return option;
+    }
+
+    /// <summary>The number of an option's one word. The usual parser reads 0,5 as 5.</summary>
+    private static double? Number(ArgumentResult result, string name)
+    {
+        if (result.Tokens is [{ Value: var text }])
+        {
+            if (TryNumber(text, out var value)) return value;
+            result.AddError($"{name} is '{text}', expected a number, with a point before decimals and nothing between thousands, such as 12.5");
+        }
+        return null;
+    }
+
+    private static bool TryNumber(string text, out double value) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     private static Option<T> Bounded<T>(Option<T> option, double minimum)
     {
         option.Validators.Add(result =>
         {
             // Text that is no number is reported by the parser itself.
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && !(value >= minimum && double.IsFinite(value)))
+            if (result.Tokens.Count == 1 && TryNumber(result.Tokens[0].Value, out var value) && !(value >= minimum))
                 result.AddError($"{option.Name} is {result.Tokens[0].Value}, expected at least {minimum}");
         });
         return option;

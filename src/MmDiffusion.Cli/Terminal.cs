@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli;
@@ -31,9 +32,13 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
         }
     }
 
+    /// <summary>Writes a path as a line of results; what in a name would break the line is escaped.</summary>
+    internal void WritePath(string path) => WriteResult(FileNames.Printable(path));
+
     /// <summary>Writes a sentence for the user beside the results, as it is.</summary>
     internal void WriteMessage(string sentence)
     {
+        sentence = FileNames.Printable(sentence);
         // A bar moves out of the way of what is written through its console.
         if (ShowsBar) Error.Write(new Text($"mmdiff: {sentence}\n"));
         else Error.Profile.Out.Writer.WriteLine($"mmdiff: {sentence}");

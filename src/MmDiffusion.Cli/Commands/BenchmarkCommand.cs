@@ -79,6 +79,8 @@ internal sealed class BenchmarkCommand : ProgramCommand
     private IEnumerable<BenchmarkRow> OfClip(ParseResult parsed, string preset, ScalarType type, Device device, ProgressDisplay display)
     {
         using var models = new BenchmarkedModels(preset);
+        var (joint, upscaler) = GenerationModels.Find(models.Joint, null);
+        UsageException.ThrowIf(() => GenerationArguments.Profiled(parsed, new GenerationOptions()).Validate(joint.Description, upscaler?.Description));
         var progress = new StageProgress(display, null);
         var precision = type == ScalarType.BFloat16 ? Precision.BFloat16 : Precision.Float32;
         var stages = ClipBenchmark.Run(

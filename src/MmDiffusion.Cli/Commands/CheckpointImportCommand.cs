@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Checkpoints;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -32,6 +33,8 @@ internal sealed class CheckpointImportCommand : ProgramCommand
         var file = CheckpointDescriptions.WeightsOf(parsed.GetRequiredValue(CheckpointArguments.File));
         var section = parsed.GetValue(CheckpointArguments.Section);
         var description = CheckpointDescriptions.ForImport(file, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config), section);
+        var output = new ModelDirectory(parsed.GetRequiredValue(CommonOptions.Output).ToString(), description);
+        new KeptFiles(file, parsed.GetValue(CheckpointArguments.Config)).Require(output.Files);
         Terminal.WriteResult(ModelImporter.Import(file, description, parsed.GetRequiredValue(CommonOptions.Output).ToString(), CheckpointArguments.TypeOf(parsed.GetRequiredValue(CheckpointArguments.StoredAs)), section, Terminal.WriteMessage).Path);
     }
 }

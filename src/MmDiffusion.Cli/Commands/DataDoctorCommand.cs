@@ -28,6 +28,8 @@ internal sealed class DataDoctorCommand : ProgramCommand
     {
         var (folder, heldOut, shape) = (parsed.GetRequiredValue(DataArguments.Folder), parsed.GetValue(_heldOut), DataArguments.ShapeOfAnySize(parsed));
         DoctorReport report = null!;
+        DataArguments.SayWhatIsPassedOver(Terminal, folder);
+        if (heldOut is not null) DataArguments.SayWhatIsPassedOver(Terminal, heldOut);
         ProgressDisplay.Run(Terminal, display =>
         {
             var training = DataArguments.Index(folder, display, Terminal.Stop);

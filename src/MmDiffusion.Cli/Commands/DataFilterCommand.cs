@@ -2,6 +2,7 @@ using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -36,9 +37,12 @@ internal sealed class DataFilterCommand : ProgramCommand
             LeastSeconds = parsed.GetValue(_seconds) ?? defaults.LeastSeconds,
             Segments = parsed.GetValue(_segments) is { } table ? AudioSetSegments.Read(table) : null,
         };
+        var (folder, output) = (parsed.GetRequiredValue(DataArguments.Folder), parsed.GetRequiredValue(CommonOptions.Output).ToString());
+        var (files, passedOver) = MediaInputs.FindBelow(folder);
+        new KeptFiles([parsed.GetValue(_segments), .. files]).Require(Path.Combine(output, FilterResult.KeptFile), Path.Combine(output, FilterResult.LeftOutFile));
+        if (passedOver.Sentence() is { } sentence) Terminal.WriteMessage(sentence);
         FilterResult result = null!;
-        ProgressDisplay.Run(Terminal, display => result = MediaFilter.Select(DataArguments.Index(parsed.GetRequiredValue(DataArguments.Folder), display, Terminal.Stop), options));
-        var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
+        ProgressDisplay.Run(Terminal, display => result = MediaFilter.Select(DataArguments.Index(folder, display, Terminal.Stop), options));
         result.Write(output);
         if (parsed.GetValue(CommonOptions.Json))
         {

@@ -24,6 +24,7 @@ internal sealed class DataIndexCommand : ProgramCommand
     {
         MediaIndex index = null!;
         ProgressDisplay.Run(Terminal, display => index = DataArguments.Index(parsed.GetRequiredValue(DataArguments.Folder), display, Terminal.Stop));
+        if (index.PassedOver.Sentence() is { } sentence) Terminal.WriteMessage(sentence);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(new { index.Folder, index.Files }));
         else MediaIndexTable.Write(Terminal.Output, index);
     }

@@ -37,19 +37,31 @@ internal sealed class DataPackCommand : ProgramCommand
         var size = parsed.GetValue(DataArguments.Size);
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         var format = new ClipFormat(size, size, parsed.GetValue(DataArguments.FrameRate), parsed.GetValue(DataArguments.SampleRate));
-        var only = parsed.GetValue(DataArguments.List) is { } list ? FileList.Read(list) : null;
+        var folder = parsed.GetRequiredValue(DataArguments.Folder);
+        var list = parsed.GetValue(DataArguments.List);
+        var only = list is null ? null : FileList.Read(list, folder);
+        if (only is null) DataArguments.SayWhatIsPassedOver(Terminal, folder);
         PackIndex? index = null;
         ProgressDisplay.Run(Terminal, display =>
         {
             IWork? work = null;
-            index = new ClipPacker(parsed.GetRequiredValue(DataArguments.Folder), output, format) { Only = only }.Pack((done, total) =>
+            index = new ClipPacker(folder, output, format) { Only = only, Kept = new KeptFiles(list) }.Pack((done, total) =>
             {
                 work ??= display.Start("packing", total, "video", done);
                 work.Report(done);
             }, Terminal.Stop);
         });
         foreach (var (source, reason) in index!.Skipped) Terminal.WriteMessage($"left out {source}: {reason}");
+        if (only is not null) SayWhatIsMissing(index, list!, only.Count);
         Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(index) : output);
+    }
+
+    private void SayWhatIsMissing(PackIndex index, string list, int named)
+    {
+        var packed = index.Shards.Sum(shard => shard.Videos.Count);
+        if (packed == named) return;
+        var repeated = named - packed - index.Skipped.Count;
+        Terminal.WriteMessage($"packed {Plural.Of(packed, "video")} of the {named} that '{list}' names: {index.Skipped.Count} left out, {repeated} named more than once");
     }
 
     private void Verify(string folder, bool json)

@@ -2,11 +2,13 @@ using System.CommandLine;
 using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
+using MmDiffusion.Data;
 using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -59,6 +61,16 @@ internal sealed class EvaluateCommand : ProgramCommand
         var protocol = ranks.Together(() => EvaluationProtocol.Read(parsed.GetRequiredValue(_protocol)));
         var evaluation = new ClipEvaluation(protocol, parsed.GetValue(_cache) is { } cache ? new FeatureCache(cache) : FeatureCache.OfUser(), ranks);
         var folders = new EvaluationFolders(parsed.GetRequiredValue(_real), parsed.GetRequiredValue(_generated), parsed.GetValue(_training));
+        var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
+        ranks.Together(() =>
+        {
+            var found = new[] { folders.Real, folders.Generated, folders.Training }.OfType<string>().Select(MediaInputs.Find).ToList();
+            new KeptFiles([parsed.GetValue(_protocol), parsed.GetValue(_loss), .. found.SelectMany(folder => folder.Files)]).Require(
+                Path.Combine(output, EvaluationReport.JsonFile), Path.Combine(output, EvaluationReport.PageFile));
+            if (ranks.Rank == 0)
+                foreach (var sentence in found.Select(folder => folder.PassedOver.Sentence()).OfType<string>()) Terminal.WriteMessage(sentence);
+            return true;
+        });
         if (ranks.Rank == 0) Report(parsed, evaluation, folders);
         else evaluation.Help(folders, Terminal.Stop);
         ranks.Dispose();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Commands;
@@ -24,6 +25,8 @@ internal sealed class EvaluateCompareCommand : ProgramCommand
     {
         var comparison = ReportComparison.Read(parsed.GetRequiredValue(_reports));
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
+        new KeptFiles(parsed.GetRequiredValue(_reports).Select(path => Directory.Exists(path) ? Path.Combine(path, EvaluationReport.JsonFile) : path))
+            .Require(Path.Combine(output, ReportComparison.PageFile));
         comparison.Write(output);
         if (parsed.GetValue(CommonOptions.Json))
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Evaluation.Losses;
+using MmDiffusion.Media;
+using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -24,6 +26,8 @@ internal sealed class EvaluateCurveCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         IReadOnlyList<TrainingCurve> curves = [.. parsed.GetRequiredValue(_runs).Select(TrainingCurve.Read)];
+        new KeptFiles(parsed.GetRequiredValue(_runs).Select(run => new TrainingFolder(run)).SelectMany(run => new[] { run.Losses, run.HeldOut }))
+            .Require(Path.Combine(parsed.GetRequiredValue(CommonOptions.Output).ToString(), TrainingCurvePlot.FileName));
         var path = TrainingCurvePlot.Write(curves, parsed.GetRequiredValue(CommonOptions.Output).ToString());
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(new { Picture = path, Runs = curves }));
         else Terminal.WriteResult(path);

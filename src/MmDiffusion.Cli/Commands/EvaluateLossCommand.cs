@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
@@ -40,6 +41,8 @@ internal sealed class EvaluateLossCommand : ProgramCommand
         using var met = parsed.GetValue(_trainingSeed) is { } seed ? new FirstMetClips(all, seed, wanted) : null;
         using var unseen = ClipSources.Open(heldOut, shape);
         IClipSource seen = met is null ? all : met;
+        foreach (var source in new[] { all, unseen }) DataArguments.SayWhatIsLeftOut(Terminal, source);
+        if (SharedClips.Sentence(all, unseen) is { } shared) Terminal.WriteMessage(shared);
         var count = Math.Min(wanted, Math.Min(seen.Count, unseen.Count));
         LossReport? result = null;
         ProgressDisplay.Run(Terminal, display =>

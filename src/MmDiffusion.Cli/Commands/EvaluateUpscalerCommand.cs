@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
@@ -39,9 +40,11 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        using var upscaler = Upscaler.Load(
-            ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), CommonOptions.ModelOptions(parsed));
+        var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
+        UsageException.ThrowIf(() => GenerationArguments.UpscalingAlone(parsed).Validate(directory.Description));
+        using var upscaler = Upscaler.Load(directory, CommonOptions.ModelOptions(parsed));
         using var clips = ClipSources.Open(parsed.GetRequiredValue(_data), UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)));
+        DataArguments.SayWhatIsLeftOut(Terminal, clips);
         var evaluation = new UpscalerEvaluation(upscaler, GenerationArguments.UpscalingAlone(parsed));
         UpscalerReport? report = null;
         ProgressDisplay.Run(Terminal, display =>

@@ -34,13 +34,22 @@ internal abstract class GivenClipCommand : ProgramCommand
     protected sealed override void Run(ParseResult parsed)
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), WriteFailure);
+        foreach (var others in inputs.PassedOver) WriteFailure(others.Sentence()!);
         var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
         options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) };
-        GenerationRun.Start(parsed, Terminal, run => inputs.ForEach((file, name) =>
+        GenerationRun.Start(parsed, Terminal, options, Check, Work, inputs.Files, MakesPictures);
+
+        void Check(ClipFolder folder)
+        {
+            folder.RequireReplaceable([], options.PreviewEvery > 0);
+            inputs.Check((_, name) => folder.RequireReplaceable(options.Names(GenerationArguments.NameAt(name, start))));
+        }
+
+        void Work(GenerationRun run) => inputs.ForEach((file, name) =>
         {
             using var given = run.Open(() => Open(file, start ?? 0, run.Model));
             run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
-        }), inputs.Files, MakesPictures);
+        });
     }
 
     // What fails on one rank is known to all.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Generating;
+using MmDiffusion.Generation;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -30,11 +31,18 @@ internal sealed class SampleCommand : ProgramCommand
 
     protected override bool RunsOnRanks => true;
 
-    protected override void Run(ParseResult parsed) => GenerationRun.Start(parsed, Terminal, run =>
+    protected override void Run(ParseResult parsed)
     {
-        var (options, resume) = (GenerationArguments.Options(parsed), parsed.GetValue(GenerationArguments.Resume));
-        // Clips that are there decide how the noise of the others is made.
-        if (resume && GenerationArguments.GeneratorOf(parsed) is null) options = run.WithGeneratorOfFolder(options, ClipName);
-        run.Generate(options, ClipName, resume);
-    });
+        var (settings, resume) = (GenerationArguments.Options(parsed), parsed.GetValue(GenerationArguments.Resume));
+        GenerationRun.Start(parsed, Terminal, settings, Check, Work);
+
+        void Check(ClipFolder folder) => folder.RequireReplaceable(settings.Names(ClipName), settings.PreviewEvery > 0);
+
+        void Work(GenerationRun run)
+        {
+            // Clips that are there decide how the noise of the others is made.
+            var options = resume && GenerationArguments.GeneratorOf(parsed) is null ? run.WithGeneratorOfFolder(settings, ClipName) : settings;
+            run.Generate(options, ClipName, resume);
+        }
+    }
 }

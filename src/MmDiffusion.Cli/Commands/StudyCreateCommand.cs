@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Cli.Studies;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
@@ -50,6 +51,8 @@ internal sealed class StudyCreateCommand : ProgramCommand
             },
         };
         request.Validate(); // before a database is made
+        if (StudyArguments.DatabaseFile(parsed) is { } file && File.Exists(file))
+            new KeptFiles(request.Systems.Where(system => Directory.Exists(system.Folder)).SelectMany(system => Directory.EnumerateFiles(system.Folder, "*", SearchOption.AllDirectories))).Require(file);
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
         CreatedStudy? study = null;
         ProgressDisplay.Run(Terminal, display =>

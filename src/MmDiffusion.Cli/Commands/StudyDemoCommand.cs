@@ -26,10 +26,12 @@ internal sealed class StudyDemoCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
-        using var models = GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), GenerationModels.NoUpscaler, CommonOptions.ModelOptions(parsed));
-        UntrainedNotice.Write(Terminal, models.Joint, null);
         var request = new DemoRequest { Kind = StudyKindOf(parsed), Clips = parsed.GetValue(StudyArguments.Clips) ?? DemoRequest.DefaultClips };
+        var (model, _) = GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), GenerationModels.NoUpscaler);
+        UsageException.ThrowIf(() => new GenerationOptions { Count = request.Clips }.Validate(model.Description));
+        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
+        using var models = GenerationModels.LoadFound(model, null, CommonOptions.ModelOptions(parsed));
+        UntrainedNotice.Write(Terminal, models.Joint, null);
         CreatedStudy? study = null;
         ProgressDisplay.Run(Terminal, display =>
         {

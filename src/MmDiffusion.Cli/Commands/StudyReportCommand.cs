@@ -25,6 +25,8 @@ internal sealed class StudyReportCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var name = parsed.GetRequiredValue(StudyArguments.Name);
+        var path = Path.Combine(parsed.GetRequiredValue(CommonOptions.Output).ToString(), StudyReports.FileName(name));
+        if (!parsed.GetValue(CommonOptions.Json)) new KeptFiles(StudyArguments.DatabaseFile(parsed)).Require(path + ".html", path + ".json");
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database), create: false);
         var report = StudyReports.BuildAsync(database, name, Terminal.Stop).GetAwaiter().GetResult();
         if (parsed.GetValue(CommonOptions.Json))
@@ -33,7 +35,6 @@ internal sealed class StudyReportCommand : ProgramCommand
             return;
         }
 
-        var path = Path.Combine(parsed.GetRequiredValue(CommonOptions.Output).ToString(), StudyReports.FileName(name));
         AtomicFile.WriteText(path + ".html", StudyReports.ToHtml(report));
         AtomicFile.WriteText(path + ".json", ReportJson.Write(report));
         Terminal.WriteResult(path + ".html");

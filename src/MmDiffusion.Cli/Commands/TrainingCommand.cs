@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Cli.Training;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 
@@ -32,8 +34,8 @@ internal abstract class TrainingCommand : ProgramCommand
         using (data)
         using (heldOut)
         {
-            if (ranks.Rank == 0) SayWhatIsLeftOut(data);
-            if (ranks.Rank == 0) SayWhatIsLeftOut(heldOut);
+            foreach (var source in new[] { data, heldOut }) DataArguments.SayWhatIsLeftOut(Terminal, source, isFirst: ranks.Rank == 0);
+            if (ranks.Rank == 0 && heldOut is not null && SharedClips.Sentence(data, heldOut) is { } shared) Terminal.WriteMessage(shared);
             var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
             TrainingProgress? last = null;
             ReviewReport? review = null;
@@ -59,13 +61,16 @@ internal abstract class TrainingCommand : ProgramCommand
         if (configuration.Model.Kind != _kind)
             throw new MmDiffusionException($"'{parsed.GetValue(TrainingArguments.Config)}' trains {(_kind == ModelKind.Joint ? "an upscaler; use 'mmdiff train-upscaler'" : "a joint model; use 'mmdiff train'")}");
         var (shape, options) = (configuration.Model.TrainingShape(), TrainingArguments.Options(parsed));
+        RequireInputsKept(parsed);
         var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape);
         return (configuration, options, data, parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape) : null);
     }
 
-    private void SayWhatIsLeftOut(IClipSource? source)
+    private static void RequireInputsKept(ParseResult parsed)
     {
-        foreach (var video in (source as VideoClipSource)?.LeftOut ?? []) Terminal.WriteMessage($"left out {video.Path}: {video.Reason}");
+        var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
+        new KeptFiles(parsed.GetValue(TrainingArguments.Config), parsed.GetValue(TrainingArguments.From)).Require(
+            folder.Losses, folder.HeldOut, Path.Combine(folder.Model, ModelDirectory.ConfigurationFile), Path.Combine(folder.Model, ModelDirectory.WeightsFile));
     }
 
     private static JsonObject Entry(TrainingFolder folder, TrainingProgress? last, ReviewReport? review) => new()

@@ -33,12 +33,16 @@ internal sealed class UpscaleCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
+        foreach (var others in inputs.PassedOver) Terminal.WriteMessage(others.Sentence()!);
         var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
         var models = CommonOptions.ModelOptions(parsed);
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
-        using var folder = GenerationArguments.OpenFolder(parsed, inputs.Files);
-        using var upscaler = Upscaler.Load(
-            ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler)), models);
+        var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
+        UsageException.ThrowIf(() => options.Validate(directory.Description));
+        using var folder = GenerationArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
+        folder.RequireReplaceable([]);
+        inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));
+        using var upscaler = Upscaler.Load(directory, models);
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler);
         ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
@@ -46,7 +50,9 @@ internal sealed class UpscaleCommand : ProgramCommand
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));
                 var clip = enlarger.Upscale(file, start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
-                results.Add(folder.Write(clip, $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}", Terminal.Stop));
+                results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
             })));
+
+        string ResultName(string name) => $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}";
     }
 }

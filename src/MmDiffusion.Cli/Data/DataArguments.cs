@@ -15,7 +15,7 @@ internal static class DataArguments
 
     internal static Option<int> Frames { get; } = CommonOptions.AtLeast("--frames", "Frames of a clip", 1, Defaults.Frames, "N");
 
-    internal static Option<double> FrameRate { get; } = new("--frame-rate") { Description = "Frames per second", HelpName = "FPS", DefaultValueFactory = _ => Defaults.FrameRate };
+    internal static Option<double> FrameRate { get; } = CommonOptions.Positive("--frame-rate", "Frames per second", Defaults.FrameRate, "FPS");
 
     internal static Option<int> SampleRate { get; } = CommonOptions.AtLeast("--sample-rate", "Samples per second", 1000, Defaults.SampleRate, "HZ");
 
@@ -31,7 +31,6 @@ internal static class DataArguments
     private static ClipShape Shape(ParseResult parsed, int size)
     {
         var (frames, frameRate, sampleRate) = (parsed.GetValue(Frames), parsed.GetValue(FrameRate), parsed.GetValue(SampleRate));
-        if (!(frameRate > 0)) throw new MmDiffusionException($"{FrameRate.Name} is {frameRate}, expected above 0");
         var shape = new ClipShape
         {
             Frames = frames,
@@ -43,6 +42,25 @@ internal static class DataArguments
         };
         shape.Validate();
         return shape;
+    }
+
+    /// <summary>Says what is in a folder that is not taken for media.</summary>
+    internal static void SayWhatIsPassedOver(Terminal terminal, string path)
+    {
+        if (MediaInputs.FindBelow(path).PassedOver.Sentence() is { } sentence) terminal.WriteMessage(sentence);
+    }
+
+    /// <summary>Says which files of a source give no clips, now and as it turns out.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="source">Clips to train or to measure on; null for none.</param>
+    /// <param name="isFirst">Whether to say what every rank knows.</param>
+    internal static void SayWhatIsLeftOut(Terminal terminal, IClipSource? source, bool isFirst = true)
+    {
+        if (source is not VideoClipSource videos) return;
+        videos.OnUnreadable = video => terminal.WriteMessage($"left out what cannot be read of {video.Path}, other clips take its place: {video.Reason}");
+        if (!isFirst) return;
+        if (videos.PassedOver.Sentence() is { } sentence) terminal.WriteMessage(sentence);
+        foreach (var video in videos.LeftOut) terminal.WriteMessage($"left out {video.Path}: {video.Reason}");
     }
 
     /// <summary>Indexes the data set, showing how it goes.</summary>

@@ -26,7 +26,7 @@ internal static class MediaIndexTable
         var broken = index.Files.Where(file => file.Failure is not null).ToList();
         Row("broken", Text($"{broken.Count}"));
         console.Write(grid);
-        foreach (var file in broken) console.Write(new Text($"{file.Failure}\n"));
+        foreach (var file in broken) console.Write(new Text($"{Media.FileNames.Printable(file.Failure!)}\n"));
 
         void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
     }

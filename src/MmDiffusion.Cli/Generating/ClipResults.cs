@@ -41,7 +41,7 @@ internal sealed class ClipResults
     internal void Add(WrittenClip clip)
     {
         if (_waits) _waiting.Add(clip);
-        else _terminal.WriteResult(clip.Path);
+        else _terminal.WritePath(clip.Path);
         if (clip.Manifest.Upscaler?.Tile is { } tile) TellOfTiles(tile);
     }
 
@@ -66,7 +66,7 @@ internal sealed class ClipResults
         var entries = _ofAllRanks ?? [.. _waiting.Select(Entry)];
         if (entries.Count == 0) return;
         if (json) _terminal.WriteResult(Json.Serialize(entries));
-        else foreach (var entry in entries) _terminal.WriteResult(entry["path"]!.GetValue<string>());
+        else foreach (var entry in entries) _terminal.WritePath(entry["path"]!.GetValue<string>());
     }
 
     private static ulong SeedOf(JsonNode entry) => entry["manifest"]!["seed"]!.GetValue<ulong>();

@@ -104,10 +104,11 @@ internal static class GenerationArguments
 
     /// <summary>The folder for the results.</summary>
     /// <exception cref="MmDiffusionException">It cannot be written.</exception>
-    internal static ClipFolder OpenFolder(ParseResult parsed, IReadOnlyList<string> inputs) => new(
+    internal static ClipFolder OpenFolder(ParseResult parsed, IEnumerable<string> inputs, Terminal terminal) => new(
         parsed.GetRequiredValue(CommonOptions.Output).ToString(), Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(Format), ignoreCase: true), parsed.GetValue(Sheet))
     {
-        Inputs = inputs,
+        Inputs = new KeptFiles(inputs),
+        OnDamaged = terminal.WriteMessage,
     };
 
     private static string SamplerNames => string.Join(", ", Samplers.All.Select(sampler => sampler.Name));

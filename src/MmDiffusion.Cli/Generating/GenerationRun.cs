@@ -31,26 +31,45 @@ internal sealed class GenerationRun
     /// <summary>Opens what the command line names, and works with it.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Where to show.</param>
+    /// <param name="settings">What <see cref="Generate"/> is given, but for what is given.</param>
+    /// <param name="check">Given the folder for the results, fails where they would replace what they must not.</param>
     /// <param name="work">Calls <see cref="Generate"/> as often as there is something to generate.</param>
     /// <param name="inputs">Files that no result may replace.</param>
     /// <param name="makesPictures">Whether there are frames to enlarge; without, no upscaler is loaded.</param>
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
-    internal static void Start(ParseResult parsed, Terminal terminal, Action<GenerationRun> work, IReadOnlyList<string>? inputs = null, bool makesPictures = true)
+    internal static void Start(
+        ParseResult parsed,
+        Terminal terminal,
+        GenerationOptions settings,
+        Action<ClipFolder> check,
+        Action<GenerationRun> work,
+        IReadOnlyList<string>? inputs = null,
+        bool makesPictures = true)
     {
         var options = CommonOptions.ModelOptions(parsed);
         PrecisionChoice.FitMemory(options, parsed.GetValue(GenerationArguments.Memory));
         var ranks = Ranks.Join(terminal.End);
         if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
-        using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, inputs ?? [])))
+        // What can be wrong with the command line is found before weights are read.
+        var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
+        var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), upscaler));
+        ranks.Together(() => Done(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description))));
+        using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
         {
-            var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
-            using var models = ranks.Together(() => GenerationModels.Load(parsed.GetValue(GenerationArguments.Model), upscaler, options));
+            ranks.Together(() => Done(() => check(folder)));
+            using var models = ranks.Together(() => GenerationModels.LoadFound(found.Joint, found.Upscaler, options));
             ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}")], SameStart);
             if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
             ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, ranks, results =>
                 ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
         }
         ranks.Dispose();
+    }
+
+    private static bool Done(Action work)
+    {
+        work();
+        return true;
     }
 
     private static bool RequireOneProcessForPictures(ParseResult parsed) =>

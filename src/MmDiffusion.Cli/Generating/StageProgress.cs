@@ -1,5 +1,6 @@
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -20,5 +21,5 @@ internal sealed class StageProgress(ProgressDisplay display, string? subject = n
         ? display.Start(Title("sampling"), progress.Total, "network call")
         : display.Start(Title("upscaling"), progress.Total, "frame step");
 
-    private string Title(string stage) => subject is null ? stage : $"{stage} {subject}";
+    private string Title(string stage) => subject is null ? stage : $"{stage} {FileNames.Printable(subject)}";
 }

@@ -63,6 +63,14 @@ internal static class StudyArguments
 
     internal static Option<bool> BehindProxy { get; } = new("--behind-proxy") { Description = "A proxy on this machine tells the raters' addresses (X-Forwarded-For, -Proto and -Host)" };
 
+    /// <summary>The file of the database; null where it is on a server.</summary>
+    internal static string? DatabaseFile(ParseResult parsed)
+    {
+        const string sqlite = "sqlite:";
+        var address = parsed.GetRequiredValue(Database);
+        return address.StartsWith(sqlite, StringComparison.Ordinal) ? address[sqlite.Length..] : null;
+    }
+
     /// <summary>The label and folder of each system.</summary>
     internal static IReadOnlyList<(string Label, string Folder)> SystemsOf(ParseResult parsed) =>
         [.. parsed.GetRequiredValue(Systems).Select(text => text.Split('=', 2)).Select(parts => (parts[0], parts[1]))];

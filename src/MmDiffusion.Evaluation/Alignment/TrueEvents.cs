@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Alignment;
 
@@ -30,6 +31,7 @@ public static class TrueEvents
     /// <exception cref="MmDiffusionException">The file does not hold event times.</exception>
     public static IReadOnlyList<int> Read(string path, double frameRate)
     {
+        InputFile.Require(path);
         try
         {
             using var truth = JsonDocument.Parse(File.ReadAllText(path));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MmDiffusion.Media;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Evaluation.Losses;
@@ -49,6 +50,7 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
 
     private static string[] ReadLines(string path)
     {
+        InputFile.Require(path, "table");
         try
         {
             return File.ReadAllLines(path);

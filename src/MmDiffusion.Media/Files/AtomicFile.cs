@@ -10,15 +10,17 @@ public static class AtomicFile
     /// </summary>
     /// <param name="path">The file to make; missing folders are created.</param>
     /// <param name="write">Given the temporary path, writes the whole content.</param>
-    /// <exception cref="MmDiffusionException">The folder cannot be written, or the disk is full.</exception>
+    /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or a folder is in the way.</exception>
     public static void Write(string path, Action<string> write)
     {
         var full = Path.GetFullPath(path);
+        RequireReplaceable(path);
         var folder = Path.GetDirectoryName(full)!;
-        var temporary = Path.Combine(folder, $".{Path.GetFileNameWithoutExtension(full)}.{Environment.ProcessId}-{Guid.NewGuid():N}.part{Path.GetExtension(full)}");
+        var temporary = TemporaryName.OfFile(full);
         try
         {
             Directory.CreateDirectory(folder);
+            TemporaryName.DeleteAbandonedOnce(folder);
             write(temporary);
             Durable.Flush(temporary);
             File.Move(temporary, full, overwrite: true);
@@ -32,6 +34,14 @@ public static class AtomicFile
         {
             TryDelete(temporary);
         }
+    }
+
+    /// <summary>Finds out whether something is in the way that <see cref="Write"/> would not replace.</summary>
+    /// <param name="path">The file to make.</param>
+    /// <exception cref="MmDiffusionException">There is a folder of that name.</exception>
+    public static void RequireReplaceable(string path)
+    {
+        if (Directory.Exists(path)) throw new MmDiffusionException($"cannot write '{path}': a folder of that name is in the way; choose another name, or remove it");
     }
 
     /// <summary>Writes text atomically, see <see cref="Write"/>.</summary>

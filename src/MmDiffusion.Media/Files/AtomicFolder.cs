@@ -21,20 +21,13 @@ public static class AtomicFolder
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!Directory.Exists(full)) Recover(Path.GetDirectoryName(full)!, name => name == Path.GetFileName(full));
-        if (File.Exists(full))
-            throw new MmDiffusionException($"cannot write the folder '{path}': a file of that name exists; choose another name or delete it");
-        if (Directory.Exists(full) && EntryNames(full).FirstOrDefault(name => !isOurs(name)) is { } foreign)
-        {
-            throw new MmDiffusionException(
-                $"cannot write the folder '{path}': it exists and holds '{foreign}', which would be lost; choose another name");
-        }
-
-        var (parent, suffix) = (Path.GetDirectoryName(full)!, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
-        var temporary = Path.Combine(parent, $".{Path.GetFileName(full)}.{suffix}{TemporaryEnding}");
-        var replaced = Path.Combine(parent, $".{Path.GetFileName(full)}.{suffix}{ReplacedEnding}");
+        RequireReplaceable(path, isOurs);
+        var parent = Path.GetDirectoryName(full)!;
+        var (temporary, replaced) = (TemporaryName.OfFolder(full, TemporaryEnding), TemporaryName.OfFolder(full, ReplacedEnding));
         try
         {
             Directory.CreateDirectory(temporary);
+            TemporaryName.DeleteAbandonedOnce(parent);
             write(temporary);
             Durable.FlushAll(temporary);
             if (Directory.Exists(full)) Directory.Move(full, replaced);
@@ -80,7 +73,26 @@ public static class AtomicFolder
         }
     }
 
-    /// <summary>Finds out whether files can be written to a folder, rather than after the work that they are the result of.</summary>
+    /// <summary>Finds out whether <see cref="Write"/> would replace something that is not its own.</summary>
+    /// <param name="path">The folder to make.</param>
+    /// <param name="isOurs">As of <see cref="Write"/>.</param>
+    /// <exception cref="MmDiffusionException">A file is in the way, or a folder that holds something else.</exception>
+    public static void RequireReplaceable(string path, Predicate<string> isOurs)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (File.Exists(full))
+            throw new MmDiffusionException($"cannot write the folder '{path}': a file of that name exists; choose another name or delete it");
+        if (Directory.Exists(full) && EntryNames(full).FirstOrDefault(name => !isOurs(name)) is { } foreign)
+        {
+            throw new MmDiffusionException(
+                $"cannot write the folder '{path}': it exists and holds '{foreign}', which would be lost; choose another name");
+        }
+    }
+
+    /// <summary>
+    /// Finds out whether files can be written to a folder, rather than after the work that they are the result of. What killed processes left
+    /// half-written there is deleted.
+    /// </summary>
     /// <param name="path">The folder; made where it does not exist.</param>
     /// <exception cref="MmDiffusionException">They cannot.</exception>
     public static void RequireWritable(string path)
@@ -88,8 +100,8 @@ public static class AtomicFolder
         try
         {
             Directory.CreateDirectory(path);
-            var trial = Path.Combine(path, $".{Environment.ProcessId}-{Guid.NewGuid():N}.part");
-            File.Create(trial, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            File.Create(TemporaryName.OfFile(Path.GetFullPath(Path.Combine(path, "trial"))), bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            TemporaryName.DeleteAbandoned(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -13,7 +13,7 @@ public static class WaveFile
     /// <exception cref="MmDiffusionException">The file is missing, no wav file, cut short, or of another kind.</exception>
     public static Sound Read(string path)
     {
-        if (!File.Exists(path)) throw new MmDiffusionException($"there is no file '{path}'; check the name and the folder");
+        InputFile.Require(path, "wav file");
         using var stream = File.OpenRead(path);
         Span<byte> head = stackalloc byte[12];
         var complete = stream.ReadAtLeast(head, 12, throwOnEndOfStream: false) == 12;

@@ -24,7 +24,7 @@ public static class PngImage
     /// <exception cref="MmDiffusionException">The file is missing or no picture.</exception>
     public static Frames Read(string path)
     {
-        if (!File.Exists(path)) throw new MmDiffusionException($"there is no file '{path}'; check the name and the folder");
+        InputFile.Require(path, "PNG file");
         using var bitmap = Decode(path);
         var rgb = new byte[bitmap.Width * bitmap.Height * 3];
         CopyRgb(bitmap, rgb);

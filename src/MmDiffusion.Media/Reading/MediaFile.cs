@@ -32,10 +32,8 @@ public static class MediaFile
 
     private static void RequireContent(string path)
     {
-        if (Directory.Exists(path)) throw new MmDiffusionException($"'{path}' is a folder; name one media file in it");
-        var file = new FileInfo(path);
-        if (!file.Exists) throw new MmDiffusionException($"there is no file '{path}'; check the name and the folder");
-        if (file.Length == 0) throw new MmDiffusionException($"'{path}' is empty (0 bytes); copy or download it again");
+        InputFile.Require(path, "media file");
+        if (new FileInfo(path).Length == 0) throw new MmDiffusionException($"'{path}' is empty (0 bytes); copy or download it again");
     }
 
     private static MmDiffusionException NotMedia(string path, IReadOnlyList<string> errors)

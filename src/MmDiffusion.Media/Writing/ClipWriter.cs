@@ -15,6 +15,22 @@ public static class ClipWriter
         _ => "",
     };
 
+    /// <summary>The files that <see cref="Write"/> makes or replaces, or the one folder.</summary>
+    /// <param name="path">As of <see cref="Write"/>.</param>
+    /// <param name="format">As of <see cref="Write"/>.</param>
+    public static IReadOnlyList<string> Targets(string path, ClipFileFormat format) =>
+        format == ClipFileFormat.Gif ? [path, SoundBeside(path)] : [path];
+
+    /// <summary>Finds out whether something is in the way of a clip that <see cref="Write"/> would not replace.</summary>
+    /// <param name="path">As of <see cref="Write"/>.</param>
+    /// <param name="format">As of <see cref="Write"/>.</param>
+    /// <exception cref="MmDiffusionException">A folder in the place of a file, a file in the place of a folder, or a folder that holds something else.</exception>
+    public static void RequireReplaceable(string path, ClipFileFormat format)
+    {
+        if (format == ClipFileFormat.Frames) AtomicFolder.RequireReplaceable(path, FrameFolder.IsPart);
+        else foreach (var target in Targets(path, format)) AtomicFile.RequireReplaceable(target);
+    }
+
     /// <summary>Writes a clip.</summary>
     /// <param name="path">The file, or the folder for <see cref="ClipFileFormat.Frames"/>; missing parents are created.</param>
     /// <param name="clip">At least one frame; the sound may be empty, then none is stored.</param>
@@ -44,9 +60,11 @@ public static class ClipWriter
         }
     }
 
+    private static string SoundBeside(string gif) => Path.ChangeExtension(gif, ".wav");
+
     private static string[] WriteGif(string path, Clip clip, ClipWriteOptions options, CancellationToken cancellation)
     {
-        var sound = Path.ChangeExtension(path, ".wav");
+        var sound = SoundBeside(path);
         var silent = clip.Sound.Samples.Length == 0;
         AtomicFile.Write(path, temporary =>
         {

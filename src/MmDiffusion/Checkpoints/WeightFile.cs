@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Checkpoints;
 
@@ -46,6 +47,7 @@ public static class WeightFile
 
     private static T Reading<T>(string path, Func<T> read)
     {
+        InputFile.Require(path);
         try
         {
             return read();

@@ -3,6 +3,7 @@ namespace MmDiffusion.Data;
 /// <summary>The inputs of a run, of which some may fail while the others still have their turn.</summary>
 public sealed class MediaInputList
 {
+    private readonly List<(string File, string Name)> _files = [];
     private readonly int _count;
     private readonly Action<string> _onFailure;
     private int _failed;
@@ -15,35 +16,58 @@ public sealed class MediaInputList
     {
         _onFailure = onFailure;
         _count = paths.Count;
-        var files = new List<string>();
-        foreach (var path in paths) Try(() => files.AddRange(MediaInputs.Expand([path])));
-        Files = files;
+        var (files, passedOver) = (new List<string>(), new List<PassedOver>());
+        foreach (var path in paths)
+        {
+            Try(() =>
+            {
+                var found = MediaInputs.Find(path);
+                files.AddRange(found.Files);
+                passedOver.Add(found.PassedOver);
+            });
+        }
+        _files.AddRange(files.Zip(MediaInputs.ResultNames(files)));
+        PassedOver = [.. passedOver.Where(folder => folder.Files.Count > 0)];
         _count = files.Count + _failed;
         if (files.Count == 0) ThrowIfAnyFailed();
     }
 
-    /// <summary>The media files.</summary>
-    public IReadOnlyList<string> Files { get; }
+    /// <summary>The media files, without those that <see cref="Check"/> found something wrong with.</summary>
+    public IReadOnlyList<string> Files => [.. _files.Select(entry => entry.File)];
+
+    /// <summary>What was passed over in folders; empty where nothing was.</summary>
+    public IReadOnlyList<PassedOver> PassedOver { get; }
+
+    /// <summary>Checks the files before any is worked on: those that fail have failed, and have no turn.</summary>
+    /// <param name="check">Given each file and the name of its results.</param>
+    /// <exception cref="MmDiffusionException">The only input failed, or all did.</exception>
+    public void Check(Action<string, string> check)
+    {
+        _files.RemoveAll(entry => !Try(() => check(entry.File, entry.Name)));
+        if (_files.Count == 0) ThrowIfAnyFailed();
+    }
 
     /// <summary>Works through the files one by one.</summary>
     /// <param name="work">Given each file and the name of its results, see <see cref="MediaInputs.ResultNames"/>.</param>
     /// <exception cref="MmDiffusionException">The only input failed; or some of several did, which says how many.</exception>
     public void ForEach(Action<string, string> work)
     {
-        foreach (var (file, name) in Files.Zip(MediaInputs.ResultNames(Files))) Try(() => work(file, name));
+        foreach (var (file, name) in _files) Try(() => work(file, name));
         ThrowIfAnyFailed();
     }
 
-    private void Try(Action work)
+    private bool Try(Action work)
     {
         try
         {
             work();
+            return true;
         }
         catch (MmDiffusionException exception) when (_count > 1)
         {
             _failed++;
             _onFailure(exception.Message);
+            return false;
         }
     }
 

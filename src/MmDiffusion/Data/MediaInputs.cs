@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Data;
 
@@ -6,8 +7,11 @@ public static class MediaInputs
 {
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".3gp", ".ogv",
-        ".wav", ".mp3", ".m4a", ".aac", ".flac", ".ogg", ".opus", ".wma", ".aif", ".aiff", ".gif",
+        ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".mk3d", ".webm", ".avi", ".divx", ".mpg", ".mpeg", ".mpe", ".mpv", ".m1v", ".m2v", ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".trp",
+        ".flv", ".f4v", ".wmv", ".asf", ".wtv", ".3gp", ".3g2", ".ogv", ".ogm", ".ogx", ".mxf", ".gxf", ".dv", ".rm", ".rmvb", ".nut", ".y4m", ".ivf", ".mjpeg", ".mjpg", ".h264", ".264",
+        ".h265", ".265", ".hevc", ".gif",
+        ".wav", ".w64", ".rf64", ".mp3", ".mp2", ".mpa", ".m4a", ".m4b", ".aac", ".ac3", ".eac3", ".dts", ".flac", ".ogg", ".oga", ".opus", ".spx", ".weba", ".mka", ".wma", ".aif", ".aiff",
+        ".aifc", ".caf", ".au", ".snd", ".amr", ".3ga", ".ape", ".wv", ".tta", ".ra",
     };
 
     /// <summary>Replaces each folder by the media files in it, by name; files stay as they are, whatever their name.</summary>
@@ -16,17 +20,17 @@ public static class MediaInputs
     /// <exception cref="MmDiffusionException">A path does not exist, or a folder has no media files.</exception>
     public static IReadOnlyList<string> Expand(IEnumerable<string> paths)
     {
-        var files = paths.SelectMany(Expand).ToList();
+        var files = paths.SelectMany(path => Find(path).Files).ToList();
         return files.Count > 0 ? files : throw new MmDiffusionException("no input was given; name a media file, or a folder of them");
     }
 
-    /// <summary>A different name for the results of each file: its own without ending, numbered where two are alike.</summary>
+    /// <summary>A different name for the results of each file: its own without ending, cut where it is too long for a result's, numbered where two are alike.</summary>
     /// <param name="files">Media files.</param>
     /// <returns>One name for each file, in their order.</returns>
     public static IReadOnlyList<string> ResultNames(IReadOnlyList<string> files)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        return [.. files.Select(file => Free(Path.GetFileNameWithoutExtension(file)))];
+        return [.. files.Select(file => Free(FileNames.Shorten(Path.GetFileNameWithoutExtension(file), FileNames.LongestOfInput)))];
 
         string Free(string name)
         {
@@ -39,18 +43,41 @@ public static class MediaInputs
     /// <summary>Whether a file has the name of a media file.</summary>
     internal static bool IsMedia(string path) => Extensions.Contains(Path.GetExtension(path));
 
-    private static IReadOnlyList<string> Expand(string path)
+    /// <summary>Finds the media files of a data set: of a folder whatever its layout, with those in folders below; what begins with a dot is left alone.</summary>
+    /// <param name="path">A folder, or a media file.</param>
+    /// <returns>Paths that begin with the folder's full path, and what was passed over.</returns>
+    /// <exception cref="MmDiffusionException">The path does not exist, or has no media files.</exception>
+    public static (IReadOnlyList<string> Files, PassedOver PassedOver) FindBelow(string path)
     {
-        if (File.Exists(path)) return [path];
-        if (!Directory.Exists(path)) throw new MmDiffusionException($"'{path}' does not exist; name a media file, or a folder of them");
+        var (folder, files, passedOver) = MediaFolder.Find(path);
+        return ([.. files.Select(file => Path.Combine(folder, file))], passedOver);
+    }
+
+    /// <summary>Finds the media files that a path stands for, and what else is there.</summary>
+    /// <param name="path">A file, whatever its name, or a folder, of which the folders in it are passed over.</param>
+    /// <exception cref="MmDiffusionException">The path does not exist or is no file, or a folder has no media files.</exception>
+    public static (IReadOnlyList<string> Files, PassedOver PassedOver) Find(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            if (InputFile.IsAbsent(path)) throw new MmDiffusionException($"'{path}' does not exist; name a media file, or a folder of them");
+            InputFile.Require(path, "media file");
+            return ([path], new PassedOver(path, []));
+        }
         try
         {
-            var files = Directory.EnumerateFiles(path).Where(IsMedia).Order(StringComparer.Ordinal).ToList();
-            return files.Count > 0
-                ? files
-                : throw new MmDiffusionException($"the folder '{path}' has no media files; expected names that end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal).Take(6))} or the like");
+            var (files, others) = (new List<string>(), new List<string>());
+            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(entry => !entry.Name.StartsWith('.')).OrderBy(entry => entry.Name, StringComparer.Ordinal))
+            {
+                if (entry is not DirectoryInfo && IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null) files.Add(Path.Combine(path, entry.Name));
+                else if (PassedOver.NameOf(entry, "") is { } other) others.Add(other);
+            }
+            var passedOver = new PassedOver(path, others);
+            if (files.Count > 0) return (files, passedOver);
+            var found = passedOver.Sentence() is { } sentence ? $" ({sentence[..sentence.LastIndexOf(';')]})" : "";
+            throw new MmDiffusionException($"the folder '{path}' has no media files; expected names that end in .avi, .flac, .mkv, .mov, .mp4, .wav or the like{found}");
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new MmDiffusionException($"the folder '{path}' may not be read: {exception.Message}", exception);
         }

@@ -31,7 +31,34 @@ public sealed class ClipFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Files that no result may replace. None by default.</summary>
-    public IReadOnlyList<string> Inputs { get; init; } = [];
+    public KeptFiles Inputs { get; init; } = new();
+
+    /// <summary>Finds out, before the work, whether results would replace an input or something else that is no earlier result.</summary>
+    /// <param name="names">Names of the clips to come, without extension.</param>
+    /// <param name="preview">Whether <see cref="WritePreview"/> will be called.</param>
+    /// <exception cref="MmDiffusionException">They would.</exception>
+    public void RequireReplaceable(IEnumerable<string> names, bool preview = false)
+    {
+        var there = Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (there.Count == 0) return;
+        if (preview) RequirePicture(PreviewFile);
+        if (_sheet is not null) RequirePicture(SheetFile);
+        foreach (var name in names)
+        {
+            var targets = Targets(name);
+            // A million clips in an empty folder need no look at the disk for each.
+            if (!targets.Any(target => there.Contains(System.IO.Path.GetFileName(target)))) continue;
+            Inputs.Require(targets);
+            AtomicFile.RequireReplaceable(targets[^1]);
+            ClipWriter.RequireReplaceable(targets[0], _format);
+        }
+
+        void RequirePicture(string file)
+        {
+            Inputs.Require(PathOf(file));
+            AtomicFile.RequireReplaceable(PathOf(file));
+        }
+    }
 
     /// <summary>Writes a clip and its manifest.</summary>
     /// <param name="clip">The clip.</param>
@@ -40,39 +67,69 @@ public sealed class ClipFolder : IDisposable
     /// <exception cref="MmDiffusionException">The clip would replace an input, the disk is full, or ffmpeg fails.</exception>
     public WrittenClip Write(GeneratedClip clip, string name, CancellationToken cancellation = default)
     {
-        var target = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, name + ClipWriter.Extension(_format)));
-        if (Inputs.Any(input => System.IO.Path.GetFullPath(input) == target))
-            throw new MmDiffusionException($"the result would replace the input '{target}'; choose another output folder or seed");
+        Inputs.Require(Targets(name));
         var paths = ClipFiles.Write(clip, Path, name, _format, cancellation);
         _sheet?.Add((name, clip.Clip));
         return new WrittenClip(paths[0], paths[^1], clip.Manifest);
     }
 
-    /// <summary>Whether a clip is there, finished.</summary>
+    /// <summary>Told, in a sentence, of each clip that <see cref="Has"/> finds damaged. Null, the default, for nobody.</summary>
+    public Action<string>? OnDamaged { get; init; }
+
+    /// <summary>Whether a clip is there, finished and whole: a power cut, a full disk or a copy that was broken off leaves others.</summary>
     /// <param name="name">Name of its files, without ending.</param>
     /// <param name="manifest">How it would be made.</param>
-    /// <exception cref="MmDiffusionException">There is one of that name that was made in another way.</exception>
+    /// <exception cref="MmDiffusionException">There is one of that name that was made in another way, or a file that is no manifest.</exception>
     public bool Has(string name, ClipManifest manifest)
     {
         // Of a clip's files, the manifest is the last to take its place.
-        var path = System.IO.Path.Combine(Path, name + ".json");
-        if (!File.Exists(path)) return false;
-        if (!manifest.IsSameMaking(File.ReadAllText(path)))
+        var path = PathOf(name + ".json");
+        if (InputFile.IsAbsent(path)) return false;
+        InputFile.Require(path);
+        var stored = ReadManifest(path);
+        switch (ClipManifest.IsManifest(stored))
+        {
+            case null:
+                OnDamaged?.Invoke($"'{path}' is damaged; its clip is made again");
+                return false;
+            case false:
+                throw new MmDiffusionException($"'{path}' is not the manifest of a clip, and would be replaced by one; move it away, or choose another folder");
+        }
+        if (!manifest.IsSameMaking(stored))
             throw new MmDiffusionException($"'{path}' is of a clip that was made in another way, so that the folder's clips cannot be completed; repeat the settings it was made with, or choose another folder");
-        var clip = System.IO.Path.Combine(Path, name + ClipWriter.Extension(_format));
-        return File.Exists(clip) || Directory.Exists(clip);
+        var clip = ClipOf(name);
+        if (InputFile.IsAbsent(clip)) return false;
+        if (manifest.Model?.Configuration is not { Coupled: not null } made || StoredClip.Fault(clip, _format, made) is not { } fault) return true;
+        OnDamaged?.Invoke($"'{clip}' {fault}; it is made again");
+        return false;
+    }
+
+    private static string ReadManifest(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MmDiffusionException($"cannot read '{path}': {exception.Message.TrimEnd('.')}", exception);
+        }
     }
 
     /// <summary>How the noise of the first clip that is there was made; null where none is there.</summary>
     /// <param name="names">Names of clips' files, without ending.</param>
     public RandomGenerator? GeneratorOf(IEnumerable<string> names) =>
-        names.Select(name => System.IO.Path.Combine(Path, name + ".json")).Where(File.Exists).Select(path => ClipManifest.GeneratorOf(File.ReadAllText(path)))
+        names.Select(name => System.IO.Path.Combine(Path, name + ".json")).Where(path => InputFile.KindOf(path) == FileKind.Regular).Select(path => ClipManifest.GeneratorOf(File.ReadAllText(path)))
             .FirstOrDefault(generator => generator is not null);
 
     /// <summary>Draws clips that are not finished, over the drawing before.</summary>
     /// <param name="clips">The clips as they look now.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
-    public void WritePreview(IReadOnlyList<Clip> clips) => ContactSheet.Write(System.IO.Path.Combine(Path, PreviewFile), clips);
+    public void WritePreview(IReadOnlyList<Clip> clips)
+    {
+        Inputs.Require(PathOf(PreviewFile));
+        ContactSheet.Write(PathOf(PreviewFile), clips);
+    }
 
     /// <summary>Draws every clip written so far.</summary>
     /// <returns>The picture; null where no sheet was asked for, or no clip was written.</returns>
@@ -80,10 +137,17 @@ public sealed class ClipFolder : IDisposable
     public string? WriteSheet()
     {
         if (_sheet is null or []) return null;
-        var path = System.IO.Path.Combine(Path, SheetFile);
+        var path = PathOf(SheetFile);
+        Inputs.Require(path);
         ContactSheet.Write(path, [.. _sheet.Select(entry => entry.Clip)], new ContactSheetOptions { Labels = [.. _sheet.Select(entry => entry.Label)] });
         return path;
     }
+
+    private string PathOf(string file) => System.IO.Path.Combine(Path, file);
+
+    private string ClipOf(string name) => PathOf(name + ClipWriter.Extension(_format));
+
+    private IReadOnlyList<string> Targets(string name) => [.. ClipWriter.Targets(ClipOf(name), _format), PathOf(name + ".json")];
 
     /// <inheritdoc/>
     public void Dispose()

@@ -50,6 +50,22 @@ public sealed record ClipManifest
     /// <summary>The JSON of this manifest.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
+    /// <summary>Whether a text is a whole manifest of a clip.</summary>
+    /// <param name="json">What a file holds.</param>
+    /// <returns>True for a manifest, of whatever clip; false for JSON that is something else; null where it is not even JSON, as what a full disk or a power cut leaves.</returns>
+    public static bool? IsManifest(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) is JsonObject manifest && manifest.TryGetPropertyValue("format", out var format)
+                && format is JsonValue value && value.TryGetValue<string>(out var name) && name.StartsWith("mmdiff-clip/", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether a stored manifest tells of the same clip, made the same way; when, how fast and by which version does not matter.</summary>
     /// <param name="json">As <see cref="ToJson"/> gives it; anything else is not the same.</param>
     public bool IsSameMaking(string json)

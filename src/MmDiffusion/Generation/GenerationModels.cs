@@ -25,15 +25,35 @@ public sealed class GenerationModels : IDisposable
     /// <exception cref="MmDiffusionException">There is no such model, or its weights do not fit.</exception>
     public static GenerationModels Load(string? model, string? upscaler, ModelOptions options)
     {
+        var (directory, enlarger) = Find(model, upscaler);
+        return LoadFound(directory, enlarger, options);
+    }
+
+    /// <summary>Opens the folders of both and reads what describes them, but no weights.</summary>
+    /// <param name="model">As of the other method.</param>
+    /// <param name="upscaler">As of the other method.</param>
+    /// <returns>The folders; null for no upscaler.</returns>
+    /// <exception cref="MmDiffusionException">There is no such model.</exception>
+    public static (ModelDirectory Joint, ModelDirectory? Upscaler) Find(string? model, string? upscaler)
+    {
         var directory = ModelDirectory.Open(model, ModelKind.Joint);
         var enlarger = upscaler == NoUpscaler ? null : upscaler ?? directory.Upscaler;
-        var upscalerDirectory = enlarger is null ? null : ModelDirectory.Open(enlarger, ModelKind.Upscaler);
-        var joint = JointModel.Load(directory, options);
+        return (directory, enlarger is null ? null : ModelDirectory.Open(enlarger, ModelKind.Upscaler));
+    }
+
+    /// <summary>Loads what <see cref="Find"/> gave.</summary>
+    /// <param name="model">The folder of the joint model.</param>
+    /// <param name="upscaler">The folder of the upscaler; null for none.</param>
+    /// <param name="options">Device and precision.</param>
+    /// <exception cref="MmDiffusionException">The weights do not fit.</exception>
+    public static GenerationModels LoadFound(ModelDirectory model, ModelDirectory? upscaler, ModelOptions options)
+    {
+        var joint = JointModel.Load(model, options);
         try
         {
-            if (upscalerDirectory is null) return new GenerationModels(joint, null);
+            if (upscaler is null) return new GenerationModels(joint, null);
             if (joint.IsLarge) joint.Rest(); // Its turn comes when it is known that the other can be loaded, too.
-            return new GenerationModels(joint, Generation.Upscaler.Load(upscalerDirectory, options));
+            return new GenerationModels(joint, Generation.Upscaler.Load(upscaler, options));
         }
         catch
         {

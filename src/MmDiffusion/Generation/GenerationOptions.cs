@@ -46,6 +46,10 @@ public sealed record GenerationOptions
     /// <summary>Network calls between previews; 0 for none.</summary>
     public int PreviewEvery { get; init; }
 
+    /// <summary>Names of the clips' files, without extension: each has its seed.</summary>
+    /// <param name="name">Before the seed.</param>
+    public IEnumerable<string> Names(string name) => Enumerable.Range(0, Count).Select(clip => FormattableString.Invariant($"{name}-{unchecked(Seed + (ulong)clip)}"));
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
     public void Validate()
@@ -58,5 +62,18 @@ public sealed record GenerationOptions
         errors.Require(PreviewEvery >= 0, $"preview is {PreviewEvery}, expected 0 (none) or more");
         errors.ThrowIfAny("the request");
         Upscaling.Validate();
+    }
+
+    /// <summary>Checks every setting, also against what describes the models: no weights are needed for that.</summary>
+    /// <param name="model">The joint model.</param>
+    /// <param name="upscaler">The upscaler; null for none.</param>
+    /// <exception cref="MmDiffusionException">Names what is wrong.</exception>
+    public void Validate(ModelDescription model, ModelDescription? upscaler = null)
+    {
+        Validate();
+        var errors = new ValidationErrors();
+        errors.RequireNoFailure(() => Samplers.Create(Sampler, new GaussianProcess(model.Diffusion), Steps));
+        if (upscaler is not null) errors.RequireNoFailure(() => Upscaling.Validate(upscaler));
+        errors.ThrowIfAny("the request");
     }
 }

@@ -26,6 +26,9 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
     /// <summary>The weights; null where the folder has none.</summary>
     public string? Weights => File.Exists(System.IO.Path.Combine(Path, WeightsFile)) ? System.IO.Path.Combine(Path, WeightsFile) : null;
 
+    /// <summary>The files of the model, without those of its upscaler; some may not be there.</summary>
+    public IReadOnlyList<string> Files => [System.IO.Path.Combine(Path, ConfigurationFile), System.IO.Path.Combine(Path, WeightsFile)];
+
     /// <summary>The folder of the upscaler that belongs to this model; null where there is none.</summary>
     public string? Upscaler =>
         File.Exists(System.IO.Path.Combine(Path, UpscalerFolder, ConfigurationFile)) ? System.IO.Path.Combine(Path, UpscalerFolder) : null;

@@ -1,3 +1,4 @@
+using MmDiffusion.Diffusion;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 
@@ -37,5 +38,14 @@ public sealed record UpscalingOptions
         errors.Require(FramesAtOnce is >= 1 and <= 4096, $"frames at once is {FramesAtOnce}, expected 1 to 4096");
         errors.Require(MemoryLimit is null or > 0, $"the memory limit is {MemoryLimit} bytes, expected more than 0");
         errors.ThrowIfAny("the upscaling");
+    }
+
+    /// <summary>Checks every setting, also against what describes the upscaler: no weights are needed for that.</summary>
+    /// <param name="upscaler">The upscaler.</param>
+    /// <exception cref="MmDiffusionException">Names what is wrong.</exception>
+    public void Validate(ModelDescription upscaler)
+    {
+        Validate();
+        Samplers.Create(Sampler, new GaussianProcess(upscaler.Diffusion), Steps);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Primitives;
 
@@ -24,6 +25,7 @@ internal static class SettingsJson
     /// <exception cref="MmDiffusionException">The file cannot be read, or is not what it should be.</exception>
     internal static T Read<T>(string path, string what, Func<JsonObject, T?> convert) where T : class
     {
+        InputFile.RequireText(path, what);
         try
         {
             var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });

@@ -18,6 +18,20 @@ public sealed class ValidationErrors
         return condition;
     }
 
+    /// <summary>Notes what a check says that fails.</summary>
+    /// <param name="check">Throws where something is wrong.</param>
+    internal void RequireNoFailure(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (MmDiffusionException exception)
+        {
+            _errors.Add(exception.Message);
+        }
+    }
+
     /// <summary>Throws if anything was noted.</summary>
     /// <param name="subject">What was checked, for the message.</param>
     /// <exception cref="MmDiffusionException">With every sentence noted.</exception>

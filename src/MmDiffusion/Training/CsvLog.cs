@@ -15,6 +15,7 @@ internal sealed class CsvLog
     {
         _path = path;
         var header = string.Join(',', columns.Prepend("step"));
+        if (!InputFile.IsAbsent(path)) InputFile.Require(path, "table");
         var kept = File.Exists(path) ? File.ReadLines(path).Skip(1).Where(row => StepOf(row) is { } step && step <= lastStep) : [];
         AtomicFile.WriteText(path, string.Concat(kept.Prepend(header).Select(row => row + "\n")));
     }

@@ -94,12 +94,71 @@ public sealed class DataCommandTests
     [Theory]
     [InlineData("pack", "--size", "0", "expected at least 1")]
     [InlineData("doctor", "--frame-rate", "fast", "expected a number")]
+    [InlineData("pack", "--frame-rate", "12,5", "--frame-rate is '12,5', expected a number, with a point before decimals")]
+    [InlineData("pack", "--frame-rate", "0", "expected above 0")]
+    [InlineData("pack", "--frame-rate", "-10", "expected above 0")]
+    [InlineData("pack", "--frame-rate", "NaN", "expected a number")]
+    [InlineData("synth", "--frame-rate", "1,000", "expected a number")]
+    [InlineData("filter", "--min-seconds", "1,6", "expected a number")]
+    [InlineData("filter", "--min-seconds", "∞", "expected a number")]
+    [InlineData("pack", "--size", "6,4", "'6,4'")]
     [InlineData("filter", "--keep", "0", "expected at least 1")]
     public void Options_out_of_range_are_usage_errors(string command, string option, string value, string expected)
     {
         var (exitCode, output, error) = Run("data", command, "videos", option, value);
         Assert.Equal((ExitCode.Usage, ""), (exitCode, output));
         Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_that_look_like_comments_are_kept_and_packed_and_fewer_than_the_list_has_are_said()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["videos"]);
+        string[] names = ["#shorts.mp4", " lead.mp4", "\"q\".mp4", "two\nlines.mp4"];
+        Make(folder["videos/whole.mp4"], 2, 10, 1);
+        foreach (var name in names) File.Copy(folder["videos/whole.mp4"], folder["videos/" + name]);
+        Assert.Equal(ExitCode.Success, Run("data", "filter", folder["videos"], "--output", folder["chosen"]).ExitCode);
+        var (exitCode, _, error) = Run("data", "pack", folder["videos"], "--list", folder["chosen/kept.txt"], "--output", folder["packed"], "--size", "8");
+        Assert.Equal(ExitCode.Success, exitCode);
+        Assert.DoesNotContain("packed ", error.Replace("packing", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        using var index = JsonDocument.Parse(File.ReadAllText(folder["packed/index.json"]));
+        Assert.Equal(
+            [.. names.Append("whole.mp4").Order(StringComparer.Ordinal)],
+            index.RootElement.GetProperty("shards").EnumerateArray().SelectMany(shard => shard.GetProperty("videos").EnumerateArray()).Select(video => video.GetProperty("source").GetString()!));
+        File.WriteAllText(folder["videos/broken.mp4"], "no film");
+        File.WriteAllText(folder["list"], "whole.mp4\n# nothing\nbroken.mp4\n#shorts.mp4\nwhole.mp4\n");
+        Assert.Contains(
+            $"packed 2 videos of the 4 that '{folder["list"]}' names: 1 left out, 1 named more than once",
+            Run("data", "pack", folder["videos"], "--list", folder["list"], "--output", folder["again"], "--size", "8").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lists_and_tables_that_are_given_are_not_replaced_nor_is_an_index_of_something_else()
+    {
+        using var folder = Videos();
+        File.WriteAllText(folder["videos/index.json"], "a.mp4\n");
+        Assert.Contains("would replace the input", Refuse("data", "pack", folder["videos"], "--list", folder["videos/index.json"], "--output", folder["videos"]), StringComparison.Ordinal);
+        Assert.Contains("is no index of packed clips", Refuse("data", "pack", folder["videos"], "--output", folder["videos"]), StringComparison.Ordinal);
+        File.WriteAllText(folder["left-out.csv"], "--4gqARaEJE, 0.000, 10.000, \"/m/068hy\"\n");
+        Directory.CreateSymbolicLink(folder["here"], folder.Path);
+        Assert.Contains("would replace the input", Refuse("data", "filter", folder["videos"], "--segments", folder["left-out.csv"], "--output", folder["here"]), StringComparison.Ordinal);
+        Assert.StartsWith("--4gqARaEJE", File.ReadAllText(folder["left-out.csv"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_passed_over_is_said_and_a_pipe_does_not_hang()
+    {
+        using var folder = Videos();
+        File.WriteAllText(folder["videos/x/clip.dat"], "");
+        SpecialFiles.Pipe(folder["videos/live.mp4"]);
+        foreach (var command in new[] { "index", "doctor", "pack" })
+        {
+            string[] output = command == "pack" ? ["--output", folder["packed"], "--size", "8"] : [];
+            var (_, _, error) = SpecialFiles.WithoutWaiting(() => Run(["data", command, folder["videos"], .. output]));
+            Assert.Contains("passed over 2 entries of", error, StringComparison.Ordinal);
+            Assert.Contains("live.mp4 (a named pipe), x/clip.dat", error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -119,6 +178,8 @@ public sealed class DataCommandTests
         var exitCode = terminal.Run(arguments);
         return (exitCode, terminal.Output, terminal.Error);
     }
+
+    private static string Refuse(params string[] arguments) => CommandRun.Refuse(ExitCode.Failure, arguments);
 
     private static TemporaryFolder Videos()
     {

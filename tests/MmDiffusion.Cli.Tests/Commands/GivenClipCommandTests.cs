@@ -122,6 +122,93 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         CommandRun.Succeed(Line("video-to-audio", Inputs.Film(_folder["mute.mp4"], sound: false)));
     }
 
+    [Theory]
+    [InlineData("gif", "x-0.wav")]
+    [InlineData("gif", "x-0.gif")]
+    [InlineData("mp4", "x-0.mp4")]
+    [InlineData("mp4", "x-0.json")]
+    [InlineData("mp4", "sheet.png")]
+    [InlineData("mp4", "preview.png")]
+    [InlineData("frames", "x-0/sound.wav")]
+    public void An_input_is_kept_from_every_file_that_a_run_writes_however_it_is_reached(string format, string second)
+    {
+        var first = Inputs.Noise(_folder["in/x.wav"]);
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder["in/" + second])!);
+        File.Copy(Inputs.Noise(_folder["other.wav"]), _folder["in/" + second]);
+        var before = File.ReadAllBytes(_folder["in/" + second]);
+        Directory.CreateSymbolicLink(Results, _folder["in"]);
+        File.CreateSymbolicLink(_folder["link" + Path.GetExtension(second)], _folder["in/" + second]);
+        foreach (var input in new[] { _folder["in/" + second], _folder["link" + Path.GetExtension(second)] })
+        {
+            var run = CommandRun.Of(Line("audio-to-video", first, input, "--format", format, "--sheet", "--preview", "1"));
+            Assert.Equal(ExitCode.Failure, run.ExitCode);
+            Assert.Contains($"the input '{input}'", run.Error, StringComparison.Ordinal);
+            Assert.Equal(before, File.ReadAllBytes(_folder["in/" + second]));
+            Assert.True(File.Exists(first));
+        }
+    }
+
+    [Fact]
+    public void Files_of_the_model_are_not_replaced_either()
+    {
+        using var other = new TemporaryFolder();
+        foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(model.Folder, file), other[file]);
+        File.Move(other["config.json"], other["x-0.json"]);
+        File.CreateSymbolicLink(other["config.json"], other["x-0.json"]);
+        var before = File.ReadAllText(other["x-0.json"]);
+        var sentence = CommandRun.Refuse(ExitCode.Failure, "video-to-audio", Inputs.Film(_folder["x.mp4"]), "--model", other.Path, "--sampler", "ddim", "--steps", "1", "--output", other.Path);
+        Assert.Contains("would replace the input", sentence, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(other["x-0.json"]));
+    }
+
+    [Fact]
+    public void What_is_in_the_way_of_a_result_is_said_before_any_work()
+    {
+        var film = Inputs.Film(_folder["x.mp4"]);
+        Directory.CreateDirectory(Result("x-0.json"));
+        var sentence = CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", film));
+        Assert.Contains("a folder of that name is in the way", sentence, StringComparison.Ordinal);
+        File.WriteAllText(Result("x-1"), "a note of mine");
+        Assert.Contains("a file of that name exists", CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", film, "--seed", "1", "--format", "frames")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("video-to-audio", "--steps", "1001")]
+    [InlineData("audio-to-video", "--upscaler-steps", "5000")]
+    [InlineData("audio-to-video", "--reuse", "1001")]
+    public void A_setting_that_cannot_be_is_said_once_before_anything_is_decoded(string command, string option, string value)
+    {
+        File.WriteAllText(_folder["a.mp4"], "not decoded");
+        File.WriteAllText(_folder["b.mp4"], "not decoded");
+        string[] line = [command, "--model", model.Folder, "--sampler", "ddim", "--upscaler-sampler", "ddim", "--output", Results, _folder["a.mp4"], _folder["b.mp4"], option, value];
+        Assert.Contains(value, CommandRun.Refuse(ExitCode.Usage, line), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Results));
+    }
+
+    [Fact]
+    public void A_name_that_begins_with_an_at_sign_is_a_file_and_the_longest_names_have_results()
+    {
+        Directory.CreateDirectory(_folder["in"]);
+        Inputs.Film(_folder["in/@user.mp4"]);
+        var name = new string('ü', 125);
+        Inputs.Film(_folder[$"in/{name}.mp4"]);
+        Assert.Equal(
+            [Result("@user-0.mp4"), Result(new string('ü', 100) + "-0.mp4")],
+            CommandRun.Succeed(Line("video-to-audio", _folder["in/@user.mp4"], _folder[$"in/{name}.mp4"])).Lines);
+        Assert.Contains("'@nowhere.mp4' does not exist", CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", "@nowhere.mp4")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_with_a_line_break_stays_one_line_of_results_and_of_messages()
+    {
+        Inputs.Film(_folder["in/two\nlines.mp4"]);
+        File.WriteAllText(_folder["in/bad\nname.mp4"], "no film");
+        var run = CommandRun.Of(Line("video-to-audio", _folder["in"]));
+        Assert.Equal([Result(@"two\nlines-0.mp4")], run.Lines);
+        Assert.All(run.ErrorLines, line => Assert.StartsWith("mmdiff: ", line, StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines, line => line.Contains(@"bad\nname.mp4'", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_input_is_never_replaced()
     {

@@ -50,6 +50,57 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
         Assert.Equal((16, 16, 3200, 8000), (picture.Height, picture.Width, sound.Samples.Length, sound.Rate));
     }
 
+    [Theory]
+    [InlineData("--sampler", "unipc", "--steps", "1")]
+    [InlineData("--sampler", "dpm-solver", "--steps", "1001")]
+    [InlineData("--upscaler-sampler", "unipc", "--upscaler-steps", "1")]
+    [InlineData("--count", "2000000", "--seed", "1")]
+    [InlineData("--batch", "5000", "--seed", "1")]
+    public void Settings_that_cannot_be_are_usage_errors_before_weights_are_read(params string[] settings)
+    {
+        // Nothing but the description: weights would be missed.
+        using var bare = new TemporaryFolder();
+        Directory.CreateDirectory(bare["upscaler"]);
+        foreach (var file in new[] { "config.json", "upscaler/config.json" }) File.Copy(Path.Combine(model.Folder, file), bare[file]);
+        CommandRun.Refuse(ExitCode.Usage, ["sample", "--model", bare.Path, "--output", _folder["results"], .. settings]);
+        Assert.False(Directory.Exists(_folder["results"]));
+    }
+
+    [Theory]
+    [InlineData("mp4", "clip-1.mp4", 0.0)]
+    [InlineData("mp4", "clip-1.mp4", 0.6)]
+    [InlineData("webm", "clip-1.webm", 0.5)]
+    [InlineData("gif", "clip-1.gif", 0.5)]
+    [InlineData("gif", "clip-1.wav", 0.5)]
+    [InlineData("frames", "clip-1/frame-0003.png", 0.5)]
+    [InlineData("frames", "clip-1/sound.wav", 0.3)]
+    [InlineData("mp4", "clip-1.json", 0.0)]
+    [InlineData("mp4", "clip-1.json", 0.5)]
+    public void A_clip_that_is_empty_or_a_half_is_made_again_by_a_run_that_resumes(string format, string damaged, double share)
+    {
+        Run("--count", "2", "--format", format);
+        var whole = File.ReadAllBytes(_folder[damaged]);
+        var other = File.GetLastWriteTimeUtc(_folder["clip-0.json"]);
+        File.WriteAllBytes(_folder[damaged], whole[..(int)(share * whole.Length)]);
+        var run = Run("--count", "2", "--format", format, "--resume");
+        Assert.Contains(damaged[..6], Assert.Single(run.Lines), StringComparison.Ordinal);
+        Assert.Contains("made again", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("made in another way", run.Error, StringComparison.Ordinal);
+        if (!damaged.EndsWith(".json", StringComparison.Ordinal)) Assert.Equal(whole, File.ReadAllBytes(_folder[damaged]));
+        Assert.Equal(other, File.GetLastWriteTimeUtc(_folder["clip-0.json"]));
+        Assert.Empty(Run("--count", "2", "--format", format, "--resume").Lines);
+    }
+
+    [Fact]
+    public void Json_of_something_else_under_a_manifest_s_name_is_not_replaced()
+    {
+        File.WriteAllText(_folder["clip-0.json"], """{"mine": true}""");
+        var sentence = CommandRun.Refuse(
+            ExitCode.Failure, "sample", "--model", model.Folder, "--output", _folder.Path, "--sampler", "ddim", "--steps", "1", "--upscaler", "none", "--resume");
+        Assert.Contains("is not the manifest of a clip", sentence, StringComparison.Ordinal);
+        Assert.Equal("""{"mine": true}""", File.ReadAllText(_folder["clip-0.json"]));
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_bytes_and_another_seed_others()
     {

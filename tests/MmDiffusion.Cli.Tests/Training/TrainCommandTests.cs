@@ -52,6 +52,55 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("use 'mmdiff train'", _terminal.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void One_file_that_is_cut_short_does_not_end_a_run_nor_its_resumption()
+    {
+        for (var i = 0; i < 3; i++) Inputs.Film(_folder[$"clips/{i}.mp4"], seconds: 2);
+        var whole = File.ReadAllBytes(Inputs.Film(_folder["whole.mp4"], seconds: 4));
+        File.WriteAllBytes(_folder["clips/cut.mp4"], whole[..(whole.Length / 2)]);
+        string[] Line(string run, string steps, params string[] more) =>
+            ["train", "--config", _folder["tiny.json"], "--data", _folder["clips"], "--output", _folder[run], "--steps", steps, "--sheet-clips", "0", "--checkpoint-every", "3", .. more];
+        var straight = CommandRun.Succeed(Line("straight", "6"));
+        Assert.Contains("left out what cannot be read of cut.mp4", straight.Error, StringComparison.Ordinal);
+        CommandRun.Succeed(Line("resumed", "3"));
+        CommandRun.Succeed(Line("resumed", "6", "--resume"));
+        Assert.Equal(File.ReadAllBytes(_folder["straight/model/model.safetensors"]), File.ReadAllBytes(_folder["resumed/model/model.safetensors"]));
+    }
+
+    [Fact]
+    public void Clips_held_out_that_are_trained_on_are_said()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "1", "--held-out", "synth:4", "--sheet-clips", "0")));
+        Assert.Contains("the clips held out are among those to train on", _terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_configuration_and_the_weights_to_start_from_are_not_replaced()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "1", "--sheet-clips", "0")));
+        Directory.Delete(_folder["run/checkpoints"], recursive: true);
+        var weights = File.ReadAllBytes(_folder["run/model/model.safetensors"]);
+        var sentence = CommandRun.Refuse(ExitCode.Failure, Train("run", "--steps", "1", "--from", _folder["run/model/model.safetensors"]));
+        Assert.Contains("would replace the input", sentence, StringComparison.Ordinal);
+        Assert.Equal(weights, File.ReadAllBytes(_folder["run/model/model.safetensors"]));
+    }
+
+    [Fact]
+    public void A_folder_or_a_pipe_in_the_place_of_a_file_is_said_as_what_it_is()
+    {
+        foreach (var option in new[] { "--config", "--from" })
+        {
+            string[] line = option == "--config"
+                ? ["train", "--config", _folder.Path, "--data", "synth:4", "--output", _folder["run"]]
+                : Train("run", "--from", _folder.Path);
+            var sentence = CommandRun.Refuse(ExitCode.Failure, line);
+            Assert.Contains($"'{_folder.Path}': it is a folder", sentence, StringComparison.Ordinal);
+        }
+        var pipe = SpecialFiles.Pipe(_folder["pipe"]);
+        var said = SpecialFiles.WithoutWaiting(() => CommandRun.Refuse(ExitCode.Failure, "train", "--config", pipe, "--data", "synth:4", "--output", _folder["run"]));
+        Assert.Contains("is a named pipe", said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("synth:none", "was not understood")]
     [InlineData("/nowhere", "does not exist")]

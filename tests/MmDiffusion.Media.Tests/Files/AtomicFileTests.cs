@@ -101,6 +101,48 @@ public sealed class AtomicFileTests : IDisposable
         Refused(() => AtomicFolder.RequireWritable(disk.Path));
     }
 
+    [Theory]
+    [InlineData("x", 251)]
+    [InlineData("ä", 125)]
+    [InlineData("👍", 62)]
+    public void The_longest_names_that_the_system_allows_can_be_written(string character, int count)
+    {
+        var name = string.Concat(Enumerable.Repeat(character, count)) + ".mp4";
+        AtomicFile.WriteText(_folder[name], "whole");
+        Assert.Equal([name], Names());
+        AtomicFolder.Write(_folder["f" + name[1..]], _ => true, folder => File.WriteAllText(Path.Combine(folder, "part"), ""));
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_half_written_is_deleted_and_nothing_else()
+    {
+        using (var ended = System.Diagnostics.Process.Start("true"))
+        {
+            ended.WaitForExit();
+            var random = new string('a', 32);
+            File.WriteAllText(_folder[$".clip-0.{ended.Id}-{random}.part.mp4"], "of an earlier version");
+            Directory.CreateDirectory(_folder[$".clip-1.{ended.Id}-{random}.part"]);
+            File.WriteAllText(_folder[$".clip-1.{ended.Id}-{random}.part/frame-0001.png"], "");
+            File.WriteAllText(_folder[$".old.1-0123abcd-{random[..24]}.part.json"], "of another machine, long ago");
+            File.SetLastWriteTimeUtc(_folder[$".old.1-0123abcd-{random[..24]}.part.json"], DateTime.UtcNow.AddDays(-1));
+        }
+        string[] kept =
+        [
+            $".clip-2.{Environment.ProcessId}-{new string('b', 32)}.part.mp4", $".clip-3.1-0123abcd-{new string('c', 24)}.part.mp4", ".notes.part", "clip.part.mp4", $".clip-4.1-{new string('d', 32)}.old",
+        ];
+        foreach (var name in kept) File.WriteAllText(_folder[name], "");
+        AtomicFolder.RequireWritable(_folder.Path);
+        Assert.Equal(kept.Order(StringComparer.Ordinal), Names().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_just_being_written_is_left_alone() => AtomicFile.Write(_folder["clip.mp4"], temporary =>
+    {
+        File.WriteAllText(temporary, "half");
+        AtomicFolder.RequireWritable(_folder.Path);
+        Assert.True(File.Exists(temporary));
+    });
+
     public void Dispose() => _folder.Dispose();
 
     private static string Refused(Action action)

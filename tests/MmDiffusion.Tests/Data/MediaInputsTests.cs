@@ -24,6 +24,68 @@ public sealed class MediaInputsTests
     }
 
     [Fact]
+    public void What_is_passed_over_is_counted_and_named()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a.mp4", "a.json", "sheet.png", ".hidden", "clip.dat", "notes.txt" }) File.WriteAllText(folder[name], "");
+        Directory.CreateDirectory(folder["more"]);
+        SpecialFiles.Pipe(folder["live.mp4"]);
+        var (files, passedOver) = MediaInputs.Find(folder.Path);
+        Assert.Equal([folder["a.mp4"]], files);
+        Assert.Equal(["clip.dat", "live.mp4 (a named pipe)", "more/", "notes.txt"], passedOver.Files);
+        Assert.Contains($"passed over 4 entries of '{folder.Path}' that are not named as a media file: clip.dat, live.mp4 (a named pipe), more/, notes.txt;", passedOver.Sentence(), StringComparison.Ordinal);
+        Assert.Equal(["clip.dat", "live.mp4 (a named pipe)", "notes.txt"], MediaInputs.FindBelow(folder.Path).PassedOver.Files);
+        Assert.Null(new PassedOver("x", []).Sentence());
+        Assert.EndsWith("1, 2, 3, 4, 5 and 7 more; rename what is one, or name it itself", new PassedOver("x", [.. Enumerable.Range(1, 12).Select(number => $"{number}")]).Sentence(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("MTS")]
+    [InlineData("m2ts")]
+    [InlineData("vob")]
+    [InlineData("mxf")]
+    [InlineData("asf")]
+    [InlineData("3g2")]
+    [InlineData("mka")]
+    [InlineData("caf")]
+    [InlineData("oga")]
+    [InlineData("f4v")]
+    [InlineData("y4m")]
+    [InlineData("Ac3")]
+    public void Files_of_cameras_discs_and_recorders_are_media(string extension)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder[$"a.{extension}"], "");
+        Assert.Equal([folder[$"a.{extension}"]], MediaInputs.Expand([folder.Path]));
+        Assert.Equal([folder[$"a.{extension}"]], MediaInputs.FindBelow(folder.Path).Files);
+    }
+
+    [Fact]
+    public void A_name_that_is_too_long_for_a_result_is_cut_and_two_that_become_alike_are_numbered()
+    {
+        var name = new string('ä', 125);
+        var names = MediaInputs.ResultNames([$"x/{name}.mp4", $"y/{name[..^1]}b.mp4", "short.mp4"]);
+        Assert.Equal([new string('ä', 100), new string('ä', 100) + "-2", "short"], names);
+        var longest = $"{names[1]}-at-12345.678s-upscaled-{ulong.MaxValue}.webm";
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(longest), 1, 255);
+    }
+
+    [Fact]
+    public void A_pipe_is_refused_at_once_and_one_input_that_fails_a_check_has_no_turn()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a.mp4", "b.mp4" }) File.WriteAllText(folder[name], "");
+        Assert.Contains("is a named pipe", Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([SpecialFiles.Pipe(folder["pipe"])])).Message, StringComparison.Ordinal);
+        var (said, worked) = (new List<string>(), new List<string>());
+        var inputs = new MediaInputList([folder["a.mp4"], folder["b.mp4"]], said.Add);
+        inputs.Check((file, name) => _ = name == "a" ? throw new MmDiffusionException("not this") : file);
+        Assert.Contains("1 of 2 inputs failed", Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, name) => worked.Add(name))).Message, StringComparison.Ordinal);
+        Assert.Equal(["not this"], said);
+        Assert.Equal(["b"], worked);
+        Assert.Throws<MmDiffusionException>(() => inputs.Check((_, _) => throw new MmDiffusionException("nor this")));
+    }
+
+    [Fact]
     public void Results_of_different_files_have_different_names() =>
         Assert.Equal(["a", "a-2", "a-2-2", "b"], MediaInputs.ResultNames(["x/a.mp4", "y/a.wav", "z/a-2.mp4", "b.mp4"]));
 }

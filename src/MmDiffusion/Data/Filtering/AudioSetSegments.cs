@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Data;
 
@@ -19,6 +20,7 @@ public sealed partial class AudioSetSegments
     /// <exception cref="MmDiffusionException">It cannot be read, or a line is not valid.</exception>
     public static AudioSetSegments Read(string path)
     {
+        InputFile.RequireText(path, "table of segments");
         try
         {
             var byId = new Dictionary<string, AudioSetSegment>(StringComparer.Ordinal);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Data;
 
@@ -30,6 +31,7 @@ internal static class FactFiles
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            if (!IsOurs(path)) return null;
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             if (file.Length > 0)
             {
@@ -42,6 +44,15 @@ internal static class FactFiles
         {
             return null;
         }
+    }
+
+    /// <summary>Whether a file may be added to: there is none, or it begins as a line of facts does. A link may lead to a video.</summary>
+    private static bool IsOurs(string path)
+    {
+        var kind = InputFile.KindOf(path);
+        if (kind != FileKind.Regular) return kind == FileKind.Missing && InputFile.IsAbsent(path);
+        using var file = File.OpenRead(path);
+        return file.ReadByte() is -1 or '{' or '\n';
     }
 
     internal static string? Caches()

@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Data;
 
 /// <summary>The media files of a data set: a folder whatever its layout, or a single file.</summary>
@@ -5,19 +7,26 @@ internal static class MediaFolder
 {
     /// <summary>Finds the files, in folders below too; what begins with a dot is left alone.</summary>
     /// <param name="path">A folder, or a media file.</param>
-    /// <returns>The folder, and at least one path in it with forward slashes, in ordinal order.</returns>
+    /// <returns>The folder, at least one path in it with forward slashes, in ordinal order, and what was passed over.</returns>
     /// <exception cref="MmDiffusionException">There is no such path, it may not be read, or it has no media files.</exception>
-    internal static (string Folder, IReadOnlyList<string> Files) Find(string path)
+    internal static (string Folder, IReadOnlyList<string> Files, PassedOver PassedOver) Find(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (File.Exists(full)) return (Path.GetDirectoryName(full)!, [Path.GetFileName(full)]);
+        if (!Directory.Exists(full) && !InputFile.IsAbsent(full))
+        {
+            InputFile.Require(full, "media file");
+            return (Path.GetDirectoryName(full)!, [Path.GetFileName(full)], new PassedOver(path, []));
+        }
         if (!Directory.Exists(full)) throw new MmDiffusionException($"'{path}' does not exist; name a folder of videos, one video, or a folder made by 'mmdiff data pack'");
         try
         {
-            var files = new List<string>();
-            Collect(new DirectoryInfo(full), "", [], files);
+            var (files, others) = (new List<string>(), new List<string>());
+            Collect(new DirectoryInfo(full), "", [], files, others);
             files.Sort(StringComparer.Ordinal);
-            return files.Count > 0 ? (full, files) : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
+            others.Sort(StringComparer.Ordinal);
+            return files.Count > 0
+                ? (full, files, new PassedOver(path, others))
+                : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -36,7 +45,7 @@ internal static class MediaFolder
         return [.. only.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
-    private static void Collect(DirectoryInfo folder, string prefix, HashSet<string> above, List<string> files)
+    private static void Collect(DirectoryInfo folder, string prefix, HashSet<string> above, List<string> files, List<string> others)
     {
         // A link to a folder further up would never end.
         var real = (folder.ResolveLinkTarget(returnFinalTarget: true) ?? folder).FullName;
@@ -44,8 +53,9 @@ internal static class MediaFolder
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
             if (entry.Name.StartsWith('.')) continue;
-            if (entry is DirectoryInfo below) Collect(below, $"{prefix}{entry.Name}/", above, files);
-            else if (MediaInputs.IsMedia(entry.Name)) files.Add(prefix + entry.Name);
+            if (entry is DirectoryInfo below && InputFile.KindOf(entry.FullName) == FileKind.Folder) Collect(below, $"{prefix}{entry.Name}/", above, files, others);
+            else if (entry is not DirectoryInfo && MediaInputs.IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null) files.Add(prefix + entry.Name);
+            else if (PassedOver.NameOf(entry, prefix) is { } other) others.Add(other);
         }
         above.Remove(real);
     }

@@ -8,13 +8,16 @@ public sealed class MediaIndex
 {
     private const int Version = 1;
 
-    private MediaIndex(string folder, IReadOnlyList<IndexedFile> files) => (Folder, Files) = (folder, files);
+    private MediaIndex(string folder, IReadOnlyList<IndexedFile> files, PassedOver passedOver) => (Folder, Files, PassedOver) = (folder, files, passedOver);
 
     /// <summary>The folder, a full path.</summary>
     public string Folder { get; }
 
     /// <summary>The files by path, at least one, those that cannot be read included.</summary>
     public IReadOnlyList<IndexedFile> Files { get; }
+
+    /// <summary>What else is in the folder.</summary>
+    public PassedOver PassedOver { get; }
 
     /// <summary>Looks into every file that is new or changed, several at once. What was found before an interruption is not looked for again.</summary>
     /// <param name="path">A folder, with folders in it, or a single file.</param>
@@ -24,14 +27,14 @@ public sealed class MediaIndex
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static MediaIndex Build(string path, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var (folder, names) = MediaFolder.Find(path);
+        var (folder, names, passedOver) = MediaFolder.Find(path);
         if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
         using var facts = new FileFacts<Facts>(folder, "index", Version);
         var found = names.Select(facts.Find).ToArray();
         var missing = Enumerable.Range(0, names.Count).Where(i => found[i] is null).ToList();
         ParallelWork.ForEach(missing, LookAt, progress, cancellation);
         facts.Compact();
-        return new MediaIndex(folder, [.. names.Select((name, i) => found[i]!.ToFile(folder, name))]);
+        return new MediaIndex(folder, [.. names.Select((name, i) => found[i]!.ToFile(folder, name))], passedOver);
 
         void LookAt(int i)
         {
@@ -47,6 +50,11 @@ public sealed class MediaIndex
     private static Facts Look(string folder, string name, CancellationToken cancellation, out bool mayBeKept)
     {
         var path = Path.Combine(folder, name);
+        if (InputFile.Reason(path, "media file") is { } reason)
+        {
+            mayBeKept = false;
+            return new Facts(0, null, null, reason.Replace(path, name, StringComparison.Ordinal));
+        }
         mayBeKept = true;
         string? digest = null;
         try

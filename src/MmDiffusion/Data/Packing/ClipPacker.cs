@@ -19,6 +19,9 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <summary>Paths in the folder, with forward slashes, of the only videos to pack; null, the default, for all.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
 
+    /// <summary>Files, besides the videos, that no shard may replace. None by default.</summary>
+    public KeptFiles Kept { get; init; } = new();
+
     /// <summary>Packs what is not packed yet.</summary>
     /// <param name="observer">Told how many videos are done, of how many, after each.</param>
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
@@ -29,11 +32,12 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
         new ClipShape { Height = format.Height, Width = format.Width, FrameRate = format.FrameRate, SampleRate = format.SampleRate }.Validate();
-        var (root, all) = MediaFolder.Find(folder);
+        var (root, all, _) = MediaFolder.Find(folder);
         var files = MediaFolder.Choose(folder, all, Only);
         if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
         var isNew = !Directory.Exists(output);
         AtomicFolder.RequireWritable(output);
+        RequireReplaceable(files.Select(file => Path.Combine(root, file)));
         var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
         using var videos = new DecodedVideos(root, files, done, format, cancellation);
@@ -65,6 +69,25 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         }
         index.Write(output);
         return index;
+    }
+
+    /// <summary>What is in the folder under a shard's name must be of an earlier packing.</summary>
+    private void RequireReplaceable(IEnumerable<string> videos)
+    {
+        var shards = Directory.EnumerateFileSystemEntries(output, "shard-*").Where(path => Path.GetExtension(path) is ".json" or ".safetensors");
+        List<string> targets = [.. shards, Path.Combine(output, PackIndex.FileName)];
+        Kept.Require(targets);
+        new KeptFiles(videos).Require(targets);
+        foreach (var target in targets) AtomicFile.RequireReplaceable(target);
+        if (!PackIndex.Exists(output)) return;
+        try
+        {
+            PackIndex.Read(output);
+        }
+        catch (MmDiffusionException exception)
+        {
+            throw new MmDiffusionException($"{exception.Message}; packing would replace it: move it away, or choose another output folder", exception);
+        }
     }
 
     /// <summary>Leaves nothing of shards that hold nothing.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Data;
 
@@ -32,8 +33,12 @@ public sealed class PackedClipSource : IClipSource
         foreach (var shard in index.Shards) OpenShard(Path.Combine(folder, shard.File), shard);
         _windows = new ClipWindows(_videos.Select(video => video.Video.Frames), shape.Frames);
         if (_windows.Count == 0) throw new MmDiffusionException($"no video in '{folder}' has {shape.Frames} frames");
+        ShardDigests = [.. index.Shards.Select(shard => shard.Digest)];
         Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', index.Shards.Select(shard => shard.Digest).Prepend(shape.Canonical())))));
     }
+
+    /// <summary>SHA-256 of each shard.</summary>
+    internal IReadOnlyList<string> ShardDigests { get; }
 
     /// <inheritdoc/>
     public ClipShape Shape { get; }
@@ -70,6 +75,7 @@ public sealed class PackedClipSource : IClipSource
 
     private void OpenShard(string path, PackShard shard)
     {
+        InputFile.Require(path);
         try
         {
             var file = new RandomAccessFile(path);

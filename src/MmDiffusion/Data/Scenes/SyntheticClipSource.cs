@@ -27,6 +27,9 @@ public sealed class SyntheticClipSource : IClipSource
         Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"scenes {Version} {count} {seed} {shape.Canonical()}"))));
     }
 
+    /// <summary>Of all scenes.</summary>
+    internal ulong Seed => _seed;
+
     /// <inheritdoc/>
     public ClipShape Shape { get; }
 

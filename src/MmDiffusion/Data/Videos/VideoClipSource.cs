@@ -1,15 +1,27 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data;
 
 /// <summary>
 /// Every run of consecutive frames of every video in a folder, with the sound that belongs to it, decoded as it is asked for. Where all
 /// videos fit in memory at the clips' size, each is decoded once; otherwise every clip anew, so pack the folder first.
+/// <para>
+/// A file may turn out to be damaged only when a clip of it is decoded, days after the start. Another clip then takes the place of the one that
+/// cannot be read: always the same one, whatever was read before and by whom, so that a run stays reproducible, also when it is resumed.
+/// </para>
 /// </summary>
 public sealed class VideoClipSource : IClipSource
 {
+    /// <summary>So many clips that cannot be read, drawn at random, tell that something else is wrong.</summary>
+    private const int MostSubstitutes = 32;
+
+    private readonly ConcurrentDictionary<(int Video, int Part), string> _unreadable = new();
+    private readonly ConcurrentDictionary<int, bool> _told = new();
     private readonly IReadOnlyList<(IndexedFile File, int Frames)> _videos;
     private readonly ClipWindows _windows;
     private readonly StretchCache _cache;
@@ -25,7 +37,9 @@ public sealed class VideoClipSource : IClipSource
     {
         shape.Validate();
         Shape = shape;
-        (_videos, LeftOut) = UsableVideos.Find(MediaIndex.Build(path), shape);
+        var index = MediaIndex.Build(path);
+        PassedOver = index.PassedOver;
+        (_videos, LeftOut) = UsableVideos.Find(index, shape);
         _windows = new ClipWindows(_videos.Select(video => video.Frames), shape.Frames);
         // What will be gone when it is wanted again is not worth decoding.
         var allFit = _videos.Sum(video => Stretch.Bytes(shape, video.Frames)) <= cacheBytes;
@@ -43,15 +57,22 @@ public sealed class VideoClipSource : IClipSource
     /// <inheritdoc/>
     public string Digest { get; }
 
+    /// <summary>SHA-256 of each file that gives clips.</summary>
+    internal IReadOnlyList<string> FileDigests => [.. _videos.Select(video => video.File.Digest!)];
+
+    /// <summary>What else is in the folder.</summary>
+    public PassedOver PassedOver { get; }
+
     /// <summary>The files that give no clips, by path.</summary>
     public IReadOnlyList<LeftOutVideo> LeftOut { get; }
+
+    /// <summary>Told of each file of which a part turns out not to be readable, once, from any thread. Null, the default, for nobody.</summary>
+    public Action<LeftOutVideo>? OnUnreadable { get; set; }
 
     /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
-        var (video, firstFrame) = _windows.Find(index);
-        var (part, run) = Math.DivRem(firstFrame, _runsOfStretch);
-        var content = _cache.Get((video, part));
+        var content = Find(index, out var run);
         content.Frames.AsSpan(run * Shape.Height * Shape.Width * 3, Shape.FrameBytes()).CopyTo(frames);
         content.Sound.AsSpan(Stretch.SoundStart(Shape, run), Shape.AudioLength).CopyTo(sound);
     }
@@ -61,6 +82,47 @@ public sealed class VideoClipSource : IClipSource
     {
         _disposed.Cancel();
         _disposed.Dispose();
+    }
+
+    /// <summary>The stretch of a clip, or of the first substitute that can be read.</summary>
+    private DecodedStretch Find(int index, out int run)
+    {
+        var wanted = index;
+        var first = "";
+        for (var attempt = 0UL; attempt <= MostSubstitutes; attempt++)
+        {
+            var (video, firstFrame) = _windows.Find(wanted);
+            (var part, run) = Math.DivRem(firstFrame, _runsOfStretch);
+            if (TryGet((video, part), out var reason) is { } content) return content;
+            if (attempt == 0) first = reason;
+            wanted = (int)(Seeds.Derive(Seeds.Derive((ulong)index, "substitute"), attempt) % (ulong)Count);
+        }
+        throw new MmDiffusionException($"{MostSubstitutes + 1} clips drawn from {_videos.Count} files cannot be read; of the first, {first}");
+    }
+
+    private DecodedStretch? TryGet((int Video, int Part) place, out string reason)
+    {
+        if (InputFile.Reason(_videos[place.Video].File.Media!.Path, "media file") is { } gone) LeaveOut(place, gone);
+        // Once more, for a decoder may have been killed; what is wrong with the file stays wrong.
+        for (var again = true; !_unreadable.TryGetValue(place, out reason!); again = false)
+        {
+            try
+            {
+                return _cache.Get(place);
+            }
+            catch (MmDiffusionException exception) when (exception.InnerException is null && Ffmpeg.IsAvailable)
+            {
+                if (!again) LeaveOut(place, exception.Message);
+            }
+        }
+        return null;
+    }
+
+    private void LeaveOut((int Video, int Part) place, string message)
+    {
+        var file = _videos[place.Video].File;
+        var reason = message.Replace(file.Media!.Path, file.Path, StringComparison.Ordinal);
+        if (_unreadable.TryAdd(place, reason) && _told.TryAdd(place.Video, true)) OnUnreadable?.Invoke(new LeftOutVideo(file.Path, reason));
     }
 
     private DecodedStretch Decode((int Video, int Part) place)

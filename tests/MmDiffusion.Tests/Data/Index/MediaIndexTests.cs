@@ -38,6 +38,35 @@ public sealed class MediaIndexTests
     }
 
     [Fact]
+    public void What_cannot_be_opened_is_listed_with_a_true_sentence_and_a_pipe_does_not_stop_the_work()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["a.mkv"], 6);
+        SpecialFiles.Pipe(folder["live.mp4"]);
+        using var undecodable = SpecialFiles.Undecodable(folder.Path, "user", ".mp4");
+        File.CreateSymbolicLink(folder["link.mp4"], folder["gone.mp4"]);
+        var index = SpecialFiles.WithoutWaiting(() => MediaIndex.Build(folder.Path));
+        Assert.Equal(["a.mkv", "link.mp4", "user\ufffd.mp4"], index.Files.Select(file => file.Path));
+        Assert.Equal(["live.mp4 (a named pipe)"], index.PassedOver.Files);
+        Assert.Null(index.Files[0].Failure);
+        Assert.Contains("'link.mp4': it is a link to", index.Files[1].Failure, StringComparison.Ordinal);
+        Assert.Contains("is not valid UTF-8", index.Files[2].Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_known_is_never_added_to_a_file_that_is_the_users()
+    {
+        using var folder = Folder();
+        var before = File.ReadAllBytes(folder["a.mkv"]);
+        File.CreateSymbolicLink(folder[Facts], folder["a.mkv"]);
+        Assert.Equal(3, Build(folder).Index.Files.Count);
+        Assert.Equal(before, File.ReadAllBytes(folder["a.mkv"]));
+        File.Delete(folder[Facts]);
+        SpecialFiles.Pipe(folder[Facts]);
+        Assert.Equal(3, SpecialFiles.WithoutWaiting(() => Build(folder)).Index.Files.Count);
+    }
+
+    [Fact]
     public void A_broken_file_is_listed_with_its_sentence()
     {
         using var folder = Folder();

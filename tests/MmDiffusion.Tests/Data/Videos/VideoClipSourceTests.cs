@@ -42,6 +42,55 @@ public sealed class VideoClipSourceTests
         Assert.All(sound[(3 * TestVideos.SamplesOfAFrame / 2 + 1)..], sample => Assert.Equal(0, sample));
     }
 
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(1L << 30)]
+    public void Clips_that_turn_out_to_be_damaged_give_way_to_others_always_to_the_same(long cacheBytes)
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["a.mkv"], 6);
+        TestVideos.Numbered(folder["c.mkv"], 6, first: 40);
+        TestVideos.Make(
+            folder["whole.mp4"],
+            "-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=3", "-f", "lavfi", "-i", "sine=d=3", "-c:v", "libx264", "-g", "5", "-c:a", "aac", "-movflags", "+faststart");
+        var bytes = File.ReadAllBytes(folder["whole.mp4"]);
+        File.Delete(folder["whole.mp4"]);
+        File.WriteAllBytes(folder["b.mp4"], bytes[..(bytes.Length / 2)]);
+        var left = new List<LeftOutVideo>();
+        using var source = new VideoClipSource(folder.Path, TestVideos.Shape, cacheBytes) { OnUnreadable = left.Add };
+        // Without a cache, every clip takes a run of ffmpeg, or several.
+        var step = cacheBytes > 0 ? 1 : 5;
+        var clips = Enumerable.Range(0, source.Count / step).Select(clip => TestVideos.Read(source, clip * step)).ToList();
+        var told = Assert.Single(left);
+        Assert.Equal("b.mp4", told.Path);
+        Assert.Contains("b.mp4", told.Reason, StringComparison.Ordinal);
+        using var again = new VideoClipSource(folder.Path, TestVideos.Shape, cacheBytes);
+        Assert.Equal(source.Digest, again.Digest);
+        // In another order, with nothing read before: as a run that is resumed reads them.
+        for (var clip = clips.Count - 1; clip >= 0; clip--)
+        {
+            var (frames, sound) = TestVideos.Read(again, clip * step);
+            Assert.Equal(clips[clip].Frames, frames);
+            Assert.Equal(clips[clip].Sound, sound);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_vanishes_is_left_out_and_with_the_last_one_the_work_ends()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["a.mkv"], 8);
+        TestVideos.Numbered(folder["b.mkv"], 8);
+        var left = new List<string>();
+        using var source = new VideoClipSource(folder.Path, TestVideos.Shape) { OnUnreadable = video => left.Add(video.Path) };
+        using var other = new VideoClipSource(folder.Path, TestVideos.Shape);
+        File.Delete(folder["b.mkv"]);
+        for (var index = 0; index < source.Count; index++) TestVideos.FirstFrame(source, index, 8);
+        Assert.Equal(["b.mkv"], left);
+        File.Delete(folder["a.mkv"]);
+        Assert.Contains("cannot be read", Assert.Throws<MmDiffusionException>(() => TestVideos.Read(other, 0)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Files_that_give_no_clips_are_left_out_with_the_reason()
     {
