@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MmDiffusion.Data;
+using MmDiffusion.Media;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Data;
@@ -16,10 +17,10 @@ internal static class DoctorReportTable
             {
                 table.AddRow(
                     finding.IsError ? new Text("error", new Style(Color.Red)) : new Text("warning", new Style(Color.Yellow)),
-                    new Text(finding.HeldOut ? $"{finding.Path} (held out)" : finding.Path),
+                    Name(Files(finding)),
                     new Text(Words(finding.Kind).Replace('_', ' ')),
-                    new Text(finding.Detail),
-                    new Text(finding.Other ?? ""));
+                    Name(finding.Detail),
+                    Name(finding.Other ?? ""));
             }
             console.Write(table);
         }
@@ -31,8 +32,22 @@ internal static class DoctorReportTable
         report.Files,
         report.Errors,
         report.Warnings,
-        Findings = report.Findings.Select(finding => new { finding.Path, Kind = Words(finding.Kind), finding.IsError, finding.HeldOut, finding.Detail, finding.Other }),
+        Findings = report.Findings.Select(finding => new { finding.Path, Kind = Words(finding.Kind), finding.IsError, finding.HeldOut, finding.Detail, finding.Other, finding.More }),
     };
+
+    private static string Files(Finding finding)
+    {
+        const int mostNames = 4;
+        var more = finding.More.Count switch
+        {
+            0 => "",
+            <= mostNames => $", {string.Join(", ", finding.More)}",
+            _ => FormattableString.Invariant($", {string.Join(", ", finding.More.Take(mostNames))} and {finding.More.Count - mostNames} more"),
+        };
+        return $"{finding.Path}{more}{(finding.HeldOut ? " (held out)" : "")}";
+    }
+
+    private static Text Name(string text) => new(FileNames.Printable(text));
 
     private static string Words(FindingKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{kind}");
 }

@@ -10,6 +10,9 @@ public sealed record Finding(string Path, FindingKind Kind, string Detail, strin
     /// <summary>Whether the file gives no clips or spoils the evaluation; other findings are for people to judge.</summary>
     public bool IsError => Kind <= FindingKind.Shared;
 
+    /// <summary>Further files of which the same is to be said: the others that are like <see cref="Other"/>. None by default.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+
     /// <summary>Whether the file is one of the held-out set.</summary>
     public bool HeldOut { get; init; }
 }

@@ -88,6 +88,27 @@ public sealed class MediaDoctorTests
     }
 
     [Fact]
+    public void Files_that_are_all_alike_are_one_finding_and_not_one_for_each_pair()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Make(folder["train/a0.mp4"], [.. Picture(1, 5), .. Sound(1, 5)]);
+        for (var i = 1; i <= 5; i++) TestVideos.Make(folder[$"train/a{i}.mp4"], "-i", folder["train/a0.mp4"], "-crf", $"{24 + i}");
+        for (var i = 1; i <= 4; i++) File.Copy(folder["train/a0.mp4"], folder[$"train/b{i}.mp4"]);
+        TestVideos.Make(folder["train/c0.mp4"], [.. Picture(2, 5), .. Sound(2, 5)]);
+        TestVideos.Make(folder["train/c1.mp4"], "-i", folder["train/c0.mp4"], "-crf", "28");
+        var findings = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), null, new ClipShape()).Findings;
+        Assert.Equal(
+            [("a1.mp4", FindingKind.NearDuplicate, "a0.mp4", "a2.mp4 a3.mp4 a4.mp4 a5.mp4"), ("b1.mp4", FindingKind.ExactDuplicate, "a0.mp4", "b2.mp4 b3.mp4 b4.mp4"), ("c1.mp4", FindingKind.NearDuplicate, "c0.mp4", "")],
+            findings.Select(finding => (finding.Path, finding.Kind, finding.Other!, string.Join(' ', finding.More))));
+        Assert.Contains("6 files, each of which looks and sounds like another of them", findings[0].Detail, StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["test"]);
+        foreach (var name in new[] { "a0.mp4", "a2.mp4", "a4.mp4" }) File.Copy(folder[$"train/{name}"], folder[$"test/{name}"]);
+        var shared = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), MediaIndex.Build(folder["test"]), new ClipShape()).Findings.Where(finding => finding.Kind == FindingKind.Shared).ToList();
+        Assert.Equal(["a0.mp4", "a1.mp4", "a2.mp4", "a3.mp4", "a4.mp4", "a5.mp4", "b1.mp4", "b2.mp4", "b3.mp4", "b4.mp4"], shared.Select(finding => finding.Path));
+        Assert.Equal(("a2.mp4", "the same bytes"), (shared[2].Other, shared[2].Detail));
+    }
+
+    [Fact]
     public void A_clip_of_the_held_out_set_among_those_to_train_on_is_an_error()
     {
         using var folder = new TemporaryFolder();
