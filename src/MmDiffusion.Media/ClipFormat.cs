@@ -9,9 +9,12 @@ public sealed record ClipFormat(int Height, int Width, double FrameRate, int Sam
 {
     private const int LargestSide = 16384;
 
-    /// <summary>The file's own size and rates; 0 for those of a part that the file lacks.</summary>
-    /// <param name="media">What <see cref="MediaFile.Probe"/> found.</param>
-    public static ClipFormat Native(MediaInformation media) => new(media.Height, media.Width, media.FrameRate, media.SampleRate);
+    /// <summary>
+    /// The file's own size and rates; 0 for those of a part that the file lacks. Where frames are not evenly spaced, the rate is that of a
+    /// grid which has a place for each.
+    /// </summary>
+    /// <param name="media">What <see cref="MediaFile.Probe(string, CancellationToken)"/> found.</param>
+    public static ClipFormat Native(MediaInformation media) => new(media.Height, media.Width, media.GridRate, media.SampleRate);
 
     /// <exception cref="MmDiffusionException">A property that matters for the picture is out of range.</exception>
     internal void RequirePicture()

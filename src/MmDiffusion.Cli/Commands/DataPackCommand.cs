@@ -51,7 +51,8 @@ internal sealed class DataPackCommand : ProgramCommand
                 work.Report(done);
             }, Terminal.Stop);
         });
-        foreach (var (source, reason) in index!.Skipped) Terminal.WriteMessage($"left out {source}: {reason}");
+        foreach (var (source, damage) in index!.Damaged) Terminal.WriteMessage($"packed {source} as ffmpeg makes it up: {damage}");
+        foreach (var (source, reason) in index.Skipped) Terminal.WriteMessage($"left out {source}: {reason}");
         if (only is not null) SayWhatIsMissing(index, list!, only.Count);
         Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(index) : output);
     }

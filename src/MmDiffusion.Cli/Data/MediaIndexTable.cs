@@ -14,7 +14,7 @@ internal static class MediaIndexTable
         var both = media.Where(file => file is { HasVideo: true, HasSound: true }).ToList();
         Row("folder", index.Folder);
         Row("files", Text($"{index.Files.Count}, {index.Files.Sum(file => file.Bytes):N0} bytes"));
-        Row("videos with sound", Text($"{both.Count}, {Length(both.Sum(file => file.VideoEnd))}"));
+        Row("videos with sound", Text($"{both.Count}, {Length(both.Sum(file => file.VideoSeconds))}"));
         Row("without sound", Text($"{media.Count(file => file is { HasVideo: true, HasSound: false })}"));
         Row("without a picture", Text($"{media.Count(file => !file.HasVideo)}"));
         if (both.Count > 0)

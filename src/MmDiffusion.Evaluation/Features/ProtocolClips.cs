@@ -33,7 +33,7 @@ internal static class ProtocolClips
     private static double Start(EvaluationProtocol protocol, MediaInformation media, ClipFormat format, string digest)
     {
         if (protocol.Placement == ClipPlacement.Beginning || protocol.Frames == 0) return 0;
-        var spare = (int)Math.Floor(media.VideoEnd * format.FrameRate + 1e-6) - protocol.Frames;
+        var spare = (int)Math.Floor(media.VideoSeconds * format.FrameRate + 1e-6) - protocol.Frames;
         return spare > 0 ? new IndexSampler(Seeds.Derive(protocol.Seed, digest)).Next(spare + 1) / format.FrameRate : 0;
     }
 }

@@ -6,18 +6,28 @@ namespace MmDiffusion.Media;
 internal sealed partial class ErrorTail
 {
     private const int MaximumLines = 20;
+
+    /// <summary>What ffmpeg says of its own output when filters began again, which is no fault of the file.</summary>
+    private const string RestartedMuxer = "non monotonically increasing dts to muxer";
+
     private readonly Queue<string> _lines = new();
     private readonly Task _drain;
 
-    internal ErrorTail(TextReader errors) => _drain = Task.Run(() =>
+    /// <summary>Begins to read.</summary>
+    /// <param name="errors">The stream.</param>
+    /// <param name="log">Takes what tells of frames; every other line then names its level, and only errors are kept. Null for neither.</param>
+    internal ErrorTail(TextReader errors, FrameLog? log = null) => _drain = Task.Run(() =>
     {
         while (errors.ReadLine() is { } line)
         {
-            var clean = Prefix().Replace(line, "").Trim();
+            if (log is not null && (log.Accept(line) || !Level().IsMatch(line) || line.Contains(RestartedMuxer, StringComparison.Ordinal))) continue;
+            var clean = Level().Replace(Prefix().Replace(line, ""), "").Trim();
             if (clean.Length == 0) continue;
+            log?.Complain(clean);
             if (_lines.Count == MaximumLines) _lines.Dequeue();
             _lines.Enqueue(clean.Length > 300 ? clean[..300] : clean);
         }
+        log?.Complete();
     });
 
     /// <summary>Waits for the end of the stream and gives the lines kept, oldest first.</summary>
@@ -30,4 +40,7 @@ internal sealed partial class ErrorTail
     /// <summary>Names of components and addresses in front of a line say nothing to a user: "[mov,mp4 @ 0x55d0] ".</summary>
     [GeneratedRegex(@"^(\[[^\]]* @ 0x[0-9a-f]+\]\s*)+|file:(?=/)")]
     private static partial Regex Prefix();
+
+    [GeneratedRegex(@"\[(error|fatal|panic)\] ")]
+    private static partial Regex Level();
 }

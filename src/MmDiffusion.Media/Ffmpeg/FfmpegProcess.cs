@@ -17,12 +17,14 @@ internal sealed class FfmpegProcess : IDisposable
     /// <param name="program">"ffmpeg" or "ffprobe".</param>
     /// <param name="arguments">Passed one by one, so that no name needs quoting.</param>
     /// <param name="cancellation">Kills the program.</param>
+    /// <param name="log">Told of the frames that pass a "showinfo" filter; null without one.</param>
     /// <exception cref="MmDiffusionException">The program is not installed or does not start.</exception>
-    internal FfmpegProcess(string program, IEnumerable<string> arguments, CancellationToken cancellation)
+    internal FfmpegProcess(string program, IEnumerable<string> arguments, CancellationToken cancellation, FrameLog? log = null)
     {
         cancellation.ThrowIfCancellationRequested();
         var path = Ffmpeg.Locate(program);
-        var start = new ProcessStartInfo(path, ["-hide_banner", "-loglevel", "error", .. arguments])
+        string[] level = log is null ? ["-loglevel", "error"] : ["-nostats", "-loglevel", "level+info"];
+        var start = new ProcessStartInfo(path, ["-hide_banner", .. level, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -37,7 +39,7 @@ internal sealed class FfmpegProcess : IDisposable
             throw new MmDiffusionException($"'{path}' does not start ({exception.Message}); install ffmpeg anew", exception);
         }
 
-        _errors = new ErrorTail(_process.StandardError);
+        _errors = new ErrorTail(_process.StandardError, log);
         _cancellation = cancellation;
         _registration = cancellation.Register(Kill);
     }
@@ -65,23 +67,55 @@ internal sealed class FfmpegProcess : IDisposable
         return text;
     }
 
+    /// <summary>Reads the output as text, line by line.</summary>
+    internal IEnumerable<string> ReadLines()
+    {
+        while (_process.StandardOutput.ReadLine() is { } line) yield return line;
+        _cancellation.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Waits for the end.</summary>
     /// <returns>Whether the program succeeded, and what it complained about (perhaps although it succeeded), oldest first.</returns>
     internal (bool Succeeded, IReadOnlyList<string> Errors) Finish()
     {
-        _process.StandardInput.Close();
+        CloseInput();
         _process.WaitForExit();
         _cancellation.ThrowIfCancellationRequested();
         return (_process.ExitCode == 0, _errors.Lines());
+    }
+
+    /// <summary>Why the program failed, after its end: its own words, or how it was ended by others.</summary>
+    /// <param name="errors">What it complained about.</param>
+    internal string ReasonOf(IReadOnlyList<string> errors)
+    {
+        const int killed = 128;
+        if (errors is [var first, ..]) return $"ffmpeg says \"{first}\"";
+        return _process.ExitCode > killed
+            ? $"ffmpeg was ended by signal {_process.ExitCode - killed}, perhaps for want of memory"
+            : $"ffmpeg failed without a reason (exit code {_process.ExitCode})";
     }
 
     public void Dispose()
     {
         _registration.Dispose();
         Kill();
+        CloseInput();
         _process.WaitForExit();
         _errors.Lines();
         _process.Dispose();
+    }
+
+    /// <summary>Closing writes what is still in a buffer, which fails where the program has ended; what it said is read after this.</summary>
+    private void CloseInput()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended early, and its own words and exit code tell more than the broken pipe.
+        }
     }
 
     private void Kill()

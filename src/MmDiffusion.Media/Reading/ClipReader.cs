@@ -2,7 +2,8 @@ namespace MmDiffusion.Media;
 
 /// <summary>
 /// Decodes any file that ffmpeg reads: frames at a given rate and size (bicubic, aspect kept, centred, padded with black) and the
-/// first channel of the sound at a given rate. Time 0 is the file's start, for picture and sound alike.
+/// first channel of the sound at a given rate. Time 0 is the first frame, for picture and sound alike, or the first sound of a file
+/// without a picture; see <see cref="MediaInformation.ClipStart"/>.
 /// </summary>
 public static class ClipReader
 {
@@ -19,25 +20,37 @@ public static class ClipReader
         ReadClip(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation);
 
     /// <summary>Reads a clip of a file that was probed already, which takes as long as decoding a short one.</summary>
-    /// <param name="media">The file, from <see cref="MediaFile.Probe"/>.</param>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="format">Size and rates wanted, or <see cref="ClipFormat.Native"/>.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
     /// <param name="cancellation">Stops decoding.</param>
+    /// <param name="onDamage">Told of parts that are damaged on the way, of which the clip has what ffmpeg made up; null for nobody.</param>
     /// <returns>As of the other method.</returns>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static Clip ReadClip(MediaInformation media, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default)
+    public static Clip ReadClip(
+        MediaInformation media,
+        ClipFormat format,
+        double start = 0,
+        int? frameCount = null,
+        CancellationToken cancellation = default,
+        Action<MediaDamage>? onDamage = null)
     {
         media.RequireVideo();
         media.RequireSound();
         format.RequireSound();
         if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip) return clip;
-        var frames = ReadFrames(media, format, start, frameCount, cancellation);
+        var isDamaged = false;
+        var frames = ReadFrames(media, format, start, frameCount, cancellation, NoteDamage);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
-        var samples = ReadSamples(media, format.SampleRate, start, count, cancellation);
+        var samples = ReadSamples(media, format.SampleRate, start, count, cancellation, NoteDamage);
         Array.Resize(ref samples, count);
+        if (isDamaged && onDamage is not null)
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, cancellation)) onDamage(damage);
         return new Clip(frames, new Sound(samples, format.SampleRate));
+
+        void NoteDamage() => isDamaged = true;
     }
 
     /// <summary>Reads frames.</summary>
@@ -51,6 +64,24 @@ public static class ClipReader
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Frames ReadFrames(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
         ReadFrames(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation);
+
+    /// <summary>Reads the frames of a file as they are, for a result that keeps them: where they are not evenly spaced, each with its own time.</summary>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="start">Where to begin, seconds: with the frame that is shown then.</param>
+    /// <param name="seconds">How much, null for all to the end.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>At least one frame.</returns>
+    /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static Frames ReadOwnFrames(MediaInformation media, int height, int width, double start = 0, double? seconds = null, CancellationToken cancellation = default)
+    {
+        media.RequireVideo();
+        var format = ClipFormat.Native(media) with { Height = height, Width = width };
+        if (media.IsVariableRate) return OwnFrames.Read(media, format, start, seconds, cancellation) ?? throw NothingLeft(media, "picture", start);
+        return ReadFrames(media, format, start, seconds is { } length ? (int)Math.Max(1, Math.Round(length * format.FrameRate)) : null, cancellation);
+    }
 
     /// <summary>Reads sound.</summary>
     /// <param name="path">The file.</param>
@@ -73,7 +104,7 @@ public static class ClipReader
     }
 
     /// <summary>Opens a file to stream its frames.</summary>
-    /// <param name="media">The file, from <see cref="MediaFile.Probe"/>.</param>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="format">Size and frame rate wanted.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end.</param>
@@ -84,7 +115,7 @@ public static class ClipReader
         new(media, format, start, frameCount, cancellation);
 
     /// <summary>Opens a file to stream its sound.</summary>
-    /// <param name="media">The file, from <see cref="MediaFile.Probe"/>.</param>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="sampleRate">Samples per second wanted, 1000 to 768000.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
@@ -94,21 +125,23 @@ public static class ClipReader
         MediaInformation media, int sampleRate, double start = 0, long? sampleCount = null, CancellationToken cancellation = default) =>
         new(media, sampleRate, start, sampleCount, cancellation);
 
-    private static Frames ReadFrames(MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation)
+    private static Frames ReadFrames(
+        MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation, Action? onDamage = null)
     {
         using var reader = OpenFrames(media, format, start, frameCount, cancellation);
-        var expected = frameCount ?? Math.Ceiling(Math.Max(0, media.VideoEnd - start) * reader.Rate) + 2;
+        var expected = frameCount ?? Math.Ceiling(Math.Max(0, media.VideoSeconds - start) * reader.Rate) + 2;
         var buffer = new GrowingBuffer<byte>(reader.FrameBytes, expected, $"frames of '{media.Path}'");
         while (reader.Position != frameCount && reader.Read(buffer.Next())) buffer.Advance(reader.FrameBytes);
         if (buffer.Count == 0) throw NothingLeft(media, "picture", start);
+        if (onDamage is not null && reader.Complained()) onDamage();
         return new Frames(buffer.ToArray(), reader.Height, reader.Width, reader.Rate);
     }
 
-    private static float[] ReadSamples(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation)
+    private static float[] ReadSamples(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation, Action? onDamage = null)
     {
         const int block = 16384;
         using var reader = OpenSound(media, rate, start, count, cancellation);
-        var expected = (count ?? Math.Max(0, media.SoundEnd - start) * rate) / block + 1;
+        var expected = (count ?? Math.Max(0, media.SoundSeconds - start) * rate) / block + 1;
         var buffer = new GrowingBuffer<float>(block, Math.Ceiling(expected), $"samples of '{media.Path}'");
         int read;
         do
@@ -117,6 +150,7 @@ public static class ClipReader
             buffer.Advance(read);
         }
         while (read == block);
+        if (onDamage is not null && reader.Complained()) onDamage();
         return buffer.ToArray();
     }
 

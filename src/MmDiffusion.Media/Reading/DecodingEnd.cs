@@ -14,16 +14,16 @@ internal sealed record DecodingEnd(string Path, string Part, double Start, doubl
     /// <summary>Checks a decoder that ended by itself.</summary>
     /// <param name="result">How it ended.</param>
     /// <param name="seconds">How much it gave.</param>
+    /// <param name="reason">Why it ended, see <see cref="FfmpegProcess.ReasonOf"/>.</param>
     /// <exception cref="MmDiffusionException">It failed, or broke off before the promised end with complaints.</exception>
-    internal void Check((bool Succeeded, IReadOnlyList<string> Errors) result, double seconds)
+    internal void Check((bool Succeeded, IReadOnlyList<string> Errors) result, double seconds, string reason)
     {
-        var reason = result.Errors is [var first, ..] ? first : "no reason given";
         if (!result.Succeeded)
-            throw new MmDiffusionException($"the {Part} of '{Path}' cannot be decoded: ffmpeg says \"{reason}\"; choose another file");
+            throw new MmDiffusionException($"the {Part} of '{Path}' cannot be decoded: {reason}; choose another file");
         if (result.Errors.Count > 0 && Start + seconds < Promised - Tolerance)
         {
             throw new MmDiffusionException(
-                $"the {Part} of '{Path}' breaks off at {Start + seconds:0.##} s of {Promised:0.##} s (ffmpeg says \"{reason}\"); "
+                $"the {Part} of '{Path}' breaks off at {Start + seconds:0.##} s of {Promised:0.##} s ({reason}); "
                 + "the file is damaged or cut short: copy or download it again, or read only what comes before");
         }
     }

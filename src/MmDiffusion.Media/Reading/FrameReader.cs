@@ -19,13 +19,13 @@ public sealed class FrameReader : IDisposable
         if (count is < 1) throw new MmDiffusionException($"{count} frames cannot be read; ask for at least 1");
         var seek = new SeekPoint(media, start);
         (Height, Width, Rate, _count) = (format.Height, format.Width, format.FrameRate, count);
-        _end = new DecodingEnd(media.Path, "picture", start, media.VideoEnd, Math.Max(0.5, 2 / Rate));
+        _end = new DecodingEnd(media.Path, "picture", start, media.PromisedVideoEnd - media.ClipStart, Math.Max(0.5, 2 / Rate));
         string[] limit = count is { } frames ? ["-frames:v", frames.ToString(CultureInfo.InvariantCulture)] : [];
         _process = new FfmpegProcess(
             "ffmpeg",
             [
                 .. seek.Arguments, .. MediaFile.Input(media.Path), "-map", $"0:{media.VideoStream}",
-                "-vf", Filters(media, format, seek), .. limit, "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+                "-vf", Filters(media, format, seek), .. limit, .. Output,
             ],
             cancellation);
     }
@@ -45,6 +45,12 @@ public sealed class FrameReader : IDisposable
     /// <summary>Frames read so far.</summary>
     public int Position { get; private set; }
 
+    /// <summary>
+    /// Whether ffmpeg complained about damage, known once the end is reached; see <see cref="MediaDamage"/>. Damaged frames are read as it
+    /// makes them up.
+    /// </summary>
+    public bool HasComplaints { get; private set; }
+
     internal int ProcessId => _process.Id;
 
     /// <summary>Reads the next frame.</summary>
@@ -62,9 +68,14 @@ public sealed class FrameReader : IDisposable
             return true;
         }
 
-        _end.Check(_process.Finish(), Position / Rate);
+        var result = _process.Finish();
+        HasComplaints = result.Errors.Count > 0;
+        _end.Check(result, Position / Rate, _process.ReasonOf(result.Errors));
         return false;
     }
+
+    /// <summary>Whether ffmpeg complained about what was read; waits for its end where all frames asked for were read.</summary>
+    internal bool Complained() => HasComplaints |= Position == _count && _process.Finish().Errors.Count > 0;
 
     /// <summary>Reads the remaining frames, each into a new array.</summary>
     /// <exception cref="MmDiffusionException">The file is damaged or cut short.</exception>
@@ -83,22 +94,38 @@ public sealed class FrameReader : IDisposable
     public void Dispose() => _process.Dispose();
 
     /// <summary>
-    /// The size is computed here, not by ffmpeg, so that upright, square-pixel frames come out of one scaling step; black is added in RGB,
-    /// where no chroma grid restricts the position.
+    /// Arguments of the output. Where the picture changes its size, the filters begin again: "-vsync cfr" fills the frame that may be lost
+    /// by that with the one before, and what is missing before the first with the first.
+    /// </summary>
+    internal static string[] Output { get; } = ["-vsync", "cfr", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"];
+
+    /// <summary>
+    /// Upright, square-pixel frames come out of one scaling step; black is added in RGB, where no chroma grid restricts the position. Size
+    /// and aspect may change within a file, so they are computed for each frame. No filter remembers when it began: they are all made
+    /// again when the picture changes, and times stay what they are.
     /// </summary>
     internal static string Filters(MediaInformation media, ClipFormat format, SeekPoint seek)
+    {
+        var rate = format.FrameRate.ToString("R", CultureInfo.InvariantCulture);
+        return $"setpts={seek.VideoTimestamps},fps={rate},trim=start_pts=0,{Shape(media, format)}";
+    }
+
+    /// <summary>The filters that bring frames to a size.</summary>
+    internal static string Shape(MediaInformation media, ClipFormat format)
     {
         var factor = Math.Min((double)format.Width / media.Width, (double)format.Height / media.Height);
         var width = Math.Clamp((int)Math.Round(media.Width * factor), 1, format.Width);
         var height = Math.Clamp((int)Math.Round(media.Height * factor), 1, format.Height);
-        var rate = format.FrameRate.ToString("R", CultureInfo.InvariantCulture);
+        // Variables 0 and 1: the size in square pixels, and the factor.
+        var prepare = $"st(0,max(1,round(iw*sar)));st(1,min({format.Width}/ld(0),{format.Height}/ih))";
+        var isUsual = $"eq(ld(0),{media.Width})*eq(ih,{media.Height})";
         return string.Join(
             ',',
-            $"setpts={seek.Timestamps}",
-            $"fps={rate}:start_time=0",
-            $"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
+            $"scale=w='{prepare};if({isUsual},{width},clip(round(ld(0)*ld(1)),1,{format.Width}))'"
+                + $":h='{prepare};if({isUsual},{height},clip(round(ih*ld(1)),1,{format.Height}))'"
+                + ":eval=frame:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
             "format=rgb24",
-            $"pad={format.Width}:{format.Height}:{(format.Width - width) / 2}:{(format.Height - height) / 2}:black",
+            $"pad={format.Width}:{format.Height}:trunc((ow-iw)/2):trunc((oh-ih)/2):black:eval=frame",
             "setsar=1");
     }
 }

@@ -1,19 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
 using FFMpegCore;
 
 namespace MmDiffusion.Media;
 
-/// <summary>Looks into media files without decoding them.</summary>
+/// <summary>Looks into media files; decodes them only where nothing else tells how long they are.</summary>
 public static class MediaFile
 {
+    /// <summary>Of a file up to this size all packets are looked at, of a larger one only where its header cannot be trusted.</summary>
+    private const long Small = 16L << 20;
+
+    /// <summary>Bytes per second, below which a length is not believed: a still picture with silence takes more.</summary>
+    private const double Thinnest = 2000;
+
+    private const string PacketEntries = "packet=stream_index,pts_time,dts_time,duration_time,flags";
+
     /// <summary>Finds out what a file holds.</summary>
     /// <param name="path">Any file that ffmpeg reads.</param>
     /// <param name="cancellation">Stops the probe.</param>
     /// <exception cref="MmDiffusionException">There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.</exception>
-    public static MediaInformation Probe(string path, CancellationToken cancellation = default)
+    public static MediaInformation Probe(string path, CancellationToken cancellation = default) => Probe(path, thorough: false, cancellation);
+
+    /// <summary>Finds out what a file holds.</summary>
+    /// <param name="path">Any file that ffmpeg reads.</param>
+    /// <param name="thorough">Whether to read a large file whole although its header looks trustworthy.</param>
+    /// <param name="cancellation">Stops the probe.</param>
+    /// <exception cref="MmDiffusionException">There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.</exception>
+    public static MediaInformation Probe(string path, bool thorough, CancellationToken cancellation = default)
     {
         RequireContent(path);
+        var size = new FileInfo(path).Length;
+        string[] packets = size <= Small ? ["-show_entries", PacketEntries] : [];
         using var process = new FfmpegProcess(
-            "ffprobe", [.. Input(path), "-print_format", "json", "-sexagesimal", "-show_format", "-show_streams"], cancellation);
+            "ffprobe", [.. Input(path), "-print_format", "json", "-sexagesimal", "-show_format", "-show_streams", .. packets], cancellation);
         var json = process.ReadText();
         var (succeeded, errors) = process.Finish();
         if (!succeeded) throw NotMedia(path, errors);
@@ -21,10 +40,13 @@ public static class MediaFile
         var analysis = FFProbe.FromJson(json);
         // ffmpeg draws plain text as pictures of a terminal.
         if (analysis.Format.FormatName == "tty") throw NotMedia(path, ["it is text"]);
-        var found = Describe(path, analysis);
-        return found.HasVideo || found.HasSound
-            ? found
-            : throw new MmDiffusionException($"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy or download it again, or choose another");
+        using var document = JsonDocument.Parse(json);
+        var found = Describe(path, analysis, document.RootElement);
+        if (!found.HasVideo && !found.HasSound)
+            throw new MmDiffusionException($"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy or download it again, or choose another");
+        if (document.RootElement.TryGetProperty("packets", out var list)) found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream));
+        else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation));
+        return MeasuredEnd.Of(FromFirstPicture(found, cancellation), cancellation);
     }
 
     /// <summary>The arguments that open a file: as a local file whatever its name looks like, and nothing that it may refer to elsewhere.</summary>
@@ -48,42 +70,126 @@ public static class MediaFile
         return new MmDiffusionException($"'{path}' is not a video or sound file that ffmpeg can read ({reason}); choose another file");
     }
 
-    private static MediaInformation Describe(string path, IMediaAnalysis analysis)
+    private static MediaInformation Describe(string path, IMediaAnalysis analysis, JsonElement json)
     {
         var video = analysis.VideoStreams.OrderBy(stream => stream.Index).FirstOrDefault(IsMovingPicture);
         var sound = analysis.AudioStreams.OrderBy(stream => stream.Index).FirstOrDefault(stream => stream.SampleRateHz > 0);
-        // What lies before 0 is a codec's run-in, which decoders drop.
-        var start = TimeSpan.FromTicks(Math.Max(0, analysis.Format.StartTime.Ticks));
+        var format = json.GetProperty("format");
+        var start = ProbedTime.Of(format, "start_time") ?? 0;
+        var (videoStart, videoEnd) = Extent(json, video, start);
+        var (soundStart, soundEnd) = Extent(json, sound, start);
         var (height, width) = video is null ? (0, 0) : ShownSize(video);
-        var (rate, variable) = video is null ? (0, false) : Rate(video);
+        var (rate, grid, variable) = video is null ? (0, 0, false) : Rate(video);
         return new MediaInformation
         {
             Path = path,
             Container = analysis.Format.FormatName,
-            Duration = analysis.Duration.TotalSeconds,
+            Duration = ProbedTime.Of(format, "duration") ?? Math.Max(0, Math.Max(videoEnd, soundEnd)),
             HasVideo = video is not null,
             HasSound = sound is not null,
             Width = width,
             Height = height,
             FrameRate = rate,
+            GridRate = grid,
             IsVariableRate = variable,
             SampleRate = sound?.SampleRateHz ?? 0,
             Channels = sound?.Channels ?? 0,
-            VideoStart = video is null ? 0 : (video.StartTime - start).TotalSeconds,
-            SoundStart = sound is null ? 0 : (sound.StartTime - start).TotalSeconds,
-            VideoEnd = End(video, start),
-            SoundEnd = End(sound, start),
-            Start = start.TotalSeconds,
+            VideoStart = videoStart,
+            SoundStart = soundStart,
+            VideoEnd = videoEnd,
+            SoundEnd = soundEnd,
+            PromisedVideoEnd = videoEnd,
+            PromisedSoundEnd = soundEnd,
+            Start = start,
             VideoStream = video?.Index ?? -1,
             SoundStream = sound?.Index ?? -1,
         };
     }
 
+    /// <summary>When a stream begins and ends by the header, in seconds after the file's start; an end of 0 where it does not tell.</summary>
+    private static (double Start, double End) Extent(JsonElement json, MediaStream? stream, double start)
+    {
+        if (stream is null) return (0, 0);
+        var entry = json.GetProperty("streams").EnumerateArray().First(entry => entry.GetProperty("index").GetInt32() == stream.Index);
+        var begin = (ProbedTime.Of(entry, "start_time") ?? start) - start;
+        if (ProbedTime.Of(entry, "duration") is { } length) return (begin, length > 0 ? begin + length : 0);
+        if (!entry.TryGetProperty("tags", out var tags) || ProbedTime.Of(tags, "DURATION") is not { } tag || tag <= 0) return (begin, 0);
+        // Matroska: ffmpeg writes down where the stream ends, mkvmerge how long it is.
+        return (begin, tags.TryGetProperty("_STATISTICS_TAGS", out _) ? begin + tag : tag - start);
+    }
+
+    /// <summary>Whether a header is likely to be right about times.</summary>
+    private static bool CanTrust(MediaInformation media, long size)
+    {
+        var isKnown = media.Duration > 0 && (!media.HasVideo || media is { VideoEnd: > 0, FrameRate: > 0 and <= 120 }) && (!media.HasSound || media.SoundEnd > 0);
+        return isKnown && size >= Thinnest * media.Duration && !RestartsClocks(media);
+    }
+
+    /// <summary>Streams for broadcasting, whose clock begins anywhere, wraps, and is joined to others.</summary>
+    private static bool RestartsClocks(MediaInformation media) => media.Container.StartsWith("mpeg", StringComparison.Ordinal);
+
+    private static PacketTimes ReadPackets(MediaInformation media, CancellationToken cancellation)
+    {
+        using var process = new FfmpegProcess(
+            "ffprobe", [.. Input(media.Path), "-print_format", "json=compact=1", "-sexagesimal", "-show_entries", PacketEntries], cancellation);
+        var times = new PacketTimes(process.ReadLines().Select(Packet).OfType<JsonElement>(), media.VideoStream, media.SoundStream);
+        process.Finish();
+        return times;
+
+        static JsonElement? Packet(string line)
+        {
+            var text = line.AsSpan().Trim().TrimEnd(',');
+            if (!text.StartsWith("{ \"stream_index\"", StringComparison.Ordinal)) return null;
+            // A packet with more about it goes on in the next line.
+            using var document = JsonDocument.Parse(text.EndsWith("}", StringComparison.Ordinal) ? text.ToString() : $"{text}}}");
+            return document.RootElement.Clone();
+        }
+    }
+
+    /// <summary>What the packets tell, where the header does not, or is wrong about it.</summary>
+    private static MediaInformation Measured(MediaInformation media, PacketTimes packets)
+    {
+        const double agree = 0.05;
+        const double padding = 0.15;
+        var jumps = packets.Jumps(media.Start);
+        var videoEnd = packets.HasVideo ? packets.VideoEnd - media.Start : media.VideoEnd;
+        var soundEnd = packets.HasSound ? packets.SoundEnd - media.Start : media.SoundEnd;
+        media = media with
+        {
+            VideoStart = packets.HasVideo ? packets.VideoStart - media.Start : media.VideoStart,
+            VideoEnd = Math.Abs(videoEnd - media.VideoEnd) > agree ? videoEnd : media.VideoEnd,
+            SoundEnd = Math.Abs(soundEnd - media.SoundEnd) > padding ? soundEnd : media.SoundEnd,
+            ClockJumps = jumps,
+            VideoClock = packets.VideoClock,
+            SoundClock = packets.SoundClock,
+        };
+        var end = Math.Max(media.VideoEnd, media.SoundEnd);
+        if (Math.Abs(end - media.Duration) > 0.5) media = media with { Duration = end };
+        if (packets.Rate() is not { } rate) return media;
+        var headerFits = Math.Abs(rate.Average - media.FrameRate) <= 0.005 * media.FrameRate;
+        return rate.Varies || !headerFits
+            ? media with { FrameRate = rate.Average, GridRate = rate.Grid, IsVariableRate = rate.Varies }
+            : media with { GridRate = media.FrameRate, IsVariableRate = false };
+    }
+
+    /// <summary>Broadcasts may begin with frames that only the part before them could show, and AVI has no times of display.</summary>
+    private static MediaInformation FromFirstPicture(MediaInformation media, CancellationToken cancellation)
+    {
+        if (!media.HasVideo || !(RestartsClocks(media) || media.Container == "avi")) return media;
+        using var process = new FfmpegProcess(
+            "ffprobe",
+            [
+                .. Input(media.Path), "-print_format", "csv=p=0", "-sexagesimal", "-select_streams", media.VideoStream.ToString(CultureInfo.InvariantCulture),
+                "-read_intervals", "%+#60", "-show_entries", "frame=best_effort_timestamp_time",
+            ],
+            cancellation);
+        var first = process.ReadLines().Select(line => ProbedTime.Parse(line.Split(',')[0])).FirstOrDefault(time => time is not null);
+        process.Finish();
+        return first is { } time ? media with { VideoStart = time - media.Start } : media;
+    }
+
     private static bool IsMovingPicture(VideoStream stream) =>
         stream is { Width: > 0, Height: > 0 } && !(stream.Disposition?.GetValueOrDefault("attached_pic") ?? false);
-
-    private static double End(MediaStream? stream, TimeSpan start) =>
-        stream is null || stream.Duration <= TimeSpan.Zero ? 0 : (stream.StartTime - start + stream.Duration).TotalSeconds;
 
     private static (int Height, int Width) ShownSize(VideoStream stream)
     {
@@ -93,12 +199,14 @@ public static class MediaFile
         return Math.Abs(stream.Rotation) % 180 == 90 ? (width, height) : (height, width);
     }
 
-    private static (double Rate, bool Variable) Rate(VideoStream stream)
+    private static (double Rate, double Grid, bool Variable) Rate(VideoStream stream)
     {
+        const double most = 120;
         var (average, real) = (stream.AverageFrameRate, stream.RealFrameRate);
-        if (!(double.IsFinite(average) && average > 0)) return (double.IsFinite(real) ? real : 0, false);
+        if (!double.IsFinite(real)) real = 0;
+        if (!(double.IsFinite(average) && average > 0)) return (real, real, false);
         // Containers with coarse clocks give averages such as 29.98 for steady 29.97.
-        var steady = double.IsFinite(real) && Math.Abs(average - real) <= 0.005 * real;
-        return (steady ? real : average, !steady);
+        if (Math.Abs(average - real) <= 0.005 * real) return (real, real, false);
+        return (average, real > average && real <= most ? real : average, true);
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MmDiffusion.Media;
 
-/// <summary>What a media file holds, as found by <see cref="MediaFile.Probe"/>.</summary>
+/// <summary>What a media file holds, as found by <see cref="MediaFile.Probe(string, CancellationToken)"/>.</summary>
 public sealed record MediaInformation
 {
     /// <summary>The file, as it was named by the caller.</summary>
@@ -29,8 +29,14 @@ public sealed record MediaInformation
     /// <summary>Frames per second, on average where the rate varies; 0 without a picture.</summary>
     public double FrameRate { get; init; }
 
-    /// <summary>A hint that frames are not evenly spaced: the average rate differs from the stream's base rate.</summary>
+    /// <summary>Whether frames are not evenly spaced, as in recordings of screens and by telephones.</summary>
     public bool IsVariableRate { get; init; }
+
+    /// <summary>
+    /// Frames per second of an even grid that has a place for each frame, at most 120 where the rate varies; <see cref="FrameRate"/> where
+    /// it does not.
+    /// </summary>
+    public double GridRate { get; init; }
 
     /// <summary>Samples per second; 0 without sound.</summary>
     public int SampleRate { get; init; }
@@ -50,9 +56,44 @@ public sealed record MediaInformation
     /// <summary>When the sound ends, in seconds after the file's own start; 0 where the file does not tell.</summary>
     public double SoundEnd { get; init; }
 
+    /// <summary>
+    /// When clips begin, in seconds after the file's own start: with its first frame; without a picture, with its sound.
+    /// All times of <see cref="ClipReader"/> count from here.
+    /// </summary>
+    [JsonIgnore]
+    public double ClipStart => HasVideo ? VideoStart : Start + SoundStart is < 0 and > -RunIn ? -Start : SoundStart;
+
+    /// <summary>How long the picture is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell.</summary>
+    [JsonIgnore]
+    public double VideoSeconds => VideoEnd > 0 ? Math.Max(0, VideoEnd - ClipStart) : 0;
+
+    /// <summary>How long the sound is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell, or it ends before.</summary>
+    [JsonIgnore]
+    public double SoundSeconds => SoundEnd > 0 ? Math.Max(0, SoundEnd - ClipStart) : 0;
+
+    /// <summary>Where the file's own clock jumps, which is mended on reading; empty where it does not, null where nobody looked.</summary>
+    public IReadOnlyList<ClockJump>? ClockJumps { get; init; }
+
+    /// <summary>A sound that begins this little before 0 begins with the run-in of a codec, which decoders drop.</summary>
+    private const double RunIn = 0.1;
+
     /// <summary>What the file's own clock shows at its start, seconds.</summary>
     [JsonInclude]
     internal double Start { get; init; }
+
+    /// <summary>Where the header says that the picture ends, as <see cref="VideoEnd"/>.</summary>
+    [JsonInclude]
+    internal double PromisedVideoEnd { get; init; }
+
+    /// <summary>Where the header says that the sound ends, as <see cref="SoundEnd"/>.</summary>
+    [JsonInclude]
+    internal double PromisedSoundEnd { get; init; }
+
+    [JsonInclude]
+    internal FileClock? VideoClock { get; init; }
+
+    [JsonInclude]
+    internal FileClock? SoundClock { get; init; }
 
     [JsonInclude]
     internal int VideoStream { get; init; }

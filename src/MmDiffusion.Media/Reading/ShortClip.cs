@@ -23,7 +23,7 @@ internal static class ShortClip
     internal static Clip? TryRead(MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation)
     {
         format.RequirePicture();
-        var seconds = frameCount / format.FrameRate ?? Math.Max(media.VideoEnd, media.SoundEnd) - start;
+        var seconds = frameCount / format.FrameRate ?? Math.Max(media.VideoSeconds, media.SoundSeconds) - start;
         if (!(seconds is > 0 and < LongestSeconds)) return null;
         // To the end: one frame more than can come, whose arrival tells that the file is longer than it says.
         var most = frameCount ?? (int)Math.Ceiling(seconds * format.FrameRate) + 2;
@@ -57,7 +57,7 @@ internal static class ShortClip
         [
             .. seek.Arguments, .. MediaFile.Input(media.Path),
             "-map", $"0:{media.VideoStream}", "-vf", FrameReader.Filters(media, format, seek), "-frames:v", frameCount.ToString(CultureInfo.InvariantCulture),
-            "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+            .. FrameReader.Output,
             "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(format.SampleRate, sampleCount, seek), "-c:a", "pcm_f32le", "-f", "f32le", "file:" + sound,
         ];
     }

@@ -11,6 +11,9 @@ public sealed class SoundReader : IDisposable
     private readonly FfmpegProcess _process;
     private readonly DecodingEnd _end;
     private readonly long? _count;
+    private readonly FrameLog _log = new();
+    private int _left;
+    private long _silence;
 
     internal SoundReader(MediaInformation media, int rate, double start, long? count, CancellationToken cancellation)
     {
@@ -19,14 +22,15 @@ public sealed class SoundReader : IDisposable
         if (count is < 1) throw new MmDiffusionException($"{count} samples cannot be read; ask for at least 1");
         var seek = new SeekPoint(media, start);
         (Rate, _count) = (rate, count);
-        _end = new DecodingEnd(media.Path, "sound", start, media.SoundEnd, 0.5);
+        _end = new DecodingEnd(media.Path, "sound", start, media.PromisedSoundEnd - media.ClipStart, 0.5);
         _process = new FfmpegProcess(
             "ffmpeg",
             [
                 .. seek.Arguments, .. MediaFile.Input(media.Path), "-map", $"0:{media.SoundStream}",
-                "-af", Filters(rate, count, seek), "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
+                "-af", Filters(rate, count, seek) + ",ashowinfo", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
             ],
-            cancellation);
+            cancellation,
+            _log);
     }
 
     /// <summary>Samples per second.</summary>
@@ -34,6 +38,9 @@ public sealed class SoundReader : IDisposable
 
     /// <summary>Samples read so far.</summary>
     public long Position { get; private set; }
+
+    /// <summary>Whether ffmpeg complained about damage, known once the end is reached; see <see cref="MediaDamage"/>.</summary>
+    public bool HasComplaints { get; private set; }
 
     /// <summary>Reads the next samples.</summary>
     /// <param name="samples">Receives samples in [-1, 1].</param>
@@ -44,15 +51,67 @@ public sealed class SoundReader : IDisposable
     {
         if (_count is { } count && samples.Length > count - Position) samples = samples[..(int)(count - Position)];
         if (samples.IsEmpty) return 0;
-        var read = _process.Read(MemoryMarshal.AsBytes(samples)) / sizeof(float);
+        var read = 0;
+        while (read < samples.Length && HasMore(Position + read))
+        {
+            var part = samples[read..Math.Min(samples.Length, read + (int)Math.Min(int.MaxValue / 2, _silence > 0 ? _silence : _left))];
+            if (_silence > 0)
+            {
+                part.Clear();
+                (_silence, read) = (_silence - part.Length, read + part.Length);
+                continue;
+            }
+            var got = _process.Read(MemoryMarshal.AsBytes(part)) / sizeof(float);
+            (_left, read) = (_left - got, read + got);
+            if (got < part.Length) break;
+        }
         Position += read;
         Clamp(samples[..read]);
-        if (read < samples.Length) _end.Check(_process.Finish(), (double)Position / Rate);
+        if (read == samples.Length) return read;
+        var result = _process.Finish();
+        HasComplaints = result.Errors.Count > 0;
+        _end.Check(result, (double)Position / Rate, _process.ReasonOf(result.Errors));
         return read;
     }
 
+    /// <summary>Whether ffmpeg complained about what was read; waits for its end where all samples asked for were read.</summary>
+    internal bool Complained() => HasComplaints |= Position == _count && _process.Finish().Errors.Count > 0;
+
+    /// <summary>
+    /// Finds samples for a place. Where the sound changes its channels, rate or kind of sample, ffmpeg makes the filters again, and these
+    /// begin again at time 0 with silence: what was had before is passed over.
+    /// </summary>
+    private bool HasMore(long position)
+    {
+        while (_left == 0 && _silence == 0)
+        {
+            if (_log.Take() is not { } frame) return false;
+            var passed = (int)Math.Clamp(position - frame.Pts, 0, frame.Samples);
+            if (!Skip(passed)) return false;
+            _left = frame.Samples - passed;
+            if (_left > 0) _silence = Math.Max(0, frame.Pts - position);
+        }
+        return true;
+    }
+
+    private bool Skip(int count)
+    {
+        Span<float> block = stackalloc float[4096];
+        while (count > 0)
+        {
+            var part = block[..Math.Min(count, block.Length)];
+            if (_process.Read(MemoryMarshal.AsBytes(part)) < part.Length * sizeof(float)) return false;
+            count -= part.Length;
+        }
+        return true;
+    }
+
     /// <summary>Stops ffmpeg.</summary>
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        _process.Dispose();
+        _log.Dispose();
+    }
 
     /// <summary>Lossy codecs and resampling overshoot; files with float samples may hold anything.</summary>
     internal static void Clamp(Span<float> samples)
@@ -67,7 +126,7 @@ public sealed class SoundReader : IDisposable
     /// </summary>
     internal static string Filters(int rate, long? count, SeekPoint seek)
     {
-        var filters = $"pan=mono|c0=c0,asetpts={seek.Timestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64:osf=flt";
+        var filters = $"pan=mono|c0=c0,asetpts={seek.SoundTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64:osf=flt";
         return count is { } samples ? $"{filters},atrim=end_sample={samples}" : filters;
     }
 }

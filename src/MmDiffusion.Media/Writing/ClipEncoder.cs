@@ -12,13 +12,22 @@ internal static class ClipEncoder
     /// <summary>What players assume for small pictures, written down for those that do not.</summary>
     private static string[] Colours { get; } = ["-colorspace", "smpte170m", "-color_range", "tv"];
 
-    internal static void Encode(string path, Clip clip, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
+    /// <summary>Encodes a clip.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="shown">Its name for the user.</param>
+    /// <param name="clip">The clip.</param>
+    /// <param name="format">How it is stored.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellation">Ends ffmpeg.</param>
+    /// <exception cref="IOException">The disk is full.</exception>
+    /// <exception cref="MmDiffusionException">ffmpeg fails, in its own words.</exception>
+    internal static void Encode(string path, string shown, Clip clip, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
     {
         using var process = new FfmpegProcess(
             "ffmpeg",
             [
                 "-xerror", "-f", "avi", "-i", "pipe:0", "-map_metadata", "-1", .. Metadata(options),
-                .. Codecs(clip, format, options),
+                .. Codecs(clip, format, options), .. Timing(clip.Frames),
                 // Neither versions, times, random numbers nor the number of cores may show in the bytes.
                 "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1",
                 "-y", "file:" + Path.GetFullPath(path),
@@ -28,9 +37,19 @@ internal static class ClipEncoder
         var (succeeded, errors) = process.Finish();
         // ffmpeg reports success although closing the file failed, so any complaint counts.
         if (succeeded && errors.Count == 0) return;
-        var reason = errors.FirstOrDefault(line => line.Contains(WriteFailure.NoSpace, StringComparison.Ordinal))
-            ?? (errors is [var first, ..] ? first : "no reason given");
-        throw new IOException($"ffmpeg says \"{reason}\"");
+        if (errors.FirstOrDefault(line => line.Contains(WriteFailure.NoSpace, StringComparison.Ordinal)) is { } full) throw new IOException($"ffmpeg says \"{full}\"");
+        throw new MmDiffusionException($"cannot write '{shown}': {process.ReasonOf(errors)}");
+    }
+
+    /// <summary>
+    /// Frames with times of their own keep them; the rate is what codecs assume when they share out bits. Without frames out of order the
+    /// length of the last one is that of the one before.
+    /// </summary>
+    private static string[] Timing(Frames frames)
+    {
+        if (frames.Times is null) return [];
+        var (rate, scale) = FrameRateFraction.Of(frames.Rate);
+        return ["-vsync", "vfr", "-enc_time_base", "1:1000", "-r", $"{Text(rate)}/{Text(scale)}", "-bf", "0"];
     }
 
     private static void Feed(FfmpegProcess process, Clip clip)

@@ -48,7 +48,7 @@ public static class ClipWriter
         switch (format)
         {
             case ClipFileFormat.Mp4 or ClipFileFormat.Webm:
-                AtomicFile.Write(path, temporary => ClipEncoder.Encode(temporary, clip, format, options, cancellation));
+                AtomicFile.Write(path, temporary => ClipEncoder.Encode(temporary, path, clip, format, options, cancellation));
                 return [path];
             case ClipFileFormat.Gif:
                 return WriteGif(path, clip, options, cancellation);
@@ -68,7 +68,7 @@ public static class ClipWriter
         var silent = clip.Sound.Samples.Length == 0;
         AtomicFile.Write(path, temporary =>
         {
-            ClipEncoder.Encode(temporary, clip with { Sound = clip.Sound with { Samples = [] } }, ClipFileFormat.Gif, options, cancellation);
+            ClipEncoder.Encode(temporary, path, clip with { Sound = clip.Sound with { Samples = [] } }, ClipFileFormat.Gif, options, cancellation);
             // Within the gif's own write, so that a full disk leaves neither.
             if (!silent) WaveFile.Write(sound, clip.Sound);
         });

@@ -10,11 +10,13 @@ internal static partial class FrameFolder
 
     internal static void Fill(string folder, Clip clip, CancellationToken cancellation)
     {
-        for (var i = 0; i < clip.Frames.Count; i++)
+        // Numbered pictures have no times.
+        var frames = clip.Frames.EvenlySpaced();
+        for (var i = 0; i < frames.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             var name = string.Create(CultureInfo.InvariantCulture, $"frame-{i + 1:0000}.png");
-            PngImage.WriteNow(Path.Combine(folder, name), clip.Frames[i], clip.Frames.Height, clip.Frames.Width);
+            PngImage.WriteNow(Path.Combine(folder, name), frames[i], frames.Height, frames.Width);
         }
 
         if (clip.Sound.Samples.Length > 0) WaveFile.WriteNow(Path.Combine(folder, SoundName), clip.Sound, WaveEncoding.Pcm16);

@@ -4,10 +4,13 @@ namespace MmDiffusion.Media;
 
 /// <summary>
 /// An uncompressed AVI stream. It carries picture and sound to ffmpeg through one pipe on every system, in the order of time,
-/// so that no side waits for the other and nothing but the pipe is needed.
+/// so that no side waits for the other and nothing but the pipe is needed. Frames with times of their own lie on a grid of milliseconds,
+/// where empty chunks say that the frame before goes on.
 /// </summary>
 internal static class RawAvi
 {
+    private const int TicksPerSecond = 1000;
+
     internal static void Write(Stream output, Clip clip)
     {
         using var writer = new BinaryWriter(output, System.Text.Encoding.ASCII, leaveOpen: true);
@@ -15,22 +18,49 @@ internal static class RawAvi
         WriteHeader(writer, frames, sound);
 
         var bitmap = new byte[BitmapBytes(frames)];
-        var sent = 0;
+        var (sent, ticks) = (0, 0);
         for (var i = 0; i < frames.Count; i++)
         {
+            if (frames.Times is not null) Rest(frames.TimeOf(i));
             ToBitmap(frames[i], bitmap, frames.Width);
             WriteChunk(writer, "00db"u8, bitmap);
-            var due = (int)Math.Min(sound.Samples.Length, Math.Round((i + 1) / frames.Rate * sound.Rate));
-            if (i == frames.Count - 1) due = sound.Samples.Length;
+            ticks++;
+            var next = frames.Times is null ? (i + 1) / frames.Rate : i + 1 < frames.Count ? frames.TimeOf(i + 1) : frames.Duration;
+            SendSound(i == frames.Count - 1 && frames.Times is null ? sound.Samples.Length : (int)Math.Min(sound.Samples.Length, Math.Round(next * sound.Rate)));
+        }
+        if (frames.Times is not null)
+        {
+            // Nothing else tells how long the last frame stands: it is shown again at the end, twice, as containers give the last one the length
+            // of the one before.
+            var last = ticks;
+            foreach (var frame in new[] { 2, 1 })
+            {
+                Rest(frames.Duration - frame / frames.Rate);
+                if (ticks <= last) continue;
+                WriteChunk(writer, "00db"u8, bitmap);
+                ticks++;
+            }
+            SendSound(sound.Samples.Length);
+        }
+
+        void Rest(double until)
+        {
+            for (; ticks < Tick(until); ticks++) WriteChunk(writer, "00db"u8, []);
+        }
+
+        void SendSound(int due)
+        {
             if (due > sent) WriteChunk(writer, "01wb"u8, MemoryMarshal.AsBytes(sound.Samples.AsSpan(sent, due - sent)));
             sent = Math.Max(sent, due);
         }
     }
 
+    private static int Tick(double seconds) => (int)Math.Round(seconds * TicksPerSecond);
+
     private static void WriteHeader(BinaryWriter writer, Frames frames, Sound sound)
     {
         var hasSound = sound.Samples.Length > 0;
-        var (rate, scale) = FrameRateFraction.Of(frames.Rate);
+        var (rate, scale) = frames.Times is null ? FrameRateFraction.Of(frames.Rate) : (TicksPerSecond, 1);
         const int videoList = 4 + 8 + 56 + 8 + 40;
         const int soundList = 4 + 8 + 56 + 8 + 18;
 

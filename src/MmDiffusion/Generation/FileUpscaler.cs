@@ -26,12 +26,12 @@ public sealed class FileUpscaler(Upscaler upscaler)
         var enlarger = new FrameUpscaler(upscaler, options);
         var (media, size) = (MediaFile.Probe(path, cancellation), upscaler.Configuration.SmallSize);
         media.RequireVideo();
-        var frames = ClipReader.ReadFrames(path, ClipFormat.Native(media) with { Height = size, Width = size }, start, frameCount, cancellation);
+        var frames = ReadFrames(media, size, start, frameCount, cancellation);
         var sound = ReadSound(path, media, start, frames.Duration, cancellation);
         var watch = Stopwatch.StartNew();
         var (done, total) = (0L, (long)frames.Count * enlarger.CallsPerFrame);
         var enlarged = enlarger.Upscale(ClipTensors.FromFrames(frames), seed, Count, cancellation);
-        var clip = new Clip(ClipTensors.ToFrames(enlarged, frames.Rate), sound);
+        var clip = new Clip(frames.TimesFor(ClipTensors.ToFrames(enlarged, frames.Rate)), sound);
         return new GeneratedClip(clip, new ClipManifest
         {
             Seed = seed,
@@ -45,9 +45,18 @@ public sealed class FileUpscaler(Upscaler upscaler)
         void Count(long calls) => observer?.Invoke(new GenerationProgress(GenerationStage.Upscaling, done += calls, total));
     }
 
+    /// <summary>Where frames are not evenly spaced, as many as asked for are taken with their times.</summary>
+    private static Frames ReadFrames(MediaInformation media, int size, double start, int? frameCount, CancellationToken cancellation)
+    {
+        if (!media.IsVariableRate) return ClipReader.ReadFrames(media.Path, ClipFormat.Native(media) with { Height = size, Width = size }, start, frameCount, cancellation);
+        var frames = ClipReader.ReadOwnFrames(media, size, size, start, seconds: null, cancellation);
+        if (frameCount is not { } count || frames.Count <= count) return frames;
+        return new Frames(frames.Pixels[..(count * frames.FrameBytes)], size, size, frames.Rate, [.. frames.Times!.Take(count)], frames.Times![count]);
+    }
+
     private static Sound ReadSound(string path, MediaInformation media, double start, double duration, CancellationToken cancellation)
     {
-        if (!media.HasSound || start >= media.SoundEnd && media.SoundEnd > 0) return new Sound([], 16_000);
+        if (!media.HasSound || start >= media.SoundSeconds) return new Sound([], 16_000);
         return ClipReader.ReadSound(path, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, cancellation);
     }
 }

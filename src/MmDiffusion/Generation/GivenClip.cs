@@ -46,8 +46,7 @@ public sealed class GivenClip : IDisposable
         var seen = ClipReader.ReadFrames(path, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, cancellation);
         if (seen.Count < network.Frames)
             throw TooShort(path, "picture", start, seen.Duration, model.PictureDuration());
-        var native = ClipFormat.Native(media);
-        var kept = ClipReader.ReadFrames(path, native, start, (int)Math.Max(1, Math.Round(model.PictureDuration() * native.FrameRate)), cancellation);
+        var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.PictureDuration(), cancellation);
         return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null);
     }
 

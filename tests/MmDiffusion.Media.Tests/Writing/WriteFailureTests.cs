@@ -41,4 +41,21 @@ public sealed class WriteFailureTests
 
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(400)] // more than a pipe holds
+    public void An_early_end_of_ffmpeg_is_told_in_its_own_words(int frames)
+    {
+        using var folder = new TemporaryFolder();
+        var options = new ClipWriteOptions { Vp9Quality = 99 };
+
+        var exception = Assert.Throws<MmDiffusionException>(() => ClipWriter.Write(folder["clip.webm"], TestMedia.Gradient(frames), ClipFileFormat.Webm, options));
+
+        Assert.StartsWith($"cannot write '{folder["clip.webm"]}': ffmpeg says \"", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("crf", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ipe", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("another output folder", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
 }

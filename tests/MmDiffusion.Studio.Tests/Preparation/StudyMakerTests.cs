@@ -57,6 +57,31 @@ public sealed class StudyMakerTests : IDisposable
         Assert.Empty(context.Studies);
     }
 
+    [Fact]
+    public async Task A_clip_whose_file_does_not_tell_its_length_is_measured_and_one_too_short_to_judge_is_refused()
+    {
+        var request = Request(new AspectRatio(1, 1));
+        var systems = request.Systems.Take(1).Append(("streamed", _folder["streamed"])).ToList();
+        Directory.CreateDirectory(_folder["streamed"]);
+        foreach (var name in new[] { "a", "b" }) Stream($"{name}.webm", 0.7);
+        await StudyMaker.CreateAsync(_studies.Database, request with { Systems = systems });
+        Assert.All(Stored(), bytes => Assert.Equal(0.7, MediaFile.Probe(Save(bytes, 9)).VideoSeconds, 0.08));
+
+        Stream("b.webm", 0.3);
+        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request with { Name = "other", Systems = systems }));
+        Assert.Contains("b.webm' is 0.3 s long, too short to be judged", failure.Message, StringComparison.Ordinal);
+
+        // As browsers record: the header is written before anything is known.
+        void Stream(string name, double seconds)
+        {
+            using var process = System.Diagnostics.Process.Start("ffmpeg", [
+                "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc=s=64x64:r=20:d={seconds}"), "-f", "lavfi", "-i", FormattableString.Invariant($"sine=d={seconds}"),
+                "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-live", "1", _folder[$"streamed/{name}"],
+            ]);
+            process.WaitForExit();
+        }
+    }
+
     private StudyRequest Request(AspectRatio? crop) => new()
     {
         Name = "files",

@@ -28,12 +28,13 @@ internal static class Checks
         if (!media.HasVideo) yield return patient.Finding(FindingKind.NoPicture, $"only sound");
         if (!media.HasSound) yield return patient.Finding(FindingKind.NoSound, $"only a picture");
         if (media.HasVideo && UsableVideos.FrameCount(media, shape.FrameRate) < shape.Frames)
-            yield return patient.Finding(FindingKind.TooShort, $"{media.VideoEnd:0.##} s, a clip takes {shape.Frames / shape.FrameRate:0.##} s");
+            yield return patient.Finding(FindingKind.TooShort, $"{media.VideoSeconds:0.##} s, a clip takes {shape.Frames / shape.FrameRate:0.##} s");
     }
 
     private static IEnumerable<Finding> Content(Patient patient, MediaInformation media)
     {
         var seen = patient.Fingerprint;
+        foreach (var damage in seen.Damage) yield return patient.Finding(FindingKind.Damaged, $"{damage}");
         if (media.HasSound && seen.Peak < SilentPeak) yield return patient.Finding(FindingKind.Silent, $"no sample is above {SilentPeak}");
         if (!media.HasVideo) yield break;
         if (seen.Contrast < BlankContrast) yield return patient.Finding(FindingKind.Blank, $"no frame shows anything");
@@ -51,6 +52,8 @@ internal static class Checks
 
     private static IEnumerable<Finding> Offsets(Patient patient, MediaInformation media)
     {
+        foreach (var jump in media.ClockJumps ?? [])
+            yield return patient.Finding(FindingKind.ClockJump, $"its clock jumps {(jump.By < 0 ? "back" : "ahead")} by {Math.Abs(jump.By):0.##} s at {jump.Time - media.ClipStart:0.##} s");
         if (media is not { HasVideo: true, HasSound: true }) yield break;
         var start = media.SoundStart - media.VideoStart;
         if (Math.Abs(start) > TolerableOffset) yield return patient.Finding(FindingKind.Offset, $"the sound begins {Math.Abs(start):0.##} s {(start > 0 ? "after" : "before")} the picture");

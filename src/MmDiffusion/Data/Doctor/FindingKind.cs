@@ -18,6 +18,9 @@ public enum FindingKind
     /// <summary>It, or a part of it, is in the training set and in the held-out set. An error.</summary>
     Shared,
 
+    /// <summary>ffmpeg complains while it decodes the middle of it, and makes up what is missing.</summary>
+    Damaged,
+
     /// <summary>Its sound is silent throughout.</summary>
     Silent,
 
@@ -32,6 +35,9 @@ public enum FindingKind
 
     /// <summary>Its frames are not evenly spaced.</summary>
     VariableRate,
+
+    /// <summary>Its clock jumps, which is mended on reading: what lies on both sides of the jump may not belong together.</summary>
+    ClockJump,
 
     /// <summary>Picture and sound do not begin or end together, or the sound comes before or after what is seen.</summary>
     Offset,

@@ -30,6 +30,9 @@ internal sealed record Fingerprint
     /// <summary>Why the file could not be decoded; null where it could.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Where it is damaged, a clause for each part; empty where it is not.</summary>
+    public IReadOnlyList<string> Damage { get; init; } = [];
+
     [JsonIgnore]
     internal ReadOnlySpan<ulong> Hashes => MemoryMarshal.Cast<byte, ulong>(Frames);
 }

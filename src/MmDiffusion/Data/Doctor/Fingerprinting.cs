@@ -20,8 +20,10 @@ internal static class Fingerprinting
     {
         try
         {
-            var sound = media.HasSound ? Listen(media, cancellation) : [];
-            return media.HasVideo ? Watch(media, sound, cancellation) : new Fingerprint { Peak = Peak(sound) };
+            var isDamaged = false;
+            var sound = media.HasSound ? Listen(media, ref isDamaged, cancellation) : [];
+            var seen = media.HasVideo ? Watch(media, sound, ref isDamaged, cancellation) : new Fingerprint { Peak = Peak(sound) };
+            return isDamaged ? seen with { Damage = [.. MediaDamage.Find(media, cancellation: cancellation).Select(damage => $"{damage}")] } : seen;
         }
         catch (MmDiffusionException exception)
         {
@@ -29,7 +31,7 @@ internal static class Fingerprinting
         }
     }
 
-    private static Fingerprint Watch(MediaInformation media, IReadOnlyList<(float Peak, float Power)> sound, CancellationToken cancellation)
+    private static Fingerprint Watch(MediaInformation media, IReadOnlyList<(float Peak, float Power)> sound, ref bool isDamaged, CancellationToken cancellation)
     {
         var height = Math.Clamp((int)Math.Round((double)Width * media.Height / media.Width), FrameHash.Rows, 4 * Width);
         using var reader = ClipReader.OpenFrames(media, new ClipFormat(height, Width, FrameRate, SampleRate), cancellation: cancellation);
@@ -46,6 +48,7 @@ internal static class Fingerprinting
             contrast = Math.Max(contrast, grid.Max() - grid.Min());
             (grid, previous) = (previous, grid);
         }
+        isDamaged |= reader.HasComplaints;
         return new Fingerprint
         {
             Frames = MemoryMarshal.AsBytes(hashes.ToArray().AsSpan()).ToArray(),
@@ -58,7 +61,7 @@ internal static class Fingerprinting
     }
 
     /// <summary>The largest sample and the mean power beside each frame.</summary>
-    private static List<(float Peak, float Power)> Listen(MediaInformation media, CancellationToken cancellation)
+    private static List<(float Peak, float Power)> Listen(MediaInformation media, ref bool isDamaged, CancellationToken cancellation)
     {
         using var reader = ClipReader.OpenSound(media, SampleRate, cancellation: cancellation);
         var (samples, parts) = (new float[SamplesOfFrame], new List<(float, float)>());
@@ -69,6 +72,7 @@ internal static class Fingerprinting
             foreach (var sample in samples.AsSpan(0, read)) (peak, power) = (Math.Max(peak, Math.Abs(sample)), power + sample * sample / SamplesOfFrame);
             parts.Add((peak, power));
         }
+        isDamaged |= reader.HasComplaints;
         return parts;
     }
 

@@ -3,7 +3,7 @@ namespace MmDiffusion.Data;
 /// <summary>Looks for what is wrong with data sets: every file is decoded once, and what was seen is kept like <see cref="MediaIndex"/>.</summary>
 public static class MediaDoctor
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>Examines a training set, alone or together with a held-out set.</summary>
     /// <param name="training">The training set.</param>

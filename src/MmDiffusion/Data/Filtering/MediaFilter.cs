@@ -37,8 +37,8 @@ public static class MediaFilter
 
     private static string? ReasonAgainst(IndexedFile file, FilterOptions options, AudioSetSegment? segment) => options.Segments is not null && segment is null
         ? "its name has no id of the table of segments"
-        : UsableVideos.ReasonAgainst(file) ?? (file.Media!.VideoEnd < options.LeastSeconds
-            ? string.Create(CultureInfo.InvariantCulture, $"its picture is {file.Media.VideoEnd:0.##} s long, expected at least {options.LeastSeconds:0.##} s")
+        : UsableVideos.ReasonAgainst(file) ?? (file.Media!.VideoSeconds < options.LeastSeconds
+            ? string.Create(CultureInfo.InvariantCulture, $"its picture is {file.Media.VideoSeconds:0.##} s long, expected at least {options.LeastSeconds:0.##} s")
             : null);
 
     private static string Describe(KeptVideo video) => string.Create(CultureInfo.InvariantCulture, $"{video.FrameRate:0.##} frames per second of {video.Width}x{video.Height}");

@@ -6,7 +6,7 @@ namespace MmDiffusion.Data;
 /// <summary>The media files of a data set and what each holds. Each file is probed once: what was found is kept beside them, or among the user's caches.</summary>
 public sealed class MediaIndex
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     private MediaIndex(string folder, IReadOnlyList<IndexedFile> files, PassedOver passedOver) => (Folder, Files, PassedOver) = (folder, files, passedOver);
 
@@ -60,8 +60,7 @@ public sealed class MediaIndex
         try
         {
             using (var stream = File.OpenRead(path)) digest = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellation).AsTask().GetAwaiter().GetResult());
-            var media = MediaFile.Probe(path, cancellation);
-            return new Facts(new FileInfo(path).Length, digest, MeasuredEnd.Of(media, cancellation), null);
+            return new Facts(new FileInfo(path).Length, digest, MediaFile.Probe(path, thorough: true, cancellation), null);
         }
         catch (MmDiffusionException exception)
         {

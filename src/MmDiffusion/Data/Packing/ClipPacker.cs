@@ -61,6 +61,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             SampleRate = format.SampleRate,
             Shards = [.. shards.Where(shard => shard.Videos.Count > 0).Select(shard => shard with { Format = null })],
             Skipped = shards.SelectMany(shard => shard.Skipped).ToDictionary(),
+            Damaged = shards.SelectMany(shard => shard.Damaged).ToDictionary(),
         };
         if (index.Shards.Count == 0)
         {
@@ -124,14 +125,15 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     {
         private readonly List<(PackedVideo Video, Frames Frames, Sound Sound)> _videos = [];
         private readonly Dictionary<string, string> _skipped = [];
+        private readonly Dictionary<string, string> _damaged = [];
 
         internal long Bytes { get; private set; }
 
-        internal void Add(string name, string path, Func<Clip> decode)
+        internal void Add(string name, string path, Func<(Clip Clip, IReadOnlyList<MediaDamage> Damage)> decode)
         {
             try
             {
-                var clip = decode();
+                var (clip, damage) = decode();
                 var video = new PackedVideo
                 {
                     Name = $"{_videos.Count:D5}",
@@ -141,6 +143,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                     Samples = clip.Sound.Samples.Length,
                 };
                 _videos.Add((video, clip.Frames, clip.Sound));
+                if (damage.Count > 0) _damaged.Add(name, string.Join("; ", damage));
                 Bytes += clip.Frames.Pixels.LongLength + clip.Sound.Samples.LongLength * sizeof(short);
             }
             catch (MmDiffusionException exception)
@@ -159,7 +162,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                 new WeightEntry($"{entry.Video.Name}.sound", ScalarType.Int16, [entry.Video.Samples]),
             });
             SafetensorsWriter.Write(path, entries, Load);
-            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped };
+            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped, Damaged = _damaged };
             shard.Write(folder, number);
             return shard;
         }

@@ -29,6 +29,9 @@ public sealed record PackIndex
     /// <summary>Videos that could not be packed, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Skipped { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Videos that were packed although they are damaged in the middle, with what is wrong and where.</summary>
+    public IReadOnlyDictionary<string, string> Damaged { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether a folder is a packed one.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
 

@@ -24,6 +24,9 @@ public sealed record PackShard
     /// <summary>Videos before or among these that could not be packed, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Skipped { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Videos that were packed although they are damaged in the middle, with what is wrong and where.</summary>
+    public IReadOnlyDictionary<string, string> Damaged { get; init; } = new Dictionary<string, string>();
+
     internal static string Name(int number) => $"shard-{number:D5}";
 
     internal static PackShard? TryRead(string folder, int number)

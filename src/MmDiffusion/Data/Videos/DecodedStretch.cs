@@ -36,7 +36,7 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         if (found == 0 || count - found > Math.Max(2, MostStandstill * shape.FrameRate))
         {
             throw new MmDiffusionException(
-                $"the picture of '{media.Path}' ends at {(stretch.First + found) / shape.FrameRate:0.##} s, its header says {media.VideoEnd:0.##} s; copy or download it again, or leave it out");
+                $"the picture of '{media.Path}' ends at {(stretch.First + found) / shape.FrameRate:0.##} s, its header says {media.VideoSeconds:0.##} s; copy or download it again, or leave it out");
         }
         var last = frames.AsSpan((found - 1) * reader.FrameBytes, reader.FrameBytes);
         for (var i = found; i < count; i++) last.CopyTo(frames.AsSpan(i * reader.FrameBytes));

@@ -21,8 +21,8 @@ internal static class UsableVideos
             $"none of the {leftOut.Count} files in '{index.Folder}' gives a clip of {shape.Frames} frames with sound; of the first, {leftOut[0].Path}: {leftOut[0].Reason}");
     }
 
-    /// <summary>Frames from the start of a file to the end of its picture.</summary>
-    internal static int FrameCount(MediaInformation media, double rate) => (int)Math.Min(int.MaxValue / 2, Math.Floor(media.VideoEnd * rate + 1e-6));
+    /// <summary>Frames from the first picture of a file to the end of the last.</summary>
+    internal static int FrameCount(MediaInformation media, double rate) => (int)Math.Min(int.MaxValue / 2, Math.Floor(media.VideoSeconds * rate + 1e-6));
 
     /// <summary>Why a file gives no clips of any length; null where it may.</summary>
     internal static string? ReasonAgainst(IndexedFile file) => file.Media switch

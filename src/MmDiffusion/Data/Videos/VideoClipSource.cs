@@ -136,7 +136,12 @@ public sealed class VideoClipSource : IClipSource
     private static string DigestOf(IEnumerable<(IndexedFile File, int Frames)> videos, ClipShape shape)
     {
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"videos {shape.Canonical()}\n"));
-        foreach (var (file, frames) in videos) text.Append(CultureInfo.InvariantCulture, $"{file.Digest} {frames}\n");
+        foreach (var (file, frames) in videos)
+        {
+            // Clips of a file whose picture begins later than its sound lie elsewhere than they once did.
+            var origin = Math.Abs(file.Media!.VideoStart) > 0.001 ? " from the first picture" : "";
+            text.Append(CultureInfo.InvariantCulture, $"{file.Digest} {frames}{origin}\n");
+        }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }

@@ -125,6 +125,26 @@ public sealed class MediaDoctorTests
     }
 
     [Fact]
+    public void Damage_in_the_middle_and_jumps_of_the_clock_are_found_with_their_times()
+    {
+        using var folder = new TemporaryFolder();
+        var bytes = File.ReadAllBytes(TestVideos.Make(folder["damaged.mp4"], [.. Picture(1, 6, rate: 25), .. Sound(1, 6), "-g", "25"]));
+        new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 3, 600));
+        File.WriteAllBytes(folder["damaged.mp4"], bytes);
+        string[] part = [.. Picture(2, 3), .. Sound(2, 3), "-bf", "0"];
+        var (first, second) = (TestVideos.Make(folder["parts/1.ts"], part), TestVideos.Make(folder["parts/2.ts"], [.. part, "-output_ts_offset", "500"]));
+        File.WriteAllBytes(folder["jumps.ts"], [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
+        Directory.Delete(folder["parts"], recursive: true);
+
+        var findings = Examine(folder).Findings.Where(finding => finding.Kind is FindingKind.Damaged or FindingKind.ClockJump).ToList();
+
+        Assert.Contains(findings, finding => finding.Path == "damaged.mp4" && finding.Detail.StartsWith("the picture is damaged ", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding is { Path: "jumps.ts", Kind: FindingKind.ClockJump } && finding.Detail.StartsWith("its clock jumps ahead by 49", StringComparison.Ordinal));
+        Assert.All(findings, finding => Assert.False(finding.IsError));
+        Assert.Equal(findings, Examine(folder).Findings.Where(finding => finding.Kind is FindingKind.Damaged or FindingKind.ClockJump));
+    }
+
+    [Fact]
     public void Files_are_decoded_once()
     {
         using var folder = new TemporaryFolder();

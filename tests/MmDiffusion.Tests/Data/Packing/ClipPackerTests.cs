@@ -102,6 +102,24 @@ public sealed class ClipPackerTests : IDisposable
     }
 
     [Fact]
+    public void A_video_that_is_damaged_in_the_middle_is_packed_and_named_with_the_time()
+    {
+        WriteVideos(1);
+        var bytes = File.ReadAllBytes(TestVideos.Make(_videos["z.mp4"], "-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=4", "-f", "lavfi", "-i", "sine=d=4", "-g", "10", "-pix_fmt", "yuv420p"));
+        new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 2, 400));
+        File.WriteAllBytes(_videos["z.mp4"], bytes);
+        using var again = new TemporaryFolder();
+        var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { ShardBytes = 1 };
+        var index = packer.Pack();
+        Assert.Empty(index.Skipped);
+        var (name, damage) = Assert.Single(index.Damaged);
+        Assert.Equal("z.mp4", name);
+        Assert.Contains(" is damaged ", damage, StringComparison.Ordinal);
+        Assert.Equal(index.Damaged, packer.Pack().Damaged);
+        Assert.Equal(index.Damaged, new ClipPacker(_videos.Path, again.Path, Format).Pack().Damaged);
+    }
+
+    [Fact]
     public void A_video_that_was_mended_is_packed_the_next_time()
     {
         WriteVideos(1);

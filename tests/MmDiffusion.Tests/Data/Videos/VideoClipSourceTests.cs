@@ -31,6 +31,27 @@ public sealed class VideoClipSourceTests
             for (var i = Math.Max(0, around - 2); i < Math.Min(source.Count, around + 2); i++) Assert.Equal(i, TestVideos.FirstFrame(source, i, frames));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.064)]
+    public void Clips_of_a_picture_that_begins_late_are_its_own_frames_up_to_the_last(double delay)
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Numbered(folder["whole.mkv"], 12);
+        TestVideos.Make(
+            folder["late/a.mkv"], "-itsoffset", TestVideos.Text($"{delay}"), "-i", folder["whole.mkv"], "-i", folder["whole.mkv"], "-map", "0:v", "-map", "1:a", "-c", "copy");
+        using var source = new VideoClipSource(folder["late"], TestVideos.Shape);
+        Assert.Equal(9, source.Count);
+        for (var i = 0; i < 9; i++)
+        {
+            var (frames, sound) = TestVideos.Read(source, i);
+            Assert.Equal(Enumerable.Range(i, 4).Select(TestVideos.Level), Enumerable.Range(0, 4).Select(frame => frames[frame * 192]));
+            // The sound beside a frame is what the file has there.
+            var beside = (int)Math.Floor((i + 0.5) / 10 * 10 + delay * 10);
+            if (beside < 12) Assert.InRange(sound[800], TestVideos.Loudness(beside) - 1, TestVideos.Loudness(beside) + 1);
+        }
+    }
+
     [Fact]
     public void After_the_end_of_the_sound_there_is_silence()
     {

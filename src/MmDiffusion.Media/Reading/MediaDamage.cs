@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace MmDiffusion.Media;
+
+/// <summary>What ffmpeg complains about while it decodes a picture or a sound, which it then fills with guesses such as grey blocks.</summary>
+/// <param name="Part">"picture" or "sound".</param>
+/// <param name="Complaints">How many there are, at least 1.</param>
+/// <param name="First">Where they begin, in seconds of the clip's time: the last intact frame before.</param>
+/// <param name="Last">Where the last one is.</param>
+/// <param name="Reason">The first, in ffmpeg's words.</param>
+public sealed record MediaDamage(string Part, int Complaints, double First, double Last, string Reason)
+{
+    /// <summary>One clause, such as "the picture is damaged at 3.2 s (ffmpeg complains 4 times, first: "…")".</summary>
+    public override string ToString()
+    {
+        var (first, last) = (First.ToString("0.0", CultureInfo.InvariantCulture), Last.ToString("0.0", CultureInfo.InvariantCulture));
+        return $"the {Part} is damaged {(first == last ? $"at {first} s" : $"between {first} s and {last} s")} "
+            + $"(ffmpeg complains {(Complaints == 1 ? "once" : $"{Complaints} times, first")}: \"{Reason}\")";
+    }
+
+    /// <summary>
+    /// Decodes a file to find where it is damaged, with one thread, so that what ffmpeg says is in the order of time. Takes as long as
+    /// decoding: for files about which it complained.
+    /// </summary>
+    /// <param name="media">The file.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="seconds">How much to look at, null for all to the end.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>At most one for each part.</returns>
+    /// <exception cref="MmDiffusionException">The start is out of range.</exception>
+    public static IReadOnlyList<MediaDamage> Find(MediaInformation media, double start = 0, double? seconds = null, CancellationToken cancellation = default)
+    {
+        var seek = new SeekPoint(media, start);
+        var found = new List<MediaDamage>();
+        if (media.HasVideo) Look("picture", media.VideoStream, "-vf", $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0");
+        if (media.HasSound) Look("sound", media.SoundStream, "-af", $"asetpts={seek.SoundTimestamps},{Limit("atrim")}ashowinfo");
+        return found;
+
+        string Limit(string filter) => seconds is { } length ? string.Create(CultureInfo.InvariantCulture, $"{filter}=end={length:0.######},") : "";
+
+        void Look(string part, int stream, string option, string filters)
+        {
+            using var log = new FrameLog();
+            using var process = new FfmpegProcess(
+                "ffmpeg",
+                [.. seek.Arguments, "-threads", "1", .. MediaFile.Input(media.Path), "-map", $"0:{stream}", option, filters, "-vsync", "passthrough", "-f", "null", "-"],
+                cancellation,
+                log);
+            process.Finish();
+            if (log.Complaints is not [var first, ..]) return;
+            found.Add(new MediaDamage(part, log.Complaints.Count, start + Math.Max(0, first.Seconds), start + Math.Max(0, log.Complaints[^1].Seconds), first.Text));
+        }
+    }
+}

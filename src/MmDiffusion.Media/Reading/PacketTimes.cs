@@ -1,0 +1,231 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MmDiffusion.Media;
+
+/// <summary>
+/// What the packets of a file's picture and sound tell, without decoding: where each really begins and ends, whether the clock jumps, and
+/// how evenly frames are spaced. Headers may tell none of it, or something else.
+/// </summary>
+internal sealed class PacketTimes
+{
+    /// <summary>
+    /// Seconds without any packet of picture or sound, which is a jump of the clock. ffmpeg has the same limit; a picture that stands
+    /// still for longer has sound beside it.
+    /// </summary>
+    private const double LongestGap = 10;
+
+    /// <summary>Decoding times never go back within a stretch; times of display do by a few frames.</summary>
+    private const double DecodingBack = 0.1;
+    private const double DisplayBack = 1;
+
+    /// <summary>Part of the intervals that may be uneven in a picture of constant rate: a frame is lost now and then.</summary>
+    private const double UnevenPart = 0.01;
+
+    private static readonly double[] UsualRates = [10, 12, 12.5, 15, 20, 24000 / 1001.0, 24, 25, 30000 / 1001.0, 30, 48, 50, 60000 / 1001.0, 60, 100, 120];
+
+    private readonly Track _video;
+    private readonly Track _sound;
+    private readonly List<Stretch> _stretches = [];
+
+    /// <summary>Reads packets.</summary>
+    /// <param name="packets">As ffprobe lists them in JSON, times as h:m:s.</param>
+    /// <param name="video">The picture's stream, -1 without.</param>
+    /// <param name="sound">The sound's stream, -1 without.</param>
+    internal PacketTimes(IEnumerable<JsonElement> packets, int video, int sound)
+    {
+        (_video, _sound) = (new Track(), new Track());
+        foreach (var packet in packets)
+        {
+            if (!packet.TryGetProperty("stream_index", out var stream)) continue;
+            var track = stream.GetInt32() == video ? _video : stream.GetInt32() == sound ? _sound : null;
+            // What is decoded only because something after it needs it is not shown.
+            if (track is null || (Text(packet, "flags")?.Contains('D', StringComparison.Ordinal) ?? false)) continue;
+            var (shown, decoded) = (ProbedTime.Of(packet, "pts_time"), ProbedTime.Of(packet, "dts_time"));
+            // Where the clock jumps, ffmpeg's guesses of times that a container does not store lag behind.
+            if (Math.Abs((shown - decoded) ?? 0) > LongestGap) decoded = null;
+            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0);
+        }
+        Join();
+    }
+
+    /// <summary>Whether the picture's packets have times.</summary>
+    internal bool HasVideo => _video.Parts.Count > 0;
+
+    /// <summary>Whether the sound's packets have times.</summary>
+    internal bool HasSound => _sound.Parts.Count > 0;
+
+    /// <summary>The picture's first time on the file's clock.</summary>
+    internal double VideoStart => _video.Parts[0].First;
+
+    /// <summary>The sound's first time on the file's clock.</summary>
+    internal double SoundStart => _sound.Parts[0].First;
+
+    /// <summary>The picture's end on the file's clock, jumps taken out.</summary>
+    internal double VideoEnd => End(_video);
+
+    /// <summary>The sound's end on the file's clock, jumps taken out.</summary>
+    internal double SoundEnd => End(_sound);
+
+    /// <summary>The picture's clock; null where it does not jump.</summary>
+    internal FileClock? VideoClock => Clock(_video);
+
+    /// <summary>The sound's clock; null where it does not jump.</summary>
+    internal FileClock? SoundClock => Clock(_sound);
+
+    /// <summary>Where the clock jumps.</summary>
+    /// <param name="start">The file's start on its own clock.</param>
+    internal IReadOnlyList<ClockJump> Jumps(double start) =>
+        [.. _stretches.Skip(1).Select((next, i) => new ClockJump(Math.Round(next.First + next.Shift - start, 3), Math.Round(_stretches[i].Shift - next.Shift, 3)))];
+
+    /// <summary>Frames per second as they come: on average, and of an even grid that has a place for each; null where too few tell.</summary>
+    internal (double Average, double Grid, bool Varies)? Rate()
+    {
+        var shown = _video.Parts.SelectMany(part => part.Times.Select(time => time + _stretches[part.Stretch].Shift)).Order().ToArray();
+        var intervals = shown.Skip(1).Select((time, i) => time - shown[i]).Where(interval => interval > 1e-4).ToArray();
+        if (intervals.Length < 2) return null;
+        var average = intervals.Length / intervals.Sum();
+        var sorted = intervals.Order().ToArray();
+        var usual = sorted[sorted.Length / 2];
+        // Containers round times to a millisecond.
+        var even = intervals.Where(interval => Math.Abs(interval - usual) <= 0.0021 + 0.02 * usual).ToArray();
+        if (intervals.Length - even.Length <= Math.Max(UnevenPart * intervals.Length, 2 * (_stretches.Count - 1)))
+        {
+            var steady = Usual(even.Length / even.Sum(), 0.002);
+            return (steady, steady, false);
+        }
+        return (average, Grid(shown, 1 / sorted[sorted.Length / 10]), true);
+    }
+
+    /// <summary>The lowest usual rate of which each frame meets a tick, at least about as high as frames come at times.</summary>
+    private static double Grid(double[] shown, double highest)
+    {
+        const double meets = 0.0021;
+        foreach (var rate in UsualRates)
+        {
+            if (rate < 0.9 * highest) continue;
+            var met = shown.Count(time => Math.Abs((time - shown[0]) * rate - Math.Round((time - shown[0]) * rate)) <= meets * rate);
+            if (met >= 0.98 * shown.Length) return rate;
+        }
+        return Math.Clamp(highest, 60, UsualRates[^1]);
+    }
+
+    /// <summary>The usual rate that a measured one stands for: times in milliseconds leave some doubt.</summary>
+    private static double Usual(double rate, double tolerance)
+    {
+        var best = UsualRates.MinBy(candidate => Math.Abs(candidate - rate));
+        return Math.Abs(best - rate) <= tolerance * rate ? best : rate;
+    }
+
+    /// <summary>Where a container gives no lengths, the last packet is as long as they usually are.</summary>
+    private double End(Track track)
+    {
+        var last = track.Parts.MaxBy(part => part.End + _stretches[part.Stretch].Shift)!;
+        var end = last.End + _stretches[last.Stretch].Shift;
+        if (last.End > last.Times.Max() + 1e-6 || last.Times.Count < 2) return end;
+        var times = last.Times.Order().ToArray();
+        var intervals = times.Skip(1).Select((time, i) => time - times[i]).Order().ToArray();
+        return end + intervals[intervals.Length / 2];
+    }
+
+    private static string? Text(JsonElement packet, string name) => packet.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private void Add(Track track, double time, double? decoded, double length)
+    {
+        var now = decoded ?? time;
+        var part = track.Parts.Count > 0 ? track.Parts[^1] : null;
+        var back = decoded is null || !track.LastWasDecoding ? DisplayBack : DecodingBack;
+        var goesOn = part is not null && now >= track.Last - back && now <= Math.Max(track.Last, _stretches[part.Stretch].Last) + LongestGap;
+        if (!goesOn)
+        {
+            var stretch = part is null ? 0 : part.Stretch + 1;
+            // The other stream may have jumped before.
+            while (stretch < _stretches.Count && !_stretches[stretch].IsNear(now)) stretch++;
+            if (stretch == _stretches.Count) _stretches.Add(new Stretch(now));
+            track.Parts.Add(part = new Part(stretch, time));
+        }
+        (track.Last, track.LastWasDecoding) = (now, decoded is not null);
+        part!.Add(time, Math.Min(length, LongestGap));
+        _stretches[part.Stretch].Add(now, time);
+    }
+
+    /// <summary>Decides how far each stretch is moved: its first picture follows the last one before, and its sound keeps its distance from it.</summary>
+    private void Join()
+    {
+        for (var i = 1; i < _stretches.Count; i++)
+        {
+            var (before, next) = (_stretches[i - 1], _stretches[i]);
+            var end = PartOf(_video, i - 1) is { } video && PartOf(_video, i) is not null ? video.End : Parts(i - 1).Max(part => part.End);
+            var first = PartOf(_video, i - 1) is not null && PartOf(_video, i) is { } follower ? follower.First : Parts(i).Min(part => part.First);
+            next.Shift = before.Shift + end - first;
+        }
+
+        IEnumerable<Part> Parts(int stretch) => _video.Parts.Concat(_sound.Parts).Where(part => part.Stretch == stretch);
+        static Part? PartOf(Track track, int stretch) => track.Parts.Find(part => part.Stretch == stretch);
+    }
+
+    private FileClock? Clock(Track track) => _stretches.Count < 2 || track.Parts.Count == 0
+        ? null
+        : new FileClock([.. track.Parts.Select(part => new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift))]);
+
+    private sealed class Track
+    {
+        internal List<Part> Parts { get; } = [];
+
+        internal double Last { get; set; }
+
+        internal bool LastWasDecoding { get; set; }
+    }
+
+    /// <summary>The packets of one stream in a stretch.</summary>
+    private sealed class Part(int stretch, double first)
+    {
+        internal int Stretch => stretch;
+
+        internal double First { get; private set; } = first;
+
+        internal double End { get; private set; } = first;
+
+        internal List<double> Times { get; } = [];
+
+        internal void Add(double time, double length)
+        {
+            Times.Add(time);
+            (First, End) = (Math.Min(First, time), Math.Max(End, time + length));
+        }
+    }
+
+    /// <summary>What both streams have between two jumps.</summary>
+    private sealed class Stretch(double first)
+    {
+        internal double First { get; private set; } = first;
+
+        internal double Last { get; private set; } = first;
+
+        internal double Shift { get; set; }
+
+        internal bool IsNear(double time) => time >= First - LongestGap && time <= Last + LongestGap;
+
+        internal void Add(double decoded, double shown) => (First, Last) = (Math.Min(First, shown), Math.Max(Last, decoded));
+    }
+}
+
+/// <summary>Times as ffprobe prints them.</summary>
+internal static class ProbedTime
+{
+    /// <summary>A time of an object, null where it has none.</summary>
+    internal static double? Of(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Parse(value.GetString()) : null;
+
+    /// <summary>Hours, minutes and seconds; below 0, each with its own sign.</summary>
+    internal static double? Parse(string? text)
+    {
+        var seconds = 0.0;
+        if (text is null) return null;
+        foreach (var part in text.Split(':'))
+        {
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return null;
+            seconds = 60 * seconds + value;
+        }
+        return double.IsFinite(seconds) ? seconds : null;
+    }
+}

@@ -1,0 +1,187 @@
+using MmDiffusion.Tests;
+
+namespace MmDiffusion.Media.Tests.Reading;
+
+/// <summary>Files whose own clock jumps, wraps, begins below 0 or is contradicted by the header.</summary>
+[Trait("group", "media")]
+public sealed class ClockTests
+{
+    private static ClipFormat Small { get; } = new(16, 24, 25, 16000);
+
+    public static TheoryData<string, double, int> Jumps => new()
+    {
+        { "ahead.ts", 36000, 1 }, { "back.ts", 0, 1 }, { "a little back.ts", 1.5, 1 }, { "ahead.mpg", 600, 1 }, { "ahead.mkv", 36000, 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Jumps))]
+    public void What_follows_a_jump_of_the_clock_follows_in_time(string name, double offset, int jumps)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Joined(folder, name, offset);
+
+        var media = MediaFile.Probe(path);
+        var clip = ClipReader.ReadClip(media, Small);
+        var later = ClipReader.ReadClip(media, Small, start: 4, frameCount: 25);
+
+        Assert.Equal(jumps, media.ClockJumps!.Count);
+        Assert.Equal(offset == 0 ? -3 : offset - 3, media.ClockJumps[0].By, 1.0);
+        Assert.InRange(clip.Frames.Count, 148, 155);
+        Assert.Equal(6, clip.Sound.Duration, 0.3);
+        Assert.Equal(6, media.VideoSeconds, 0.3);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
+        AssertInStep(later, [0.5]);
+    }
+
+    [Theory]
+    [InlineData("95440")] // wraps after about 3 s
+    [InlineData("95443.2")]
+    [InlineData("50000")]
+    public void A_clock_that_wraps_or_begins_late_is_like_any_other(string offset)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TestMedia.Make(folder["wrap.ts"], [.. Source(6), "-output_ts_offset", offset]);
+
+        var media = MediaFile.Probe(path);
+        var clip = ClipReader.ReadClip(media, Small);
+
+        Assert.Empty(media.ClockJumps!);
+        Assert.Equal(150, clip.Frames.Count);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
+        AssertInStep(ClipReader.ReadClip(media, Small, start: 4, frameCount: 25), [0.5]);
+    }
+
+    [Fact]
+    public void A_picture_that_stands_still_beside_its_sound_is_no_jump()
+    {
+        using var folder = new TemporaryFolder();
+        var path = TestMedia.Make(
+            folder["still.mkv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=1/15:d=30", "-f", "lavfi", "-i", "sine=d=30:r=8000", "-c:v", "mpeg4", "-c:a", "pcm_s16le");
+
+        Assert.Empty(MediaFile.Probe(path).ClockJumps!);
+    }
+
+    [Theory]
+    [InlineData("unknown.webm")]
+    [InlineData("false.webm")]
+    [InlineData("false.mkv")]
+    public void A_length_that_the_header_does_not_tell_or_tells_falsely_is_that_of_the_packets(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string[] codecs = name.EndsWith("webm", StringComparison.Ordinal)
+            ? ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"]
+            : ["-c:v", "mpeg4", "-c:a", "pcm_s16le"];
+        var path = TestMedia.Make(folder[name], [.. Source(2), .. codecs, .. name[0] == 'u' ? (string[])["-live", "1"] : []]);
+        if (name[0] == 'f') ClaimTenHours(path);
+
+        var media = MediaFile.Probe(path);
+
+        Assert.Equal(2, media.VideoSeconds, 0.1);
+        Assert.Equal(2, media.SoundSeconds, 0.1);
+        Assert.Equal(2, media.Duration, 0.1);
+        Assert.Equal(50, ClipReader.ReadClip(media, Small).Frames.Count);
+    }
+
+    [Theory]
+    [InlineData("picture.h264")]
+    [InlineData("sound.aac")]
+    public void Streams_without_a_container_are_measured(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string[] part = name.EndsWith("aac", StringComparison.Ordinal) ? ["-vn"] : ["-an", "-bf", "0"];
+        var media = MediaFile.Probe(TestMedia.Make(folder[name], [.. Source(2), .. part]));
+
+        Assert.Equal(2, media.HasVideo ? media.VideoSeconds : media.SoundSeconds, 0.1);
+    }
+
+    [Theory]
+    [InlineData("late.mkv")]
+    [InlineData("late.mp4")]
+    [InlineData("late.ts")]
+    public void A_picture_that_begins_late_ends_where_it_ends_and_clips_begin_with_it(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var whole = TestMedia.Make(folder["whole.mp4"], [.. Source(6), "-bf", "0"]);
+        var path = TestMedia.Make(folder[name], "-itsoffset", "1", "-i", whole, "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy");
+
+        var media = MediaFile.Probe(path);
+        var clip = ClipReader.ReadClip(media, Small);
+
+        Assert.Equal(1, media.VideoStart - media.SoundStart, 0.06);
+        Assert.Equal(6, media.VideoSeconds, 0.02);
+        Assert.Equal(150, clip.Frames.Count);
+        // The flashes are late by a second, which is how the file has it.
+        Assert.Equal([0.5, 2.5, 4.5], Flashes(clip), (a, b) => Math.Abs(a - b) <= 0.04);
+        Assert.Equal([1.5, 3.5], Beeps(clip), (a, b) => Math.Abs(a - b) <= 0.06);
+    }
+
+    [Fact]
+    public void A_copy_in_another_container_gives_the_same_clip()
+    {
+        using var folder = new TemporaryFolder();
+        var mp4 = TestMedia.Make(
+            folder["clip.mp4"], [.. TestMedia.Flashes(3), .. TestMedia.Beeps(3), "-r", "10", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ar", "16000"]);
+        var mkv = TestMedia.Make(folder["clip.mkv"], "-i", mp4, "-c", "copy");
+        var format = new ClipFormat(16, 24, 10, 16000);
+        Assert.Equal(0.064, MediaFile.Probe(mkv).VideoStart, 0.001);
+
+        foreach (var start in new[] { 0, 0.7 })
+        {
+            var (a, b) = (ClipReader.ReadClip(mp4, format, start), ClipReader.ReadClip(mkv, format, start));
+            Assert.Equal(a.Frames.Pixels, b.Frames.Pixels);
+            // Within a millisecond, to which the copy rounds.
+            Assert.Equal(Beeps(a), Beeps(b), (x, y) => Math.Abs(x - y) <= 0.0015);
+        }
+    }
+
+    private static string[] Source(double seconds) =>
+    [
+        "-f", "lavfi", "-i", TestMedia.Text($"color=black:s=96x64:r=25:d={seconds},drawbox=c=white:t=fill:enable='{TestMedia.Events}'"),
+        .. TestMedia.Beeps(seconds), "-pix_fmt", "yuv420p", "-g", "25",
+    ];
+
+    /// <summary>Two parts of 3 s, the second with a clock that begins elsewhere.</summary>
+    private static string Joined(TemporaryFolder folder, string name, double offset)
+    {
+        var ending = Path.GetExtension(name) == ".mpg" ? ".mpg" : ".ts";
+        string[] codecs = ending == ".mpg" ? ["-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"] : ["-c:v", "libx264", "-bf", "0", "-c:a", "aac"];
+        var whole = TestMedia.Make(folder["whole" + ending], [.. Source(6), .. codecs]);
+        var first = TestMedia.Make(folder["first" + ending], ["-i", whole, "-t", "3", .. codecs]);
+        var second = TestMedia.Make(folder["second" + ending], ["-i", whole, "-ss", "3", .. codecs, "-output_ts_offset", TestMedia.Text($"{offset}")]);
+        var path = folder[Path.ChangeExtension(name, ending)];
+        File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
+        return Path.GetExtension(name) == ending ? path : TestMedia.Make(folder[name], "-copyts", "-i", path, "-c", "copy");
+    }
+
+    /// <summary>Writes ten hours over the length in a Matroska header (id 4489, a double).</summary>
+    private static void ClaimTenHours(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var place = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x44, 0x89, 0x88]);
+        System.Buffers.Binary.BinaryPrimitives.WriteDoubleBigEndian(bytes.AsSpan(place + 3), 36_000_000);
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private static void AssertInStep(Clip clip, double[] expected)
+    {
+        Assert.Equal(expected, Flashes(clip), (a, b) => Math.Abs(a - b) <= 0.13);
+        Assert.Equal(Flashes(clip), Beeps(clip), (a, b) => Math.Abs(a - b) <= 0.06);
+    }
+
+    private static double[] Flashes(Clip clip) =>
+        [.. Onsets(clip.Frames.Count, i => clip.Frames[i][(clip.Frames.Height / 2 * clip.Frames.Width + clip.Frames.Width / 2) * 3] > 128, 10).Select(i => i / clip.Frames.Rate)];
+
+    private static double[] Beeps(Clip clip) =>
+        [.. Onsets(clip.Sound.Samples.Length, i => Math.Abs(clip.Sound.Samples[i]) > 0.2, clip.Sound.Rate / 2).Select(i => (double)i / clip.Sound.Rate)];
+
+    private static IEnumerable<int> Onsets(int count, Predicate<int> holds, int rest)
+    {
+        var last = int.MinValue / 2;
+        for (var i = 0; i < count; i++)
+        {
+            if (!holds(i)) continue;
+            if (i - last > rest) yield return i;
+            last = i;
+        }
+    }
+}
