@@ -45,7 +45,7 @@ public static class CheckpointInspector
     /// <summary>
     /// The presets that a section of the file fits. Those of one description share a network, which is built once, without memory.
     /// </summary>
-    private static List<string> FittingPresets(IWeightSource file, out IWeightSource? fitting)
+    private static List<string> FittingPresets(StoredWeights file, out IWeightSource? fitting)
     {
         var names = new List<string>();
         fitting = null;

@@ -3,10 +3,9 @@ using System.Text;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Tests.Fuzzing;
 using static TorchSharp.torch;
+using Tree = System.Collections.Generic.Dictionary<string, object?>;
 
 namespace MmDiffusion.Tests.Checkpoints;
-
-using Tree = Dictionary<string, object?>;
 
 [Trait("group", "fuzz")]
 [Collection("fuzz")]

@@ -1,10 +1,8 @@
 using MmDiffusion.Checkpoints;
-using TorchSharp;
 using static TorchSharp.torch;
+using Tree = System.Collections.Generic.Dictionary<string, object?>;
 
 namespace MmDiffusion.Tests.Checkpoints;
-
-using Tree = Dictionary<string, object?>;
 
 [Trait("group", "unit")]
 public sealed class SectionTests

@@ -3,10 +3,9 @@ using MmDiffusion.Generation;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
+using Recording = System.Collections.Generic.Dictionary<string, TorchSharp.torch.Tensor?>;
 
 namespace MmDiffusion.Tests.Generation;
-
-using Recording = Dictionary<string, Tensor?>;
 
 [Trait("group", "unit")]
 public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<TinyModel>

@@ -1,6 +1,5 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Diffusion;
-using MmDiffusion.Generation;
 using MmDiffusion.Training;
 using static TorchSharp.torch;
 
