@@ -46,7 +46,8 @@ internal readonly partial record struct FileStatus(FileKind Kind, string Identit
             }
         }
         var kind = File.Exists(full) ? FileKind.Regular : Directory.Exists(full) ? FileKind.Folder : FileKind.Missing;
-        return new FileStatus(kind, kind == FileKind.Missing ? "" : Canonical(full));
+        // Names that differ in case alone are mostly one file there.
+        return new FileStatus(kind, kind == FileKind.Missing ? "" : Canonical(full).ToUpperInvariant());
     }
 
     private static FileStatus OfLinux(string path)
@@ -64,15 +65,13 @@ internal readonly partial record struct FileStatus(FileKind Kind, string Identit
     }
 
     /// <summary>The path with every link on the way followed.</summary>
-    private static string Canonical(string path)
+    internal static string Canonical(string path)
     {
         try
         {
             FileSystemInfo info = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
             var real = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
-            var result = Path.GetDirectoryName(real) is { } parent ? Path.Combine(Canonical(parent), Path.GetFileName(real)) : real;
-            // Names that differ in case alone are mostly one file there.
-            return OperatingSystem.IsLinux() ? result : result.ToUpperInvariant();
+            return Path.GetDirectoryName(real) is { } parent ? Path.Combine(Canonical(parent), Path.GetFileName(real)) : real;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -18,8 +18,14 @@ public sealed class KeptFiles
         {
             if (FileStatus.Of(path) is not { Kind: not FileKind.Missing, Identity.Length: > 0 } status) continue;
             _files.TryAdd(status.Identity, path);
-            for (var above = Path.GetDirectoryName(Path.GetFullPath(path)); above is not null && seen.Add(above); above = Path.GetDirectoryName(above))
-                if (FileStatus.Of(above).Identity is { Length: > 0 } folder) _folders.TryAdd(folder, path);
+            // The folders of a link, and those of what it leads to.
+            foreach (var full in new[] { Path.GetFullPath(path), FileStatus.Canonical(Path.GetFullPath(path)) })
+                for (var above = Path.GetDirectoryName(full); above is not null && seen.Add(above); above = Path.GetDirectoryName(above)) Note(above, path);
+        }
+
+        void Note(string folder, string path)
+        {
+            if (FileStatus.Of(folder).Identity is { Length: > 0 } identity) _folders.TryAdd(identity, path);
         }
     }
 

@@ -38,6 +38,8 @@ public sealed class KeptFilesTests : IDisposable
         Directory.CreateSymbolicLink(_folder["folder"], _folder["in"]);
         var kept = new KeptFiles(_folder["folder/x.wav"]);
         Assert.Throws<MmDiffusionException>(() => kept.Require(_folder["in/x.wav"]));
+        File.CreateSymbolicLink(_folder["link.wav"], _folder["in/x.wav"]);
+        Assert.Throws<MmDiffusionException>(() => new KeptFiles(_folder["link.wav"]).Require(_folder["in"]));
         Assert.Throws<MmDiffusionException>(() => kept.Require(Path.GetRelativePath(Environment.CurrentDirectory, _folder["in/x.wav"])));
     }
 
