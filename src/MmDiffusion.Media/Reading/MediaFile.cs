@@ -44,8 +44,8 @@ public static class MediaFile
         var found = Describe(path, analysis, document.RootElement);
         if (!found.HasVideo && !found.HasSound)
             throw new MmDiffusionException($"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy or download it again, or choose another");
-        if (document.RootElement.TryGetProperty("packets", out var list)) found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream));
-        else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation));
+        if (document.RootElement.TryGetProperty("packets", out var list)) found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream), errors.Count > 0);
+        else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation, out var isBroken), isBroken);
         return MeasuredEnd.Of(FromFirstPicture(found, cancellation), cancellation);
     }
 
@@ -128,12 +128,12 @@ public static class MediaFile
     /// <summary>Streams for broadcasting, whose clock begins anywhere, wraps, and is joined to others.</summary>
     private static bool RestartsClocks(MediaInformation media) => media.Container.StartsWith("mpeg", StringComparison.Ordinal);
 
-    private static PacketTimes ReadPackets(MediaInformation media, CancellationToken cancellation)
+    private static PacketTimes ReadPackets(MediaInformation media, CancellationToken cancellation, out bool isBroken)
     {
         using var process = new FfmpegProcess(
             "ffprobe", [.. Input(media.Path), "-print_format", "json=compact=1", "-sexagesimal", "-show_entries", PacketEntries], cancellation);
         var times = new PacketTimes(process.ReadLines().Select(Packet).OfType<JsonElement>(), media.VideoStream, media.SoundStream);
-        process.Finish();
+        isBroken = process.Finish().Errors.Count > 0;
         return times;
 
         static JsonElement? Packet(string line)
@@ -146,14 +146,18 @@ public static class MediaFile
         }
     }
 
-    /// <summary>What the packets tell, where the header does not, or is wrong about it.</summary>
-    private static MediaInformation Measured(MediaInformation media, PacketTimes packets)
+    /// <summary>
+    /// What the packets tell, where the header does not, or is wrong about it. Where ffmpeg complains and packets end before the header says, the
+    /// file is cut short: its promise stays, so that whoever reads to the end is told.
+    /// </summary>
+    private static MediaInformation Measured(MediaInformation media, PacketTimes packets, bool isBroken)
     {
         const double agree = 0.05;
         const double padding = 0.15;
         var jumps = packets.Jumps(media.Start);
         var videoEnd = packets.HasVideo ? packets.VideoEnd - media.Start : media.VideoEnd;
         var soundEnd = packets.HasSound ? packets.SoundEnd - media.Start : media.SoundEnd;
+        if (isBroken && jumps.Count == 0) (videoEnd, soundEnd) = (Math.Max(videoEnd, media.VideoEnd), Math.Max(soundEnd, media.SoundEnd));
         media = media with
         {
             VideoStart = packets.HasVideo ? packets.VideoStart - media.Start : media.VideoStart,
