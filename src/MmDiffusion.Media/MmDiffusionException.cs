@@ -6,6 +6,9 @@ namespace MmDiffusion;
 /// </summary>
 public class MmDiffusionException : Exception
 {
+    /// <summary>Whether other work of the same run cannot go on either: another rank is gone.</summary>
+    public virtual bool EndsRun => false;
+
     /// <summary>Creates a failure without a message; prefer the overloads that explain it.</summary>
     public MmDiffusionException()
     {

@@ -45,11 +45,15 @@ internal abstract class GivenClipCommand : ProgramCommand
             inputs.Check((_, name) => folder.RequireReplaceable(options.Names(GenerationArguments.NameAt(name, start))));
         }
 
-        void Work(GenerationRun run) => inputs.ForEach((file, name) =>
+        void Work(GenerationRun run)
         {
-            using var given = run.Open(() => Open(file, start ?? 0, run.Model));
-            run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
-        });
+            run.RequireSameLeft(inputs.Files);
+            inputs.ForEach((file, name) =>
+            {
+                using var given = run.Open(() => Open(file, start ?? 0, run.Model));
+                run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
+            });
+        }
     }
 
     // What fails on one rank is known to all.

@@ -38,11 +38,6 @@ internal sealed class SampleCommand : ProgramCommand
 
         void Check(ClipFolder folder) => folder.RequireReplaceable(settings.Names(ClipName), settings.PreviewEvery > 0);
 
-        void Work(GenerationRun run)
-        {
-            // Clips that are there decide how the noise of the others is made.
-            var options = resume && GenerationArguments.GeneratorOf(parsed) is null ? run.WithGeneratorOfFolder(settings, ClipName) : settings;
-            run.Generate(options, ClipName, resume);
-        }
+        void Work(GenerationRun run) => run.Generate(settings, ClipName, resume, isGeneratorGiven: GenerationArguments.GeneratorOf(parsed) is not null);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Collectives;
@@ -20,10 +21,20 @@ internal sealed class ClipResults
     internal static void Collect(Terminal terminal, bool json, ClipFolder folder, ICollective ranks, Action<ClipResults> work)
     {
         var results = new ClipResults(terminal, json || ranks.Size > 1);
+        ExceptionDispatchInfo? failure = null;
         try
         {
-            work(results);
+            try
+            {
+                work(results);
+            }
+            catch (MmDiffusionException exception) when (!exception.EndsRun)
+            {
+                // All ranks know of it, see GenerationRun.Generate, and are here.
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
             results.Gather(ranks);
+            failure?.Throw();
         }
         finally
         {

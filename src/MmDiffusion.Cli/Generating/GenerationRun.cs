@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
@@ -49,7 +50,11 @@ internal sealed class GenerationRun
         var options = CommonOptions.ModelOptions(parsed);
         PrecisionChoice.FitMemory(options, parsed.GetValue(GenerationArguments.Memory));
         var ranks = Ranks.Join(terminal.End);
-        if (ranks.Size > 1) ranks.Together(() => RequireOneProcessForPictures(parsed));
+        if (ranks.Size > 1)
+        {
+            ranks.Together(() => RequireOneProcessForPictures(parsed));
+            RequireSameInputs(ranks, inputs ?? []);
+        }
         // What can be wrong with the command line is found before weights are read.
         var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
         var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), upscaler));
@@ -72,6 +77,27 @@ internal sealed class GenerationRun
         return true;
     }
 
+    /// <summary>Ranks that have other files would make other clips, or as many others, and wait for each other for ever.</summary>
+    private static void RequireSameInputs(ICollective ranks, IReadOnlyList<string> inputs)
+    {
+        ranks.RequireSame([("number of inputs", $"{inputs.Count}")], SameStart);
+        ranks.RequireSame([.. inputs.Select((path, i) => ($"input {i + 1} ('{Path.GetFileName(path)}')", $"{Path.GetFileName(path)} {ContentOf(path)}"))], SameStart);
+    }
+
+    private static string ContentOf(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length == 0) return "empty";
+            using var file = File.OpenRead(path);
+            return Convert.ToHexString(SHA256.HashData(file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "unreadable"; // Where it is so on all ranks, its turn will tell.
+        }
+    }
+
     private static bool RequireOneProcessForPictures(ParseResult parsed) =>
         !parsed.GetValue(GenerationArguments.Sheet) && parsed.GetValue(GenerationArguments.Preview) is null
             ? true
@@ -82,30 +108,44 @@ internal sealed class GenerationRun
     internal T Open<T>(Func<T> read) => _ranks.Together(read);
 
     /// <summary>The options with the generator that the first of their clips in the folder was made with; as they are where there is none.</summary>
-    /// <param name="options">What and how.</param>
-    /// <param name="name">Of the files, before the seed.</param>
-    internal GenerationOptions WithGeneratorOfFolder(GenerationOptions options, string name)
+    private GenerationOptions WithGeneratorOfFolder(GenerationOptions options, string name)
     {
         // The first rank looks, for others may see a folder that has changed since.
-        var found = _ranks.Rank == 0 ? _folder.GeneratorOf(Enumerable.Range(0, options.Count).Select(i => $"{name}-{unchecked(options.Seed + (ulong)i)}")) : null;
+        var found = _ranks.Rank == 0 ? _folder.GeneratorOf(Names(options, name)) : null;
         var generator = RandomGenerators.Find(Encoding.UTF8.GetString(_ranks.AllGather(Encoding.UTF8.GetBytes(found?.Name() ?? ""))[0]));
         return options with { Generator = generator ?? options.Generator };
     }
+
+    private void CompareThreads(GenerationOptions options, string name)
+    {
+        if (_folder.ThreadsOf(Names(options, name)) is { } before && before != TorchRuntime.Threads)
+            _terminal.WriteMessage($"clips that are there were made with OMP_NUM_THREADS={before}, those to come are with {TorchRuntime.Threads}: they may differ in the last bits from what they would have been");
+    }
+
+    private static IEnumerable<string> Names(GenerationOptions options, string name) => Enumerable.Range(0, options.Count).Select(i => $"{name}-{unchecked(options.Seed + (ulong)i)}");
+
+    /// <summary>Checks that all ranks go on with the same files, some of which may have been found wrong on one of them.</summary>
+    /// <param name="files">Those that are left.</param>
+    internal void RequireSameLeft(IReadOnlyList<string> files) => _ranks.RequireSame([("inputs", string.Join(' ', files.Select(Path.GetFileName)))], SameStart);
 
     /// <summary>Generates clips and writes them.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="name">Of the files, before the seed.</param>
     /// <param name="resume">Whether clips that are there stay.</param>
-    internal void Generate(GenerationOptions options, string name, bool resume = false)
+    /// <param name="isGeneratorGiven">Whether the user chose how noise is made; otherwise clips that stay decide it.</param>
+    /// <exception cref="MmDiffusionException">Clips could not be made, here or on another rank: all ranks have stopped, and may begin the next.</exception>
+    internal void Generate(GenerationOptions options, string name, bool resume = false, bool isGeneratorGiven = true)
     {
-        _ranks.RequireSame([("settings", $"{name} {options} {resume}")], SameStart);
+        _ranks.RequireSame([("settings", $"{name} {options} {resume} {isGeneratorGiven}")], SameStart);
+        if (resume && !isGeneratorGiven) options = WithGeneratorOfFolder(options, name);
+        if (resume && _ranks.Rank == 0) CompareThreads(options, name);
         if (_ranks.Size == 1 && !resume)
         {
             Make(options, name, new StageProgress(_display, options.Given is { } given ? Path.GetFileName(given.Path) : null).Report);
             return;
         }
         var work = _ranks.Rank == 0 ? _display.Start("clips", options.Count, "clip") : null;
-        foreach (var batch in new GenerationShare(options, _ranks).Take(IsThere, taken => work?.Report(taken))) Make(batch, name, _ => { });
+        new GenerationShare(options, _ranks).ForEach(batch => Make(batch, name, _ => { }), IsThere, taken => work?.Report(taken));
         work?.Report(options.Count);
 
         bool IsThere(GenerationOptions batch) => resume && _generator.Describe(batch).All(manifest => _folder.Has($"{name}-{manifest.Seed}", manifest));

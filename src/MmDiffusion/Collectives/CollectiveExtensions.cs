@@ -28,6 +28,30 @@ public static class CollectiveExtensions
         throw first == 0 ? failure! : new MmDiffusionException($"rank {first} on {Environment.MachineName}: {failure!.Message}", failure);
     }
 
+    /// <summary>Does pieces of work that are handed out by number, each on one rank; all ranks go on together, whatever failed on one.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="count">How many pieces.</param>
+    /// <param name="work">Given the number of each that this rank takes; makes no collective call. None begins any more once one has failed.</param>
+    /// <exception cref="MmDiffusionException">A piece failed here, and none on a rank before this one.</exception>
+    /// <exception cref="RankLostException">One failed on another rank, which says why; or a rank is gone.</exception>
+    public static void ShareOut(this ICollective ranks, int count, Action<int> work)
+    {
+        var handout = ranks.HandOut(count);
+        ranks.Together(() =>
+        {
+            try
+            {
+                while (handout.Next() is { } number) work(number);
+            }
+            catch (MmDiffusionException exception) when (!exception.EndsRun)
+            {
+                handout.Abandon();
+                throw;
+            }
+            return true;
+        });
+    }
+
     /// <summary>Checks that facts are the same on every rank, and that all run the same build of this library.</summary>
     /// <param name="ranks">All ranks.</param>
     /// <param name="facts">Names, and what they are here.</param>
@@ -56,7 +80,7 @@ public static class CollectiveExtensions
         {
             return (work(), null);
         }
-        catch (MmDiffusionException exception)
+        catch (MmDiffusionException exception) when (!exception.EndsRun)
         {
             return (default, exception);
         }

@@ -6,12 +6,16 @@ namespace MmDiffusion.Collectives;
 internal sealed class Handout : IHandout
 {
     private const int None = -1;
+
+    // What a rank asks for: the next number, or that there be no more.
+    private const byte NextNumber = 1, NoMore = 2;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     private readonly ITransport _transport;
     private readonly int _count;
     private readonly Task? _server;
-    private int _next;
+    private long _next;
 
     internal Handout(ITransport transport, int count)
     {
@@ -21,22 +25,35 @@ internal sealed class Handout : IHandout
 
     public int? Next()
     {
-        if (_transport.Rank != 0) return Ask();
+        if (_transport.Rank != 0) return Ask(NextNumber);
         if (Take() is { } number) return number;
         // The others have to be told, too.
         _server!.GetAwaiter().GetResult();
         return null;
     }
 
-    private int? Ask()
+    public void Abandon()
+    {
+        if (_transport.Rank != 0)
+        {
+            Ask(NoMore);
+            return;
+        }
+        End();
+        _server!.GetAwaiter().GetResult();
+    }
+
+    private int? Ask(byte what)
     {
         Span<byte> answer = stackalloc byte[sizeof(int)];
-        _transport.Exchange([1], 0, [], 0, Channel.Request);
+        _transport.Exchange([what], 0, [], 0, Channel.Request);
         _transport.Exchange([], 0, answer, 0, Channel.Answer);
         return BinaryPrimitives.ReadInt32LittleEndian(answer) is var number and not None ? number : null;
     }
 
-    private int? Take() => Interlocked.Increment(ref _next) - 1 is var number && number < _count ? number : null;
+    private int? Take() => Interlocked.Increment(ref _next) - 1 is var number && number < _count ? (int)number : null;
+
+    private void End() => Interlocked.Exchange(ref _next, _count);
 
     private void Serve()
     {
@@ -49,6 +66,7 @@ internal sealed class Handout : IHandout
                 Thread.Sleep(Pause);
                 continue;
             }
+            if (request[0] == NoMore) End();
             var number = Take() ?? None;
             BinaryPrimitives.WriteInt32LittleEndian(answer, number);
             _transport.Exchange(answer, asking, [], 0, Channel.Answer);

@@ -7,4 +7,8 @@ public interface IHandout
     /// <returns>One that no other rank has; null when all are taken.</returns>
     /// <exception cref="MmDiffusionException">The rank that hands them out is gone.</exception>
     int? Next();
+
+    /// <summary>Ends the hand-out for all ranks, instead of asking on: what nobody has taken stays untaken.</summary>
+    /// <exception cref="MmDiffusionException">The rank that hands them out is gone.</exception>
+    void Abandon();
 }

@@ -8,11 +8,14 @@ public sealed class RankLostException : MmDiffusionException
     /// <param name="rank">This one.</param>
     public RankLostException(int lost, int rank)
         : base($"rank {lost} no longer answers, and the run is being ended; see above what became of it, then start again with --resume")
-        => IsSaidElsewhere = rank != 0;
+        => (IsSaidElsewhere, EndsRun) = (rank != 0, true);
 
     /// <summary>Another rank says what is wrong.</summary>
     /// <param name="message">What.</param>
     public RankLostException(string message) : base(message) => IsSaidElsewhere = true;
+
+    /// <inheritdoc/>
+    public override bool EndsRun { get; }
 
     /// <summary>Whether another rank tells the user.</summary>
     public bool IsSaidElsewhere { get; }

@@ -48,5 +48,7 @@ public sealed class SingleProcess : ICollective
         private int _next;
 
         public int? Next() => _next < count ? _next++ : null;
+
+        public void Abandon() => _next = count;
     }
 }

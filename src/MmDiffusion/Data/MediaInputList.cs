@@ -63,7 +63,7 @@ public sealed class MediaInputList
             work();
             return true;
         }
-        catch (MmDiffusionException exception) when (_count > 1)
+        catch (MmDiffusionException exception) when (_count > 1 && !exception.EndsRun)
         {
             _failed++;
             _onFailure(exception.Message);

@@ -119,8 +119,13 @@ public sealed class ClipFolder : IDisposable
     /// <summary>How the noise of the first clip that is there was made; null where none is there.</summary>
     /// <param name="names">Names of clips' files, without ending.</param>
     public RandomGenerator? GeneratorOf(IEnumerable<string> names) =>
-        names.Select(name => System.IO.Path.Combine(Path, name + ".json")).Where(path => InputFile.KindOf(path) == FileKind.Regular).Select(path => ClipManifest.GeneratorOf(File.ReadAllText(path)))
-            .FirstOrDefault(generator => generator is not null);
+        Manifests(names).Select(ClipManifest.GeneratorOf).FirstOrDefault(generator => generator is not null);
+
+    /// <summary>The number of threads that the first clip that is there was made with; null where none is there, or none tells.</summary>
+    /// <param name="names">Names of clips' files, without ending.</param>
+    public int? ThreadsOf(IEnumerable<string> names) => Manifests(names).Select(ClipManifest.ThreadsOf).FirstOrDefault(threads => threads is not null);
+
+    private IEnumerable<string> Manifests(IEnumerable<string> names) => names.Select(name => System.IO.Path.Combine(Path, name + ".json")).Where(path => InputFile.KindOf(path) == FileKind.Regular).Select(File.ReadAllText);
 
     /// <summary>Draws clips that are not finished, over the drawing before.</summary>
     /// <param name="clips">The clips as they look now.</param>

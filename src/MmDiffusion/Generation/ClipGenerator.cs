@@ -129,6 +129,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         {
             Seed = seeds[index],
             Generator = options.Generator,
+            Threads = TorchRuntime.Threads,
             Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls, options.Reuse),
             Upscaler = enlarger?.Describe(_description.Coupled!.Height, _description.Coupled.Width),
             Given = options.Given?.Record(ScaleOf(options)),

@@ -19,6 +19,7 @@ public sealed record ClipManifest
     };
 
     private const string GeneratorKey = "generator";
+    private const string ThreadsKey = "threads";
 
     /// <summary>Version of this format.</summary>
     public string Format { get; init; } = "mmdiff-clip/1";
@@ -28,6 +29,11 @@ public sealed record ClipManifest
 
     /// <summary>How noise was made of the seed; null, in manifests of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.</summary>
     public RandomGenerator? Generator { get; init; }
+
+    /// <summary>
+    /// Threads that operations were shared among, which may change the last bits of a result; null in manifests of the first versions.
+    /// </summary>
+    public int? Threads { get; init; }
 
     /// <summary>The joint model; null where frames were enlarged alone.</summary>
     public ModelRecord? Model { get; init; }
@@ -84,10 +90,20 @@ public sealed record ClipManifest
     /// <param name="json">As <see cref="ToJson"/> gives it, or an earlier version.</param>
     internal static RandomGenerator? GeneratorOf(string json)
     {
+        if (Parse(json) is not { } manifest) return null;
+        if (manifest[GeneratorKey] is not { } name) return RandomGenerator.MersenneTwister;
+        return name is JsonValue value && value.TryGetValue<string>(out var text) ? RandomGenerators.Find(text) : null;
+    }
+
+    /// <summary>The number of threads that a stored manifest's clip was made with; null where it does not say.</summary>
+    /// <param name="json">As <see cref="ToJson"/> gives it, or an earlier version.</param>
+    internal static int? ThreadsOf(string json) => Parse(json)?[ThreadsKey] is JsonValue value && value.TryGetValue<int>(out var threads) ? threads : null;
+
+    private static JsonObject? Parse(string json)
+    {
         try
         {
-            if (JsonNode.Parse(json) is not JsonObject manifest) return null;
-            return manifest[GeneratorKey] is not { } name ? RandomGenerator.MersenneTwister : name is JsonValue value && value.TryGetValue<string>(out var text) ? RandomGenerators.Find(text) : null;
+            return JsonNode.Parse(json) as JsonObject;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
@@ -99,7 +115,7 @@ public sealed record ClipManifest
     {
         var node = JsonNode.Parse(json);
         if (node is not JsonObject making) return node;
-        foreach (var part in new[] { "times", "versions" }) making.Remove(part);
+        foreach (var part in new[] { "times", "versions", ThreadsKey }) making.Remove(part);
         making[GeneratorKey] ??= RandomGenerators.MersenneTwisterName;
         return node;
     }

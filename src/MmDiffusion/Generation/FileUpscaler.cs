@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MmDiffusion.Data;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
@@ -36,6 +37,7 @@ public sealed class FileUpscaler(Upscaler upscaler)
         {
             Seed = seed,
             Generator = options.Generator,
+            Threads = TorchRuntime.Threads,
             Upscaler = enlarger.Describe(size, size),
             Given = new ClipManifest.GivenRecord("video", Path.GetFileName(path), start, null),
             Batch = 1,

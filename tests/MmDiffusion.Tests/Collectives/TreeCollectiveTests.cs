@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MmDiffusion.Collectives;
 using static TorchSharp.torch;
 
@@ -118,6 +119,60 @@ public sealed class TreeCollectiveTests
             return mine;
         });
         Assert.Equal(Enumerable.Range(0, count), taken.SelectMany(numbers => numbers).Order());
+    }
+
+    [Theory]
+    [InlineData(1, 0, 10)]
+    [InlineData(2, 0, 10)]
+    [InlineData(2, 1, 10)]
+    [InlineData(3, 2, 1)] // fewer pieces than ranks
+    [InlineData(4, 1, 200)]
+    public void Work_that_fails_on_one_rank_ends_on_all_which_then_go_on_together(int size, int failing, int count)
+    {
+        var done = new ConcurrentBag<int>();
+        using var all = new Barrier(size);
+        var said = ThreadRanks.Run(size, ranks =>
+        {
+            var own = 0;
+            var failure = Record.Exception(() => ranks.ShareOut(count, number =>
+            {
+                // Every rank has a piece before one fails.
+                if (own++ == 0 && count >= size) all.SignalAndWait(TimeSpan.FromSeconds(30));
+                if (ranks.Rank == failing) throw new MmDiffusionException("the disk is full");
+                done.Add(number);
+                Thread.Sleep(1);
+            }));
+            // They are in step: the next input's collective calls and hand-outs find all of them.
+            var everyone = ranks.AllGather([(byte)ranks.Rank]).Select(bytes => (int)bytes[0]).ToList();
+            Assert.Equal(Enumerable.Range(0, size), everyone);
+            ranks.ShareOut(size, _ => { });
+            return failure;
+        });
+        if (count < size && said.All(failure => failure is null)) return; // the rank that fails had no piece
+        Assert.All(said, failure => Assert.False(Assert.IsAssignableFrom<MmDiffusionException>(failure).EndsRun));
+        Assert.All(said, failure => Assert.Contains("the disk is full", failure!.Message, StringComparison.Ordinal));
+        Assert.InRange(done.Distinct().Count(), 0, count - 1);
+        if (count == 200) Assert.InRange(done.Count, 0, 100); // nothing is begun for an input that has failed
+    }
+
+    [Fact]
+    public void A_hand_out_that_is_abandoned_ends_for_all_ranks()
+    {
+        var taken = ThreadRanks.Run(3, ranks =>
+        {
+            var handout = ranks.HandOut(1_000_000);
+            var first = handout.Next();
+            Assert.NotNull(first);
+            if (ranks.Rank == 2) handout.Abandon();
+            else while (handout.Next() is not null) Thread.Sleep(1);
+            return first.Value;
+        });
+        Assert.Equal(3, taken.Distinct().Count());
+        using var alone = new SingleProcess();
+        var all = alone.HandOut(5);
+        Assert.Equal(0, all.Next());
+        all.Abandon();
+        Assert.Null(all.Next());
     }
 
     [Fact]

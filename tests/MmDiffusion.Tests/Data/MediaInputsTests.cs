@@ -1,3 +1,4 @@
+using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 
 namespace MmDiffusion.Tests.Data;
@@ -83,6 +84,29 @@ public sealed class MediaInputsTests
         Assert.Equal(["not this"], said);
         Assert.Equal(["b"], worked);
         Assert.Throws<MmDiffusionException>(() => inputs.Check((_, _) => throw new MmDiffusionException("nor this")));
+    }
+
+    [Fact]
+    public void An_input_that_fails_leaves_the_others_their_turn_but_a_lost_rank_does_not()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a.wav", "b.wav", "c.wav" }) File.WriteAllText(folder[name], "");
+        var (said, done) = (new List<string>(), new List<string>());
+        var inputs = new MediaInputList([folder.Path], said.Add);
+        var failure = Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, name) =>
+        {
+            done.Add(name);
+            if (name == "b") throw new MmDiffusionException("b is broken");
+        }));
+        Assert.Equal(("1 of 3 inputs failed, see above", "a b c", "b is broken"), (failure.Message, string.Join(' ', done), Assert.Single(said)));
+        Assert.Throws<RankLostException>(() => inputs.ForEach((_, name) =>
+        {
+            done.Add(name);
+            throw new RankLostException(1, 0);
+        }));
+        Assert.Equal("a b c a", string.Join(' ', done));
+        // What another rank says of its own failure ends this input alone.
+        Assert.Contains("inputs failed", Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, _) => throw new RankLostException("the disk is full"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

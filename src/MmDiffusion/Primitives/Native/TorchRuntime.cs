@@ -62,6 +62,12 @@ public static class TorchRuntime
     /// <summary>Version of libtorch that the managed library was made for, for manifests. Loads it.</summary>
     public static string LibTorchVersion => Version.Parse(torch.__version__).ToString(3);
 
+    /// <summary>
+    /// How many threads operations are shared among: the last bits of results may depend on it. OMP_NUM_THREADS decides it, otherwise the
+    /// cores that the process may run on.
+    /// </summary>
+    public static int Threads => torch.get_num_threads();
+
     /// <summary>Gives the memory of freed tensors and dead arrays back to the system; worth a call every few training steps or clips.</summary>
     public static void TrimMemory()
     {
