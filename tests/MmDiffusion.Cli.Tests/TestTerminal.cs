@@ -17,6 +17,9 @@ internal sealed class TestTerminal : IDisposable
 
     internal string Error => _error.Output;
 
+    /// <summary>As the first Ctrl-C does.</summary>
+    internal void Stop() => _stop.Cancel();
+
     internal int Run(params string[] arguments) => new CommandLine(Terminal).Run(arguments);
 
     /// <summary>Runs with one more command.</summary>
