@@ -1,35 +1,18 @@
-using System.Runtime.InteropServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;
 
-/// <summary>The bytes of contiguous CPU tensors, whatever their size.</summary>
-internal static unsafe class TensorBytes
+/// <summary>The bytes of contiguous CPU tensors, whatever their size, from and to files.</summary>
+internal static class TensorBytes
 {
-    private const int Block = 1 << 30;
-
     /// <summary>Number of bytes.</summary>
-    internal static long Length(Tensor tensor) => tensor.numel() * tensor.element_size();
+    internal static long Length(Tensor tensor) => TensorMemory.Length(tensor);
 
     /// <summary>Fills a tensor from a stream.</summary>
     /// <exception cref="EndOfStreamException">The stream is too short.</exception>
-    internal static void Fill(Tensor tensor, Stream source)
-    {
-        var address = (byte*)Address(tensor);
-        var length = Length(tensor);
-        for (long at = 0; at < length; at += Block) source.ReadExactly(new Span<byte>(address + at, (int)Math.Min(Block, length - at)));
-    }
+    internal static void Fill(Tensor tensor, Stream source) => TensorMemory.InParts(tensor, source.ReadExactly);
 
     /// <summary>Writes a tensor's bytes to a stream.</summary>
-    internal static void Write(Tensor tensor, Stream target)
-    {
-        var address = (byte*)Address(tensor);
-        var length = Length(tensor);
-        for (long at = 0; at < length; at += Block) target.Write(new ReadOnlySpan<byte>(address + at, (int)Math.Min(Block, length - at)));
-    }
-
-    private static void* Address(Tensor tensor)
-    {
-        fixed (byte* first = &MemoryMarshal.GetReference(tensor.bytes)) return first;
-    }
+    internal static void Write(Tensor tensor, Stream target) => TensorMemory.InParts(tensor, bytes => target.Write(bytes));
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Collectives;
@@ -73,7 +74,8 @@ internal sealed class TreeCollective(ITransport transport, int grain = Shard.Gra
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var host = values.device_type == TorchSharp.DeviceType.CPU ? values.detach() : values.detach().cpu();
-        action(MemoryMarshal.Cast<byte, float>(host.bytes));
+        // Parts are sums of their own in any case, see TreeReduction; these have whole numbers of them.
+        TensorMemory.InParts(host, bytes => action(MemoryMarshal.Cast<byte, float>(bytes)));
         if (values.device_type != TorchSharp.DeviceType.CPU) values.copy_(host);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
@@ -58,6 +57,6 @@ public static class ClipTensors
     {
         using var scope = NewDisposeScope();
         var samples = audio.detach().cpu().to_type(ScalarType.Float32).clamp(-1, 1).contiguous();
-        return new Sound(MemoryMarshal.Cast<byte, float>(samples.bytes).ToArray(), rate);
+        return new Sound(TensorMemory.ToArray<float>(samples), rate);
     }
 }

@@ -187,7 +187,7 @@ public sealed class Trainer : IDisposable
         if (_ranks.Size == 1) return;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var scope = NewDisposeScope();
-        foreach (var value in _parameters.Values) hash.AppendData(value.detach().cpu().bytes);
+        foreach (var value in _parameters.Values) TensorMemory.InParts(value.detach().cpu(), bytes => hash.AppendData(bytes));
         _ranks.RequireSame([("weights", Convert.ToHexString(hash.GetHashAndReset()))], "its memory or processor is not to be trusted, or another kind; leave its machine out");
     }
 

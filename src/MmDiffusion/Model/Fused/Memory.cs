@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -8,10 +7,5 @@ namespace MmDiffusion.Model;
 internal static unsafe class Memory
 {
     /// <summary>Where they begin; valid while the tensor is.</summary>
-    internal static T* Of<T>(Tensor tensor) where T : unmanaged
-    {
-        // A leaf that requires gradients refuses to hand out its memory; its alias without does not.
-        using var values = tensor.requires_grad ? tensor.detach() : null;
-        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference((values ?? tensor).bytes));
-    }
+    internal static T* Of<T>(Tensor tensor) where T : unmanaged => TensorMemory.Address<T>(tensor);
 }
