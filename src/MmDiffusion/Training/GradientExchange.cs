@@ -14,6 +14,9 @@ internal sealed class GradientExchange : IDisposable
     private const long Largest = 6 << 20;
     private const int Fewest = 8;
 
+    // After a failure here, other ranks still send what belongs to buckets that this one has sent, as far as they come.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
     private readonly TrainedParameters _parameters;
     private readonly GradientSum _sum;
     private readonly ICollective _ranks;
@@ -65,7 +68,24 @@ internal sealed class GradientExchange : IDisposable
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    public void Dispose() => _buckets.ForEach(bucket => bucket.Dispose());
+    /// <summary>Waits for what still travels. What does not arrive keeps its memory, which others may yet write to.</summary>
+    public void Dispose()
+    {
+        if (!HasArrived()) return;
+        _buckets.ForEach(bucket => bucket.Dispose());
+    }
+
+    private bool HasArrived()
+    {
+        try
+        {
+            return _travelling.Wait(LongestWait);
+        }
+        catch (AggregateException)
+        {
+            return true; // Whoever waited for it was told.
+        }
+    }
 
     private void CompleteFrom(long start)
     {

@@ -3,8 +3,33 @@ using System.Text;
 
 namespace MmDiffusion.Collectives;
 
+/// <summary>What <see cref="MpiTransport"/> asks of a library that carries messages.</summary>
+internal unsafe interface IMpi
+{
+    /// <summary>This process, from 0.</summary>
+    int Rank();
+
+    /// <summary>How many there are.</summary>
+    int Size();
+
+    /// <summary>Begins to send; the bytes stay where they are until it is done.</summary>
+    nint Send(void* bytes, int count, int to, int tag);
+
+    /// <summary>Begins to receive; the bytes are written until it is done.</summary>
+    nint Receive(void* bytes, int count, int from, int tag);
+
+    /// <summary>Whether a message has been carried; lets all others go on, too.</summary>
+    bool IsDone(ref nint request);
+
+    /// <summary>The sender of a message that waits.</summary>
+    int? Waiting(int tag);
+
+    /// <summary>Waits for all ranks, and ends.</summary>
+    void Finish();
+}
+
 /// <summary>The few functions of Open MPI that carry messages. Its handles are addresses of symbols of the library.</summary>
-internal sealed unsafe partial class MpiLibrary
+internal sealed unsafe partial class MpiLibrary : IMpi
 {
     private const string Name = "libmpi.so.40";
     private const int ThreadSerialized = 2;
@@ -46,34 +71,32 @@ internal sealed unsafe partial class MpiLibrary
         return library;
     }
 
-    internal int Rank() => Number("MPI_Comm_rank");
+    public int Rank() => Number("MPI_Comm_rank");
 
-    internal int Size() => Number("MPI_Comm_size");
+    public int Size() => Number("MPI_Comm_size");
 
-    internal nint Send(void* bytes, int count, int to, int tag)
+    public nint Send(void* bytes, int count, int to, int tag)
     {
         nint request;
         Check(_send(bytes, count, _byte, to, tag, _world, &request), $"send to rank {to}");
         return request;
     }
 
-    internal nint Receive(void* bytes, int count, int from, int tag)
+    public nint Receive(void* bytes, int count, int from, int tag)
     {
         nint request;
         Check(_receive(bytes, count, _byte, from, tag, _world, &request), $"receive from rank {from}");
         return request;
     }
 
-    /// <summary>Whether a message has been carried; lets all others go on, too.</summary>
-    internal bool IsDone(ref nint request)
+    public bool IsDone(ref nint request)
     {
         int done;
         fixed (nint* address = &request) Check(_test(address, &done, null), "carry a message");
         return done != 0;
     }
 
-    /// <summary>The sender of a message that waits.</summary>
-    internal int? Waiting(int tag)
+    public int? Waiting(int tag)
     {
         int found;
         Status status;
@@ -81,7 +104,7 @@ internal sealed unsafe partial class MpiLibrary
         return found != 0 ? status.Source : null;
     }
 
-    internal void Finish() => Check(((delegate* unmanaged<int>)Symbol("MPI_Finalize"))(), "end");
+    public void Finish() => Check(((delegate* unmanaged<int>)Symbol("MPI_Finalize"))(), "end");
 
     private int Number(string function)
     {

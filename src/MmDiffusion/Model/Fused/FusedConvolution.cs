@@ -89,19 +89,25 @@ internal static unsafe class FusedConvolution
             var sums = (float*)(packed + packedSize + seenSize);
             var room = (uint*)(packed + packedSize + seenSize + sumsSize);
             var panel = -1;
-            for (var work = begin; work < end; work++)
+            try
             {
-                var (column, place) = (work / tiles * atOnce, work % tiles * MostPlaces);
-                var (wide, count) = (Math.Min(atOnce, columns - column), Math.Min(MostPlaces, shape.Places - place));
-                if (panel != work / tiles) pack(column, wide, room, (uint*)packed);
-                panel = work / tiles;
-                var rows = shape.Taps == 1 ? source + (long)place * width : seen;
-                if (shape.Taps > 1) Gather(shape, source, width, place, count, seen);
-                BlockProducts.Multiply(count, wide, inner, rows, inner, (ushort*)packed, wide, sums, wide);
-                for (var i = 0; i < count; i++) Write(sums + (long)i * wide, bias == null ? null : bias + column, to + (long)(place + i) * columns + column, wide);
+                for (var work = begin; work < end; work++)
+                {
+                    var (column, place) = (work / tiles * atOnce, work % tiles * MostPlaces);
+                    var (wide, count) = (Math.Min(atOnce, columns - column), Math.Min(MostPlaces, shape.Places - place));
+                    if (panel != work / tiles) pack(column, wide, room, (uint*)packed);
+                    panel = work / tiles;
+                    var rows = shape.Taps == 1 ? source + (long)place * width : seen;
+                    if (shape.Taps > 1) Gather(shape, source, width, place, count, seen);
+                    BlockProducts.Multiply(count, wide, inner, rows, inner, (ushort*)packed, wide, sums, wide);
+                    for (var i = 0; i < count; i++) Write(sums + (long)i * wide, bias == null ? null : bias + column, to + (long)(place + i) * columns + column, wide);
+                }
             }
-            BlockProducts.Release();
-            NativeMemory.AlignedFree(packed);
+            finally
+            {
+                BlockProducts.Release();
+                NativeMemory.AlignedFree(packed);
+            }
         });
     }
 

@@ -48,11 +48,17 @@ internal static unsafe class FusedKernelGradient
         var plan = new KernelGradientPlan(x.shape, kernel, (int)dilation);
         var (sumCount, biasCount) = ((long)plan.Blocks * plan.Parts * plan.SumCount, plan.OutputBlocks * plan.Parts * plan.OutputsAtOnce);
         var sums = (float*)NativeMemory.AlignedAlloc((nuint)((sumCount + biasCount) * sizeof(float)), Alignment);
-        var biases = sums + sumCount;
-        new Span<float>(biases, biasCount).Clear();
-        Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases, ofKernel, ofBias);
-        if (plan.Parts > 1) KernelGradientSums.Write(plan, sums, biases, ofKernel, ofBias);
-        NativeMemory.AlignedFree(sums);
+        try
+        {
+            var biases = sums + sumCount;
+            new Span<float>(biases, biasCount).Clear();
+            Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases, ofKernel, ofBias);
+            if (plan.Parts > 1) KernelGradientSums.Write(plan, sums, biases, ofKernel, ofBias);
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(sums);
+        }
     }
 
     private static void Multiply<T>(KernelGradientPlan plan, ushort* x, ushort* gradient, float* sums, float* biases, T* ofKernel, T* ofBias) where T : unmanaged
