@@ -56,6 +56,8 @@ internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, I
     internal IEnumerable<string> Notices(TrainingState then, TrainingConfiguration now)
     {
         if (Changes.Count > 0) yield return $"after step {then.Step} {string.Join(", ", Changes.Select(change => $"{change.Setting} is {change.To} (was {change.From})"))}";
+        if (then.Threads is { } threads && threads != TorchRuntime.Threads)
+            yield return $"the run was made with OMP_NUM_THREADS={threads} and goes on with {TorchRuntime.Threads}: the last bits of its weights will not be those of a run that was never interrupted";
         if (FlipProbability != now.FlipProbability)
             yield return string.Create(CultureInfo.InvariantCulture, $"the run goes on with its flip_probability of {FlipProbability}; where a configuration does not name it, it is {now.FlipProbability} for new runs");
         if (Rise is { } rise && rise.After == then.Step)

@@ -223,6 +223,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         Step = trainer.Step,
         Seed = options.Seed,
         Generator = trainer.Generator,
+        Threads = TorchRuntime.Threads,
         Data = data.Digest,
         Configuration = configuration with { FlipProbability = _settings.FlipProbability },
         CheckpointEvery = options.CheckpointEvery,

@@ -24,6 +24,9 @@ internal sealed record TrainingState
     /// <summary>How random values are made of the seed; null, in states of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.</summary>
     public RandomGenerator? Generator { get; init; }
 
+    /// <summary>Threads that the first rank shared operations among, which may change the last bits of weights; null in states of the first versions.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Digest of the clips that were trained on.</summary>
     public required string Data { get; init; }
 

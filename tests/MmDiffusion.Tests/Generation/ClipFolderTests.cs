@@ -100,5 +100,16 @@ public sealed class ClipFolderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_clip_that_is_there_tells_how_many_threads_it_was_made_with()
+    {
+        using var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif);
+        File.WriteAllText(Path.Combine(clips.Path, "clip-0.json"), "{\"seed\": 0}");
+        File.WriteAllText(Path.Combine(clips.Path, "clip-1.json"), "{\"seed\": 1, \"threads\": \"many\"}");
+        Assert.Null(clips.ThreadsOf(["clip-0", "clip-1", "clip-2"]));
+        File.WriteAllText(Path.Combine(clips.Path, "clip-2.json"), "{\"seed\": 2, \"threads\": 5}");
+        Assert.Equal(5, clips.ThreadsOf(["clip-0", "clip-1", "clip-2"]));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

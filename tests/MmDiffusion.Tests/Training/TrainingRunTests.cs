@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Tests.Training;
@@ -87,13 +89,34 @@ public sealed class TrainingRunTests : IDisposable
     {
         Run(TinyTraining.Joint, "whole");
         Assert.Throws<OperationCanceledException>(() => Run(TinyTraining.Joint, "old", stopAfter: 2));
-        var path = Path.Combine(_folder["old"], "checkpoints", "step-00000002", "state.json");
-        var state = File.ReadAllText(path);
-        Assert.Contains("\"generator\": \"philox4x32-10\"", state, StringComparison.Ordinal);
-        File.WriteAllText(path, state.Replace("\"generator\": \"philox4x32-10\",", "", StringComparison.Ordinal));
+        ChangeState("old", 2, state =>
+        {
+            Assert.Equal("philox4x32-10", state["generator"]!.GetValue<string>());
+            state.Remove("generator");
+        });
         Run(TinyTraining.Joint, "old", resume: true);
-        Assert.Contains("\"generator\": \"mt19937\"", File.ReadAllText(path.Replace("02", "06", StringComparison.Ordinal)), StringComparison.Ordinal);
+        ChangeState("old", 6, state => Assert.Equal("mt19937", state["generator"]!.GetValue<string>()));
         Assert.NotEqual(State("whole", 6), State("old", 6));
+    }
+
+    [Theory]
+    [InlineData(0, false)] // as many as now
+    [InlineData(1, true)]
+    [InlineData(null, false)] // a state of the first version
+    public void A_run_that_goes_on_with_another_number_of_threads_says_so_once(int? more, bool isSaid)
+    {
+        Assert.Throws<OperationCanceledException>(() => Run(TinyTraining.Joint, "run", stopAfter: 2));
+        var now = TorchRuntime.Threads;
+        ChangeState("run", 2, state =>
+        {
+            Assert.Equal(now, state["threads"]!.GetValue<int>());
+            if (more is { } count) state["threads"] = now + count;
+            else state.Remove("threads");
+        });
+        var notices = new List<string>();
+        Run(TinyTraining.Joint, "run", resume: true, onNotice: notices.Add);
+        Assert.Equal(isSaid ? 1 : 0, notices.Count(notice => notice.Contains($"OMP_NUM_THREADS={now + 1}", StringComparison.Ordinal)));
+        Assert.Equal(isSaid ? 1 : 0, notices.Count(notice => notice.Contains("OMP_NUM_THREADS", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -124,17 +147,27 @@ public sealed class TrainingRunTests : IDisposable
 
     private void Run(
         TrainingConfiguration configuration, string folder, Func<TrainingRunOptions, TrainingRunOptions>? change = null, bool resume = false, long stopAfter = long.MaxValue,
-        int clips = 10, Action<TrainingProgress>? observer = null)
+        int clips = 10, Action<TrainingProgress>? observer = null, Action<string>? onNotice = null)
     {
         var options = new TrainingRunOptions { Seed = 5, Resume = resume, CheckpointEvery = 1, LogEvery = 1, ReviewEvery = 0, HeldOutClips = 2, SheetClips = 0 };
         using var data = TinyTraining.Scenes(configuration, clips);
         using var heldOut = TinyTraining.Scenes(configuration, seed: 2);
         using var stop = new CancellationTokenSource();
-        new TrainingRun(configuration, new TrainingFolder(_folder[folder]), change?.Invoke(options) ?? options).Run(data, heldOut, progress =>
+        new TrainingRun(configuration, new TrainingFolder(_folder[folder]), change?.Invoke(options) ?? options) { OnNotice = onNotice }.Run(data, heldOut, progress =>
         {
             observer?.Invoke(progress);
             if (progress.Report.Step >= stopAfter) stop.Cancel();
         }, stop.Token);
+    }
+
+    /// <summary>Edits the description of a checkpoint, which then has no digest, as those of the first version.</summary>
+    private void ChangeState(string folder, long step, Action<JsonObject> change)
+    {
+        var path = Path.Combine(_folder[folder], "checkpoints", $"step-{step:D8}", "state.json");
+        var state = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        change(state);
+        state.Remove("digest");
+        File.WriteAllText(path, state.ToJsonString());
     }
 
     private byte[] State(string folder, long step) => File.ReadAllBytes(Path.Combine(_folder[folder], "checkpoints", $"step-{step:D8}", "state.safetensors"));
