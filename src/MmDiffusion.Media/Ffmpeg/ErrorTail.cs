@@ -18,7 +18,7 @@ internal sealed partial class ErrorTail
     /// <param name="log">Takes what tells of frames; every other line then names its level, and only errors are kept. Null for neither.</param>
     internal ErrorTail(TextReader errors, FrameLog? log = null) => _drain = Task.Run(() =>
     {
-        while (errors.ReadLine() is { } line)
+        while (Read(errors) is { } line)
         {
             if (log is not null && (log.Accept(line) || !Level().IsMatch(line) || line.Contains(RestartedMuxer, StringComparison.Ordinal))) continue;
             var clean = Level().Replace(Prefix().Replace(line, ""), "").Trim();
@@ -35,6 +35,19 @@ internal sealed partial class ErrorTail
     {
         _drain.Wait();
         return [.. _lines];
+    }
+
+    /// <summary>A line; null at the end, also where the stream is closed before it: what was read by then is told nevertheless.</summary>
+    private static string? Read(TextReader errors)
+    {
+        try
+        {
+            return errors.ReadLine();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Names of components and addresses in front of a line say nothing to a user: "[mov,mp4 @ 0x55d0] ".</summary>

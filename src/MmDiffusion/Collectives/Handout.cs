@@ -26,9 +26,11 @@ internal sealed class Handout : IHandout
     public int? Next()
     {
         if (_transport.Rank != 0) return Ask(NextNumber);
+        // The others wait for numbers that nobody hands out any more: this rank ends the run, rather than at the end of its own work.
+        if (_server!.IsFaulted) _server.GetAwaiter().GetResult();
         if (Take() is { } number) return number;
         // The others have to be told, too.
-        _server!.GetAwaiter().GetResult();
+        _server.GetAwaiter().GetResult();
         return null;
     }
 
