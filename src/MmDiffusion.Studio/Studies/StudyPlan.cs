@@ -20,7 +20,7 @@ public sealed record StudyPlan
     /// <summary>How many attention checks each rater is shown besides, 0 to 50.</summary>
     public int AttentionChecks { get; init; } = 2;
 
-    /// <summary>How many clips each rater is shown a second time, 0 to 50.</summary>
+    /// <summary>How many clips each rater is shown a second time, 0 to 50 and fewer than the clips; of one clip, that one.</summary>
     public int Duplicates { get; init; } = 1;
 
     /// <summary>Whose answers the report leaves out.</summary>
@@ -34,7 +34,9 @@ public sealed record StudyPlan
         errors.Require(RatersPerClip is >= 1 and <= 10_000, $"the number of raters for each clip is {RatersPerClip}, expected 1 to 10000");
         errors.Require(ClipsPerRater is >= 1 and <= 1000, $"the number of clips for each rater is {ClipsPerRater}, expected 1 to 1000");
         errors.Require(AttentionChecks is >= 0 and <= 50, $"the number of attention checks is {AttentionChecks}, expected 0 to 50");
-        errors.Require(Duplicates is >= 0 and <= 50 && Duplicates < Math.Max(2, ClipsPerRater), $"the number of duplicates is {Duplicates}, expected 0 to 50 and fewer than the clips for each rater");
+        errors.Require(
+            Duplicates is >= 0 and <= 50 && Duplicates < Math.Max(2, ClipsPerRater),
+            $"the number of duplicates is {Duplicates}, expected 0 to 50 and fewer than the clips for each rater, or 1 where that is one");
         errors.ThrowIfAny("the plan of the study");
     }
 
