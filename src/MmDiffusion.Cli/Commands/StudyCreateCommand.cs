@@ -60,7 +60,11 @@ internal sealed class StudyCreateCommand : ProgramCommand
             IWork? work = null;
             study = StudyMaker.CreateAsync(database, request, (done, all) => (work ??= display.Start("encoding", all, "clip")).Report(done), Terminal.Stop).GetAwaiter().GetResult();
         });
-        if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(study));
+        if (parsed.GetValue(CommonOptions.Json))
+        {
+            Terminal.WriteResult(Json.Serialize(study));
+            foreach (var notice in study!.Notices) Terminal.WriteMessage(notice);
+        }
         else CreatedStudyText.Write(Terminal, study!, kind);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StudyExportCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database), create: false);
+        using var database = StudyDatabase.OpenForReading(parsed.GetRequiredValue(StudyArguments.Database));
         Terminal.WriteResult(StudyReports.ExportAsync(database, parsed.GetRequiredValue(StudyArguments.Name), Terminal.Stop).GetAwaiter().GetResult().TrimEnd());
     }
 }

@@ -57,6 +57,13 @@ internal static class StudyArguments
         Description = "Addresses to listen on, separated by semicolons",
         HelpName = "URL",
         DefaultValueFactory = _ => new Studio.StudioOptions().Urls,
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [{ Value: var text }] && Fault(new Studio.StudioOptions { Urls = text }) is { } fault) result.AddError($"--urls: {fault}");
+            },
+        },
     };
 
     internal static Option<int> JoinsPerMinute { get; } = CommonOptions.AtLeast("--joins-per-minute", "How many people may join from one network address in a minute", 1, new Studio.StudioOptions().JoinsPerMinute, "N");
@@ -82,4 +89,17 @@ internal static class StudyArguments
         JoinsPerMinute = parsed.GetValue(JoinsPerMinute),
         BehindProxy = parsed.GetValue(BehindProxy),
     };
+
+    private static string? Fault(Studio.StudioOptions options)
+    {
+        try
+        {
+            options.Validate();
+            return null;
+        }
+        catch (MmDiffusionException exception)
+        {
+            return exception.Message;
+        }
+    }
 }

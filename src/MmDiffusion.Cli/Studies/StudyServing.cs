@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
+using MmDiffusion.Media;
 using MmDiffusion.Studio;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Storage;
@@ -17,13 +19,15 @@ internal static class StudyServing
         {
             await server.StartAsync(terminal.Stop);
         }
-        catch (Exception exception) when (exception is IOException or UriFormatException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidOperationException
+            or FormatException or ArgumentException)
         {
             throw new MmDiffusionException($"cannot listen on {options.Urls}: {exception.Message.TrimEnd('.')}; choose other addresses with --urls", exception);
         }
 
         var address = server.Urls.First();
-        foreach (var (name, path) in await StudyReports.ListAsync(database, terminal.Stop)) terminal.WriteResult($"{name}: {address}{path}");
+        foreach (var (name, path) in await StudyReports.ListAsync(database, terminal.Stop))
+            terminal.WriteResult($"{FileNames.Printable(name)}: {address}{path}");
         terminal.WriteMessage($"serving; the administrator's page is {address}/admin, Ctrl-C stops");
         await server.WaitForShutdownAsync(terminal.Stop);
     }

@@ -44,9 +44,41 @@ internal sealed class StudyAdministration(StudyDatabase database)
         study.Id, context => context.Studies.Where(row => row.Id == study.Id).ExecuteUpdateAsync(row => row.SetProperty(entry => entry.State, state)), cancellation);
 
     /// <summary>Deletes a rater, whose answers go with them.</summary>
-    /// <returns>Whether there was a rater of that completion code.</returns>
-    internal async Task<bool> DeleteRaterAsync(StudyRow study, string completionCode, CancellationToken cancellation) => await database.DeleteAsync(
-        study.Id, context => context.Raters.Where(row => row.StudyId == study.Id && row.CompletionCode == completionCode).ExecuteDeleteAsync(), cancellation) > 0;
+    /// <returns>What is left of them; null where there was no rater of that completion code.</returns>
+    internal async Task<Traces?> DeleteRaterAsync(StudyRow study, string completionCode, CancellationToken cancellation)
+    {
+        // PostgreSQL takes no text with zero characters.
+        if (!completionCode.All(char.IsAsciiLetterOrDigit)) return null;
+        var (deleted, traces) = await database.DeleteAsync(
+            study.Id,
+            context => context.Raters.Where(row => row.StudyId == study.Id && row.CompletionCode == completionCode).ExecuteDeleteAsync(),
+            cancellation);
+        return deleted > 0 ? traces : null;
+    }
+
+    /// <summary>Remembers that somebody logged out.</summary>
+    /// <param name="study">What they administered.</param>
+    /// <param name="session">Of their cookie.</param>
+    /// <param name="until">When the cookie expires, in seconds since 1970.</param>
+    /// <param name="cancellation">Stops.</param>
+    internal Task EndSessionAsync(StudyRow study, string session, long until, CancellationToken cancellation) => database.WriteAsync(
+        study.Id,
+        async context =>
+        {
+            var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+            await context.EndedSessions.Where(row => row.Until < now).ExecuteDeleteAsync(cancellation);
+            if (!await context.EndedSessions.AnyAsync(row => row.Id == session, cancellation))
+                context.EndedSessions.Add(new EndedSessionRow { Id = session, Until = until });
+            return 0;
+        },
+        cancellation);
+
+    /// <summary>Whether somebody logged out of a session.</summary>
+    internal async Task<bool> HasEndedAsync(string session, CancellationToken cancellation)
+    {
+        await using var context = database.Read();
+        return await context.EndedSessions.AnyAsync(row => row.Id == session, cancellation);
+    }
 
     internal static string StateWord(StudyState state) => state switch
     {

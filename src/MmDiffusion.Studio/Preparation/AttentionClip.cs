@@ -8,6 +8,23 @@ internal static class AttentionClip
     private const byte Paper = 24;
     private const byte Ink = 235;
 
+    /// <summary>Of two lines of the longest word, with a margin.</summary>
+    private const int LeastColumns = 6 * (PixelLetters.Columns + 1) + 3;
+
+    private const int LeastRows = 2 * (PixelLetters.Rows + 2) + 2;
+
+    /// <summary>Fails where what is written would not fit into the frames.</summary>
+    /// <exception cref="MmDiffusionException">They are too narrow or too low.</exception>
+    internal static void RequireFit(CommonFormat format)
+    {
+        if (format.Clip.Width < LeastColumns || format.Clip.Height < LeastRows)
+        {
+            throw new MmDiffusionException(
+                $"the clips are {format.Clip.Width}x{format.Clip.Height}, in which attention checks cannot be written, "
+                + $"expected at least {LeastColumns}x{LeastRows}; cut them to another shape or ask for no attention checks");
+        }
+    }
+
     /// <param name="lines">What is written, of the letters that there are.</param>
     /// <param name="format">Of the study.</param>
     internal static Clip Draw(IReadOnlyList<string> lines, CommonFormat format)

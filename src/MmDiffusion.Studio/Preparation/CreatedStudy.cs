@@ -11,4 +11,8 @@ namespace MmDiffusion.Studio.Preparation;
 /// <param name="ClipSeconds">Length of every clip.</param>
 /// <param name="ClipBytes">Size of every clip's file.</param>
 public sealed record CreatedStudy(
-    string Name, string JoinPath, string AdminToken, int Items, int RatersNeeded, int Width, int Height, double ClipSeconds, int ClipBytes);
+    string Name, string JoinPath, string AdminToken, int Items, int RatersNeeded, int Width, int Height, double ClipSeconds, int ClipBytes)
+{
+    /// <summary>What whoever runs the study should know of the clips, one sentence each.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+}

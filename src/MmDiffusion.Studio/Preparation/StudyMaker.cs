@@ -22,6 +22,7 @@ public static class StudyMaker
         var sources = SourceClip.Choose(request, cancellation);
         var format = CommonFormat.Of(sources, CommonShape.Of(sources, request.Crop));
         var plan = PlanFor(request, sources.Count / request.Systems.Count);
+        if (plan.AttentionChecks > 0) AttentionClip.RequireFit(format);
         var adminToken = RandomId.New();
         var study = new StudyRow
         {
@@ -43,11 +44,13 @@ public static class StudyMaker
             observer?.Invoke(clips.Count, sources.Count);
         }
 
+        var notices = FindEqual(clips, [.. sources.Select(source => source.Media.Path)]);
         var items = StudyItems.Scored(study.Id, plan.Kind, [.. clips.Select(clip => clip.Row)]).ToList();
+        RequireDifferentPairs(items, clips);
         var scored = items.Count;
         items.AddRange(AddChecks(study, format, clips, cancellation));
         var size = StudyMedia.CommonSize(clips.Select(clip => clip.Bytes.Length));
-        await database.WriteAsync(
+        await database.ExplainAsync("the study is not made, because it cannot be stored in", () => database.WriteAsync(
             study.Id,
             context =>
             {
@@ -57,16 +60,52 @@ public static class StudyMaker
                 context.Items.AddRange(items);
                 return Task.FromResult(items.Count);
             },
-            cancellation);
+            cancellation));
         var raters = (scored * plan.RatersPerClip + plan.ClipsPerRater - 1) / plan.ClipsPerRater;
-        return new CreatedStudy(study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size);
+        return new CreatedStudy(
+            study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size)
+        {
+            Notices = notices,
+        };
+    }
+
+    /// <summary>Clips that are alike to the last byte as raters get them, whatever their files are called and hold besides.</summary>
+    private static List<string> FindEqual(List<(ClipRow Row, byte[] Bytes)> clips, IReadOnlyList<string> files)
+    {
+        const int most = 5;
+        return
+        [
+            .. clips.Zip(files, (clip, file) => (Name: $"'{file}' of {clip.Row.System}", Digest: Convert.ToHexString(SHA256.HashData(clip.Bytes))))
+                .GroupBy(clip => clip.Digest, clip => clip.Name)
+                .Where(group => group.Count() > 1)
+                .Select(group => $"the study shows the same in {group.Count()} clips: {string.Join(", ", group.Take(most))}{(group.Count() > most ? ", …" : "")}"),
+        ];
+    }
+
+    /// <exception cref="MmDiffusionException">Two clips of a pair are alike, between which nobody can choose.</exception>
+    private static void RequireDifferentPairs(List<ItemRow> items, List<(ClipRow Row, byte[] Bytes)> clips)
+    {
+        var known = clips.ToDictionary(clip => clip.Row.Id);
+        foreach (var item in items.Where(item => item.ClipB is not null))
+        {
+            var (a, b) = (known[item.ClipA], known[item.ClipB!]);
+            if (!a.Bytes.AsSpan().SequenceEqual(b.Bytes)) continue;
+            throw new MmDiffusionException(
+                $"the pair of '{a.Row.Source}' of {a.Row.System} and '{b.Row.Source}' of {b.Row.System} shows the same clip twice, "
+                + "between which nobody can choose; leave these clips out");
+        }
     }
 
     private static async Task RequireNewNameAsync(StudyDatabase database, string name, CancellationToken cancellation)
     {
-        await using var context = database.Read();
-        if (await context.Studies.AnyAsync(row => row.Name == name, cancellation))
+        if (await database.ExplainAsync("cannot read the studies in", IsTakenAsync))
             throw new MmDiffusionException($"there is a study named '{name}' already; choose another name");
+
+        async Task<bool> IsTakenAsync()
+        {
+            await using var context = database.Read();
+            return await context.Studies.AnyAsync(row => row.Name == name, cancellation);
+        }
     }
 
     /// <exception cref="MmDiffusionException">A rater is to rate more than there is.</exception>

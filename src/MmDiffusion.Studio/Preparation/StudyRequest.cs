@@ -32,16 +32,41 @@ public sealed record StudyRequest
     {
         Plan.Validate();
         var errors = new Primitives.ValidationErrors();
-        errors.Require(!string.IsNullOrWhiteSpace(Name) && Name.Length <= 100, $"the name is '{Name}', expected 1 to 100 characters");
+        errors.Require(
+            !string.IsNullOrWhiteSpace(Name) && Name.Length <= 100 && !Name.Any(char.IsControl),
+            $"the name is '{Name}', expected 1 to 100 characters, none of them a control character");
         errors.Require(Clips is null or >= 1, $"the number of clips is {Clips}, expected at least 1");
         errors.Require(Systems.Count >= (Plan.Kind == StudyKind.Pairwise ? 2 : 1), $"the number of systems is {Systems.Count}, expected at least {(Plan.Kind == StudyKind.Pairwise ? "2 to compare" : "1")}");
         errors.Require(Systems.DistinctBy(system => system.Label).Count() == Systems.Count, "two systems have the same label, expected different ones");
         foreach (var (label, folder) in Systems)
         {
-            errors.Require(label.Length is >= 1 and <= 60 && !label.Contains('|', StringComparison.Ordinal), $"a system's label is '{label}', expected 1 to 60 characters without '|'");
+            errors.Require(
+                label.Length is >= 1 and <= 60 && !label.Contains('|', StringComparison.Ordinal) && !label.Any(char.IsControl),
+                $"a system's label is '{label}', expected 1 to 60 characters without '|' and control characters");
             errors.Require(Directory.Exists(folder), $"there is no folder '{folder}' for the system '{label}'");
         }
 
+        foreach (var same in Systems.Where(system => Directory.Exists(system.Folder)).GroupBy(system => TargetOf(system.Folder)))
+        {
+            var labels = string.Join(" and ", same.Select(system => $"'{system.Label}'"));
+            errors.Require(same.Count() == 1, $"the systems {labels} have the same folder '{same.First().Folder}', expected a folder of each");
+        }
+
+
         errors.ThrowIfAny("the study");
+    }
+
+    /// <summary>A folder, whatever names and links lead to it.</summary>
+    private static string TargetOf(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        var target = Path.GetPathRoot(path)!;
+        foreach (var name in Path.GetRelativePath(target, path).Split(Path.DirectorySeparatorChar))
+        {
+            var part = new DirectoryInfo(Path.GetFullPath(name, target));
+            target = (part.ResolveLinkTarget(returnFinalTarget: true) ?? part).FullName;
+        }
+
+        return Path.TrimEndingDirectorySeparator(target);
     }
 }

@@ -26,12 +26,19 @@ public static class StudyReports
     /// <summary>The studies of a database: their names, and the paths of the links for raters.</summary>
     public static async Task<IReadOnlyList<(string Name, string JoinPath)>> ListAsync(StudyDatabase database, CancellationToken cancellation = default)
     {
-        await using var context = database.Read();
-        var studies = await context.Studies.OrderBy(study => study.CreatedAt).Select(study => new { study.Name, study.JoinToken }).ToListAsync(cancellation);
-        return [.. studies.Select(study => (study.Name, $"/s/{study.JoinToken}"))];
+        return await database.ExplainAsync<IReadOnlyList<(string, string)>>("cannot read the studies in", async () =>
+        {
+            await using var context = database.Read();
+            var studies = await context.Studies.OrderBy(study => study.CreatedAt)
+                .Select(study => new { study.Name, study.JoinToken }).ToListAsync(cancellation);
+            return [.. studies.Select(study => (study.Name, $"/s/{study.JoinToken}"))];
+        });
     }
 
-    private static async Task<StudyRecords> LoadAsync(StudyDatabase database, string name, CancellationToken cancellation)
+    private static Task<StudyRecords> LoadAsync(StudyDatabase database, string name, CancellationToken cancellation) =>
+        database.ExplainAsync("cannot read the studies in", () => LoadRecordsAsync(database, name, cancellation));
+
+    private static async Task<StudyRecords> LoadRecordsAsync(StudyDatabase database, string name, CancellationToken cancellation)
     {
         await using var context = database.Read();
         var study = await context.Studies.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellation);

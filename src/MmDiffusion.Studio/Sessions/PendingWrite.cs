@@ -2,7 +2,7 @@ using MmDiffusion.Studio.Storage;
 
 namespace MmDiffusion.Studio.Sessions;
 
-/// <summary>A write that waits for its turn, and its caller with it.</summary>
+/// <summary>A write that waits for its turn, and its caller with it. The caller is told once; whatever comes later is ignored.</summary>
 /// <param name="tokenHash">Of the rater that it is about.</param>
 internal abstract class PendingWrite(string tokenHash)
 {
@@ -14,7 +14,7 @@ internal abstract class PendingWrite(string tokenHash)
     /// <summary>Tells the caller that it is on the disk.</summary>
     internal abstract void Succeed();
 
-    /// <summary>Tells the caller that nothing came of it.</summary>
+    /// <summary>Tells the caller that nothing came of it, so far as the database says.</summary>
     internal abstract void Fail(Exception exception);
 
     /// <summary>Gives up where the caller went away before the write began.</summary>
@@ -33,9 +33,9 @@ internal sealed class PendingWrite<T>(string tokenHash, Func<SessionBatch, Rater
 
     internal override void Do(SessionBatch batch) => _value = work(batch, batch.Find(TokenHash));
 
-    internal override void Succeed() => _result.SetResult(_value);
+    internal override void Succeed() => _result.TrySetResult(_value);
 
-    internal override void Fail(Exception exception) => _result.SetException(exception);
+    internal override void Fail(Exception exception) => _result.TrySetException(exception);
 
     internal override bool IsGivenUp() => cancellation.IsCancellationRequested && _result.TrySetCanceled(cancellation);
 }

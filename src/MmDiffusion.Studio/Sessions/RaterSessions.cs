@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 
@@ -9,9 +10,14 @@ namespace MmDiffusion.Studio.Sessions;
 /// <param name="database">Where the studies are.</param>
 /// <param name="options">How long tasks are kept.</param>
 /// <param name="clock">Tells the time.</param>
-internal sealed class RaterSessions(StudyDatabase database, StudioOptions options, TimeProvider clock)
+/// <param name="log">Told of failures that no caller is told of.</param>
+internal sealed partial class RaterSessions(StudyDatabase database, StudioOptions options, TimeProvider clock, ILogger<RaterSessions> log)
 {
-    private readonly RaterWrites _writes = new(database, options.Reservation, clock);
+    private readonly RaterWrites _writes = new(
+        database, options.Reservation, clock, exception => LogWriter(log, DatabaseFailure.Kind(exception), exception.StackTrace));
+
+    /// <summary>How long the slowest of the commits that are being done takes already.</summary>
+    internal TimeSpan Committing => _writes.Committing;
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -105,10 +111,12 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
         cancellation);
 
     /// <summary>Deletes a rater and everything they answered.</summary>
-    internal Task WithdrawAsync(string studyId, string token, CancellationToken cancellation)
+    /// <returns>What is left of it.</returns>
+    internal async Task<Traces> WithdrawAsync(string studyId, string token, CancellationToken cancellation)
     {
         var hash = RandomId.Hash(token);
-        return database.DeleteAsync(studyId, context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(), cancellation);
+        var deleted = await database.DeleteAsync(studyId, context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(), cancellation);
+        return deleted.Traces;
     }
 
     /// <summary>The clip under one of the names that the rater's open task gives; null where there is none.</summary>
@@ -168,4 +176,7 @@ internal sealed class RaterSessions(StudyDatabase database, StudioOptions option
         Seconds = submission.Seconds,
         Plays = submission.Plays,
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the writer of a study failed and goes on: {Kind}\n{Trace}")]
+    private static partial void LogWriter(ILogger log, string kind, string? trace);
 }

@@ -7,14 +7,23 @@ namespace MmDiffusion.Studio.Sessions;
 /// they need and waiting for the disk takes about as long for many as for one, so the more come at once, the less each of them costs.
 /// </summary>
 /// <param name="commit">Does writes in one transaction, which is on the disk when it returns.</param>
-internal sealed class WriteQueue(Func<IReadOnlyList<PendingWrite>, Task> commit)
+/// <param name="clock">Tells how long a commit takes; null for the system's.</param>
+/// <param name="observer">Told of what should never happen: a failure of the queue itself.</param>
+internal sealed class WriteQueue(Func<IReadOnlyList<PendingWrite>, Task> commit, TimeProvider? clock = null, Action<Exception>? observer = null)
 {
     /// <summary>Nobody's write waits for more others than these in its own transaction.</summary>
     private const int Most = 100;
 
+    private const long NotCommitting = -1;
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lock _lock = new();
     private readonly Queue<PendingWrite> _waiting = new();
     private bool _isWriting;
+    private long _commitBegan = NotCommitting;
+
+    /// <summary>How long the commit that is being done takes already; zero where there is none.</summary>
+    internal TimeSpan Committing => Interlocked.Read(ref _commitBegan) is >= 0 and var began ? _clock.GetElapsedTime(began) : TimeSpan.Zero;
 
     /// <summary>Does a write in its turn.</summary>
     /// <param name="tokenHash">Of the rater that it is about.</param>
@@ -31,17 +40,41 @@ internal sealed class WriteQueue(Func<IReadOnlyList<PendingWrite>, Task> commit)
             _isWriting = true;
         }
 
-        // SQLite blocks its thread while it waits for the disk, which the threads that answer requests are too few for.
-        _ = Task.Factory.StartNew(WriteAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Start();
         return write.Result;
     }
 
+    private void Start()
+    {
+        try
+        {
+            // SQLite blocks its thread while it waits for the disk, which the threads that answer requests are too few for.
+            _ = Task.Factory.StartNew(WriteAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+#pragma warning disable CA1031 // Of the kinds that there are when the system has no more threads.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _ = Task.Run(WriteAllAsync);
+        }
+    }
+
+    /// <summary>Ends when nothing waits any more, and never by an exception: nobody would be told that the queue has no writer.</summary>
     private async Task WriteAllAsync()
     {
-        while (Take() is { Count: > 0 } writes)
+        for (var writes = Take(); writes.Count > 0; writes = Take())
         {
-            // A write that fails takes those beside it along, so each of them is tried alone.
-            if (!await TryAsync(writes, isLast: writes.Count == 1)) foreach (var write in writes) await TryAsync([write], isLast: true);
+            try
+            {
+                await CommitAsync(writes);
+            }
+#pragma warning disable CA1031 // Whatever it is, the next writes are not to wait for ever.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                foreach (var write in writes) write.Fail(exception);
+                observer?.Invoke(exception);
+            }
         }
     }
 
@@ -57,21 +90,44 @@ internal sealed class WriteQueue(Func<IReadOnlyList<PendingWrite>, Task> commit)
         return writes;
     }
 
-    private async Task<bool> TryAsync(IReadOnlyList<PendingWrite> writes, bool isLast)
+    /// <summary>Commits writes and tells every caller. Who is told of a failure has had the last attempt.</summary>
+    private async Task CommitAsync(IReadOnlyList<PendingWrite> writes)
     {
+        if (await TryAsync(writes) is not { } failure) return;
+        for (var i = 0; i < writes.Count; i++)
+        {
+            // A write that fails takes those beside it along, so each of them is tried alone, unless none of them is to blame.
+            if (writes.Count > 1 && !DatabaseFailure.IsOutage(failure))
+            {
+                if (await TryAsync([writes[i]]) is not { } own) continue;
+                failure = own;
+            }
+
+            writes[i].Fail(failure);
+        }
+    }
+
+    /// <summary>Commits writes together and tells their callers of success.</summary>
+    /// <returns>The failure, of which nobody is told yet.</returns>
+    private async Task<Exception?> TryAsync(IReadOnlyList<PendingWrite> writes)
+    {
+        Interlocked.Exchange(ref _commitBegan, _clock.GetTimestamp());
         try
         {
             await commit(writes);
         }
-#pragma warning disable CA1031 // The caller gets it, whatever it is.
+#pragma warning disable CA1031 // The callers get it, whatever it is.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (isLast) foreach (var write in writes) write.Fail(exception);
-            return false;
+            return exception;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _commitBegan, NotCommitting);
         }
 
         foreach (var write in writes) write.Succeed();
-        return true;
+        return null;
     }
 }

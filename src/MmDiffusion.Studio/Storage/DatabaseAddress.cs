@@ -5,6 +5,9 @@ namespace MmDiffusion.Studio.Storage;
 /// <param name="Connection">The file, or PostgreSQL's connection string.</param>
 internal sealed record DatabaseAddress(bool IsPostgres, string Connection)
 {
+    /// <summary>For messages: a connection string may hold a password, so it is not repeated.</summary>
+    internal string Place => IsPostgres ? "PostgreSQL" : $"'{Connection}'";
+
     /// <summary>Reads "sqlite:FILE" or "postgres:CONNECTION".</summary>
     /// <exception cref="MmDiffusionException">It is neither.</exception>
     internal static DatabaseAddress Parse(string text) => TryParse(text)

@@ -19,6 +19,8 @@ internal sealed class StudyContext(DbContextOptions<StudyContext> options) : DbC
 
     public DbSet<AnswerRow> Answers => Set<AnswerRow>();
 
+    public DbSet<EndedSessionRow> EndedSessions => Set<EndedSessionRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<StudyRow>(study =>
@@ -57,6 +59,7 @@ internal sealed class StudyContext(DbContextOptions<StudyContext> options) : DbC
             answer.HasOne<TaskRow>().WithOne().HasForeignKey<AnswerRow>(row => row.TaskId).OnDelete(DeleteBehavior.Cascade);
             answer.Ignore(row => row.Values);
         });
+        modelBuilder.Entity<EndedSessionRow>().HasKey(row => row.Id);
     }
 
     private static void Belongs<TRow, TOwner>(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<TRow> row, string key)

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Storage;
 
@@ -19,47 +20,68 @@ public sealed class StudyDatabase : IDisposable
     /// <summary>SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.</summary>
     private readonly SemaphoreSlim? _writer;
 
-    private StudyDatabase(DatabaseAddress address)
+    private readonly LogTruncation? _log;
+
+    /// <summary>Of the file that is read, which is deleted with it; null where it is the user's own.</summary>
+    private readonly string? _copy;
+
+    private StudyDatabase(DatabaseAddress address, string? connection = null, string? copy = null)
     {
         _address = address;
-        _writer = address.IsPostgres ? null : new SemaphoreSlim(1, 1);
-        _contexts = new PooledDbContextFactory<StudyContext>(Options(address));
+        _copy = copy;
+        _contexts = new PooledDbContextFactory<StudyContext>(Options(address, connection));
+        if (address.IsPostgres) return;
+        _writer = new SemaphoreSlim(1, 1);
+        _log = new LogTruncation(_contexts);
     }
 
-    /// <summary>Whether an address is of the form that <see cref="Open"/> takes.</summary>
+    /// <summary>Whether an address is of the form that <see cref="Open(string, bool)"/> supports.</summary>
     public static bool IsAddress(string address) => DatabaseAddress.TryParse(address) is not null;
 
-    /// <summary>Opens a database and brings its tables up to date.</summary>
+    /// <summary>Opens a database to read and write, and brings its tables up to date.</summary>
     /// <param name="address">"sqlite:FILE", or "postgres:" and a connection string.</param>
-    /// <param name="create">Whether the file of SQLite is made where it does not exist.</param>
-    /// <exception cref="MmDiffusionException">The address is not understood, or there is no such database.</exception>
-    public static StudyDatabase Open(string address, bool create = true)
+    /// <param name="create">Whether the tables, and the file of SQLite, are made where there are none.</param>
+    /// <exception cref="MmDiffusionException">
+    /// The address is not understood, or there is no such database, or it holds something else, or a newer version of the program wrote it.
+    /// </exception>
+    public static StudyDatabase Open(string address, bool create = true) => Open(DatabaseAddress.Parse(address), create);
+
+    /// <summary>Opens a database to read it only: it may lie where nothing can be written. Older tables are brought up to date.</summary>
+    /// <param name="address">See <see cref="Open(string, bool)"/>.</param>
+    /// <exception cref="MmDiffusionException">See <see cref="Open(string, bool)"/>.</exception>
+    public static StudyDatabase OpenForReading(string address)
     {
         var parsed = DatabaseAddress.Parse(address);
-        if (!create && !parsed.IsPostgres && !File.Exists(parsed.Connection))
-            throw new MmDiffusionException($"there is no database '{parsed.Connection}'; check --database, or make a study first");
-        var database = new StudyDatabase(parsed);
         try
         {
-            using var context = database.Read();
-            // Written into the file, for good: readers do not wait for the writer.
-            if (!database._address.IsPostgres) context.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
-            context.Database.Migrate();
-            return database;
+            return Open(parsed, create: false);
         }
-        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException or ArgumentException)
+        catch (MmDiffusionException failure) when (SqliteFile.IsReadOnly(failure.InnerException))
         {
-            database.Dispose();
-            var where = database._address.IsPostgres ? "PostgreSQL" : $"'{database._address.Connection}'";
-            throw new MmDiffusionException($"cannot open the studies in {where}: {exception.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}; check the address and that you may write there", exception);
+            if (OpenReadOnly(parsed) is { } database) return database;
+            throw;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _log?.Dispose();
         _writer?.Dispose();
         if (!_address.IsPostgres) SqliteConnection.ClearAllPools();
+        if (_copy is not null && Directory.Exists(_copy)) Directory.Delete(_copy, recursive: true);
+    }
+
+    /// <summary>For messages; a connection string may hold a password, so it is not repeated.</summary>
+    internal string Place => _address.Place;
+
+    /// <summary>Told of failures in the background.</summary>
+    internal Action<Exception>? Observer
+    {
+        set
+        {
+            if (_log is not null) _log.Observer = value;
+        }
     }
 
     /// <summary>A view to read from.</summary>
@@ -95,32 +117,145 @@ public sealed class StudyDatabase : IDisposable
         }
     }
 
-    /// <summary>Deletes for good. SQLite has overwritten the rows; here its log goes, too, which holds them as they were.</summary>
-    internal async Task<T> DeleteAsync<T>(string studyId, Func<StudyContext, Task<T>> work, CancellationToken cancellation)
+    /// <summary>Deletes for good. SQLite overwrites the rows; its log, which holds them as they were, is emptied once nobody reads it.</summary>
+    /// <returns>The result, and what is left of the rows.</returns>
+    internal async Task<(T Result, Traces Traces)> DeleteAsync<T>(string studyId, Func<StudyContext, Task<T>> work, CancellationToken cancellation)
     {
         var result = await WriteAsync(studyId, work, cancellation);
-        if (_writer is null) return result;
-        await _writer.WaitAsync(CancellationToken.None);
+        if (_log is null) return (result, Traces.FreeSpace);
+        return (result, await _log.RunAsync() ? Traces.None : Traces.Log);
+    }
+
+    /// <summary>Writes what changes nothing, as far as the disk, to see whether a write would succeed now.</summary>
+    /// <param name="limit">How long to wait for others who write.</param>
+    /// <exception cref="TimeoutException">Somebody else writes all the while.</exception>
+    /// <exception cref="DbException">It fails.</exception>
+    internal async Task ProbeWriterAsync(TimeSpan limit)
+    {
+        if (_writer is null)
+        {
+            await ProbeRowsAsync(limit);
+            return;
+        }
+
+        if (!await _writer.WaitAsync(limit)) throw new TimeoutException();
         try
         {
             await using var context = Read();
-            await context.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", CancellationToken.None);
+            context.Database.SetCommandTimeout(limit);
+            // The number itself means nothing to us, but to set it writes the first page.
+            await context.Database.ExecuteSqlRawAsync("PRAGMA user_version = 0");
         }
         finally
         {
             _writer.Release();
         }
-
-        return result;
     }
 
-    private static DbContextOptions<StudyContext> Options(DatabaseAddress address)
+    /// <summary>Takes the lock of each study that is open, one after the other: to lock a row writes to the disk.</summary>
+    private async Task ProbeRowsAsync(TimeSpan limit)
+    {
+        await using var context = Read();
+        context.Database.SetCommandTimeout(limit);
+        foreach (var study in await context.Studies.Where(study => study.State == StudyState.Open).Select(study => study.Id).ToListAsync())
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+            await context.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Studies" WHERE "Id" = {study} FOR UPDATE""");
+            await transaction.CommitAsync();
+        }
+    }
+
+    /// <exception cref="MmDiffusionException">The database fails, with the reason.</exception>
+    internal async Task<T> ExplainAsync<T>(string what, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (DatabaseFailure.Reason(exception) is { } reason)
+        {
+            throw new MmDiffusionException($"{what} {Place}: {reason}", exception);
+        }
+    }
+
+    private static StudyDatabase Open(DatabaseAddress address, bool create)
+    {
+        if (!create) SqliteFile.Require(address);
+        var database = new StudyDatabase(address);
+        try
+        {
+            database.Prepare(create);
+            return database;
+        }
+        catch (Exception exception)
+        {
+            database.Dispose();
+            if (exception is not (DbException or InvalidOperationException or IOException or ArgumentException)) throw;
+            var cause = exception.GetBaseException();
+            var reason = cause.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new MmDiffusionException($"cannot open the studies in {address.Place}: {reason}; check the address and that you may write there", cause);
+        }
+    }
+
+    private void Prepare(bool create)
+    {
+        using var context = Read();
+        var isNew = !StudyTables.Exist(context, _address, create);
+        if (isNew || StudyTables.AreOld(context)) StudyTables.Migrate(context);
+        if (_address.IsPostgres) return;
+        // Written into the file, for good: readers do not wait for the writer.
+        context.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        // A server that was killed may have left the rows of raters who withdrew.
+        if (!isNew && SqliteFile.HasLog(_address.Connection)) _log!.Start();
+    }
+
+    /// <summary>A database that nothing can be written beside; null where it cannot be read either.</summary>
+    private static StudyDatabase? OpenReadOnly(DatabaseAddress address)
+    {
+        StudyDatabase? database = null;
+        try
+        {
+            if (!SqliteFile.HasLog(address.Connection))
+            {
+                database = new StudyDatabase(address, SqliteFile.Immutable(address.Connection));
+                using var context = database.Read();
+                if (StudyTables.Exist(context, address, create: false) && !StudyTables.AreOld(context)) return database;
+                database.Dispose();
+            }
+
+            var copy = SqliteFile.Copy(address.Connection);
+            database = new StudyDatabase(address, SqliteFile.Writable(Path.Combine(copy, SqliteFile.CopyName)), copy);
+            database.Prepare(create: false);
+            return database;
+        }
+        catch (Exception exception)
+        {
+            database?.Dispose();
+            if (exception is not (DbException or InvalidOperationException or IOException or UnauthorizedAccessException)) throw;
+            return null;
+        }
+    }
+
+    private static DbContextOptions<StudyContext> Options(DatabaseAddress address, string? connection)
     {
         var builder = new DbContextOptionsBuilder<StudyContext>();
         // One set of migrations for two databases has no snapshot that would fit both; a test compares the tables instead.
         builder.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
-        if (address.IsPostgres) return builder.UseNpgsql(address.Connection).Options;
-        var connection = new SqliteConnectionStringBuilder { DataSource = address.Connection, Pooling = true }.ToString();
-        return builder.UseSqlite(connection).AddInterceptors(new SqliteDurability()).Options;
+        return address.IsPostgres
+            ? builder.UseNpgsql(address.Connection).Options
+            : builder.UseSqlite(connection ?? SqliteFile.Writable(address.Connection)).AddInterceptors(new SqliteDurability()).Options;
     }
+}
+
+/// <summary>What is left of rows that were deleted.</summary>
+internal enum Traces
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>A copy in SQLite's log, until a program that reads the database ends.</summary>
+    Log,
+
+    /// <summary>What PostgreSQL has not overwritten yet.</summary>
+    FreeSpace,
 }

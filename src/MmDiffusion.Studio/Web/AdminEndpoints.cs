@@ -14,20 +14,21 @@ internal static class AdminEndpoints
 {
     internal static void MapAdministration(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/admin", Show);
-        routes.MapPost("/admin/login", LogIn).RequireRateLimiting(RateLimits.Join);
-        routes.MapPost("/admin/logout", (HttpContext context) =>
+        routes.MapRead("/admin", Show);
+        // Wrong tokens are slowed down by the guard: raters of the same address have limits of their own.
+        routes.MapPost("/admin/login", LogIn);
+        routes.MapPost("/admin/logout", async (StudyAdministration administration, HttpContext context) =>
         {
-            AdminCookie.Take(context);
+            await AdminCookie.TakeAsync(context, administration);
             return Answers.SeeOther("/admin");
         });
-        routes.MapGet("/admin/progress", Guarded(async (study, administration, context) =>
+        routes.MapRead("/admin/progress", Guarded(async (study, administration, context) =>
             Results.Json(await administration.ProgressAsync(study, context.RequestAborted))));
         routes.MapPost("/admin/state", Posted(SetState));
         routes.MapPost("/admin/delete", Posted(Delete));
-        routes.MapGet("/admin/report", Guarded(async (study, _, context) => Answers.Page(ReportPage.Of(await ReportOf(study, context), standalone: false))));
-        routes.MapGet("/admin/report.json", Guarded(async (study, _, context) => Results.Text(ReportJson.Write(await ReportOf(study, context)), "application/json")));
-        routes.MapGet("/admin/export.csv", Guarded(async (study, _, context) =>
+        routes.MapRead("/admin/report", Guarded(async (study, _, context) => Answers.Page(ReportPage.Of(await ReportOf(study, context), standalone: false))));
+        routes.MapRead("/admin/report.json", Guarded(async (study, _, context) => Results.Text(ReportJson.Write(await ReportOf(study, context)), "application/json")));
+        routes.MapRead("/admin/export.csv", Guarded(async (study, _, context) =>
             Results.Text(StudyExport.ToCsv(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted)), "text/csv")));
     }
 
@@ -52,8 +53,8 @@ internal static class AdminEndpoints
     }
 
     private static async Task<IResult> Delete(StudyRow study, PostedForm form, StudyAdministration administration, HttpContext context) =>
-        await administration.DeleteRaterAsync(study, form.Text(AdminPage.Code).Trim().ToUpperInvariant(), context.RequestAborted)
-            ? Answers.Page(MessagePage.Of("Deleted", "The rater and all their answers are gone.", "/admin"))
+        await administration.DeleteRaterAsync(study, form.Text(AdminPage.Code).Trim().ToUpperInvariant(), context.RequestAborted) is { } traces
+            ? Answers.Page(MessagePage.Of("Deleted", $"The rater and all their answers are gone. {MessagePage.Left(traces)}", "/admin"))
             : Answers.Page(MessagePage.Of("Nobody has this code", "Nothing was deleted.", "/admin"), StatusCodes.Status404NotFound);
 
     private static async Task<StudyReport> ReportOf(StudyRow study, HttpContext context) =>

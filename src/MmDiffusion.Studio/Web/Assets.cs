@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -20,7 +19,7 @@ internal static class Assets
     /// <summary>The text of a file, for pages that are kept as a file themselves.</summary>
     internal static string Text(string name) => System.Text.Encoding.UTF8.GetString(Files[name].Bytes);
 
-    internal static void MapAssets(this IEndpointRouteBuilder routes) => routes.MapGet("/assets/{version}/{name}", (string name, HttpResponse response) =>
+    internal static void MapAssets(this IEndpointRouteBuilder routes) => routes.MapRead("/assets/{version}/{name}", (string name, HttpResponse response) =>
     {
         if (!Files.TryGetValue(name, out var file)) return Results.NotFound();
         response.Headers.CacheControl = "public, max-age=31536000, immutable";

@@ -19,6 +19,7 @@ internal static partial class Failures
             try
             {
                 await next(context);
+                await ExplainAsync(context);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
@@ -26,26 +27,42 @@ internal static partial class Failures
             }
             catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
             {
-                await Answers.Page(MessagePage.Of("This was not understood", "Please go back, reload the page and try again."), exception.StatusCode).ExecuteAsync(context);
+                await Answers.Malformed(exception.StatusCode).ExecuteAsync(context);
             }
 #pragma warning disable CA1031 // Failures of every kind end here.
             catch (Exception exception) when (!context.Response.HasStarted)
 #pragma warning restore CA1031
             {
-                LogFailure(log, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, exception.GetType().Name, exception.StackTrace);
+                LogFailure(log, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, DatabaseFailure.Kind(exception), exception.StackTrace);
                 await Answers.Page(MessagePage.Of("Something went wrong", "Please reload the page. What was saved is not lost."), StatusCodes.Status500InternalServerError).ExecuteAsync(context);
             }
         });
     }
 
-    /// <summary>For whoever watches whether the server is well.</summary>
-    internal static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/health", async (StudyDatabase database, CancellationToken cancellation) =>
+    /// <summary>Puts failures into the log that nobody is told of.</summary>
+    internal static Action<Exception> Observe(IServiceProvider services)
     {
-        await using var context = database.Read();
-        return await context.Database.CanConnectAsync(cancellation) ? Results.Text("ok") : Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
-    });
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("MmDiffusion.Studio");
+        return exception => LogBackground(log, DatabaseFailure.Kind(exception), exception.StackTrace);
+    }
+
+    /// <summary>A page for addresses that there are not, and for those that are asked in a way that they do not answer.</summary>
+    private static Task ExplainAsync(HttpContext context)
+    {
+        var response = context.Response;
+        if (response.HasStarted || response.ContentType is not null || response.ContentLength is not null) return Task.CompletedTask;
+        return response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => Answers.NotFound().ExecuteAsync(context),
+            StatusCodes.Status405MethodNotAllowed => Answers.Malformed(response.StatusCode).ExecuteAsync(context),
+            _ => Task.CompletedTask,
+        };
+    }
 
     // Messages of exceptions may quote what a rater sent; where they arose does not.
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed: {Kind}\n{Trace}")]
     private static partial void LogFailure(ILogger log, string method, string? route, string kind, string? trace);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "work in the background failed and goes on: {Kind}\n{Trace}")]
+    private static partial void LogBackground(ILogger log, string kind, string? trace);
 }

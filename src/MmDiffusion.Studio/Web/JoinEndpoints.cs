@@ -12,7 +12,7 @@ internal static class JoinEndpoints
 {
     internal static void MapJoin(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/s/{join}", Show);
+        routes.MapRead("/s/{join}", Show);
         routes.MapPost("/s/{join}", Join).RequireRateLimiting(RateLimits.Join);
     }
 

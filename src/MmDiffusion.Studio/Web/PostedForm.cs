@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace MmDiffusion.Studio.Web;
 
@@ -9,12 +10,14 @@ internal sealed class PostedForm(IFormCollection fields)
     /// <summary>Reads a request; null where it is no form.</summary>
     internal static async Task<PostedForm?> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
-        if (!request.HasFormContentType) return null;
+        if (!request.HasFormContentType || !IsUnicode(request.ContentType)) return null;
         try
         {
             return new PostedForm(await request.ReadFormAsync(cancellation));
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
+        // Parts of a form may name encodings of their own that there are not.
+        catch (Exception exception) when (exception is InvalidDataException or NotSupportedException or ArgumentException or FormatException
+            or (IOException and not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }))
         {
             return null;
         }
@@ -30,4 +33,9 @@ internal sealed class PostedForm(IFormCollection fields)
         double.TryParse(Text(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? Math.Clamp(value, 0, largest) : 0;
 
     internal bool IsTicked(string name) => Text(name) == "on";
+
+    /// <summary>Whether a form is encoded as our pages ask for, or says nothing of it.</summary>
+    private static bool IsUnicode(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

@@ -13,11 +13,11 @@ internal static class RaterEndpoints
     internal static void MapRater(this IEndpointRouteBuilder routes)
     {
         var rater = routes.MapGroup("/r/{token}").RequireRateLimiting(RateLimits.Rater).AddEndpointFilter(RefuseOddTokens);
-        rater.MapGet("", Show);
+        rater.MapRead("", Show);
         rater.MapPost("/answers/{task}", Answer);
         rater.MapPost("/sound", CheckSound);
-        rater.MapGet("/sound/{name}", PlaySound);
-        rater.MapGet("/media/{media}", PlayMedia);
+        rater.MapRead("/sound/{name}", PlaySound);
+        rater.MapRead("/media/{media}", PlayMedia);
         rater.MapPost("/withdraw", Withdraw);
     }
 
@@ -58,8 +58,9 @@ internal static class RaterEndpoints
     private static async Task<IResult> PlayMedia(string token, string media, RaterSessions sessions, MediaCache cache, GuessGuard guard, HttpContext context)
     {
         if (!RandomId.IsWellFormed(media) || await sessions.FindMediaAsync(token, media, context.RequestAborted) is not var (clip, ticket)) return guard.Refuse(context);
-        context.Response.Headers[RatingPage.TicketHeader] = ticket;
-        return Results.Bytes(await cache.ReadAsync(clip, context.RequestAborted), "video/mp4");
+        // Who asks for the head has not fetched the clip.
+        if (HttpMethods.IsGet(context.Request.Method)) context.Response.Headers[RatingPage.TicketHeader] = ticket;
+        return new MediaResult(cache, await cache.FindAsync(clip, context.RequestAborted));
     }
 
     private static async Task<IResult> Withdraw(string token, RaterSessions sessions, GuessGuard guard, HttpContext context)
@@ -67,8 +68,7 @@ internal static class RaterEndpoints
         if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
         if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
         if (!FormSeal.Fits(study, rater, form) || !form.IsTicked(RaterPage.Sure)) return Answers.Malformed();
-        await sessions.WithdrawAsync(study.Id, token, context.RequestAborted);
-        return Answers.Page(MessagePage.Of("Your answers are deleted", "Nothing that you told us is left. Thank you for having been there."));
+        return Answers.Page(MessagePage.Withdrawn(await sessions.WithdrawAsync(study.Id, token, context.RequestAborted)));
     }
 
     private static ValueTask<object?> RefuseOddTokens(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>

@@ -19,8 +19,10 @@ public static class StudyServer
     /// <param name="database">The studies.</param>
     /// <param name="options">Addresses and limits.</param>
     /// <param name="logging">Where the log goes; null for the console. It holds neither links, addresses nor answers.</param>
+    /// <exception cref="MmDiffusionException">An option is out of range.</exception>
     public static WebApplication Create(StudyDatabase database, StudioOptions options, Action<ILoggingBuilder>? logging = null)
     {
+        options.Validate();
         // Neither files of the folder it is started in nor environment variables change what the server does.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(StudyServer).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseUrls(options.Urls).ConfigureKestrel(kestrel =>
@@ -36,10 +38,11 @@ public static class StudyServer
         (logging ?? (log => log.AddSimpleConsole(console => console.SingleLine = true)))(builder.Logging);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(database).AddSingleton(options).AddSingleton(TimeProvider.System)
-            .AddSingleton<RaterSessions>().AddSingleton<StudyAdministration>().AddSingleton<MediaCache>().AddSingleton<GuessGuard>();
+            .AddSingleton<RaterSessions>().AddSingleton<StudyAdministration>().AddSingleton<MediaCache>().AddSingleton<GuessGuard>().AddSingleton<Health>();
         builder.Services.AddRateLimits(options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         var app = builder.Build();
+        database.Observer = Failures.Observe(app.Services);
         if (options.BehindProxy) app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost });
         app.UseSecurityHeaders();
         app.UseFailures();
@@ -51,7 +54,6 @@ public static class StudyServer
         app.MapRater();
         app.MapAdministration();
         app.MapHealth();
-        app.MapFallback(Answers.NotFound);
         return app;
     }
 }

@@ -83,6 +83,78 @@ public sealed class StudyCommandTests : IDisposable
         Assert.Equal("", await output);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("https://127.0.0.1:5443")]
+    [InlineData("ftp://127.0.0.1")]
+    public void An_address_that_nobody_can_listen_on_is_a_matter_of_usage(string urls)
+    {
+        foreach (var command in (string[])["serve", "demo"])
+            Assert.Contains("address to listen on", CommandRun.Refuse(ExitCode.Usage, "study", command, "--urls", urls, "--database", Database), StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["studies.db"]));
+    }
+
+    [Fact]
+    public void An_address_of_another_machine_is_told_in_one_line()
+    {
+        Studio.Storage.StudyDatabase.Open(Database).Dispose();
+        // Kept for documentation (RFC 5737): no machine has it.
+        Assert.Contains("cannot listen on http://192.0.2.1:5099", CommandRun.Refuse(ExitCode.Failure, "study", "serve", "--urls", "http://192.0.2.1:5099", "--database", Database), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_fills_while_a_study_is_made_is_told_in_one_line_and_nothing_is_kept()
+    {
+        CommandRun.Succeed("data", "synth", "--count", "2", "--size", "32", "--output", _folder["real"]);
+        using var disk = new SmallDisk(220);
+        string[] arguments = ["study", "create", "big", "--attention-checks", "2", "--duplicates", "0", "--system", $"real={_folder["real"]}", "--database", $"sqlite:{disk["studies.db"]}"];
+        Studio.Storage.StudyDatabase.Open($"sqlite:{disk["studies.db"]}").Dispose();
+        var run = CommandRun.Of(arguments);
+        Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
+        var sentence = run.ErrorLines[^1];
+        Assert.Contains("the study is not made", sentence, StringComparison.Ordinal);
+        Assert.Contains("its disk is full", sentence, StringComparison.Ordinal);
+        Assert.Contains("the database holds none", CommandRun.Refuse(ExitCode.Failure, "study", "report", "big", "--database", $"sqlite:{disk["studies.db"]}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_result_that_the_standard_output_does_not_take_is_told_in_one_line()
+    {
+        if (!File.Exists("/dev/full")) Assert.Skip("there is no device that is always full");
+        Create("any", ("real", 32));
+        foreach (var command in (string[])[$"study export any --database {Database}", $"study report any --json --database {Database}"])
+        {
+            var start = BuiltProgram.StartInfo(BuiltProgram.Folder);
+            var program = string.Join(' ', new[] { start.FileName }.Concat(start.ArgumentList).Select(part => $"'{part}'"));
+            var shell = new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"{program} {command} > /dev/full"]) { RedirectStandardError = true };
+            using var process = System.Diagnostics.Process.Start(shell)!;
+            var error = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.Equal(ExitCode.Failure, process.ExitCode);
+            Assert.Contains("cannot write to the standard output", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Names_with_control_characters_do_not_reach_the_terminal()
+    {
+        // As an older version let it be made.
+        using (var database = Studio.Storage.StudyDatabase.Open(Database)) database.Dispose();
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_folder["studies.db"]};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO Studies VALUES ('i', 'a' || char(27) || '[31mred' || char(10) || 'x', '{}', 0, 'j', 'h', x'00', 1.0, 2, 2, 1)";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var sentence = CommandRun.Refuse(ExitCode.Failure, "study", "report", "other", "--database", Database);
+        Assert.Contains("a\\u001b[31mred\\nx", sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", CommandRun.Refuse(ExitCode.Failure, "study", "report", "b\u001b[2J", "--database", Database), StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", CommandRun.Refuse(ExitCode.Failure, "study", "create", "b\u001b[2J", "--system", $"c\u0007={_folder.Path}", "--database", Database), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_demonstration_serves_a_study_of_the_embedded_model_in_one_command()
     {

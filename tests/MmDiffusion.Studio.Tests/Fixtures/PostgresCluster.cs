@@ -28,10 +28,27 @@ internal sealed class PostgresCluster : IDisposable
             return "";
         }
 
-        var name = $"study{Interlocked.Increment(ref _databases)}";
-        cluster.Run("createdb", "-h", "127.0.0.1", "-p", $"{cluster._port}", "-U", "postgres", name);
-        return $"postgres:Host=127.0.0.1;Port={cluster._port};Database={name};Username=postgres;Maximum Pool Size=40";
+        return cluster.CreateDatabase();
     }
+
+    /// <summary>One that the test may restart, and disposes. Skips the test where there is no PostgreSQL.</summary>
+    internal static PostgresCluster OfOne()
+    {
+        var cluster = Start();
+        if (cluster is null) Assert.Skip("PostgreSQL is not installed");
+        return cluster!;
+    }
+
+    /// <summary>The address of a new, empty database.</summary>
+    internal string CreateDatabase()
+    {
+        var name = $"study{Interlocked.Increment(ref _databases)}";
+        Run("createdb", "-h", "127.0.0.1", "-p", $"{_port}", "-U", "postgres", name);
+        return $"postgres:Host=127.0.0.1;Port={_port};Database={name};Username=postgres;Maximum Pool Size=40";
+    }
+
+    /// <summary>Ends all connections, whatever they do, and takes new ones.</summary>
+    internal void Restart() => Run("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "fast", "-w", "-l", Path.Combine(_folder, "log"), "-o", Options(_folder, _port), "restart");
 
     public void Dispose()
     {
@@ -55,9 +72,11 @@ internal sealed class PostgresCluster : IDisposable
         listener.Stop();
         var cluster = new PostgresCluster(programs, folder, port);
         cluster.Run("initdb", "-D", Path.Combine(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale");
-        cluster.Run("pg_ctl", "-D", Path.Combine(folder, "data"), "-w", "-l", Path.Combine(folder, "log"), "-o", $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=100", "start");
+        cluster.Run("pg_ctl", "-D", Path.Combine(folder, "data"), "-w", "-l", Path.Combine(folder, "log"), "-o", Options(folder, port), "start");
         return cluster;
     }
+
+    private static string Options(string folder, int port) => $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=100";
 
     /// <summary>PostgreSQL refuses to run as root.</summary>
     private void Run(string program, params string[] arguments)

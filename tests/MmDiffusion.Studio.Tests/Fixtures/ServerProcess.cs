@@ -17,6 +17,16 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     internal Uri Address { get; }
 
+    /// <summary>Memory that the process holds now, bytes.</summary>
+    internal long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     internal static async Task<ServerProcess> StartAsync(string database)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

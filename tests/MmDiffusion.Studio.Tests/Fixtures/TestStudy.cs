@@ -13,7 +13,7 @@ internal static class TestStudy
 
     internal static StudyPlan SmallPlan { get; } = new() { RatersPerClip = 3, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 };
 
-    internal static async Task<StudyRow> InsertAsync(StudyDatabase database, StudyPlan plan, string name = "test", int clips = 6, double seconds = 0.15, string adminToken = AdminToken)
+    internal static async Task<StudyRow> InsertAsync(StudyDatabase database, StudyPlan plan, string name = "test", int clips = 6, double seconds = 0.15, string adminToken = AdminToken, Func<byte[]>? media = null)
     {
         var study = new StudyRow
         {
@@ -46,7 +46,7 @@ internal static class TestStudy
         {
             context.Studies.Add(study);
             context.Clips.AddRange(rows);
-            context.Media.AddRange(rows.Select(row => new MediaRow { ClipId = row.Id, Bytes = RandomNumberGenerator.GetBytes(ClipBytes) }));
+            context.Media.AddRange(rows.Select(row => new MediaRow { ClipId = row.Id, Bytes = media?.Invoke() ?? RandomNumberGenerator.GetBytes(ClipBytes) }));
             context.Items.AddRange(items);
             return Task.FromResult(0);
         });

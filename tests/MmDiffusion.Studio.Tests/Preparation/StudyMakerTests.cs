@@ -82,6 +82,55 @@ public sealed class StudyMakerTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Clips_that_look_and_sound_the_same_are_named()
+    {
+        var made = await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
+        var notice = Assert.Single(made.Notices);
+        foreach (var name in (string[])["4 clips", "'" + Path.Combine(_folder["wide"], "0.mp4") + "' of wide", "of high"]) Assert.Contains(name, notice, StringComparison.Ordinal);
+        Assert.Empty((await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(1, 1)) with { Name = "different" })).Notices);
+    }
+
+    [Fact]
+    public async Task A_pair_of_one_clip_is_refused()
+    {
+        var request = Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] };
+        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { Kind = StudyKind.Pairwise } }));
+        Assert.Contains("the same clip twice", failure.Message, StringComparison.Ordinal);
+        using var context = _studies.Database.Read();
+        Assert.Empty(context.Studies);
+    }
+
+    [Fact]
+    public void One_folder_for_two_systems_is_refused_whatever_leads_to_it()
+    {
+        Directory.CreateDirectory(_folder["real/deep"]);
+        Directory.CreateSymbolicLink(_folder["link"], _folder["real"]);
+        foreach (var (first, second) in ((string, string)[])[("real", "real"), ("real", "./real/"), ("real", "link"), ("real/deep", "link/deep"), ("real", "real/deep/..")])
+        {
+            var request = Request(null) with { Systems = [("a", _folder[first]), ("b", _folder[second])] };
+            var failure = Assert.Throws<MmDiffusionException>(request.Validate);
+            Assert.Contains("the systems 'a' and 'b' have the same folder", failure.Message, StringComparison.Ordinal);
+        }
+
+        (Request(null) with { Systems = [("a", _folder["real"]), ("b", _folder["real/deep"])] }).Validate();
+    }
+
+    [Theory]
+    [InlineData("a\u001b[31m", "real")]
+    [InlineData("two\nlines", "real")]
+    [InlineData("good", "re\u0007al")]
+    public void Names_with_control_characters_are_refused(string name, string label) => Assert.Contains(
+        "control character", Assert.Throws<MmDiffusionException>((Request(null) with { Name = name, Systems = [(label, _folder.Path)] }).Validate).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_shape_in_which_attention_checks_cannot_be_written_is_refused_unless_there_are_none()
+    {
+        var request = Request(new AspectRatio(100, 1));
+        Assert.Contains("attention checks cannot be written", (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request))).Message, StringComparison.Ordinal);
+        await StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { AttentionChecks = 0 } });
+    }
+
     private StudyRequest Request(AspectRatio? crop) => new()
     {
         Name = "files",

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Tests.Fixtures;
@@ -65,6 +67,48 @@ public sealed class WriteQueueTests : IAsyncLifetime
         Assert.Equal(["first", "good", "late"], await Task.WhenAll(first, good, late));
         Assert.Equal("bad", (await Assert.ThrowsAsync<InvalidOperationException>(() => bad)).Message);
         Assert.Equal("next", await AddAsync(() => "next"));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_without_others_beside_it_is_tried_once_and_the_next_is_done()
+    {
+        _turns.Release(100);
+        for (var i = 0; i < 3; i++)
+        {
+            var attempts = 0;
+            await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync<int>(() => attempts++ < 0 ? 0 : throw new InvalidOperationException("bad")));
+            Assert.Equal(i, await AddAsync(() => i).WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(1, attempts);
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_database_is_away_all_are_told_after_one_attempt()
+    {
+        var attempts = 0;
+        var queue = new WriteQueue(async _ =>
+        {
+            attempts++;
+            await _turns.WaitAsync();
+            throw new DbUpdateException("cannot save", new SqliteException("disk full", 13));
+        });
+        Task<int>[] writes = [.. Enumerable.Range(0, 50).Select(number => queue.AddAsync("", (_, _) => number, default))];
+        _turns.Release(100);
+        foreach (var write in writes) await Assert.ThrowsAsync<DbUpdateException>(() => write.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.InRange(attempts, 1, 2);
+    }
+
+    [Fact]
+    public async Task How_long_a_commit_takes_is_known_while_it_is_being_done()
+    {
+        Assert.Equal(TimeSpan.Zero, _queue.Committing);
+        var write = AddAsync(() => 1);
+        await _began.WaitAsync();
+        await Task.Delay(20);
+        Assert.InRange(_queue.Committing.TotalMilliseconds, 15, 60_000);
+        _turns.Release();
+        await write;
+        Assert.Equal(TimeSpan.Zero, _queue.Committing);
     }
 
     [Fact]

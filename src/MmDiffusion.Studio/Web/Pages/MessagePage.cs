@@ -1,3 +1,4 @@
+using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Web.Pages;
@@ -10,6 +11,19 @@ internal static class MessagePage
         <p class="lead">{text}</p>
         {(link is null ? Html.Empty : Html.Of($"""<p><a class="button" href="{link}">Go on</a></p>"""))}
         """));
+
+    /// <summary>The page of a rater who withdrew.</summary>
+    internal static Html Withdrawn(Traces traces) =>
+        Of("Your answers are deleted", $"{(traces == Traces.None ? "Nothing that you told us is left." : Left(traces))} Thank you for having been there.");
+
+    /// <summary>What a deletion left, if anything.</summary>
+    internal static string Left(Traces traces) => traces switch
+    {
+        Traces.None => "",
+        Traces.Log => "A copy stays in the log of the database while another program reads it, such as a backup, and is deleted when that program ends. "
+            + "Nobody sees it in the study.",
+        _ => "The database overwrites the space that they took in its own time. Nobody sees them in the study.",
+    };
 
     /// <summary>Why nothing can be rated now.</summary>
     internal static Html NoRoom(StudyState state) => state switch
