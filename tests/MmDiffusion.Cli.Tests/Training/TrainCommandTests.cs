@@ -55,6 +55,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void One_file_that_is_cut_short_does_not_end_a_run_nor_its_resumption()
     {
+        // ffmpeg resamples to 1000 Hz at the least.
+        File.WriteAllText(_folder["tiny.json"], Configuration.Replace("\"sample_rate\": 640", "\"frame_rate\": 16, \"sample_rate\": 1024", StringComparison.Ordinal));
         for (var i = 0; i < 3; i++) Inputs.Film(_folder[$"clips/{i}.mp4"], seconds: 2);
         var whole = File.ReadAllBytes(Inputs.Film(_folder["whole.mp4"], seconds: 4));
         File.WriteAllBytes(_folder["clips/cut.mp4"], whole[..(whole.Length / 2)]);
@@ -94,7 +96,8 @@ public sealed class TrainCommandTests : IDisposable
                 ? ["train", "--config", _folder.Path, "--data", "synth:4", "--output", _folder["run"]]
                 : Train("run", "--from", _folder.Path);
             var sentence = CommandRun.Refuse(ExitCode.Failure, line);
-            Assert.Contains($"'{_folder.Path}': it is a folder", sentence, StringComparison.Ordinal);
+            Assert.Contains($"'{_folder.Path}'", sentence, StringComparison.Ordinal);
+            Assert.Contains("is a folder", sentence, StringComparison.Ordinal);
         }
         var pipe = SpecialFiles.Pipe(_folder["pipe"]);
         var said = SpecialFiles.WithoutWaiting(() => CommandRun.Refuse(ExitCode.Failure, "train", "--config", pipe, "--data", "synth:4", "--output", _folder["run"]));
