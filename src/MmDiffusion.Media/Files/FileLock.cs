@@ -13,6 +13,7 @@ public sealed class FileLock : IDisposable
 
     private readonly string _path;
     private readonly FileStream _held;
+    private bool _isReleased;
 
     private FileLock(string path, FileStream held) => (_path, _held) = (path, held);
 
@@ -62,6 +63,9 @@ public sealed class FileLock : IDisposable
     /// <summary>Releases it.</summary>
     public void Dispose()
     {
+        // The file may be another's by then.
+        if (_isReleased) return;
+        _isReleased = true;
         try
         {
             if (!OperatingSystem.IsWindows()) File.Delete(_path);

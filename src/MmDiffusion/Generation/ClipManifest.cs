@@ -10,6 +10,8 @@ namespace MmDiffusion.Generation;
 /// <summary>How a clip came about: enough to make it again, stored as JSON beside it.</summary>
 public sealed record ClipManifest
 {
+    private const string ConfigurationKey = "configuration";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -117,7 +119,21 @@ public sealed record ClipManifest
         if (node is not JsonObject making) return node;
         foreach (var part in new[] { "times", "versions", ThreadsKey }) making.Remove(part);
         making[GeneratorKey] ??= RandomGenerators.MersenneTwisterName;
+        foreach (var model in new[] { making["model"], making["upscaler"] }.OfType<JsonObject>()) model[ConfigurationKey] = Settled(model[ConfigurationKey]);
         return node;
+    }
+
+    /// <summary>A description with every setting that this version knows: one that an older version did not write is at its default.</summary>
+    private static JsonNode? Settled(JsonNode? description)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToNode(description.Deserialize<ModelDescription>(SettingsJson.Options), SettingsJson.Options);
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            return description?.DeepClone();
+        }
     }
 
     /// <summary>A model as it was used.</summary>

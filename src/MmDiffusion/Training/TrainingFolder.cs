@@ -83,13 +83,7 @@ public sealed class TrainingFolder
         var damaged = new List<(long Step, string Reason)>();
         foreach (var step in Checkpoints())
         {
-            if (TryRead(step, out var reason) is not { } state)
-            {
-                damaged.Add((step, reason));
-                continue;
-            }
-            var settings = ResumedSettings.Of(state, now);
-            if (!TryRestore(trainer, state, out reason))
+            if (TryRead(step, out var reason) is not { } state || Compare(state, now, ref reason) is not { } settings || !TryRestore(trainer, state, out reason))
             {
                 damaged.Add((step, reason));
                 continue;
@@ -179,6 +173,24 @@ public sealed class TrainingFolder
         catch (MmDiffusionException exception)
         {
             reason = exception.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Compares a state with what is asked for; null where it is another run only because its description was damaged.</summary>
+    /// <exception cref="MmDiffusionException">It is another run.</exception>
+    private ResumedSettings? Compare(TrainingState state, TrainingState now, ref string reason)
+    {
+        if (!state.IsChanged) return ResumedSettings.Of(state, now);
+        reason = $"'{System.IO.Path.Combine(Checkpoint(state.Step), StateDescription)}' is damaged: its SHA-256 is not the one that it was written with";
+        // Nothing else would notice that one of these is another number.
+        if (state.TimestepLosses is not null || state.Rise is not null) return null;
+        try
+        {
+            return ResumedSettings.Of(state, now);
+        }
+        catch (MmDiffusionException)
+        {
             return null;
         }
     }

@@ -201,7 +201,8 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     private List<string> StartWeights(TrainingTask task)
     {
         var notices = new List<string>();
-        if (options.From is not { } from)
+        // A run that goes on has its own, and a file that it began with may be gone.
+        if (options.From is not { } from || (options.Resume && Writes && folder.Checkpoints().Count > 0))
         {
             task.Initialize(new PhiloxRandom(Seeds.Derive(options.Seed, "weights")));
             return notices;

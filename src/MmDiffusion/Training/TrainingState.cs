@@ -54,6 +54,13 @@ internal sealed record TrainingState
     /// <summary>SHA-256 of this description without this entry.</summary>
     public string? Digest { get; init; }
 
+    /// <summary>
+    /// Whether the description is not as it was written, though it can be read. By hand it may be changed to what the run would accept; from a disk come
+    /// values that nobody can tell from the right ones.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsChanged { get; init; }
+
     internal string ToJson()
     {
         var node = JsonSerializer.SerializeToNode(this with { Digest = null }, Json)!.AsObject();
@@ -61,15 +68,10 @@ internal sealed record TrainingState
         return node.ToJsonString(Json);
     }
 
-    /// <summary>Reads a description, and checks that it is as it was written.</summary>
-    /// <exception cref="MmDiffusionException">It is not.</exception>
+    /// <summary>Reads a description, and compares its digest.</summary>
+    /// <exception cref="MmDiffusionException">It cannot be read.</exception>
     internal static TrainingState Read(string path) => SettingsJson.Read(path, "training state", settings =>
-    {
-        var state = settings.Deserialize<TrainingState>(Json);
-        if (state?.Digest is { } expected && DigestOf(settings) is var found && found != expected)
-            throw new JsonException($"its SHA-256 is {found}, expected {expected}, so it was changed since it was written");
-        return state;
-    });
+        settings.Deserialize<TrainingState>(Json) is { } state ? state with { IsChanged = state.Digest is { } expected && DigestOf(settings) != expected } : null);
 
     // Of the text of every value as it stands there, so that it depends neither on the layout nor on what this version knows.
     private static string DigestOf(JsonObject state)

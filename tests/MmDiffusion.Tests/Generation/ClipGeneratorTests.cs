@@ -159,6 +159,12 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         }
         var (made, usual) = (clip.Manifest.ToJson(), Run(options with { Generator = RandomGenerator.Philox })[0]);
         Assert.Contains("\"generator\": \"mt19937\"", made, StringComparison.Ordinal);
+        // A setting that an older version did not write is at its default.
+        var earlier = System.Text.Json.Nodes.JsonNode.Parse(made)!;
+        Assert.True(earlier["model"]!["configuration"]!.AsObject().Remove("conditional_share"));
+        Assert.True(clip.Manifest.IsSameMaking(earlier.ToJsonString()));
+        earlier["model"]!["configuration"]!["video_scale"] = 0.5;
+        Assert.False(clip.Manifest.IsSameMaking(earlier.ToJsonString()));
         Assert.Contains("\"generator\": \"philox4x32-10\"", usual.Manifest.ToJson(), StringComparison.Ordinal);
         var nameless = made.Replace("\"generator\": \"mt19937\",", "", StringComparison.Ordinal);
         Assert.True(clip.Manifest.IsSameMaking(nameless));

@@ -104,6 +104,19 @@ public sealed class DamagedCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_digit_of_what_the_choice_of_timesteps_has_learned_is_damage_too()
+    {
+        var aware = Configuration with { Timesteps = TimestepSampling.LossAware };
+        _run.Train(aware);
+        var path = _run.Checkpoint(3, "state.json");
+        var state = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
+        state["timestep_losses"]![state["timestep_losses"]!.AsArray().Index().First(losses => losses.Item!.AsArray().Count > 0).Index]![0] = 0.123;
+        File.WriteAllText(path, state.ToJsonString());
+        _run.Train(aware with { Steps = 4 }, resume: true);
+        Assert.Single(_run.Notices, notice => notice.Contains("going back to the checkpoint of step 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_loss_that_is_not_finite_is_kept_in_a_description()
     {
         Directory.CreateDirectory(_run.Path());

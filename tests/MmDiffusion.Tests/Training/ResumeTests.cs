@@ -9,6 +9,20 @@ namespace MmDiffusion.Tests.Training;
 [Trait("group", "unit")]
 public sealed class ResumeTests : IDisposable
 {
+    private const string FirstState = """
+        {"step": 6, "seed": 0, "data": "71be1714ab35d9ea8eb26342160c731e466b00c8fde7dad5879050d310969a8b",
+        "configuration": {"model": {"kind": "joint", "coupled": {"frames": 4, "height": 8, "width": 8, "audio_length": 256,
+        "base_channels": 32, "channel_multipliers": [1, 1], "blocks_per_level": 1, "video_attention_scales": [2],
+        "cross_attention_scales": [2], "cross_attention_windows": [2], "cross_attention_shift": true, "cross_attention_head_channels": 32,
+        "self_attention_heads": 4, "learn_sigma": false, "scale_shift_norm": true, "resblock_updown": true, "dropout": 0.1},
+        "diffusion": {"schedule": "linear", "steps": 1000, "prediction": "epsilon", "variance": "fixed_large"}, "frame_rate": 10,
+        "sample_rate": 640, "video_scale": 1, "sound_exponent": 1, "conditional_share": 0, "trained": true}, "batch_size": 4,
+        "micro_batch": 4, "batch_sections": 4, "steps": 6, "learning_rate": 0.001, "warm_up_steps": 0, "cool_down_steps": 0,
+        "optimizer": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-08, "weight_decay": 0}, "ema_rates": [0.9], "timesteps": "uniform",
+        "precision": "fp32", "activation_checkpointing": false, "flip_probability": 0.5, "degradations": {"noise_probability": 0.5,
+        "noise_levels": 20, "jpeg_probability": 0.5, "jpeg_lowest_quality": 20, "jpeg_highest_quality": 80}}}
+        """;
+
     private static readonly TrainingConfiguration Short = TinyTraining.Joint with { Steps = 2 };
 
     private readonly TinyRun _run = new();
@@ -176,6 +190,30 @@ public sealed class ResumeTests : IDisposable
         _run.Train(Short, resume: true);
         Assert.Equal(_run.State("whole", 2), _run.State("run", 2));
         Assert.Single(_run.Notices, notice => notice.Contains("goes on with its flip_probability of 0.5", StringComparison.Ordinal));
+    }
+
+    /// <summary>As the version wrote it that knew neither generators nor digests.</summary>
+    [Fact]
+    public void A_description_of_the_first_version_is_read_and_may_be_changed_as_any()
+    {
+        Directory.CreateDirectory(_run.Path());
+        File.WriteAllText(_run.Path("state.json"), FirstState);
+        var then = TrainingState.Read(_run.Path("state.json"));
+        Assert.Equal((6, 0UL, null, null), (then.Step, then.Seed, then.TensorsDigest, then.History));
+        var configuration = then.Configuration with { Steps = 9, LearningRate = 1e-4 };
+        var settings = ResumedSettings.Of(then, then with { Configuration = configuration });
+        Assert.Equal(["steps 6 9", "learning_rate 0.001 0.0001"], settings.Changes.Select(change => $"{change.Setting} {change.From} {change.To}"));
+        Assert.Equal((0.5, null), (settings.FlipProbability, settings.Rise));
+        using var clips = new MmDiffusion.Data.Scenes.SyntheticClipSource(8, 0, then.Configuration.Model.TrainingShape());
+        Assert.Equal(then.Data, clips.Digest);
+    }
+
+    [Fact]
+    public void A_run_goes_on_though_the_weights_that_it_began_with_are_gone()
+    {
+        _run.Train(Short with { Steps = 1 });
+        _run.Train(Short, options => options with { From = _run.Path("gone.pt") }, resume: true);
+        Assert.Equal([2L, 1L], _run.Folder().Checkpoints());
     }
 
     [Fact]

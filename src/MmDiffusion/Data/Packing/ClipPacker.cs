@@ -13,6 +13,8 @@ namespace MmDiffusion.Data;
 /// <param name="format">Size and rates of the packed clips.</param>
 public sealed class ClipPacker(string folder, string output, ClipFormat format)
 {
+    private const string LockFile = ".lock";
+
     /// <summary>A shard is closed when it has grown beyond this. 256 MB by default.</summary>
     public long ShardBytes { get; init; } = 256_000_000;
 
@@ -27,7 +29,8 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
     /// <returns>The index.</returns>
     /// <exception cref="MmDiffusionException">
-    /// There are no videos, one of <see cref="Only"/> is not there, none can be packed, the format is not possible, or the folder cannot be written.
+    /// There are no videos, one of <see cref="Only"/> is not there, none can be packed, the format is not possible, or the folder cannot be written, or
+    /// another packing is running in it.
     /// </exception>
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
@@ -38,6 +41,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         var isNew = !Directory.Exists(output);
         AtomicFolder.RequireWritable(output);
         RequireReplaceable(files.Select(file => Path.Combine(root, file)));
+        using var alone = FileLock.TryTake(Path.Combine(output, LockFile)) ?? throw new MmDiffusionException($"another packing is running in '{output}'; wait until it ends, or choose another output folder");
         var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
         using var videos = new DecodedVideos(root, files, done, format, cancellation);
@@ -65,7 +69,9 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         };
         if (index.Shards.Count == 0)
         {
-            Remove(shards.Count, isNew);
+            Remove(shards.Count);
+            alone.Dispose();
+            if (isNew && !Directory.EnumerateFileSystemEntries(output).Any()) Directory.Delete(output);
             throw new MmDiffusionException($"no video in '{folder}' could be packed: {index.Skipped.Values.First()}");
         }
         index.Write(output);
@@ -92,11 +98,10 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     }
 
     /// <summary>Leaves nothing of shards that hold nothing.</summary>
-    private void Remove(int shards, bool folderToo)
+    private void Remove(int shards)
     {
         for (var number = 0; number < shards; number++)
             foreach (var ending in new[] { ".json", ".safetensors" }) File.Delete(Path.Combine(output, PackShard.Name(number) + ending));
-        if (folderToo && !Directory.EnumerateFileSystemEntries(output).Any()) Directory.Delete(output);
     }
 
     /// <summary>The shards that are there and still hold what the folder has.</summary>

@@ -34,6 +34,15 @@ public sealed class ClipPackerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Another_packing_in_the_folder_is_refused_while_it_runs()
+    {
+        WriteVideos(1);
+        using var other = FileLock.TryTake(_packed[".lock"]);
+        var message = Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format).Pack()).Message;
+        Assert.Contains("another packing is running", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0.99)]
     [InlineData(0.5)]
