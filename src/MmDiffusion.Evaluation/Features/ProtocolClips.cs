@@ -24,7 +24,7 @@ internal static class ProtocolClips
             protocol.Width > 0 ? protocol.Width : own.Width,
             protocol.FrameRate > 0 ? protocol.FrameRate : own.FrameRate,
             protocol.SampleRate > 0 ? protocol.SampleRate : own.SampleRate);
-        var clip = ClipReader.ReadClip(media, format, Start(protocol, media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, cancellation);
+        var clip = ClipReader.ReadClip(media, format, Start(protocol, media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, cancellation: cancellation);
         return clip.Frames.Count >= protocol.Frames
             ? clip
             : throw new MmDiffusionException($"'{file}' has {clip.Frames.Count} frames at {format.FrameRate:0.##} fps, but the protocol '{protocol.Name}' asks for {protocol.Frames}; remove it, or use a protocol with shorter clips");

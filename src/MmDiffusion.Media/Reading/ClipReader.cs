@@ -17,15 +17,15 @@ public static class ClipReader
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Clip ReadClip(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
-        ReadClip(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation);
+        ReadClip(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation: cancellation);
 
     /// <summary>Reads a clip of a file that was probed already, which takes as long as decoding a short one.</summary>
     /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="format">Size and rates wanted, or <see cref="ClipFormat.Native"/>.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
-    /// <param name="cancellation">Stops decoding.</param>
     /// <param name="onDamage">Told of parts that are damaged on the way, of which the clip has what ffmpeg made up; null for nobody.</param>
+    /// <param name="cancellation">Stops decoding.</param>
     /// <returns>As of the other method.</returns>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
@@ -34,8 +34,8 @@ public static class ClipReader
         ClipFormat format,
         double start = 0,
         int? frameCount = null,
-        CancellationToken cancellation = default,
-        Action<MediaDamage>? onDamage = null)
+        Action<MediaDamage>? onDamage = null,
+        CancellationToken cancellation = default)
     {
         media.RequireVideo();
         media.RequireSound();

@@ -91,7 +91,7 @@ internal sealed class WriteQueue(Func<IReadOnlyList<PendingWrite>, Task> commit,
     }
 
     /// <summary>Commits writes and tells every caller. Who is told of a failure has had the last attempt.</summary>
-    private async Task CommitAsync(IReadOnlyList<PendingWrite> writes)
+    private async Task CommitAsync(List<PendingWrite> writes)
     {
         if (await TryAsync(writes) is not { } failure) return;
         for (var i = 0; i < writes.Count; i++)

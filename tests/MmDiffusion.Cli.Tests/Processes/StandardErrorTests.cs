@@ -43,7 +43,7 @@ public sealed class StandardErrorTests : IDisposable
     [Theory]
     [InlineData("HUP")]
     [InlineData("TERM")]
-    public void A_signal_writes_a_checkpoint(string signal)
+    public async Task A_signal_writes_a_checkpoint(string signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such signals");
         using var process = Process.Start(BuiltProgram.StartInfo(BuiltProgram.Folder, Train(100_000)))!;
@@ -52,8 +52,8 @@ public sealed class StandardErrorTests : IDisposable
         var error = process.StandardError.ReadToEndAsync();
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) kill.WaitForExit();
         process.WaitForExit();
-        Assert.Equal((ExitCode.Stopped, ""), (process.ExitCode, output.GetAwaiter().GetResult()));
-        Assert.EndsWith("mmdiff: stopped\n", error.GetAwaiter().GetResult(), StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Stopped, ""), (process.ExitCode, await output));
+        Assert.EndsWith("mmdiff: stopped\n", await error, StringComparison.Ordinal);
         Assert.Single(new TrainingFolder(_folder["run"]).Checkpoints());
     }
 

@@ -16,14 +16,14 @@ public sealed class WriterOutageTests
         using var studies = new TemporaryStudies();
         await using var scene = await Scene.StartAsync(studies.Database);
         var fields = await scene.PlayAsync();
-        using (Lock(studies.Address))
+        using (var holder = Lock(studies.Address))
         {
             var answering = scene.AnswerAsync(fields);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, await scene.HealthAsync());
             Assert.False(answering.IsCompleted);
             // Reading goes on.
             Assert.Contains("Clip 1 of", await scene.Rater.PageAsync(), StringComparison.Ordinal);
-            Release();
+            Release(holder);
             Assert.Equal(HttpStatusCode.SeeOther, await answering.WaitAsync(TimeSpan.FromSeconds(20)));
         }
 
@@ -49,7 +49,7 @@ public sealed class WriterOutageTests
         var fields = await scene.PlayAsync();
         await TestRater.WaitToEndAsync(scene.Study, fields);
         var failed = 0;
-        using (Lock(studies.Address))
+        using (var holder = Lock(studies.Address))
         {
             // Longer than a write waits.
             var until = Stopwatch.StartNew();
@@ -57,7 +57,7 @@ public sealed class WriterOutageTests
             var rest = others.Select(other => other.Rater.PostAsync(TestRater.AnswerPath(other.Page)!, other.Fields)).ToList();
             if (await first == HttpStatusCode.InternalServerError) failed++;
             while (until.Elapsed < TimeSpan.FromSeconds(45)) await Task.Delay(100);
-            Release();
+            Release(holder);
             foreach (var response in await Task.WhenAll(rest)) if (response.StatusCode == HttpStatusCode.InternalServerError) failed++;
         }
 
@@ -135,22 +135,20 @@ public sealed class WriterOutageTests
         await scene.RecoversAsync(answers: 1);
     }
 
-    private SqliteConnection? _holder;
-
     /// <summary>As another program would: the whole file, for writing.</summary>
-    private SqliteConnection Lock(string address)
+    private static SqliteConnection Lock(string address)
     {
-        _holder = new SqliteConnection($"Data Source={address["sqlite:".Length..]};Pooling=False");
-        _holder.Open();
-        Execute("BEGIN IMMEDIATE");
-        return _holder;
+        var holder = new SqliteConnection($"Data Source={address["sqlite:".Length..]};Pooling=False");
+        holder.Open();
+        Execute(holder, "BEGIN IMMEDIATE");
+        return holder;
     }
 
-    private void Release() => Execute("ROLLBACK");
+    private static void Release(SqliteConnection holder) => Execute(holder, "ROLLBACK");
 
-    private void Execute(string sql)
+    private static void Execute(SqliteConnection holder, string sql)
     {
-        using var command = _holder!.CreateCommand();
+        using var command = holder.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }

@@ -5,7 +5,6 @@ using FsCheck;
 using FsCheck.Experimental;
 using FsCheck.Fluent;
 using MmDiffusion.Studio.Sessions;
-using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Tests.Fixtures;
 
 namespace MmDiffusion.Studio.Tests.Sessions;

@@ -9,7 +9,7 @@ public sealed class MpiTransportTests
     [InlineData(4, 0)]
     [InlineData(0, 4)]
     [InlineData(4, 4)]
-    public void After_a_message_that_did_not_arrive_the_library_is_called_no_more(int send, int receive)
+    public async Task After_a_message_that_did_not_arrive_the_library_is_called_no_more(int send, int receive)
     {
         using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         var library = new SilentMpi();
@@ -17,7 +17,7 @@ public sealed class MpiTransportTests
         // Another thread waits meanwhile, as the one that hands out numbers does.
         var other = Task.Run(() => Assert.Throws<RankLostException>(() => transport.Exchange([1], 1, [], 0, Channel.Answer)), TestContext.Current.CancellationToken);
         Assert.True(Assert.Throws<RankLostException>(() => transport.Exchange(new byte[send], 1, new byte[receive], 1, Channel.Collective)).EndsRun);
-        Assert.True(other.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        await other.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var calls = library.Calls;
         // Whatever is called could write what it receives into memory that is no longer the caller's.
         Assert.Throws<RankLostException>(() => transport.Exchange([1], 1, [], 0, Channel.Collective));

@@ -1,5 +1,4 @@
 using MmDiffusion.Checkpoints;
-using MmDiffusion.Collectives;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 using MmDiffusion.Tests.Collectives;
