@@ -111,6 +111,7 @@ internal sealed class CommandLine
         _terminal.WriteMessage(exception switch
         {
             MmDiffusionException => exception.Message,
+            _ when ProcessLimits.Explain(exception) is { } sentence => sentence,
             _ when verbose => "unexpected failure, details follow",
             _ => $"unexpected failure, {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}; run again with --verbose for details",
         });

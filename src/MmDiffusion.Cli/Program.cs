@@ -10,6 +10,11 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        if (ProcessLimits.Fault() is { } fault)
+        {
+            Console.Error.WriteLine($"mmdiff: {fault}");
+            return ExitCode.Failure;
+        }
         // mpirun shows its ranks a terminal, to which the runtime would write control characters; they end up among the results.
         if (Ranks.AreMany) Environment.SetEnvironmentVariable("TERM", "dumb");
         using var stop = new CancellationTokenSource();

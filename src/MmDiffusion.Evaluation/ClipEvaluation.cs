@@ -34,11 +34,12 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             Protocol = protocol,
             Comparability = FeatureCache.Key(protocol.Identity(reading.Video, reading.Audio), $"{real.Shape}"),
             Shape = real.Shape,
-            VideoExtractor = ExtractorRecord.Of(reading.Video),
-            AudioExtractor = ExtractorRecord.Of(reading.Audio),
+            VideoExtractor = ExtractorRecord.Of(reading.Video, real.Clips[0].Video.Length),
+            AudioExtractor = ExtractorRecord.Of(reading.Audio, real.Clips[0].Audio.Length),
             Real = SetRecord.Of(folders.Real, real),
             Generated = SetRecord.Of(folders.Generated, generated),
             Training = training is null ? null : SetRecord.Of(folders.Training!, training),
+            Shared = generated.Clips.Count(clip => real.Clips.Any(other => other.Digest == clip.Digest)),
             Measures = measures,
         };
     }

@@ -1,4 +1,5 @@
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Benchmarking;
 
@@ -21,7 +22,7 @@ internal sealed class BenchmarkedModels : IDisposable
         }
         var description = ModelPresets.Find(preset);
         if (description.Kind != ModelKind.Joint) throw new MmDiffusionException($"'{preset}' is an upscaler, which makes no clips; choose {ModelPresets.Names[0]}, which it belongs to");
-        Joint = _temporary = Directory.CreateTempSubdirectory("mmdiff-benchmark-").FullName;
+        Joint = _temporary = TemporaryFiles.NewFolder();
         new ModelDirectory(Joint, description with { Trained = false }).Save();
         new ModelDirectory(Path.Combine(Joint, "upscaler"), ModelPresets.Find(PublishedUpscaler) with { Trained = false }).Save();
     }

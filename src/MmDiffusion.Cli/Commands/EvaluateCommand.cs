@@ -87,6 +87,7 @@ internal sealed class EvaluateCommand : ProgramCommand
             report.Write(output);
             ReportPage.Write(report, output, Terminal.Stop);
         });
+        foreach (var notice in report!.Notices()) Terminal.WriteMessage(notice);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(report!.ToJson());
         else EvaluationTable.Write(Terminal, report!, output);
     }

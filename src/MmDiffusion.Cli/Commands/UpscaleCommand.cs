@@ -45,7 +45,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         using var upscaler = Upscaler.Load(directory, models);
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler);
-        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
+        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Memory) is not null, folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
             inputs.ForEach((file, name) =>
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));

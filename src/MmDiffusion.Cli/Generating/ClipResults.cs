@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;
 
@@ -11,16 +13,23 @@ internal sealed class ClipResults
 {
     private readonly Terminal _terminal;
     private readonly bool _waits;
+    private readonly bool _isLimited;
     private readonly List<WrittenClip> _waiting = [];
     private IReadOnlyList<JsonNode>? _ofAllRanks;
     private bool _hasToldOfTiles;
 
-    private ClipResults(Terminal terminal, bool waits) => (_terminal, _waits) = (terminal, waits || terminal.ShowsBar);
+    private ClipResults(Terminal terminal, bool waits, bool isLimited) => (_terminal, _waits, _isLimited) = (terminal, waits || terminal.ShowsBar, isLimited);
 
     /// <summary>Runs work that writes clips; those it has written are shown even if it fails.</summary>
-    internal static void Collect(Terminal terminal, bool json, ClipFolder folder, ICollective ranks, Action<ClipResults> work)
+    /// <param name="terminal">Where they are shown.</param>
+    /// <param name="json">Whether as JSON.</param>
+    /// <param name="isLimited">Whether the command line limits the memory.</param>
+    /// <param name="folder">Where they are written.</param>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="work">Writes clips.</param>
+    internal static void Collect(Terminal terminal, bool json, bool isLimited, ClipFolder folder, ICollective ranks, Action<ClipResults> work)
     {
-        var results = new ClipResults(terminal, json || ranks.Size > 1);
+        var results = new ClipResults(terminal, json || ranks.Size > 1, isLimited);
         ExceptionDispatchInfo? failure = null;
         try
         {
@@ -60,7 +69,12 @@ internal sealed class ClipResults
     {
         if (_hasToldOfTiles) return;
         _hasToldOfTiles = true;
-        _terminal.WriteMessage($"to keep within the memory, frames were enlarged in tiles of {tile} pixels, whose quality is less the smaller they are; give --memory more, or leave it out");
+        var (limit, advice) = _isLimited
+            ? ("--memory", "give --memory more, or leave it out")
+            : MachineMemory.GroupLimit is { } bytes
+                ? (string.Create(CultureInfo.InvariantCulture, $"the {bytes / 1e9:0.0} GB of this container or control group"), "allow it more for whole frames")
+                : ("the memory that is free here", "free some, or use a machine with more, for whole frames");
+        _terminal.WriteMessage($"to keep within {limit}, frames were enlarged in tiles of {tile} pixels, whose quality is less the smaller they are; {advice}");
     }
 
     // The first rank shows all results in one piece. Ranks also wait here for each other: none may tidy up while others work.

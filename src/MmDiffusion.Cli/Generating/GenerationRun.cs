@@ -65,7 +65,7 @@ internal sealed class GenerationRun
             using var models = ranks.Together(() => GenerationModels.LoadFound(found.Joint, found.Upscaler, options));
             ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}")], SameStart);
             if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
-            ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), folder, ranks, results =>
+            ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Memory) is not null, folder, ranks, results =>
                 ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
         }
         ranks.Dispose();

@@ -1,11 +1,16 @@
 using System.Text.Json;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Alignment;
 
 /// <summary>The true times of events, as drawn scenes keep them in a JSON file beside each clip.</summary>
 public static class TrueEvents
 {
+    private const double MostSeconds = 1e6;
+
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+
     /// <summary>Finds the scene that each clip was made for: <c>rain-000003-0.mp4</c> is for <c>rain-000003.mp4</c>.</summary>
     /// <param name="clips">Files whose names begin with that of a scene.</param>
     /// <param name="scenes">A folder of scenes with the truth about them.</param>
@@ -34,12 +39,16 @@ public static class TrueEvents
         InputFile.Require(path);
         try
         {
-            using var truth = JsonDocument.Parse(File.ReadAllText(path));
-            return [.. truth.RootElement.GetProperty("event_times").EnumerateArray().Select(time => (int)(time.GetDouble() * frameRate)).Distinct().Order()];
+            var truth = StrictJson.Read<Truth>(File.ReadAllText(path), Json);
+            if (truth.EventTimes.Any(time => time is < 0 or > MostSeconds)) throw new JsonException($"'event_times' are not seconds from 0 to {MostSeconds}");
+            return [.. truth.EventTimes.Select(time => (int)(time * frameRate)).Distinct().Order()];
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new MmDiffusionException($"'{path}' does not hold the truth about a scene (event_times): {exception.Message}", exception);
         }
     }
+
+    /// <summary>What is read of a scene's truth.</summary>
+    private sealed record Truth(IReadOnlyList<double> EventTimes);
 }

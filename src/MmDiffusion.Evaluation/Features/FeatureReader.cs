@@ -7,6 +7,7 @@ using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Features;
 
@@ -21,6 +22,8 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
 
     /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
     private const string Version = "2";
+
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions());
 
     private readonly string _reading = string.Create(CultureInfo.InvariantCulture,
         $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} {(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}");
@@ -48,7 +51,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
             own.Add(new Part(number, clips, failures));
         }
         // What failed on one rank fails on all, which then leave together.
-        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).SelectMany(bytes => JsonSerializer.Deserialize<List<Part>>(bytes)!).OrderBy(part => part.Number).ToList();
+        var all = ranks.GatherJson(own).SelectMany(parts => parts).OrderBy(part => part.Number).ToList();
         progress?.Invoke(files.Count);
         ranks.Together(() =>
         {
@@ -103,7 +106,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     }
 
     private static ClipFeatures Assemble(string file, string digest, byte[][] parts) => new(
-        file, digest, Features(parts.ElementAtOrDefault(1)), Features(parts.ElementAtOrDefault(2)), JsonSerializer.Deserialize<ClipLook>(parts[0])!);
+        file, digest, Features(parts.ElementAtOrDefault(1)), Features(parts.ElementAtOrDefault(2)), StrictJson.Read<ClipLook>(parts[0], Json));
 
     private static float[] Features(byte[]? content) => MemoryMarshal.Cast<byte, float>(content).ToArray();
 
@@ -111,7 +114,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     {
         try
         {
-            return part == 0 ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip)) : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
+            return part == 0 ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip), Json) : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
         }
         catch (MmDiffusionException exception)
         {

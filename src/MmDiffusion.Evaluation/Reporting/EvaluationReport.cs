@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Evaluation.Features;
@@ -52,6 +53,9 @@ public sealed record EvaluationReport
     /// <summary>The generated clips.</summary>
     public required SetRecord Generated { get; init; }
 
+    /// <summary>How many of the generated clips have the bytes of a real one.</summary>
+    public int Shared { get; init; }
+
     /// <summary>The training clips; null where they were not given.</summary>
     public SetRecord? Training { get; init; }
 
@@ -69,9 +73,27 @@ public sealed record EvaluationReport
         if (Directory.Exists(path)) path = Path.Combine(path, JsonFile);
         return SettingsJson.Read(path, "report of an evaluation", node =>
         {
-            if ((int?)node["format"] is { } format && format != Current) throw new JsonException($"its format is {format}, expected {Current}; evaluate again");
-            return Nested(node).Deserialize<EvaluationReport>(ReportJson.Options);
+            if (node["format"] is { } format && !(format is JsonValue number && number.TryGetValue<int>(out var value) && value == Current))
+                throw new JsonException($"its format is {format.ToJsonString()}, expected {Current}; evaluate again");
+            var report = Nested(node).Deserialize<EvaluationReport>(ReportJson.Options);
+            report?.Validate();
+            return report;
         });
+    }
+
+    /// <summary>What readers must know before they believe the figures, a sentence each.</summary>
+    public IEnumerable<string> Notices()
+    {
+        if (Real.Digest == Generated.Digest)
+            yield return "The generated clips are the real ones, byte for byte: the distance of a set from itself says nothing, and estimates of it may be below 0";
+        else if (Shared > 0)
+            yield return $"{Shared} of the {Generated.Clips} generated clips have the bytes of a real one: such clips bring every distance nearer to 0";
+        foreach (var (name, extractor) in new[] { ("FVD", VideoExtractor), ("FAD", AudioExtractor) })
+        {
+            if (extractor.Dimensions is { } dimensions && Math.Min(Real.Clips, Generated.Clips) is var clips && clips < dimensions)
+                yield return $"{name} compares {dimensions} features, but a set has only {clips} clips: it then depends on their number more than on their quality; "
+                    + "compare it only with evaluations of as many clips";
+        }
     }
 
     /// <summary>Writes the JSON file.</summary>
@@ -90,6 +112,22 @@ public sealed record EvaluationReport
             node[name] = value;
         }
         return node.ToJsonString(ReportJson.Options);
+    }
+
+    /// <summary>What types cannot say. Values may be of any size: a figure that is odd is shown as it is.</summary>
+    private void Validate()
+    {
+        foreach (var (name, digest) in new[]
+        {
+            ("comparability", Comparability), ("video_extractor.digest", VideoExtractor.Digest), ("audio_extractor.digest", AudioExtractor.Digest), ("real.digest", Real.Digest),
+            ("generated.digest", Generated.Digest), ("training.digest", Training?.Digest ?? Real.Digest),
+        })
+        {
+            if (digest.Length != 2 * SHA256.HashSizeInBytes || !digest.All(char.IsAsciiHexDigit))
+                throw new JsonException($"'{name}' is \"{digest}\", expected a SHA-256 in hexadecimal");
+        }
+        foreach (var (name, distance) in new[] { ("fvd", Measures.Fvd), ("kvd", Measures.Kvd), ("fad", Measures.Fad) })
+            if (distance.BySize.Count == 0 || distance.BySize.Any(point => point.Clips < 1)) throw new JsonException($"'{name}.by_size' has no numbers of clips");
     }
 
     private static JsonObject Nested(JsonObject node)

@@ -8,5 +8,9 @@ namespace MmDiffusion.Evaluation.Reporting;
 /// <param name="Note">What its description says to readers.</param>
 public sealed record ExtractorRecord(string Name, string Digest, string? Note)
 {
-    internal static ExtractorRecord Of(FeatureExtractor extractor) => new(extractor.Description.Name, extractor.Digest, extractor.Description.Note);
+    /// <summary>Features that it makes of a clip; null in reports that do not tell.</summary>
+    public int? Dimensions { get; init; }
+
+    internal static ExtractorRecord Of(FeatureExtractor extractor, int dimensions) =>
+        new(extractor.Description.Name, extractor.Digest, extractor.Description.Note) { Dimensions = dimensions };
 }

@@ -1,13 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Reporting;
 
 /// <summary>How reports are stored.</summary>
 internal static class ReportJson
 {
-    internal static JsonSerializerOptions Options { get; } = new()
+    internal static JsonSerializerOptions Options { get; } = StrictJson.Of(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -15,13 +16,13 @@ internal static class ReportJson
         // A network that is broken has a loss that is NaN, which is what its report is about.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new IntervalConverter() },
-    };
+    });
 
     /// <summary>An interval is a pair of numbers.</summary>
     private sealed class IntervalConverter : JsonConverter<Interval>
     {
         public override Interval? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var lower, var upper] ? new Interval(lower, upper) : throw new JsonException("an interval is not two numbers");
+            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var lower, var upper] ? new Interval(lower, upper) : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options)
         {

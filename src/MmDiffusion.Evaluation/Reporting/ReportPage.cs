@@ -38,7 +38,7 @@ public static class ReportPage
         if (report.Protocol.Note is { } note) yield return $"This protocol: {note}.";
         foreach (var (name, set) in new[] { ("real", report.Real), ("generated", report.Generated) })
             if (set.Copies > 0) yield return $"{set.Copies} of the {set.Clips} {name} clips have the same bytes as another one.";
-        if (report.Real.Digest == report.Generated.Digest) yield return "The generated clips are the real ones.";
+        foreach (var notice in report.Notices()) yield return notice + ".";
     }
 
     private static Html Figures(ClipMeasures measures) => Html.Of($"""

@@ -33,19 +33,9 @@ internal sealed class ReportSheets(EvaluationProtocol protocol, CancellationToke
 
     private Html Draw(IReadOnlyList<(string Path, string Label)> rows, string description)
     {
-        var folder = Directory.CreateTempSubdirectory("mmdiff-sheet-").FullName;
-        try
-        {
-            var path = Path.Combine(folder, "sheet.png");
-            var options = new ContactSheetOptions { Columns = 8, FrameHeight = 96, WaveformHeight = 36, Margin = 8, Light = true, Labels = [.. rows.Select(row => row.Label)] };
-            ContactSheet.Write(path, [.. rows.Select(row => Read(row.Path))], options);
-            var frames = PngImage.Read(path);
-            return Html.Of($"""<img alt="{description}" width="{frames.Width}" height="{frames.Height}" src="data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(path))}">""");
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var options = new ContactSheetOptions { Columns = 8, FrameHeight = 96, WaveformHeight = 36, Margin = 8, Light = true, Labels = [.. rows.Select(row => row.Label)] };
+        var (png, height, width) = ContactSheet.Encode([.. rows.Select(row => Read(row.Path))], options);
+        return Html.Of($"""<img alt="{description}" width="{width}" height="{height}" src="data:image/png;base64,{Convert.ToBase64String(png)}">""");
     }
 
     private Clip Read(string path) => ProtocolClips.Read(protocol, path, WeightFile.Digest(path), cancellation);

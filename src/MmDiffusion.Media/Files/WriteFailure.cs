@@ -6,9 +6,14 @@ internal static class WriteFailure
     /// <summary>What systems and ffmpeg alike say when a disk is full.</summary>
     internal const string NoSpace = "No space left on device";
 
+    // .NET reserves a file's bytes before it writes them, and says this where the disk does not have them.
+    private const string NoSpaceToReserve = "because the disk was full";
+
     /// <summary>One sentence on why a file or folder could not be written.</summary>
     internal static string Explain(string path, Exception exception) => exception switch
     {
+        _ when TemporaryFiles.Holds(path) =>
+            $"cannot write to the folder for temporary files '{TemporaryFiles.Folder}': {OfTemporary(exception)}, or set TMPDIR to another folder",
         _ when IsDiskFull(exception) =>
             $"cannot write '{path}': no space left on its disk; free some space or choose another output folder (nothing half-written was kept)",
         UnauthorizedAccessException =>
@@ -18,10 +23,21 @@ internal static class WriteFailure
         _ => $"cannot write '{path}': {exception.Message.TrimEnd('.')}; choose another output folder",
     };
 
+    private static string OfTemporary(Exception exception) => exception switch
+    {
+        _ when IsDiskFull(exception) => "no space left on its disk; free some space",
+        UnauthorizedAccessException => "permission denied; change its permissions",
+        DirectoryNotFoundException or FileNotFoundException => "it does not exist; make it",
+        _ => $"{exception.Message.TrimEnd('.')}; repair it",
+    };
+
+    /// <summary>Whether a disk, or what a user may store on it, is used up.</summary>
     private static bool IsDiskFull(Exception exception)
     {
         const int noSpaceOnUnix = 28;
+        const int quotaOnLinux = 122;
         const int diskFullOnWindows = unchecked((int)0x80070070);
-        return exception.HResult is noSpaceOnUnix or diskFullOnWindows || exception.Message.Contains(NoSpace, StringComparison.Ordinal);
+        return exception.HResult is noSpaceOnUnix or quotaOnLinux or diskFullOnWindows
+            || exception.Message.Contains(NoSpace, StringComparison.Ordinal) || exception.Message.Contains(NoSpaceToReserve, StringComparison.Ordinal);
     }
 }

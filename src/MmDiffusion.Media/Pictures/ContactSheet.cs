@@ -20,6 +20,18 @@ public static class ContactSheet
         PngImage.Write(path, bitmap);
     }
 
+    /// <summary>Draws a sheet as PNG in memory.</summary>
+    /// <param name="clips">At least one clip, each with at least one frame.</param>
+    /// <param name="options">The looks, null for the defaults.</param>
+    /// <returns>The PNG's bytes, its rows and its columns.</returns>
+    /// <exception cref="MmDiffusionException">There is nothing to draw, or the sheet would be too large.</exception>
+    public static (byte[] Png, int Height, int Width) Encode(IReadOnlyList<Clip> clips, ContactSheetOptions? options = null)
+    {
+        using var bitmap = Draw(clips, options ?? new ContactSheetOptions());
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return (data.ToArray(), bitmap.Height, bitmap.Width);
+    }
+
     internal static SKBitmap Draw(IReadOnlyList<Clip> clips, ContactSheetOptions options)
     {
         if (clips.Count == 0 || clips.Any(clip => clip.Frames.Count == 0))

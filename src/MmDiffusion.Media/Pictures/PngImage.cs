@@ -5,6 +5,8 @@ namespace MmDiffusion.Media;
 /// <summary>Single frames as PNG files, without loss.</summary>
 public static class PngImage
 {
+    private const long LargestArea = 1 << 28;
+
     /// <summary>Writes a frame, the whole file or nothing.</summary>
     /// <param name="path">The file; missing folders are created.</param>
     /// <param name="rgb">Row, column, channel (red, green, blue).</param>
@@ -26,7 +28,7 @@ public static class PngImage
     {
         InputFile.Require(path, "PNG file");
         using var bitmap = Decode(path);
-        var rgb = new byte[bitmap.Width * bitmap.Height * 3];
+        var rgb = new byte[checked(bitmap.Width * bitmap.Height * 3)];
         CopyRgb(bitmap, rgb);
         return new Frames(rgb, bitmap.Height, bitmap.Width, 1);
     }
@@ -65,6 +67,8 @@ public static class PngImage
     private static SKBitmap Decode(string path)
     {
         using var codec = SKCodec.Create(path) ?? throw new MmDiffusionException($"'{path}' is not a picture that can be read; choose a PNG file");
+        if ((long)codec.Info.Width * codec.Info.Height > LargestArea)
+            throw new MmDiffusionException($"'{path}' has {codec.Info.Width}x{codec.Info.Height} pixels, expected at most {LargestArea}; make it smaller, or make it again if it is damaged");
         var bitmap = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul));
         if (codec.GetPixels(bitmap.Info, bitmap.GetPixels()) == SKCodecResult.Success) return bitmap;
         bitmap.Dispose();

@@ -30,7 +30,7 @@ internal static class ShortClip
         var frameBytes = format.Height * format.Width * 3;
         if ((long)most * frameBytes > LargestPicture) return null;
         var pixels = new byte[most * frameBytes];
-        var sound = Path.Combine(Path.GetTempPath(), $"mmdiff-{Environment.ProcessId}-{Guid.NewGuid():N}.f32");
+        var sound = TemporaryFiles.NewPath("f32");
         try
         {
             using var process = new FfmpegProcess("ffmpeg", Arguments(media, format, start, most, SoundOf(most, format), sound), cancellation);
@@ -43,7 +43,7 @@ internal static class ShortClip
         }
         finally
         {
-            File.Delete(sound);
+            TemporaryFiles.Delete(sound);
         }
     }
 

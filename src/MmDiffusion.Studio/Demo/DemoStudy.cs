@@ -1,4 +1,5 @@
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Storage;
@@ -19,7 +20,7 @@ public static class DemoStudy
     public static async Task<CreatedStudy> CreateAsync(StudyDatabase database, JointModel model, DemoRequest request, Action<int>? observer = null, CancellationToken cancellation = default)
     {
         var taken = (await StudyReports.ListAsync(database, cancellation)).Select(study => study.Name).ToHashSet();
-        var folder = Directory.CreateTempSubdirectory("mmdiff-demo-").FullName;
+        var folder = TemporaryFiles.NewFolder();
         try
         {
             return await StudyMaker.CreateAsync(

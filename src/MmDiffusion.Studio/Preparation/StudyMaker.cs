@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 
@@ -18,6 +19,7 @@ public static class StudyMaker
     public static async Task<CreatedStudy> CreateAsync(StudyDatabase database, StudyRequest request, Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
         request.Validate();
+        TemporaryFiles.Require();
         await RequireNewNameAsync(database, request.Name, cancellation);
         var sources = SourceClip.Choose(request, cancellation);
         var format = CommonFormat.Of(sources, CommonShape.Of(sources, request.Crop));

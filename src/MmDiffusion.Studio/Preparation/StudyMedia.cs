@@ -30,7 +30,7 @@ internal static class StudyMedia
     /// <summary>Encodes a clip for browsers.</summary>
     internal static byte[] Encode(Clip clip, CancellationToken cancellation)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"mmdiff-study-{Guid.NewGuid():N}.mp4");
+        var path = TemporaryFiles.NewPath("mp4");
         try
         {
             ClipWriter.Write(path, clip, ClipFileFormat.Mp4, cancellation: cancellation);
@@ -38,7 +38,7 @@ internal static class StudyMedia
         }
         finally
         {
-            File.Delete(path);
+            TemporaryFiles.Delete(path);
         }
     }
 

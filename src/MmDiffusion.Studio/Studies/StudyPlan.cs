@@ -6,7 +6,7 @@ namespace MmDiffusion.Studio.Studies;
 /// <summary>How a study is laid out. Fixed when it is made.</summary>
 public sealed record StudyPlan
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Options = StrictJson.Of(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
 
     /// <summary>What raters are asked.</summary>
     public StudyKind Kind { get; init; }
@@ -42,5 +42,16 @@ public sealed record StudyPlan
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 
-    internal static StudyPlan FromJson(string json) => JsonSerializer.Deserialize<StudyPlan>(json, Options)!;
+    /// <exception cref="MmDiffusionException">It is no plan: the database is damaged.</exception>
+    internal static StudyPlan FromJson(string json)
+    {
+        try
+        {
+            return StrictJson.Read<StudyPlan>(json, Options);
+        }
+        catch (JsonException exception)
+        {
+            throw new MmDiffusionException($"the database holds a study whose plan is damaged: {exception.Message}; take the database from a backup", exception);
+        }
+    }
 }

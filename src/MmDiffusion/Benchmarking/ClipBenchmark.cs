@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Benchmarking;
@@ -20,12 +21,12 @@ public static class ClipBenchmark
     public static IReadOnlyList<ClipStage> Run(
         string? model, string? upscaler, GenerationOptions options, ModelOptions models, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
     {
+        var folder = TemporaryFiles.NewFolder();
         TorchRuntime.EnsureLoaded();
         var type = PrecisionChoice.For(models.Precision, models.Device).Type;
         PrecisionChoice.FitMemory(type);
         var matmul = MatmulRate.Measure(models.Device, type);
         PeakMemory.Reset();
-        var folder = Directory.CreateTempSubdirectory("mmdiff-benchmark-").FullName;
         try
         {
             var began = Stopwatch.GetTimestamp();

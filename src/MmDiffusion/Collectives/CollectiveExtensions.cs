@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Collectives;
@@ -7,6 +8,8 @@ namespace MmDiffusion.Collectives;
 /// <summary>What ranks do together, out of the few calls of an <see cref="ICollective"/>.</summary>
 public static class CollectiveExtensions
 {
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals });
+
     /// <summary>Whether a condition holds on any rank; the answer is the same on all.</summary>
     /// <param name="ranks">All ranks.</param>
     /// <param name="here">Whether it holds on this one.</param>
@@ -64,13 +67,34 @@ public static class CollectiveExtensions
     {
         facts = [("version", version), .. facts];
         string[] own = [Environment.MachineName, .. facts.Select(fact => fact.Value)];
-        var all = ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own)).Select(bytes => JsonSerializer.Deserialize<string[]>(bytes)!).ToList();
+        var all = ranks.GatherJson(own);
         for (var rank = 1; rank < ranks.Size; rank++)
         {
             var different = facts.Select(fact => fact.Name).Where((_, i) => all[rank].ElementAtOrDefault(i + 1) != all[0][i + 1]).ToList();
             if (different.Count == 0 && all[rank].Length == all[0].Length) continue;
             var message = $"rank {rank} on {all[rank][0]} and rank 0 on {all[0][0]} do not have the same {string.Join(", ", different)}; {advice}";
             throw ranks.Rank == 0 ? new MmDiffusionException(message) : new RankLostException(message);
+        }
+    }
+
+    /// <summary>Gives each rank what all of them have, as JSON.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="own">This rank's; NaN and infinities among its numbers are kept.</param>
+    /// <returns>Those of every rank, by rank.</returns>
+    /// <exception cref="MmDiffusionException">Another rank is gone, or sent something else.</exception>
+    internal static IReadOnlyList<T> GatherJson<T>(this ICollective ranks, T own) where T : notnull =>
+        [.. ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own, Json)).Select((bytes, rank) => ReadMessage<T>(bytes, rank))];
+
+    /// <exception cref="MmDiffusionException">It is no such message.</exception>
+    internal static T ReadMessage<T>(ReadOnlySpan<byte> json, int rank) where T : notnull
+    {
+        try
+        {
+            return StrictJson.Read<T>(json, Json);
+        }
+        catch (JsonException exception)
+        {
+            throw new MmDiffusionException($"rank {rank} sent a message that was not understood ({exception.Message}); start all ranks with the same build of this program", exception);
         }
     }
 

@@ -50,7 +50,9 @@ internal sealed class Handout : IHandout
         Span<byte> answer = stackalloc byte[sizeof(int)];
         _transport.Exchange([what], 0, [], 0, Channel.Request);
         _transport.Exchange([], 0, answer, 0, Channel.Answer);
-        return BinaryPrimitives.ReadInt32LittleEndian(answer) is var number and not None ? number : null;
+        var number = BinaryPrimitives.ReadInt32LittleEndian(answer);
+        if (number < None || number >= _count) throw new MmDiffusionException("rank 0 sent a message that was not understood; start all ranks with the same build of this program");
+        return number == None ? null : number;
     }
 
     private int? Take() => Interlocked.Increment(ref _next) - 1 is var number && number < _count ? (int)number : null;

@@ -13,6 +13,9 @@ namespace MmDiffusion.Collectives;
 /// <param name="grain">Shards begin at multiples of it.</param>
 internal sealed class TreeCollective(ITransport transport, int grain = Shard.Grain) : ICollective
 {
+    // A length, and its complement: a rank of another build is told apart before its bytes are taken for a length.
+    private const int LengthBytes = 2 * sizeof(int);
+
     private readonly TreeReduction _float32 = new(transport, WireFormat.Float32, grain);
     private readonly TreeReduction _bfloat16 = new(transport, WireFormat.BFloat16, grain);
 
@@ -36,14 +39,14 @@ internal sealed class TreeCollective(ITransport transport, int grain = Shard.Gra
         all[Rank] = bytes.ToArray();
         // Around the ring: at each step every rank hands on what it received in the last.
         var (next, previous) = ((Rank + 1) % Size, (Rank + Size - 1) % Size);
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        Span<byte> incoming = stackalloc byte[sizeof(int)];
+        Span<byte> length = stackalloc byte[LengthBytes];
+        Span<byte> incoming = stackalloc byte[LengthBytes];
         for (var step = 0; step < Size - 1; step++)
         {
             var sent = all[(Rank + Size - step) % Size];
-            BinaryPrimitives.WriteInt32LittleEndian(length, sent.Length);
+            WriteLength(length, sent.Length);
             transport.Exchange(length, next, incoming, previous, Channel.Collective);
-            var received = new byte[BinaryPrimitives.ReadInt32LittleEndian(incoming)];
+            var received = new byte[ReadLength(incoming, previous)];
             transport.Exchange(sent, next, received, previous, Channel.Collective);
             all[(Rank + Size - step - 1) % Size] = received;
         }
@@ -77,6 +80,21 @@ internal sealed class TreeCollective(ITransport transport, int grain = Shard.Gra
         // Parts are sums of their own in any case, see TreeReduction; these have whole numbers of them.
         TensorMemory.InParts(host, bytes => action(MemoryMarshal.Cast<byte, float>(bytes)));
         if (values.device_type != TorchSharp.DeviceType.CPU) values.copy_(host);
+    }
+
+    private static void WriteLength(Span<byte> bytes, int length)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[sizeof(int)..], ~length);
+    }
+
+    /// <exception cref="MmDiffusionException">It is no length: the ranks do not run the same program.</exception>
+    private static int ReadLength(ReadOnlySpan<byte> bytes, int from)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        return length >= 0 && BinaryPrimitives.ReadInt32LittleEndian(bytes[sizeof(int)..]) == ~length
+            ? length
+            : throw new MmDiffusionException($"rank {from} sent a message that was not understood; start all ranks with the same build of this program");
     }
 
     private delegate void SpanAction(Span<float> memory);

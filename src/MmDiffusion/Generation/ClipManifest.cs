@@ -65,10 +65,10 @@ public sealed record ClipManifest
     {
         try
         {
-            return JsonNode.Parse(json) is JsonObject manifest && manifest.TryGetPropertyValue("format", out var format)
+            return ParseStrictly(json) is JsonObject manifest && manifest.TryGetPropertyValue("format", out var format)
                 && format is JsonValue value && value.TryGetValue<string>(out var name) && name.StartsWith("mmdiff-clip/", StringComparison.Ordinal);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (Exception exception) when (StrictJson.IsOfJson(exception))
         {
             return null;
         }
@@ -82,7 +82,7 @@ public sealed record ClipManifest
         {
             return JsonNode.DeepEquals(Making(json), Making(ToJson()));
         }
-        catch (JsonException)
+        catch (Exception exception) when (StrictJson.IsOfJson(exception))
         {
             return false;
         }
@@ -92,9 +92,17 @@ public sealed record ClipManifest
     /// <param name="json">As <see cref="ToJson"/> gives it, or an earlier version.</param>
     internal static RandomGenerator? GeneratorOf(string json)
     {
-        if (Parse(json) is not { } manifest) return null;
-        if (manifest[GeneratorKey] is not { } name) return RandomGenerator.MersenneTwister;
-        return name is JsonValue value && value.TryGetValue<string>(out var text) ? RandomGenerators.Find(text) : null;
+        try
+        {
+            if (Parse(json) is not { } manifest) return null;
+            if (manifest[GeneratorKey] is not { } name) return RandomGenerator.MersenneTwister;
+            return name is JsonValue value && value.TryGetValue<string>(out var text) ? RandomGenerators.Find(text) : null;
+        }
+        catch (Exception exception) when (StrictJson.IsOfJson(exception))
+        {
+            // A text that is none, such as half of a surrogate pair, is found as it is looked at.
+            return null;
+        }
     }
 
     /// <summary>The number of threads that a stored manifest's clip was made with; null where it does not say.</summary>
@@ -105,17 +113,19 @@ public sealed record ClipManifest
     {
         try
         {
-            return JsonNode.Parse(json) as JsonObject;
+            return ParseStrictly(json) as JsonObject;
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (Exception exception) when (StrictJson.IsOfJson(exception))
         {
             return null;
         }
     }
 
+    private static JsonNode? ParseStrictly(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+
     private static JsonNode? Making(string json)
     {
-        var node = JsonNode.Parse(json);
+        var node = ParseStrictly(json);
         if (node is not JsonObject making) return node;
         foreach (var part in new[] { "times", "versions", ThreadsKey }) making.Remove(part);
         making[GeneratorKey] ??= RandomGenerators.MersenneTwisterName;

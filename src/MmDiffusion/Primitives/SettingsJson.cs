@@ -8,7 +8,7 @@ namespace MmDiffusion.Primitives;
 /// <summary>Settings as JSON, in snake_case; unknown settings are refused rather than ignored.</summary>
 internal static class SettingsJson
 {
-    internal static JsonSerializerOptions Options { get; } = new()
+    internal static JsonSerializerOptions Options { get; } = StrictJson.Of(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
@@ -16,7 +16,7 @@ internal static class SettingsJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
-    };
+    });
 
     /// <summary>Reads a file that holds an object.</summary>
     /// <param name="path">The file.</param>
@@ -28,12 +28,11 @@ internal static class SettingsJson
         InputFile.RequireText(path, what);
         try
         {
-            var node = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
-            return (node is JsonObject settings ? convert(settings) : null) ?? throw new JsonException("expected an object");
+            return convert(StrictJson.ReadObject(File.ReadAllText(path))) ?? throw new JsonException("expected an object");
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (StrictJson.IsOfJson(exception))
         {
-            throw new MmDiffusionException($"'{path}' is no {what}: {exception.Message.Split('\n')[0]}", exception);
+            throw new MmDiffusionException($"'{path}' is no {what}: {StrictJson.Explain(exception).Message}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

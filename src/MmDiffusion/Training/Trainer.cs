@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
@@ -20,9 +18,6 @@ public sealed class Trainer : IDisposable
 
     /// <summary>From as many parameters on, a step frees gigabytes and takes seconds: what stays unused between blocks is given back at once.</summary>
     private const long ManyParameters = 50_000_000;
-
-    // A loss that is kept may be infinite.
-    private static readonly JsonSerializerOptions PlaceJson = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly TrainingTask _task;
     private readonly TrainingConfiguration _configuration;
@@ -120,7 +115,7 @@ public sealed class Trainer : IDisposable
         }
         var computed = new RankStep(Stopwatch.GetElapsedTime(began).TotalSeconds, own);
         WaitSeconds = _exchange.Finish();
-        var steps = _ranks.AllGather(computed.ToBytes()).Select(RankStep.Of).ToList();
+        var steps = _ranks.GatherJson(computed);
         SecondsPerPart = [.. steps.Select(step => step.Seconds / step.Parts.Count)];
         var parts = steps.SelectMany(step => step.Parts).ToList();
         var norm = _optimizer.GradientNorm();
@@ -179,7 +174,7 @@ public sealed class Trainer : IDisposable
         if (_ranks.Size == 1) return;
         foreach (var tensor in _parameters.Values.Concat(_averages.SelectMany(average => average.Averages))) _ranks.Broadcast(tensor, root: 0);
         _optimizer.Share();
-        var first = JsonSerializer.Deserialize<Place>(_ranks.AllGather(_ranks.Rank == 0 ? JsonSerializer.SerializeToUtf8Bytes(new Place(Step, Generator, TimestepLosses()), PlaceJson) : [])[0], PlaceJson)!;
+        var first = _ranks.GatherJson(new Place(Step, Generator, TimestepLosses()))[0];
         Generator = first.Generator;
         GoOn(first.Step, first.TimestepLosses);
     }

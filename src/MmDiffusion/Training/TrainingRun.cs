@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
@@ -82,7 +81,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
 
     private void ShareSettings(Trainer trainer)
     {
-        if (_ranks.Size > 1) _settings = JsonSerializer.Deserialize<ResumedSettings>(_ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(_settings))[0])!;
+        if (_ranks.Size > 1) _settings = _ranks.GatherJson(_settings)[0];
         trainer.Rise = _settings.Rise;
     }
 

@@ -74,6 +74,19 @@ internal static class Fuzz
         return new FuzzResult(accepted, refused);
     }
 
+    /// <summary>Checks that JSON in which any one value is null, of another type, out of range, missing or there twice is accepted or refused in one sentence.</summary>
+    internal static void EachValue(string json, Action<string> parse)
+    {
+        parse(json);
+        foreach (var changed in JsonMutator.Systematic(json))
+        {
+            var failure = Record.Exception(() => parse(changed));
+            Assert.True(failure is null or MmDiffusionException, $"{failure?.GetType().Name}: {failure?.Message}\n{changed}");
+            Assert.DoesNotContain(failure?.Message ?? "", text => text is '\n' or '\r');
+            Assert.DoesNotContain("System.", failure?.Message ?? "", StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>A parser of a file, given its bytes: they are written to one path, again and again.</summary>
     internal static Action<byte[]> OfFile(string path, Action<string> parse) => bytes =>
     {

@@ -37,6 +37,18 @@ internal sealed class JsonMutator(IReadOnlyList<string> samples) : IMutator
         return Encoding.UTF8.GetBytes(json);
     }
 
+    /// <summary>Every document in which one value is another, or missing, or there twice.</summary>
+    internal static IEnumerable<string> Systematic(string json)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+        foreach (var (name, start, end) in Parts(bytes))
+        {
+            foreach (var value in new[] { "null", "\"x\"", "{}", "[]", "[null]", "1e400", "-1", "7", "true" }) yield return Replace(bytes, start, end, value);
+            yield return RemovePart(bytes, name ?? start, end);
+            yield return Replace(bytes, name ?? start, name ?? start, Text(bytes, name ?? start, end) + ",");
+        }
+    }
+
     private static string MutateOnce(string json, Random random)
     {
         var bytes = Encoding.UTF8.GetBytes(json);

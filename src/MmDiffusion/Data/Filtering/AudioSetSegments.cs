@@ -55,10 +55,13 @@ public sealed partial class AudioSetSegments
     {
         var match = Line().Match(line);
         if (!match.Success) return null;
-        double Number(string group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+        if (Seconds("start") is not { } start || Seconds("end") is not { } end) return null;
         return new AudioSetSegment(
-            match.Groups["id"].Value, Number("start"), Number("end"),
+            match.Groups["id"].Value, start, end,
             match.Groups["labels"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+        double? Seconds(string group) =>
+            double.TryParse(match.Groups[group].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
     }
 
     [GeneratedRegex("""^\s*(?<id>[A-Za-z0-9_-]{11})\s*,\s*(?<start>[0-9.]+)\s*,\s*(?<end>[0-9.]+)\s*,\s*"?(?<labels>[^"]*)"?\s*$""")]

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data;
 
@@ -10,7 +11,7 @@ namespace MmDiffusion.Data;
 /// </summary>
 public static class FileList
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Reads a list.</summary>
     /// <param name="path">The list.</param>
@@ -56,7 +57,7 @@ public static class FileList
         if (text[0] != '"' || text.Length < 2 || text[^1] != '"') return text;
         try
         {
-            return JsonSerializer.Deserialize<string>(text);
+            return StrictJson.Read<string>(text, Json);
         }
         catch (JsonException)
         {

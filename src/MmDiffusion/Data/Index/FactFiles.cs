@@ -4,18 +4,19 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data;
 
 /// <summary>Where <see cref="FileFacts{T}"/> are kept: in the folder itself, or else among the user's caches.</summary>
 internal static class FactFiles
 {
-    internal static JsonSerializerOptions Json { get; } = new()
+    internal static JsonSerializerOptions Json { get; } = StrictJson.Of(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    });
 
     /// <summary>Paths to try, the best first.</summary>
     internal static IEnumerable<string> Candidates(string folder, string name)

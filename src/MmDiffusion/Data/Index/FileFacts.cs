@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data;
 
@@ -78,13 +79,13 @@ internal sealed class FileFacts<T> : IDisposable where T : class
     {
         try
         {
-            var line = text.Length > 0 ? JsonSerializer.Deserialize<Line>(text, FactFiles.Json) : null;
+            var line = text.Length > 0 ? StrictJson.Read<Line>(text, FactFiles.Json) : null;
             _hasWaste |= line is null || line.Version != _version || _lines.ContainsKey(line.File);
             if (line is not null && line.Version == _version) _lines[line.File] = line;
         }
         catch (JsonException)
         {
-            // The last line of a run that was killed; its file is looked into again.
+            // Damaged, or the last line of a run that was killed; its file is looked into again.
             _hasWaste = true;
         }
     }

@@ -30,7 +30,7 @@ public sealed class MediaIndex
         var (folder, names, passedOver) = MediaFolder.Find(path);
         if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
         using var facts = new FileFacts<Facts>(folder, "index", Version);
-        var found = names.Select(facts.Find).ToArray();
+        var found = names.Select(name => facts.Find(name) is { IsWhole: true } known ? known : null).ToArray();
         var missing = Enumerable.Range(0, names.Count).Where(i => found[i] is null).ToList();
         ParallelWork.ForEach(missing, LookAt, progress, cancellation);
         facts.Compact();
@@ -73,8 +73,11 @@ public sealed class MediaIndex
         }
     }
 
-    private sealed record Facts(long Bytes, string? Digest, MediaInformation? Media, string? Failure)
+    internal sealed record Facts(long Bytes, string? Digest, MediaInformation? Media, string? Failure)
     {
+        /// <summary>Whether it says what the file holds, or why that is not known.</summary>
+        internal bool IsWhole => Bytes >= 0 && (Media is not null) != (Failure is not null) && Media is null or { Width: >= 0, Height: >= 0, FrameRate: >= 0, SampleRate: >= 0, Channels: >= 0 };
+
         /// <summary>The data set may have moved since.</summary>
         internal IndexedFile ToFile(string folder, string name) =>
             new(name, Bytes, Digest, Media is null ? null : Media with { Path = Path.Combine(folder, name) }, Failure);

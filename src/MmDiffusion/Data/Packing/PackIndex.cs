@@ -37,8 +37,17 @@ public sealed record PackIndex
 
     /// <summary>Reads the index of a folder.</summary>
     /// <exception cref="MmDiffusionException">It is missing or not valid.</exception>
-    public static PackIndex Read(string folder) =>
-        SettingsJson.Read(Path.Combine(folder, FileName), "index of packed clips", settings => settings.Deserialize<PackIndex>(SettingsJson.Options));
+    public static PackIndex Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var index = SettingsJson.Read(path, "index of packed clips", settings => settings.Deserialize<PackIndex>(SettingsJson.Options));
+        var errors = new ValidationErrors();
+        errors.Require(index.Height >= 1 && index.Width >= 1, $"height and width are {index.Height} and {index.Width}, expected 1 or more");
+        errors.Require(index.FrameRate > 0 && index.SampleRate >= 1, $"frame_rate and sample_rate are {index.FrameRate} and {index.SampleRate}, expected above 0");
+        foreach (var shard in index.Shards) shard.Check(errors);
+        errors.ThrowIfAny($"the index of packed clips '{path}'");
+        return index;
+    }
 
     /// <summary>Reads every byte of the shards and compares their digests.</summary>
     /// <param name="folder">The folder of this index.</param>

@@ -32,7 +32,20 @@ public sealed record PackShard
     internal static PackShard? TryRead(string folder, int number)
     {
         var path = Path.Combine(folder, Name(number) + ".json");
-        return System.IO.File.Exists(path) ? SettingsJson.Read(path, "description of a shard", settings => settings.Deserialize<PackShard>(SettingsJson.Options)) : null;
+        if (!System.IO.File.Exists(path)) return null;
+        var shard = SettingsJson.Read(path, "description of a shard", settings => settings.Deserialize<PackShard>(SettingsJson.Options));
+        var errors = new ValidationErrors();
+        shard.Check(errors);
+        errors.ThrowIfAny($"the description of a shard '{path}'");
+        return shard;
+    }
+
+    /// <summary>Checks what the types of its properties do not say.</summary>
+    internal void Check(ValidationErrors errors)
+    {
+        errors.Require(File.Length > 0 && File == Path.GetFileName(File) && !File.Contains('\0', StringComparison.Ordinal), $"the shard's file is '{File}', expected the name of a file beside it");
+        foreach (var video in Videos.Where(video => video.Frames < 0 || video.Samples < 0 || video.SourceBytes < 0))
+            errors.Require(false, $"'{video.Name}' has {video.Frames} frames and {video.Samples} samples of {video.SourceBytes} bytes, expected 0 or more");
     }
 
     internal void Write(string folder, int number) => AtomicFile.WriteText(Path.Combine(folder, Name(number) + ".json"), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");

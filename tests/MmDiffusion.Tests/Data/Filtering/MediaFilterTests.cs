@@ -46,6 +46,10 @@ public sealed class MediaFilterTests
     [InlineData("", "no segments")]
     [InlineData("--4gqARaEJE, 0.000", "line 1")]
     [InlineData("# comment\nnot an id, 0, 10, \"/m/1\"", "line 2")]
+    [InlineData("--4gqARaEJE, 0.0000.000, 10.000, \"/m/068hy\"", "line 1")]
+    [InlineData("--4gqARaEJE, 0.000, 10..0, \"/m/068hy\"", "line 1")]
+    [InlineData("--4gqARaEJE, ., 10.000, \"/m/068hy\"", "line 1")]
+    [InlineData("--BfvyPmVMo, 20.000, 30.000, \"/m/03l9g\"\n--4gqARaEJE, 0.000, ...., \"/m/068hy\"", "line 2")]
     public void A_table_that_is_not_AudioSets_is_refused(string text, string expected)
     {
         using var folder = new TemporaryFolder();
