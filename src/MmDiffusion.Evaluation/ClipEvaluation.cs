@@ -32,6 +32,7 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             Label = label ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folders.Generated))),
             MadeAt = DateTimeOffset.UtcNow,
             Protocol = protocol,
+            Streams = folders.Streams,
             Comparability = FeatureCache.Key(protocol.Identity(reading.Video, reading.Audio), $"{real.Shape}"),
             Shape = real.Shape,
             VideoExtractor = ExtractorRecord.Of(reading.Video, real.Clips[0].Video.Length),
@@ -54,12 +55,12 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
     {
         // All that can be wrong with the arguments is found before the long work.
         var (real, generated, training) = _ranks.Together(() => (
-            ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol), folders.Training is { } folder ? MediaInputs.Expand([folder]) : null));
+            ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol), folders.Training is { } folder ? MediaInputs.ExpandClips(folder) : null));
         var (video, audio) = _ranks.Together(() => (protocol.Open(Modality.Video), protocol.Open(Modality.Audio)));
         _ranks.RequireSame(
             [("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
             "start every rank with the same program, command line and files");
-        var reader = new FeatureReader(protocol, video, audio, cache, _ranks);
+        var reader = new FeatureReader(protocol, video, audio, cache, _ranks, folders.Streams);
         _ranks.Together(() =>
         {
             if (_ranks.Rank == 0) reader.RequireParts([.. real, .. generated, .. training ?? []], cancellation);

@@ -13,7 +13,7 @@ internal sealed class DataDoctorCommand : ProgramCommand
     internal DataDoctorCommand(Terminal terminal) : base("doctor", "Look for what is wrong with a data set; returns 1 where there are errors.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        Option[] options = [_heldOut, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate, CommonOptions.Json];
+        Option[] options = [_heldOut, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json];
         foreach (var option in options) Options.Add(option);
     }
 
@@ -24,6 +24,8 @@ internal sealed class DataDoctorCommand : ProgramCommand
         new("mmdiff data doctor videos/ --json | jq '.findings[] | select(.is_error) | .path'", "the files with errors, for programs"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
     protected override void Run(ParseResult parsed)
     {
         var (folder, heldOut, shape) = (parsed.GetRequiredValue(DataArguments.Folder), parsed.GetValue(_heldOut), DataArguments.ShapeOfAnySize(parsed));
@@ -32,8 +34,8 @@ internal sealed class DataDoctorCommand : ProgramCommand
         if (heldOut is not null) DataArguments.SayWhatIsPassedOver(Terminal, heldOut);
         ProgressDisplay.Run(Terminal, display =>
         {
-            var training = DataArguments.Index(folder, display, Terminal.Stop);
-            var other = heldOut is null ? null : DataArguments.Index(heldOut, display, Terminal.Stop);
+            var training = DataArguments.Index(parsed, folder, display, Terminal.Stop);
+            var other = heldOut is null ? null : DataArguments.Index(parsed, heldOut, display, Terminal.Stop);
             report = MediaDoctor.Examine(training, other, shape, DataArguments.Show(display, "examining", "file"), Terminal.Stop);
         });
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(DoctorReportTable.ForPrograms(report)));

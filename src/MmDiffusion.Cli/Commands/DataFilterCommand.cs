@@ -18,7 +18,7 @@ internal sealed class DataFilterCommand : ProgramCommand
     internal DataFilterCommand(Terminal terminal) : base("filter", "Choose the videos with the highest frame rates and the largest frames, and say why the others are left out.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        foreach (var option in new Option[] { _keep, _segments, _seconds, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
+        foreach (var option in new Option[] { _keep, _segments, _seconds, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -27,6 +27,8 @@ internal sealed class DataFilterCommand : ProgramCommand
         new("mmdiff data filter audioset/ --segments balanced_train_segments.csv", "of the videos in AudioSet's table alone"),
         new("mmdiff data pack audioset/ --list chosen/kept.txt --output packed", "then packs what was chosen"),
     ];
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
 
     protected override void Run(ParseResult parsed)
     {
@@ -42,7 +44,7 @@ internal sealed class DataFilterCommand : ProgramCommand
         new KeptFiles([parsed.GetValue(_segments), .. files]).Require(Path.Combine(output, FilterResult.KeptFile), Path.Combine(output, FilterResult.LeftOutFile));
         if (passedOver.Sentence() is { } sentence) Terminal.WriteMessage(sentence);
         FilterResult result = null!;
-        ProgressDisplay.Run(Terminal, display => result = MediaFilter.Select(DataArguments.Index(folder, display, Terminal.Stop), options));
+        ProgressDisplay.Run(Terminal, display => result = MediaFilter.Select(DataArguments.Index(parsed, folder, display, Terminal.Stop), options));
         result.Write(output);
         if (parsed.GetValue(CommonOptions.Json))
         {

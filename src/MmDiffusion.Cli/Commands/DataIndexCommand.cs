@@ -11,7 +11,7 @@ internal sealed class DataIndexCommand : ProgramCommand
     internal DataIndexCommand(Terminal terminal) : base("index", "Look into every file of a data set, once.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        Options.Add(CommonOptions.Json);
+        foreach (var option in new Option[] { StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -20,10 +20,12 @@ internal sealed class DataIndexCommand : ProgramCommand
         new("mmdiff data index videos/ --json | jq '.files[].media.width'", "what every file holds, for programs"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
     protected override void Run(ParseResult parsed)
     {
         MediaIndex index = null!;
-        ProgressDisplay.Run(Terminal, display => index = DataArguments.Index(parsed.GetRequiredValue(DataArguments.Folder), display, Terminal.Stop));
+        ProgressDisplay.Run(Terminal, display => index = DataArguments.Index(parsed, parsed.GetRequiredValue(DataArguments.Folder), display, Terminal.Stop));
         if (index.PassedOver.Sentence() is { } sentence) Terminal.WriteMessage(sentence);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(new { index.Folder, index.Files }));
         else MediaIndexTable.Write(Terminal.Output, index);

@@ -14,7 +14,7 @@ internal sealed class DataPackCommand : ProgramCommand
     internal DataPackCommand(Terminal terminal) : base("pack", "Decode the videos of a folder once, into files that training reads fast.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        foreach (var option in new Option[] { DataArguments.Size, DataArguments.FrameRate, DataArguments.SampleRate, DataArguments.List, _verify, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
+        foreach (var option in new Option[] { DataArguments.Size, DataArguments.FrameRate, DataArguments.SampleRate, DataArguments.List, StreamArguments.Video, StreamArguments.Audio, _verify, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -25,6 +25,8 @@ internal sealed class DataPackCommand : ProgramCommand
         new("mmdiff data pack packed --verify", "whether every byte is as it was written"),
         new("mmdiff train --config configs/landscape.json --data packed --output out/landscape", "train on them"),
     ];
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => !parsed.GetValue(_verify);
 
     protected override void Run(ParseResult parsed)
     {
@@ -45,7 +47,7 @@ internal sealed class DataPackCommand : ProgramCommand
         ProgressDisplay.Run(Terminal, display =>
         {
             IWork? work = null;
-            index = new ClipPacker(folder, output, format) { Only = only, Kept = new KeptFiles(list) }.Pack((done, total) =>
+            index = new ClipPacker(folder, output, format) { Only = only, Kept = new KeptFiles(list), Streams = StreamArguments.Of(parsed) }.Pack((done, total) =>
             {
                 work ??= display.Start("packing", total, "video", done);
                 work.Report(done);

@@ -38,6 +38,8 @@ internal sealed class DataSynthCommand : ProgramCommand
         new("mmdiff data synth --count 512 --seed 3 --met-by 7 --of 200000", "what a training on synth:200000@3 with --seed 7 saw first"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => GenerationArguments.FormatOf(parsed) != ClipFileFormat.Frames;
+
     protected override void Run(ParseResult parsed)
     {
         var (shape, count) = (DataArguments.Shape(parsed), parsed.GetValue(CommonOptions.Count));

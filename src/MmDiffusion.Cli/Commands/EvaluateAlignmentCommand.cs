@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Evaluation.Alignment;
 using Spectre.Console;
@@ -18,7 +19,7 @@ internal sealed class EvaluateAlignmentCommand : ProgramCommand
     {
         Arguments.Add(_generated);
         Options.Add(_real);
-        Options.Add(CommonOptions.Json);
+        foreach (var option in new Option[] { StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -27,10 +28,12 @@ internal sealed class EvaluateAlignmentCommand : ProgramCommand
         new("mmdiff evaluate alignment out --real clips", "and how much of the real clips' alignment they reach"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
     protected override void Run(ParseResult parsed)
     {
-        var generated = Score(parsed.GetRequiredValue(_generated));
-        var real = parsed.GetValue(_real) is { } folder ? Score(folder) : null;
+        var generated = Score(parsed, parsed.GetRequiredValue(_generated));
+        var real = parsed.GetValue(_real) is { } folder ? Score(parsed, folder) : null;
         var share = real is { Score: > 0.5 } ? (generated.Score - 0.5) / (real.Score - 0.5) : (double?)null;
         if (parsed.GetValue(CommonOptions.Json))
         {
@@ -44,7 +47,7 @@ internal sealed class EvaluateAlignmentCommand : ProgramCommand
         if (share is { } reached) Terminal.WriteResult(string.Create(CultureInfo.InvariantCulture, $"the generated clips reach {reached:P0} of the real clips' excess over chance"));
     }
 
-    private AlignmentScore Score(string folder) => AlignmentScore.Of(TrackProgress.Read(Terminal, folder).Tracks);
+    private AlignmentScore Score(ParseResult parsed, string folder) => AlignmentScore.Of(TrackProgress.Read(Terminal, folder, StreamArguments.Of(parsed)).Tracks);
 
     private static void AddRow(Table table, string name, AlignmentScore score) => table.AddRow(
         name, $"{score.PerClip.Count}", Number(score.Score), $"{Number(score.Interval.Lower)} – {Number(score.Interval.Upper)}");

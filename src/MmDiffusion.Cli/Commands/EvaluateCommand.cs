@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
@@ -36,7 +37,7 @@ internal sealed class EvaluateCommand : ProgramCommand
 
     internal EvaluateCommand(Terminal terminal) : base("evaluate", "Measure how good generated clips are, and write a report.", terminal)
     {
-        foreach (var option in new Option[] { _real, _generated, _training, _protocol, _loss, _label, _cache, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
+        foreach (var option in new Option[] { _real, _generated, _training, _protocol, _loss, _label, _cache, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
         Subcommands.Add(new EvaluateCompareCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));
@@ -55,16 +56,18 @@ internal sealed class EvaluateCommand : ProgramCommand
 
     protected override bool RunsOnRanks => true;
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
     protected override void Run(ParseResult parsed)
     {
         var ranks = Ranks.Join(Terminal.End);
         var protocol = ranks.Together(() => EvaluationProtocol.Read(parsed.GetRequiredValue(_protocol)));
         var evaluation = new ClipEvaluation(protocol, parsed.GetValue(_cache) is { } cache ? new FeatureCache(cache) : FeatureCache.OfUser(), ranks);
-        var folders = new EvaluationFolders(parsed.GetRequiredValue(_real), parsed.GetRequiredValue(_generated), parsed.GetValue(_training));
+        var folders = new EvaluationFolders(parsed.GetRequiredValue(_real), parsed.GetRequiredValue(_generated), parsed.GetValue(_training)) { Streams = StreamArguments.Of(parsed) };
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         ranks.Together(() =>
         {
-            var found = new[] { folders.Real, folders.Generated, folders.Training }.OfType<string>().Select(MediaInputs.Find).ToList();
+            var found = new[] { folders.Real, folders.Generated, folders.Training }.OfType<string>().Select(MediaInputs.FindClips).ToList();
             new KeptFiles([parsed.GetValue(_protocol), parsed.GetValue(_loss), .. found.SelectMany(folder => folder.Files)]).Require(
                 Path.Combine(output, EvaluationReport.JsonFile), Path.Combine(output, EvaluationReport.PageFile));
             if (ranks.Rank == 0)

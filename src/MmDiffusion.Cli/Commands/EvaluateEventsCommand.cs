@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Evaluation.Alignment;
 using MmDiffusion.Media;
@@ -18,7 +19,7 @@ internal sealed class EvaluateEventsCommand : ProgramCommand
     {
         Arguments.Add(_results);
         Options.Add(_scenes);
-        Options.Add(CommonOptions.Json);
+        foreach (var option in new Option[] { StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -28,13 +29,16 @@ internal sealed class EvaluateEventsCommand : ProgramCommand
         new("mmdiff evaluate events sounds --scenes scenes", "whether they come in time"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
     protected override void Run(ParseResult parsed)
     {
-        var (files, made) = TrackProgress.Read(Terminal, parsed.GetRequiredValue(_results));
+        var streams = StreamArguments.Of(parsed);
+        var (files, made) = TrackProgress.Read(Terminal, parsed.GetRequiredValue(_results), streams);
         var truths = TrueEvents.Find(files, parsed.GetRequiredValue(_scenes));
-        var (scenes, real) = TrackProgress.Read(Terminal, parsed.GetRequiredValue(_scenes));
+        var (scenes, real) = TrackProgress.Read(Terminal, parsed.GetRequiredValue(_scenes), streams);
         var trackOf = scenes.Zip(real).ToDictionary(pair => Path.ChangeExtension(pair.First, ".json"), pair => pair.Second);
-        var events = truths.Select((truth, i) => TrueEvents.Read(truth, MediaFile.Probe(files[i]).FrameRate)).ToList();
+        var events = truths.Select((truth, i) => TrueEvents.Read(truth, MediaFile.Probe(files[i], streams).FrameRate)).ToList();
         var ceiling = truths.Select(truth => trackOf[truth]).ToList();
         var rows = new[]
         {

@@ -21,7 +21,7 @@ internal sealed class EvaluateLossCommand : ProgramCommand
 
     internal EvaluateLossCommand(Terminal terminal) : base("loss", "Compare a model's training loss on clips it saw and on others, always with the same noise.", terminal)
     {
-        Option[] options = [GenerationArguments.Model, _data, _trainingSeed, _heldOut, _count, CommonOptions.Device, CommonOptions.Json];
+        Option[] options = [GenerationArguments.Model, _data, _trainingSeed, _heldOut, _count, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Device, CommonOptions.Json];
         foreach (var option in options) Options.Add(option);
     }
 
@@ -31,15 +31,18 @@ internal sealed class EvaluateLossCommand : ProgramCommand
         new("mmdiff evaluate loss --data synth:200000@3 --training-seed 7 --held-out synth:1000@2 --clips 256", "the embedded one, more exactly"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) =>
+        ClipSources.ReadsMedia(parsed.GetRequiredValue(_data)) || ClipSources.ReadsMedia(parsed.GetRequiredValue(_heldOut));
+
     protected override void Run(ParseResult parsed)
     {
         var model = ModelDirectory.Open(parsed.GetValue(GenerationArguments.Model));
         using var loss = new HeldOutLoss(model, DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)));
         var shape = model.Description.TrainingShape();
         var (data, heldOut, wanted) = (parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_heldOut), parsed.GetValue(_count));
-        using var all = ClipSources.Open(data, shape);
+        using var all = ClipSources.Open(data, shape, StreamArguments.Of(parsed));
         using var met = parsed.GetValue(_trainingSeed) is { } seed ? new FirstMetClips(all, seed, wanted) : null;
-        using var unseen = ClipSources.Open(heldOut, shape);
+        using var unseen = ClipSources.Open(heldOut, shape, StreamArguments.Of(parsed));
         IClipSource seen = met is null ? all : met;
         foreach (var source in new[] { all, unseen }) DataArguments.SayWhatIsLeftOut(Terminal, source);
         if (SharedClips.Sentence(all, unseen) is { } shared) Terminal.WriteMessage(shared);

@@ -26,7 +26,7 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
     {
         Option[] options =
         [
-            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
             GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -38,12 +38,14 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
         new("mmdiff evaluate upscaler --data films --frames 8", "the embedded one, on films of your own"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => ClipSources.ReadsMedia(parsed.GetRequiredValue(_data));
+
     protected override void Run(ParseResult parsed)
     {
         var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
         UsageException.ThrowIf(() => GenerationArguments.UpscalingAlone(parsed).Validate(directory.Description));
         using var upscaler = Upscaler.Load(directory, CommonOptions.ModelOptions(parsed));
-        using var clips = ClipSources.Open(parsed.GetRequiredValue(_data), UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)));
+        using var clips = ClipSources.Open(parsed.GetRequiredValue(_data), UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)), StreamArguments.Of(parsed));
         DataArguments.SayWhatIsLeftOut(Terminal, clips);
         var evaluation = new UpscalerEvaluation(upscaler, GenerationArguments.UpscalingAlone(parsed));
         UpscalerReport? report = null;

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -10,12 +12,12 @@ namespace MmDiffusion.Cli.Commands;
 internal abstract class GivenClipCommand : ProgramCommand
 {
     /// <summary>Names the command.</summary>
-    protected GivenClipCommand(string name, string description, Terminal terminal) : base(name, description, terminal)
+    protected GivenClipCommand(string name, string description, Option<int?> stream, Terminal terminal) : base(name, description, terminal)
     {
         Arguments.Add(GenerationArguments.Inputs);
         Option[] options =
         [
-            GenerationArguments.Start, GenerationArguments.Guidance,
+            GenerationArguments.Start, stream, GenerationArguments.Guidance,
             GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
             GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
             CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
@@ -27,15 +29,18 @@ internal abstract class GivenClipCommand : ProgramCommand
     protected abstract bool MakesPictures { get; }
 
     /// <summary>Reads the part that is given.</summary>
-    protected abstract GivenClip Open(string path, double start, ModelDescription model);
+    protected abstract GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams);
 
     protected sealed override bool RunsOnRanks => true;
+
+    protected sealed override bool NeedsFfmpeg(ParseResult parsed) => true;
 
     protected sealed override void Run(ParseResult parsed)
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), WriteFailure);
         foreach (var others in inputs.PassedOver) WriteFailure(others.Sentence()!);
         var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
+        var streams = StreamArguments.Of(parsed);
         options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) };
         GenerationRun.Start(parsed, Terminal, options, Check, Work, inputs.Files, MakesPictures);
 
@@ -50,7 +55,8 @@ internal abstract class GivenClipCommand : ProgramCommand
             run.RequireSameLeft(inputs.Files);
             inputs.ForEach((file, name) =>
             {
-                using var given = run.Open(() => Open(file, start ?? 0, run.Model));
+                using var given = run.Open(() => Open(file, start ?? 0, run.Model, streams));
+                if (given.Notice is { } notice && Ranks.IsFirst) Terminal.WriteMessage(notice);
                 run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
             });
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MmDiffusion.Collectives;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -13,6 +14,7 @@ internal abstract class ProgramCommand : Command
         SetAction(parsed =>
         {
             if (Ranks.Count > 1 && !RunsOnRanks) RefuseRanks();
+            if (Ranks.IsFirst && NeedsFfmpeg(parsed)) Ffmpeg.Require();
             Run(parsed);
             return ExitCode.Success;
         });
@@ -26,6 +28,9 @@ internal abstract class ProgramCommand : Command
 
     /// <summary>Whether several ranks may run it: they share its work, or do not get in each other's way.</summary>
     protected virtual bool RunsOnRanks => false;
+
+    /// <summary>Whether the command reads or writes media, so that work without ffmpeg would be for nothing.</summary>
+    protected virtual bool NeedsFfmpeg(ParseResult parsed) => false;
 
     /// <summary>Does the work of the command.</summary>
     /// <exception cref="MmDiffusionException">The work could not be done.</exception>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 
@@ -30,6 +31,8 @@ internal sealed class SampleCommand : ProgramCommand
     ];
 
     protected override bool RunsOnRanks => true;
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => GenerationArguments.FormatOf(parsed) != ClipFileFormat.Frames;
 
     protected override void Run(ParseResult parsed)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Cli.Studies;
 using MmDiffusion.Media;
@@ -17,7 +18,7 @@ internal sealed class StudyCreateCommand : ProgramCommand
         Option[] options =
         [
             StudyArguments.Kind, StudyArguments.Systems, StudyArguments.Clips, StudyArguments.Crop, StudyArguments.Raters, StudyArguments.PerRater, StudyArguments.AttentionChecks,
-            StudyArguments.Duplicates, StudyArguments.FailedChecks, StudyArguments.RequireHeadphones, CommonOptions.Seed, StudyArguments.Database, CommonOptions.Json,
+            StudyArguments.Duplicates, StudyArguments.FailedChecks, StudyArguments.RequireHeadphones, CommonOptions.Seed, StreamArguments.Video, StreamArguments.Audio, StudyArguments.Database, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -28,6 +29,8 @@ internal sealed class StudyCreateCommand : ProgramCommand
         new("mmdiff study create turing --kind turing --system real=clips/real --system ours=out --clips 50 --raters 20", "made by a machine, or real?"),
         new("mmdiff study create ab --kind pairwise --system ours=out --system theirs=other --per-rater 15", "which of two is better, and why"),
     ];
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
 
     protected override void Run(ParseResult parsed)
     {
@@ -40,6 +43,7 @@ internal sealed class StudyCreateCommand : ProgramCommand
             Clips = parsed.GetValue(StudyArguments.Clips),
             Crop = parsed.GetValue(StudyArguments.Crop) is { } shape ? AspectRatio.Parse(shape) : null,
             Seed = unchecked((int)parsed.GetValue(CommonOptions.Seed)),
+            Streams = StreamArguments.Of(parsed),
             ClipsPerRater = parsed.GetValue(StudyArguments.PerRater),
             Plan = defaults with
             {

@@ -24,6 +24,8 @@ internal sealed class StudyDemoCommand : ProgramCommand
         new("mmdiff study demo --kind pairwise --clips 3 --urls http://localhost:6000", "another kind, shorter, on another port"),
     ];
 
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
     protected override void Run(ParseResult parsed)
     {
         var request = new DemoRequest { Kind = StudyKindOf(parsed), Clips = parsed.GetValue(StudyArguments.Clips) ?? DemoRequest.DefaultClips };

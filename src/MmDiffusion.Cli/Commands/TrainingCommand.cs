@@ -26,6 +26,11 @@ internal abstract class TrainingCommand : ProgramCommand
 
     protected sealed override bool RunsOnRanks => true;
 
+    protected sealed override bool NeedsFfmpeg(ParseResult parsed) =>
+        (_kind == ModelKind.Joint && parsed.GetValue(TrainingArguments.SheetClips) > 0)
+        || ClipSources.ReadsMedia(parsed.GetRequiredValue(TrainingArguments.Data))
+        || (parsed.GetValue(TrainingArguments.HeldOut) is { } heldOut && ClipSources.ReadsMedia(heldOut));
+
     protected sealed override void Run(ParseResult parsed)
     {
         TorchRuntime.PreferLessMemory();
@@ -60,10 +65,11 @@ internal abstract class TrainingCommand : ProgramCommand
         var configuration = TrainingArguments.Configuration(parsed);
         if (configuration.Model.Kind != _kind)
             throw new MmDiffusionException($"'{parsed.GetValue(TrainingArguments.Config)}' trains {(_kind == ModelKind.Joint ? "an upscaler; use 'mmdiff train-upscaler'" : "a joint model; use 'mmdiff train'")}");
+        var streams = StreamArguments.Of(parsed);
         var (shape, options) = (configuration.Model.TrainingShape(), TrainingArguments.Options(parsed));
         RequireInputsKept(parsed);
-        var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape);
-        return (configuration, options, data, parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape) : null);
+        var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape, streams);
+        return (configuration, options, data, parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape, streams) : null);
     }
 
     private static void RequireInputsKept(ParseResult parsed)

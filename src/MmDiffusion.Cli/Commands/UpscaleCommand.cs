@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
@@ -17,7 +18,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         Arguments.Add(GenerationArguments.Inputs);
         Option[] options =
         [
-            GenerationArguments.Start, _frames, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Start, _frames, StreamArguments.Video, StreamArguments.Audio, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
             GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -29,6 +30,8 @@ internal sealed class UpscaleCommand : ProgramCommand
         new("mmdiff upscale waves.mp4 --upscaler models/sr --steps 50", "by an upscaler of your own, more carefully"),
         new("mmdiff upscale clips/ --batch 4 --format webm", "every video of a folder, four frames at once"),
     ];
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
 
     protected override void Run(ParseResult parsed)
     {
@@ -44,12 +47,12 @@ internal sealed class UpscaleCommand : ProgramCommand
         inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));
         using var upscaler = Upscaler.Load(directory, models);
         UntrainedNotice.Write(Terminal, upscaler);
-        var enlarger = new FileUpscaler(upscaler);
+        var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage };
         ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Memory) is not null, folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
             inputs.ForEach((file, name) =>
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));
-                var clip = enlarger.Upscale(file, start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
+                var clip = enlarger.Upscale(file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
                 results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
             })));
 

@@ -64,7 +64,8 @@ internal static class DataArguments
     }
 
     /// <summary>Indexes the data set, showing how it goes.</summary>
-    internal static MediaIndex Index(string path, ProgressDisplay display, CancellationToken stop) => MediaIndex.Build(path, Show(display, "indexing", "file"), stop);
+    internal static MediaIndex Index(ParseResult parsed, string path, ProgressDisplay display, CancellationToken stop) =>
+        MediaIndex.Build(path, StreamArguments.Of(parsed), Show(display, "indexing", "file"), stop);
 
     /// <summary>Shows work from its first report on.</summary>
     internal static Action<DataProgress> Show(ProgressDisplay display, string title, string unit)

@@ -1,20 +1,21 @@
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Alignment;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Evaluating;
 
 /// <summary>Follows the clips of a folder while showing how far it is.</summary>
 internal static class TrackProgress
 {
-    internal static (IReadOnlyList<string> Files, IReadOnlyList<ChangeTrack> Tracks) Read(Terminal terminal, string folder)
+    internal static (IReadOnlyList<string> Files, IReadOnlyList<ChangeTrack> Tracks) Read(Terminal terminal, string folder, StreamChoice streams)
     {
-        var files = MediaInputs.Expand([folder]);
+        var files = MediaInputs.ExpandClips(folder);
         IReadOnlyList<ChangeTrack> tracks = [];
         ProgressDisplay.Run(terminal, display =>
         {
             var work = display.Start("reading", files.Count, "clip");
-            tracks = TrackReader.Read(files, done => work.Report(done), terminal.Stop);
+            tracks = TrackReader.Read(files, streams, done => work.Report(done), terminal.Stop);
         });
         return (files, tracks);
     }

@@ -62,8 +62,12 @@ internal sealed class ClipResults
     {
         if (_waits) _waiting.Add(clip);
         else _terminal.WritePath(clip.Path);
-        if (clip.Manifest.Upscaler?.Tile is { } tile) TellOfTiles(tile);
+        if (clip.Manifest.Upscaler is { Tile: { } tile } upscaler && tile != OwnTile(upscaler)) TellOfTiles(tile);
     }
+
+    /// <summary>The tiles of frames that are larger than those the upscaler was trained on, whatever the memory.</summary>
+    private static string? OwnTile(ClipManifest.ModelRecord upscaler) =>
+        upscaler.Configuration.SuperResolution is { LargeSize: var size } ? FormattableString.Invariant($"{size}x{size}") : null;
 
     private void TellOfTiles(string tile)
     {

@@ -105,11 +105,14 @@ internal static class GenerationArguments
     /// <summary>The folder for the results.</summary>
     /// <exception cref="MmDiffusionException">It cannot be written.</exception>
     internal static ClipFolder OpenFolder(ParseResult parsed, IEnumerable<string> inputs, Terminal terminal) => new(
-        parsed.GetRequiredValue(CommonOptions.Output).ToString(), Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(Format), ignoreCase: true), parsed.GetValue(Sheet))
+        parsed.GetRequiredValue(CommonOptions.Output).ToString(), FormatOf(parsed), parsed.GetValue(Sheet))
     {
         Inputs = new KeptFiles(inputs),
         OnDamaged = terminal.WriteMessage,
     };
+
+    /// <summary>How clips are stored.</summary>
+    internal static ClipFileFormat FormatOf(ParseResult parsed) => Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(Format), ignoreCase: true);
 
     private static string SamplerNames => string.Join(", ", Samplers.All.Select(sampler => sampler.Name));
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Checkpoints;
+using MmDiffusion.Cli.Data;
 using MmDiffusion.Collectives;
 using MmDiffusion.Training;
 
@@ -41,7 +42,7 @@ internal static class TrainingArguments
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, CommonOptions.Output, Steps, CheckpointEvery, Keep, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, CheckpointArguments.Section, Threads, Wire, ShardOptimizer,
+        Config, Data, HeldOut, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Output, Steps, CheckpointEvery, Keep, ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, CheckpointArguments.Section, Threads, Wire, ShardOptimizer,
         CommonOptions.Device, CommonOptions.Json,
     ];
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using MmDiffusion.Checkpoints;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Extraction;
@@ -15,18 +14,18 @@ namespace MmDiffusion.Evaluation.Features;
 /// Measures clips of files, as many at once as there are processors, so that any number fits the memory. Ranks take some at a time, and
 /// each is given what all have measured.
 /// </summary>
-internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtractor video, FeatureExtractor audio, FeatureCache? cache, ICollective ranks)
+internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtractor video, FeatureExtractor audio, FeatureCache? cache, ICollective ranks, StreamChoice streams)
 {
     // Enough for all processors, few enough that a slow rank does not keep the others waiting.
     private static readonly int Taken = 2 * Environment.ProcessorCount;
 
     /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
-    private const string Version = "2";
+    private const string Version = "3";
 
     private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions());
 
     private readonly string _reading = string.Create(CultureInfo.InvariantCulture,
-        $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} {(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}");
+        $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} {(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}{streams.Suffix()}");
 
     /// <summary>Measures files.</summary>
     /// <param name="files">Clips with picture and sound.</param>
@@ -72,8 +71,8 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
 
     private void RequireParts(string file, CancellationToken cancellation)
     {
-        if (cache?.Find(LookKey(WeightFile.Digest(file))) is not null) return;
-        var media = MediaFile.Probe(file, cancellation);
+        if (cache?.Find(LookKey(ProtocolClips.Digest(file))) is not null) return;
+        var media = MediaFile.Probe(file, streams, cancellation);
         media.RequireVideo();
         media.RequireSound();
     }
@@ -94,11 +93,11 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
 
     private ClipFeatures Read(string file, bool lookOnly, CancellationToken cancellation)
     {
-        var digest = WeightFile.Digest(file);
+        var digest = ProtocolClips.Digest(file);
         string[] keys = [.. new[] { "look", video.Identity, audio.Identity }.Take(lookOnly ? 1 : 3).Select(part => FeatureCache.Key(digest, _reading, part))];
         var kept = keys.Select(key => cache?.Find(key)).ToArray();
         if (!kept.Contains(null)) return Assemble(file, digest, kept!);
-        var clip = ProtocolClips.Read(protocol, file, digest, cancellation);
+        var clip = ProtocolClips.Read(protocol, file, digest, streams, cancellation);
         var found = kept.Select((content, part) => content ?? Measure(file, clip, part)).ToArray();
         for (var part = 0; part < keys.Length; part++)
             if (kept[part] is null) cache?.Add(keys[part], found[part]);

@@ -1,3 +1,4 @@
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
@@ -11,11 +12,12 @@ internal static class ProtocolClips
     /// <param name="protocol">Its size, rates and place.</param>
     /// <param name="file">The file.</param>
     /// <param name="digest">The SHA-256 of its bytes, which decides the place where that is random.</param>
+    /// <param name="streams">Which streams.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or is too short.</exception>
-    internal static Clip Read(EvaluationProtocol protocol, string file, string digest, CancellationToken cancellation)
+    internal static Clip Read(EvaluationProtocol protocol, string file, string digest, StreamChoice streams, CancellationToken cancellation)
     {
-        var media = MediaFile.Probe(file, cancellation);
+        var media = MediaFile.Probe(file, streams, cancellation);
         media.RequireVideo();
         media.RequireSound();
         var own = ClipFormat.Native(media);
@@ -29,6 +31,12 @@ internal static class ProtocolClips
             ? clip
             : throw new MmDiffusionException($"'{file}' has {clip.Frames.Count} frames at {format.FrameRate:0.##} fps, but the protocol '{protocol.Name}' asks for {protocol.Frames}; remove it, or use a protocol with shorter clips");
     }
+
+    /// <summary>SHA-256 of a clip's bytes; of a folder of frames, of the digests of its files.</summary>
+    /// <exception cref="MmDiffusionException">It cannot be read.</exception>
+    internal static string Digest(string file) => MediaFile.IsFrameFolder(file)
+        ? FeatureCache.Key(Directory.EnumerateFiles(file).Order(StringComparer.Ordinal).Select(part => $"{Path.GetFileName(part)} {WeightFile.Digest(part)}"))
+        : WeightFile.Digest(file);
 
     private static double Start(EvaluationProtocol protocol, MediaInformation media, ClipFormat format, string digest)
     {

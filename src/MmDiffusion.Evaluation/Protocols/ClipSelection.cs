@@ -13,7 +13,7 @@ internal static class ClipSelection
     /// <exception cref="MmDiffusionException">There is no such folder, or it has too few clips.</exception>
     internal static IReadOnlyList<string> Choose(string folder, EvaluationProtocol protocol)
     {
-        var files = MediaInputs.Expand([folder]);
+        var files = MediaInputs.ExpandClips(folder);
         if (files.Count < Fewest)
             throw new MmDiffusionException($"'{folder}' has {Plural(files.Count)}, expected at least {Fewest} to measure anything; add clips");
         if (protocol.Clips == 0 || protocol.Clips == files.Count) return files;

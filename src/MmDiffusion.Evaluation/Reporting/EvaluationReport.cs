@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
@@ -22,6 +23,10 @@ public sealed record EvaluationReport
     private const int Current = 2;
 
     private static readonly HashSet<string> MeasureNames = [.. typeof(ClipMeasures).GetProperties().Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
+
+    /// <summary>Which streams of the clips were read, for the page's pictures; a stored report does not tell.</summary>
+    [JsonIgnore]
+    public StreamChoice Streams { get; init; } = StreamChoice.Default;
 
     /// <summary>The number of this layout.</summary>
     public int Format { get; init; } = Current;

@@ -14,7 +14,7 @@ public static class ReportPage
     /// <param name="cancellation">Ends the work with nothing written.</param>
     /// <exception cref="MmDiffusionException">A clip cannot be read again, or the page cannot be written.</exception>
     public static void Write(EvaluationReport report, string folder, CancellationToken cancellation = default) =>
-        AtomicFile.WriteText(Path.Combine(folder, EvaluationReport.PageFile), Of(report, new ReportSheets(report.Protocol, cancellation)).ToString());
+        AtomicFile.WriteText(Path.Combine(folder, EvaluationReport.PageFile), Of(report, new ReportSheets(report.Protocol, report.Streams, cancellation)).ToString());
 
     private static Html Of(EvaluationReport report, ReportSheets sheets) => PageFrame.Of($"Evaluation of {report.Label}", Html.Of($"""
         <h1>Evaluation of {report.Label}</h1>

@@ -1,4 +1,3 @@
-using MmDiffusion.Checkpoints;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
@@ -7,7 +6,7 @@ using MmDiffusion.Media;
 namespace MmDiffusion.Evaluation.Reporting;
 
 /// <summary>Pictures of clips for the page.</summary>
-internal sealed class ReportSheets(EvaluationProtocol protocol, CancellationToken cancellation)
+internal sealed class ReportSheets(EvaluationProtocol protocol, StreamChoice streams, CancellationToken cancellation)
 {
     private const int Rows = 3;
 
@@ -38,7 +37,7 @@ internal sealed class ReportSheets(EvaluationProtocol protocol, CancellationToke
         return Html.Of($"""<img alt="{description}" width="{width}" height="{height}" src="data:image/png;base64,{Convert.ToBase64String(png)}">""");
     }
 
-    private Clip Read(string path) => ProtocolClips.Read(protocol, path, WeightFile.Digest(path), cancellation);
+    private Clip Read(string path) => ProtocolClips.Read(protocol, path, ProtocolClips.Digest(path), streams, cancellation);
 
     private static string Name(string path) => ShortName.Of(Path.GetFileNameWithoutExtension(path), LongestName);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 
@@ -14,8 +15,14 @@ public static class Ffmpeg
     private const string HowToInstall =
         "install it ('apt-get install ffmpeg', 'brew install ffmpeg' or 'winget install ffmpeg'), or set " + FolderVariable + " to its folder";
 
+    /// <summary>By the program's path, which a variable may change.</summary>
+    private static readonly ConcurrentDictionary<string, HashSet<string>> Filters = new(StringComparer.Ordinal);
+
     /// <summary>Whether both ffmpeg and ffprobe were found.</summary>
     public static bool IsAvailable => Find("ffmpeg") is not null && Find("ffprobe") is not null;
+
+    /// <summary>Whether ffmpeg can bring pictures of a high dynamic range to what screens show: whether it has the filters zscale and tonemap.</summary>
+    public static bool CanToneMap => Filters.GetOrAdd(Find("ffmpeg") ?? "", ReadFilters).IsSupersetOf(["zscale", "tonemap"]);
 
     /// <summary>The version that ffmpeg reports, such as "5.1.9-0+deb12u1".</summary>
     /// <exception cref="MmDiffusionException">ffmpeg is not installed or does not start.</exception>
@@ -45,6 +52,35 @@ public static class Ffmpeg
         Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
             ? $"no program '{program}' in the folder '{folder}' that {FolderVariable} names; correct or unset the variable"
             : $"the program '{program}', which reads and writes video and sound, is not on the PATH; {HowToInstall}");
+
+    /// <summary>
+    /// Fails unless ffmpeg and ffprobe are there and start. What needs them late looks early: a clip that cannot be stored is not worth sampling.
+    /// </summary>
+    /// <exception cref="MmDiffusionException">They are not installed, or do not start.</exception>
+    public static void Require()
+    {
+        Locate("ffprobe");
+        Version();
+    }
+
+    private static HashSet<string> ReadFilters(string path)
+    {
+        if (path.Length == 0) return [];
+        var start = new ProcessStartInfo(path, ["-hide_banner", "-filters"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            var lines = process.StandardOutput.ReadToEnd().Split('\n');
+            process.WaitForExit();
+            return [.. lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 2).Select(words => words[1])];
+        }
+        catch (Win32Exception)
+        {
+            return [];
+        }
+    }
 
     private static string? Find(string program)
     {

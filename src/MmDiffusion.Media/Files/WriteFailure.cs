@@ -4,7 +4,14 @@ namespace MmDiffusion.Media;
 internal static class WriteFailure
 {
     /// <summary>What systems and ffmpeg alike say when a disk is full.</summary>
-    internal const string NoSpace = "No space left on device";
+    private const string NoSpace = "No space left on device";
+
+    /// <summary>The other words of systems for a disk or folder that does not take a file, as ffmpeg repeats them.</summary>
+    private static readonly string[] InputOutput =
+    [
+        NoSpace, "Permission denied", "Read-only file system", "Input/output error", "No such file or directory", "Is a directory", "Not a directory",
+        "Disk quota exceeded", "File too large", "File name too long", "Too many open files", "Operation not permitted", "Stale file handle", "No such device",
+    ];
 
     // .NET reserves a file's bytes before it writes them, and says this where the disk does not have them.
     private const string NoSpaceToReserve = "because the disk was full";
@@ -30,6 +37,9 @@ internal static class WriteFailure
         DirectoryNotFoundException or FileNotFoundException => "it does not exist; make it",
         _ => $"{exception.Message.TrimEnd('.')}; repair it",
     };
+
+    /// <summary>Whether a line of ffmpeg's is about the disk or the folder, not about what is written.</summary>
+    internal static bool IsInputOutput(string line) => InputOutput.Any(words => line.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether a disk, or what a user may store on it, is used up.</summary>
     private static bool IsDiskFull(Exception exception)

@@ -1,8 +1,9 @@
 namespace MmDiffusion.Media;
 
 /// <summary>
-/// Decodes any file that ffmpeg reads: frames at a given rate and size (bicubic, aspect kept, centred, padded with black) and the
-/// first channel of the sound at a given rate. Time 0 is the first frame, for picture and sound alike, or the first sound of a file
+/// Decodes any file that ffmpeg reads: frames at a given rate and size (bicubic, aspect kept, centred, padded with black) and one
+/// channel of sound at a given rate: the first, but the mean of those that are not silent where the first is silent in what is read and
+/// another is not (<see cref="Sound.IsMix"/>). Time 0 is the first frame, for picture and sound alike, or the first sound of a file
 /// without a picture; see <see cref="MediaInformation.ClipStart"/>.
 /// </summary>
 public static class ClipReader
@@ -40,15 +41,14 @@ public static class ClipReader
         media.RequireVideo();
         media.RequireSound();
         format.RequireSound();
-        if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip) return clip;
+        if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, cancellation, NoteDamage);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
-        var samples = ReadSamples(media, format.SampleRate, start, count, cancellation, NoteDamage);
-        Array.Resize(ref samples, count);
+        var sound = Hear(media, format.SampleRate, start, count, cancellation, NoteDamage);
         if (isDamaged && onDamage is not null)
             foreach (var damage in MediaDamage.Find(media, start, frames.Duration, cancellation)) onDamage(damage);
-        return new Clip(frames, new Sound(samples, format.SampleRate));
+        return new Clip(frames, Pad(sound, count));
 
         void NoteDamage() => isDamaged = true;
     }
@@ -96,11 +96,26 @@ public static class ClipReader
     public static Sound ReadSound(
         string path, int sampleRate, double start = 0, int? sampleCount = null, bool padWithSilence = false, CancellationToken cancellation = default)
     {
-        var media = MediaFile.Probe(path, cancellation);
-        var samples = ReadSamples(media, sampleRate, start, sampleCount, cancellation);
-        if (padWithSilence && sampleCount is { } count) Array.Resize(ref samples, count);
-        if (samples.Length == 0) throw NothingLeft(media, "sound", start);
-        return new Sound(samples, sampleRate);
+        return ReadSound(MediaFile.Probe(path, cancellation), sampleRate, start, sampleCount, padWithSilence, cancellation);
+    }
+
+    /// <summary>Reads sound of a file that was probed already.</summary>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
+    /// <param name="sampleRate">Samples per second wanted, 1000 to 768000.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
+    /// <param name="padWithSilence">Whether silence is added up to <paramref name="sampleCount"/> where the sound ends before.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>At least one sample.</returns>
+    /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static Sound ReadSound(
+        MediaInformation media, int sampleRate, double start = 0, int? sampleCount = null, bool padWithSilence = false, CancellationToken cancellation = default)
+    {
+        var sound = Hear(media, sampleRate, start, sampleCount, cancellation);
+        if (padWithSilence && sampleCount is { } count) sound = Pad(sound, count);
+        if (sound.Samples.Length == 0) throw NothingLeft(media, "sound", start);
+        return sound;
     }
 
     /// <summary>Opens a file to stream its frames.</summary>
@@ -114,7 +129,18 @@ public static class ClipReader
         MediaInformation media, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
         new(media, format, start, frameCount, cancellation);
 
-    /// <summary>Opens a file to stream its sound.</summary>
+    /// <summary>
+    /// Decides which channels are heard throughout a file, for sound that is streamed or read stretch by stretch: the first, but the mean of those
+    /// that are not silent where the first is silent from the file's beginning to its end and another is not. The sound is decoded once, and only
+    /// as far as the first sound in its first channel.
+    /// </summary>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>The same object where the first channel is heard; else one with <see cref="MediaInformation.IsMixHeard"/>.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static MediaInformation ChooseChannels(MediaInformation media, CancellationToken cancellation = default) => HeardChannels.InFile(media, cancellation);
+
+    /// <summary>Opens a file to stream its sound: the first channel, or what <see cref="ChooseChannels"/> chose.</summary>
     /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="sampleRate">Samples per second wanted, 1000 to 768000.</param>
     /// <param name="start">Where to begin, seconds.</param>
@@ -125,8 +151,21 @@ public static class ClipReader
         MediaInformation media, int sampleRate, double start = 0, long? sampleCount = null, CancellationToken cancellation = default) =>
         new(media, sampleRate, start, sampleCount, cancellation);
 
+    /// <summary>Reads frames of a file that was probed already.</summary>
+    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
+    /// <param name="format">Size and frame rate wanted, or <see cref="ClipFormat.Native"/>.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <returns>At least one frame.</returns>
+    /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static Frames ReadFrames(
+        MediaInformation media, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
+        ReadFrames(media, format, start, frameCount, cancellation, onDamage: null);
+
     private static Frames ReadFrames(
-        MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation, Action? onDamage = null)
+        MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation, Action? onDamage)
     {
         using var reader = OpenFrames(media, format, start, frameCount, cancellation);
         var expected = frameCount ?? Math.Ceiling(Math.Max(0, media.VideoSeconds - start) * reader.Rate) + 2;
@@ -135,6 +174,25 @@ public static class ClipReader
         if (buffer.Count == 0) throw NothingLeft(media, "picture", start);
         if (onDamage is not null && reader.Complained()) onDamage();
         return new Frames(buffer.ToArray(), reader.Height, reader.Width, reader.Rate);
+    }
+
+    /// <summary>What is heard of a stretch.</summary>
+    private static Sound Hear(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation, Action? onDamage = null)
+    {
+        var samples = ReadSamples(media, rate, start, count, cancellation, onDamage);
+        if (media.Channels > 1 && Sound.IsSilent(samples))
+        {
+            var mixed = HeardChannels.InStretch(media, start, (double?)count / rate, cancellation);
+            if (mixed != media) (samples, media) = (ReadSamples(mixed, rate, start, count, cancellation), mixed);
+        }
+        return new Sound(samples, rate) { IsMix = media.Mix.Count > 0 };
+    }
+
+    private static Sound Pad(Sound sound, int count)
+    {
+        var samples = sound.Samples;
+        Array.Resize(ref samples, count);
+        return sound with { Samples = samples };
     }
 
     private static float[] ReadSamples(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation, Action? onDamage = null)

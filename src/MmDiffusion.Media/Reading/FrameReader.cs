@@ -24,7 +24,7 @@ public sealed class FrameReader : IDisposable
         _process = new FfmpegProcess(
             "ffmpeg",
             [
-                .. seek.Arguments, .. MediaFile.Input(media.Path), "-map", $"0:{media.VideoStream}",
+                .. seek.Arguments, .. MediaFile.PictureInput(media), "-map", $"0:{media.VideoStream}",
                 "-vf", Filters(media, format, seek), .. limit, .. Output,
             ],
             cancellation);
@@ -104,11 +104,18 @@ public sealed class FrameReader : IDisposable
     /// and aspect may change within a file, so they are computed for each frame. No filter remembers when it began: they are all made
     /// again when the picture changes, and times stay what they are.
     /// </summary>
+    /// <param name="media">The file.</param>
+    /// <param name="format">Size and rate wanted.</param>
+    /// <param name="seek">Where time 0 lies.</param>
     internal static string Filters(MediaInformation media, ClipFormat format, SeekPoint seek)
     {
         var rate = format.FrameRate.ToString("R", CultureInfo.InvariantCulture);
-        return $"setpts={seek.VideoTimestamps},fps={rate},trim=start_pts=0,{Shape(media, format)}";
+        return $"setpts={seek.VideoTimestamps},{Deinterlacing(media)}fps={rate},trim=start_pts=0,{Shape(media, format)}";
     }
+
+    /// <summary>The filter that makes one frame of two fields, before frames are repeated or dropped and their rows are mixed; empty for whole frames.</summary>
+    internal static string Deinterlacing(MediaInformation media) =>
+        media.IsInterlaced ? $"bwdif=mode=send_frame:parity={(media.LowerFieldFirst ? "bff" : "tff")}:deint=all," : "";
 
     /// <summary>The filters that bring frames to a size.</summary>
     internal static string Shape(MediaInformation media, ClipFormat format)
@@ -119,13 +126,26 @@ public sealed class FrameReader : IDisposable
         // Variables 0 and 1: the size in square pixels, and the factor.
         var prepare = $"st(0,max(1,round(iw*sar)));st(1,min({format.Width}/ld(0),{format.Height}/ih))";
         var isUsual = $"eq(ld(0),{media.Width})*eq(ih,{media.Height})";
-        return string.Join(
-            ',',
+        string[] filters =
+        [
             $"scale=w='{prepare};if({isUsual},{width},clip(round(ld(0)*ld(1)),1,{format.Width}))'"
                 + $":h='{prepare};if({isUsual},{height},clip(round(ih*ld(1)),1,{format.Height}))'"
-                + ":eval=frame:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
+                + $":eval=frame:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp{(media.AssumeBt709 ? ":in_color_matrix=bt709" : "")}",
+            .. media.HighDynamicRangeTransfer is { } transfer && Ffmpeg.CanToneMap ? ToneMapping(transfer) : [],
             "format=rgb24",
             $"pad={format.Width}:{format.Height}:trunc((ow-iw)/2):trunc((oh-ih)/2):black:eval=frame",
-            "setsar=1");
+            "setsar=1",
+        ];
+        return string.Join(',', filters);
     }
+
+    /// <summary>
+    /// From PQ or HLG to linear light, of which 100 nits are white; there the primaries are changed, and what is brighter is compressed while dark
+    /// and middle tones stay as they are; then to BT.709. The small frame is enough, so 4K costs no more than other sizes.
+    /// </summary>
+    private static string[] ToneMapping(string transfer) =>
+    [
+        "format=yuv444p12", $"setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}", "zscale=transfer=linear:npl=100", "format=gbrpf32le",
+        "zscale=primaries=bt709", "tonemap=mobius:desat=0", "zscale=transfer=bt709:matrix=bt709:range=limited", "format=yuv444p", "scale=flags=accurate_rnd+full_chroma_int",
+    ];
 }

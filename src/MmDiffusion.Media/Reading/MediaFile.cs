@@ -15,19 +15,45 @@ public static class MediaFile
 
     private const string PacketEntries = "packet=stream_index,pts_time,dts_time,duration_time,flags";
 
+    /// <summary>The sizes from which on players take untagged colours for those of HD, BT.709, rather than of television before it, BT.601.</summary>
+    private const int FewestColumnsOfHd = 1280;
+    private const int MostRowsOfSd = 576;
+
     /// <summary>Finds out what a file holds.</summary>
     /// <param name="path">Any file that ffmpeg reads.</param>
     /// <param name="cancellation">Stops the probe.</param>
     /// <exception cref="MmDiffusionException">There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.</exception>
-    public static MediaInformation Probe(string path, CancellationToken cancellation = default) => Probe(path, thorough: false, cancellation);
+    public static MediaInformation Probe(string path, CancellationToken cancellation = default) => Probe(path, StreamChoice.Default, thorough: false, cancellation);
 
     /// <summary>Finds out what a file holds.</summary>
     /// <param name="path">Any file that ffmpeg reads.</param>
     /// <param name="thorough">Whether to read a large file whole although its header looks trustworthy.</param>
     /// <param name="cancellation">Stops the probe.</param>
     /// <exception cref="MmDiffusionException">There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.</exception>
-    public static MediaInformation Probe(string path, bool thorough, CancellationToken cancellation = default)
+    public static MediaInformation Probe(string path, bool thorough, CancellationToken cancellation = default) =>
+        Probe(path, StreamChoice.Default, thorough, cancellation);
+
+    /// <summary>Finds out what a file holds, and chooses the streams to read.</summary>
+    /// <param name="path">Any file that ffmpeg reads, or a folder of frames as <see cref="ClipWriter"/> makes it.</param>
+    /// <param name="streams">Which streams.</param>
+    /// <param name="cancellation">Stops the probe.</param>
+    /// <exception cref="MmDiffusionException">
+    /// There is no such file or stream, the file is empty, cut short or no media file, or ffmpeg is not installed.
+    /// </exception>
+    public static MediaInformation Probe(string path, StreamChoice streams, CancellationToken cancellation = default) =>
+        Probe(path, streams, thorough: false, cancellation);
+
+    /// <summary>Finds out what a file holds, and chooses the streams to read.</summary>
+    /// <param name="path">Any file that ffmpeg reads, or a folder of frames as <see cref="ClipWriter"/> makes it.</param>
+    /// <param name="streams">Which streams.</param>
+    /// <param name="thorough">Whether to read a large file whole although its header looks trustworthy.</param>
+    /// <param name="cancellation">Stops the probe.</param>
+    /// <exception cref="MmDiffusionException">
+    /// There is no such file or stream, the file is empty, cut short or no media file, or ffmpeg is not installed.
+    /// </exception>
+    public static MediaInformation Probe(string path, StreamChoice streams, bool thorough, CancellationToken cancellation = default)
     {
+        if (FrameFolder.Exists(path)) return FrameFolder.Probe(path, streams, cancellation);
         RequireContent(path);
         var size = new FileInfo(path).Length;
         string[] packets = size <= Small ? ["-show_entries", PacketEntries] : [];
@@ -41,13 +67,23 @@ public static class MediaFile
         // ffmpeg draws plain text as pictures of a terminal.
         if (analysis.Format.FormatName == "tty") throw NotMedia(path, ["it is text"]);
         using var document = JsonDocument.Parse(json);
-        var found = Describe(path, analysis, document.RootElement);
+        var found = Describe(path, analysis, document.RootElement, VideoStreams(path, json, cancellation), StreamFacts.Of(json, "audio"), streams);
         if (!found.HasVideo && !found.HasSound)
             throw new MmDiffusionException($"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy or download it again, or choose another");
         if (document.RootElement.TryGetProperty("packets", out var list)) found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream), errors.Count > 0);
         else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation, out var isBroken), isBroken);
         return MeasuredEnd.Of(FromFirstPicture(found, cancellation), cancellation);
     }
+
+    /// <summary>Whether a path is a folder of frames as <see cref="ClipWriter"/> makes it, which is read like a file.</summary>
+    /// <param name="path">Any path.</param>
+    public static bool IsFrameFolder(string path) => FrameFolder.Exists(path);
+
+    /// <summary>The arguments that open the picture of a file, or of a folder of frames.</summary>
+    internal static string[] PictureInput(MediaInformation media) => media.IsFrameFolder ? FrameFolder.PictureInput(media) : Input(media.Path);
+
+    /// <summary>The arguments that open the sound of a file, or of a folder of frames.</summary>
+    internal static string[] SoundInput(MediaInformation media) => media.IsFrameFolder ? Input(FrameFolder.Sound(media.Path)) : Input(media.Path);
 
     /// <summary>The arguments that open a file: as a local file whatever its name looks like, and nothing that it may refer to elsewhere.</summary>
     internal static string[] Input(string path) => ["-protocol_whitelist", "file", "-i", "file:" + Path.GetFullPath(path)];
@@ -70,10 +106,26 @@ public static class MediaFile
         return new MmDiffusionException($"'{path}' is not a video or sound file that ffmpeg can read ({reason}); choose another file");
     }
 
-    private static MediaInformation Describe(string path, IMediaAnalysis analysis, JsonElement json)
+    /// <summary>The video streams. Containers that do not count frames are read for a while where it matters which stream is a still picture.</summary>
+    private static IReadOnlyList<StreamFacts> VideoStreams(string path, string json, CancellationToken cancellation)
     {
-        var video = analysis.VideoStreams.OrderBy(stream => stream.Index).FirstOrDefault(IsMovingPicture);
-        var sound = analysis.AudioStreams.OrderBy(stream => stream.Index).FirstOrDefault(stream => stream.SampleRateHz > 0);
+        var streams = StreamFacts.Of(json, "video");
+        if (streams.Count(stream => !stream.IsCover) < 2 || streams.All(stream => stream.IsCover || stream.Frames is not null)) return streams;
+        const string twentySeconds = "%+20";
+        using var process = new FfmpegProcess(
+            "ffprobe", [.. Input(path), "-print_format", "json", "-select_streams", "v", "-count_packets", "-read_intervals", twentySeconds, "-show_streams"], cancellation);
+        var counted = process.ReadText();
+        return process.Finish().Succeeded ? StreamFacts.Of(counted, "video") : streams;
+    }
+
+    private static MediaInformation Describe(
+        string path, IMediaAnalysis analysis, JsonElement json, IReadOnlyList<StreamFacts> pictures, IReadOnlyList<StreamFacts> sounds, StreamChoice choice)
+    {
+        var (videoStream, soundStream) = (StreamChoice.Choose(pictures, choice.Video, path, "video"), StreamChoice.Choose(sounds, choice.Audio, path, "audio"));
+        var video = analysis.VideoStreams.FirstOrDefault(stream => stream.Index == videoStream);
+        var sound = analysis.AudioStreams.FirstOrDefault(stream => stream.Index == soundStream);
+        var seen = pictures.FirstOrDefault(stream => stream.Index == videoStream);
+        var heard = sounds.FirstOrDefault(stream => stream.Index == soundStream);
         var format = json.GetProperty("format");
         var start = ProbedTime.Of(format, "start_time") ?? 0;
         var (videoStart, videoEnd) = Extent(json, video, start);
@@ -103,6 +155,17 @@ public static class MediaFile
             Start = start,
             VideoStream = video?.Index ?? -1,
             SoundStream = sound?.Index ?? -1,
+            VideoStreams = pictures.Count(stream => !stream.IsCover),
+            SoundStreams = sounds.Count,
+            VideoPosition = pictures.Select(stream => stream.Index).ToList().IndexOf(videoStream ?? -1),
+            SoundPosition = sounds.Select(stream => stream.Index).ToList().IndexOf(soundStream ?? -1),
+            HighDynamicRangeTransfer = seen?.Transfer is "smpte2084" or "arib-std-b67" ? seen.Transfer : null,
+            IsInterlaced = seen?.FieldOrder is "tt" or "bb" or "tb" or "bt",
+            // As shown: the second letter, for "tb" is "top coded first, bottom shown first".
+            LowerFieldFirst = seen?.FieldOrder is "bb" or "tb",
+            AssumeBt709 = seen is { Matrix: "" or "unknown" or "reserved" } && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd),
+            SoundCodec = heard?.Codec ?? "",
+            LosslessSound = heard is null ? "pcm_s16le" : Lossless(heard),
         };
     }
 
@@ -192,8 +255,14 @@ public static class MediaFile
         return first is { } time ? media with { VideoStart = time - media.Start } : media;
     }
 
-    private static bool IsMovingPicture(VideoStream stream) =>
-        stream is { Width: > 0, Height: > 0 } && !(stream.Disposition?.GetValueOrDefault("attached_pic") ?? false);
+    /// <summary>The uncompressed samples that lose nothing of a stream's; those of lossy codecs are of no certain depth, and 16 bits are what players know.</summary>
+    private static string Lossless(StreamFacts sound) => sound switch
+    {
+        _ when sound.Codec.StartsWith("pcm_f", StringComparison.Ordinal) => "pcm_f32le",
+        { SampleBits: > 24 } => "pcm_s32le",
+        { SampleBits: > 16 } => "pcm_s24le",
+        _ => "pcm_s16le",
+    };
 
     private static (int Height, int Width) ShownSize(VideoStream stream)
     {

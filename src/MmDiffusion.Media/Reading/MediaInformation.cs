@@ -95,11 +95,70 @@ public sealed record MediaInformation
     [JsonInclude]
     internal FileClock? SoundClock { get; init; }
 
+    /// <summary>Whether the mean of several channels is heard instead of the first: see <see cref="ClipReader.ChooseChannels"/>.</summary>
+    [JsonIgnore]
+    public bool IsMixHeard => Mix.Count > 0;
+
+    /// <summary>How many video streams there are, attached cover pictures apart; one of them is read.</summary>
+    public int VideoStreams { get; init; }
+
+    /// <summary>How many audio streams there are; one of them is read.</summary>
+    public int SoundStreams { get; init; }
+
+    /// <summary>Which of the video streams is read, counted from 0 with cover pictures, as <see cref="StreamChoice"/> does; -1 without a picture.</summary>
+    public int VideoPosition { get; init; } = -1;
+
+    /// <summary>Which of the audio streams is read, counted from 0, as <see cref="StreamChoice"/> does; -1 without sound.</summary>
+    public int SoundPosition { get; init; } = -1;
+
+    /// <summary>Whether it is a folder of frames, with its sound in a file of its own.</summary>
+    [JsonIgnore]
+    internal bool IsFrameFolder { get; init; }
+
     [JsonInclude]
     internal int VideoStream { get; init; }
 
     [JsonInclude]
     internal int SoundStream { get; init; }
+
+    /// <summary>
+    /// Whether the picture has a high dynamic range (PQ or HLG). It is tone-mapped to BT.709 where ffmpeg has the filters for it
+    /// (<see cref="Ffmpeg.CanToneMap"/>); else its colours come out pale.
+    /// </summary>
+    public bool IsHighDynamicRange => HighDynamicRangeTransfer is not null;
+
+    /// <summary>What the user should know of the picture's colours, a sentence; null where they are read as they are meant.</summary>
+    [JsonIgnore]
+    public string? ColourNotice => IsHighDynamicRange && !Ffmpeg.CanToneMap
+        ? $"'{Path}' has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, so that its colours come out pale; install an ffmpeg with libzimg"
+        : null;
+
+    /// <summary>ffmpeg's name of the transfer of a picture with a high dynamic range; null for others.</summary>
+    [JsonInclude]
+    internal string? HighDynamicRangeTransfer { get; init; }
+
+    /// <summary>Whether the picture is interlaced. It is deinterlaced to one frame for two fields.</summary>
+    public bool IsInterlaced { get; init; }
+
+    /// <summary>For an interlaced picture, whether the lower field comes first.</summary>
+    [JsonInclude]
+    internal bool LowerFieldFirst { get; init; }
+
+    /// <summary>Whether nothing tells the matrix of the picture's colours, and its size lets players assume BT.709.</summary>
+    [JsonInclude]
+    internal bool AssumeBt709 { get; init; }
+
+    /// <summary>ffmpeg's name of the sound's codec.</summary>
+    [JsonInclude]
+    internal string SoundCodec { get; init; } = "";
+
+    /// <summary>ffmpeg's name of the uncompressed samples that lose nothing of the sound.</summary>
+    [JsonInclude]
+    internal string LosslessSound { get; init; } = "pcm_s16le";
+
+    /// <summary>The channels, counted from 0, whose mean is heard: see <see cref="HeardChannels"/>. Empty for the first alone.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<int> Mix { get; init; } = [];
 
     /// <summary>Fails unless there is a moving picture.</summary>
     /// <exception cref="MmDiffusionException">There is none.</exception>

@@ -23,8 +23,8 @@ internal static class OwnFrames
         using var process = new FfmpegProcess(
             "ffmpeg",
             [
-                .. seek.Arguments, .. MediaFile.Input(media.Path), "-map", $"0:{media.VideoStream}",
-                "-vf", string.Create(CultureInfo.InvariantCulture, $"setpts={seek.VideoTimestamps},trim=end={length:0.######},{FrameReader.Shape(media, format)},showinfo=checksum=0"),
+                .. seek.Arguments, .. MediaFile.PictureInput(media), "-map", $"0:{media.VideoStream}",
+                "-vf", string.Create(CultureInfo.InvariantCulture, $"setpts={seek.VideoTimestamps},trim=end={length:0.######},{FrameReader.Deinterlacing(media)}{FrameReader.Shape(media, format)},showinfo=checksum=0"),
                 "-vsync", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
             ],
             cancellation,

@@ -24,7 +24,7 @@ internal static class ShortClip
     {
         format.RequirePicture();
         var seconds = frameCount / format.FrameRate ?? Math.Max(media.VideoSeconds, media.SoundSeconds) - start;
-        if (!(seconds is > 0 and < LongestSeconds)) return null;
+        if (media.IsFrameFolder || !(seconds is > 0 and < LongestSeconds)) return null;
         // To the end: one frame more than can come, whose arrival tells that the file is longer than it says.
         var most = frameCount ?? (int)Math.Ceiling(seconds * format.FrameRate) + 2;
         var frameBytes = format.Height * format.Width * 3;
@@ -58,7 +58,7 @@ internal static class ShortClip
             .. seek.Arguments, .. MediaFile.Input(media.Path),
             "-map", $"0:{media.VideoStream}", "-vf", FrameReader.Filters(media, format, seek), "-frames:v", frameCount.ToString(CultureInfo.InvariantCulture),
             .. FrameReader.Output,
-            "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(format.SampleRate, sampleCount, seek), "-c:a", "pcm_f32le", "-f", "f32le", "file:" + sound,
+            "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(format.SampleRate, sampleCount, seek, HeardChannels.Pan(media.Mix)), "-c:a", "pcm_f32le", "-f", "f32le", "file:" + sound,
         ];
     }
 
@@ -68,7 +68,6 @@ internal static class ShortClip
         if (!File.Exists(path)) return false;
         using var file = File.OpenRead(path);
         var read = file.ReadAtLeast(MemoryMarshal.AsBytes(samples.AsSpan()), samples.Length * sizeof(float), throwOnEndOfStream: false) / sizeof(float);
-        SoundReader.Clamp(samples.AsSpan(0, read));
-        return read > 0;
+        return read > 0 && SoundReader.TryClamp(samples.AsSpan(0, read), out _);
     }
 }

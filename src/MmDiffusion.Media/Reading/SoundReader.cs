@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace MmDiffusion.Media;
 
 /// <summary>
-/// Reads the first channel of a file's sound block by block while ffmpeg decodes it; holds no more than a pipe's buffer.
+/// Reads what is heard of a file's sound, its first channel as a rule, block by block while ffmpeg decodes it; holds no more than a pipe's buffer.
 /// Disposal stops ffmpeg at once. Made by <see cref="ClipReader.OpenSound"/>.
 /// </summary>
 public sealed class SoundReader : IDisposable
@@ -14,6 +14,8 @@ public sealed class SoundReader : IDisposable
     private readonly FrameLog _log = new();
     private int _left;
     private long _silence;
+    private readonly string _path;
+    private readonly double _start;
 
     internal SoundReader(MediaInformation media, int rate, double start, long? count, CancellationToken cancellation)
     {
@@ -21,13 +23,13 @@ public sealed class SoundReader : IDisposable
         new ClipFormat(1, 1, 1, rate).RequireSound();
         if (count is < 1) throw new MmDiffusionException($"{count} samples cannot be read; ask for at least 1");
         var seek = new SeekPoint(media, start);
-        (Rate, _count) = (rate, count);
+        (Rate, _count, _path, _start) = (rate, count, media.Path, start);
         _end = new DecodingEnd(media.Path, "sound", start, media.PromisedSoundEnd - media.ClipStart, 0.5);
         _process = new FfmpegProcess(
             "ffmpeg",
             [
-                .. seek.Arguments, .. MediaFile.Input(media.Path), "-map", $"0:{media.SoundStream}",
-                "-af", Filters(rate, count, seek) + ",ashowinfo", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
+                .. seek.Arguments, .. MediaFile.SoundInput(media), "-map", $"0:{media.SoundStream}",
+                "-af", Filters(rate, count, seek, HeardChannels.Pan(media.Mix)) + ",ashowinfo", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
             ],
             cancellation,
             _log);
@@ -45,7 +47,7 @@ public sealed class SoundReader : IDisposable
     /// <summary>Reads the next samples.</summary>
     /// <param name="samples">Receives samples in [-1, 1].</param>
     /// <returns>The number of samples read: fewer than asked for only at the end, 0 after it.</returns>
-    /// <exception cref="MmDiffusionException">The file is damaged or cut short.</exception>
+    /// <exception cref="MmDiffusionException">The file is damaged or cut short, or its samples are NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public int Read(Span<float> samples)
     {
@@ -65,8 +67,9 @@ public sealed class SoundReader : IDisposable
             (_left, read) = (_left - got, read + got);
             if (got < part.Length) break;
         }
+        if (!TryClamp(samples[..read], out var bad))
+            throw new MmDiffusionException($"the sound of '{_path}' is NaN or infinite at about {_start + (double)(Position + bad) / Rate:0.###} s; make the file again, or leave it out");
         Position += read;
-        Clamp(samples[..read]);
         if (read == samples.Length) return read;
         var result = _process.Finish();
         HasComplaints = result.Errors.Count > 0;
@@ -113,10 +116,19 @@ public sealed class SoundReader : IDisposable
         _log.Dispose();
     }
 
-    /// <summary>Lossy codecs and resampling overshoot; files with float samples may hold anything.</summary>
-    internal static void Clamp(Span<float> samples)
+    /// <summary>Lossy codecs and resampling overshoot, which is limited to [-1, 1]; files with float samples may also hold what is no sound at all.</summary>
+    /// <param name="samples">Changed in place.</param>
+    /// <param name="bad">Position of the first sample that is NaN or infinite; the number of samples where there is none.</param>
+    /// <returns>Whether there is none.</returns>
+    internal static bool TryClamp(Span<float> samples, out int bad)
     {
-        foreach (ref var sample in samples) sample = float.IsNaN(sample) ? 0 : Math.Clamp(sample, -1, 1);
+        for (bad = 0; bad < samples.Length; bad++)
+        {
+            ref var sample = ref samples[bad];
+            if (!float.IsFinite(sample)) return false;
+            sample = Math.Clamp(sample, -1, 1);
+        }
+        return true;
     }
 
     /// <summary>
@@ -124,9 +136,15 @@ public sealed class SoundReader : IDisposable
     /// before time 0, which keeps it with the picture. Gaps count from 5 ms: ffmpeg's default of 100 ms lets the joints of a cut film add up
     /// to more than a frame, while rounded times of containers stay within 1 ms. The filter is long: 64 taps, where the default is 32.
     /// </summary>
-    internal static string Filters(int rate, long? count, SeekPoint seek)
+    /// <param name="rate">Samples per second.</param>
+    /// <param name="count">Samples wanted, null for all.</param>
+    /// <param name="seek">Where time 0 lies.</param>
+    /// <param name="pan">The filter that chooses channels, null for all of them.</param>
+    internal static string Filters(int rate, long? count, SeekPoint seek, string? pan)
     {
-        var filters = $"pan=mono|c0=c0,asetpts={seek.SoundTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64:osf=flt";
+        var channels = pan is null ? "" : pan + ",";
+        var format = pan is null ? "" : ":osf=flt";
+        var filters = $"{channels}asetpts={seek.SoundTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64{format}";
         return count is { } samples ? $"{filters},atrim=end_sample={samples}" : filters;
     }
 }

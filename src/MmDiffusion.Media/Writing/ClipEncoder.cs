@@ -12,6 +12,9 @@ internal static class ClipEncoder
     /// <summary>What players assume for small pictures, written down for those that do not.</summary>
     private static string[] Colours { get; } = ["-colorspace", "smpte170m", "-color_range", "tv"];
 
+    /// <summary>The layouts that the encoders of sound know, by the number of channels; 7 become 8 with a silent one.</summary>
+    private static readonly string[] Layouts = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "7.1", "7.1"];
+
     /// <summary>Encodes a clip.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="shown">Its name for the user.</param>
@@ -23,22 +26,30 @@ internal static class ClipEncoder
     /// <exception cref="MmDiffusionException">ffmpeg fails, in its own words.</exception>
     internal static void Encode(string path, string shown, Clip clip, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
     {
-        using var process = new FfmpegProcess(
-            "ffmpeg",
-            [
-                "-xerror", "-f", "avi", "-i", "pipe:0", "-map_metadata", "-1", .. Metadata(options),
-                .. Codecs(clip, format, options), .. Timing(clip.Frames),
-                // Neither versions, times, random numbers nor the number of cores may show in the bytes.
-                "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1",
-                "-y", "file:" + Path.GetFullPath(path),
-            ],
-            cancellation);
-        Feed(process, clip);
-        var (succeeded, errors) = process.Finish();
-        // ffmpeg reports success although closing the file failed, so any complaint counts.
-        if (succeeded && errors.Count == 0) return;
-        if (errors.FirstOrDefault(line => line.Contains(WriteFailure.NoSpace, StringComparison.Ordinal)) is { } full) throw new IOException($"ffmpeg says \"{full}\"");
-        throw new MmDiffusionException($"cannot write '{shown}': {process.ReasonOf(errors)}");
+        // Picture and sound of a clip come through one pipe; what is copied has times of its own, and comes from a file beside the result.
+        var original = clip.Original is null ? null : Path.ChangeExtension(Path.GetFullPath(path), ".nut");
+        try
+        {
+            if (original is not null) clip.Original!.Save(original);
+            using var process = new FfmpegProcess(
+                "ffmpeg",
+                [
+                    "-xerror", .. original is null ? (string[])[] : ["-copyts"], "-f", "avi", "-i", "pipe:0", .. original is null ? [] : clip.Original!.Input("file:" + original),
+                    "-map_metadata", "-1", .. Metadata(options), .. original is null ? (string[])[] : ["-map", "0:v:0", "-map", "1:a:0"],
+                    .. Codecs(clip, format, options), .. Timing(clip.Frames),
+                    // Neither versions, times, random numbers nor the number of cores may show in the bytes.
+                    "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1",
+                    "-y", "file:" + Path.GetFullPath(path),
+                ],
+                cancellation);
+            var content = original is null ? clip : clip with { Sound = clip.Sound with { Samples = [] } };
+            Feed(process, input => RawAvi.Write(input, content));
+            RequireSuccess(process, shown);
+        }
+        finally
+        {
+            if (original is not null) File.Delete(original);
+        }
     }
 
     /// <summary>
@@ -52,11 +63,26 @@ internal static class ClipEncoder
         return ["-vsync", "vfr", "-enc_time_base", "1:1000", "-r", $"{Text(rate)}/{Text(scale)}", "-bf", "0"];
     }
 
-    private static void Feed(FfmpegProcess process, Clip clip)
+    /// <summary>Waits for the end of ffmpeg, and checks it.</summary>
+    /// <param name="process">Fed already.</param>
+    /// <param name="shown">The name of what it writes, for the message.</param>
+    /// <exception cref="IOException">The disk or the folder is to blame.</exception>
+    /// <exception cref="MmDiffusionException">Anything else, in ffmpeg's own words.</exception>
+    internal static void RequireSuccess(FfmpegProcess process, string shown)
+    {
+        var (succeeded, errors) = process.Finish();
+        // ffmpeg reports success although closing the file failed, so any complaint counts.
+        if (succeeded && errors.Count == 0) return;
+        // Only where the disk or the folder is to blame does another output folder help.
+        if (errors.FirstOrDefault(WriteFailure.IsInputOutput) is { } complaint) throw new IOException($"ffmpeg says \"{complaint}\"");
+        throw new MmDiffusionException($"cannot write '{shown}': {process.ReasonOf(errors)}");
+    }
+
+    internal static void Feed(FfmpegProcess process, Action<Stream> write)
     {
         try
         {
-            RawAvi.Write(process.Input, clip);
+            write(process.Input);
             process.Input.Flush();
         }
         catch (IOException)
@@ -71,16 +97,28 @@ internal static class ClipEncoder
         [
             "-vf", EvenSize(clip.Frames) + ToYuv, .. Colours,
             "-c:v", "libx264", "-preset", "medium", "-crf", Text(options.H264Quality),
-            "-c:a", "aac", "-b:a", Text(Math.Clamp(6 * clip.Sound.Rate, 48_000, 160_000)), "-movflags", "+faststart", "-f", "mp4",
+            .. Sound(clip, format, "aac", rate => Math.Clamp(6 * rate, 48_000, 160_000)), "-movflags", "+faststart", "-f", "mp4",
         ],
         ClipFileFormat.Webm =>
         [
             "-vf", ToYuv, .. Colours,
             "-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "2", "-crf", Text(options.Vp9Quality), "-b:v", "0",
-            "-c:a", "libopus", "-b:a", "96000", "-f", "webm",
+            .. Sound(clip, format, "libopus", _ => 96_000), "-f", "webm",
         ],
         _ => ["-vf", "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a", "-loop", "0", "-f", "gif"],
     };
+
+    /// <summary>Packets of the original where the format holds them, with the run-in before the start; else encoded, channel by channel as well as a single one.</summary>
+    private static string[] Sound(Clip clip, ClipFileFormat format, string codec, Func<int, int> bitRate)
+    {
+        if (clip.Original is not { } original) return ["-c:a", codec, "-b:a", Text(bitRate(clip.Sound.Rate))];
+        return original.IsCopiedTo(format)
+            ? OriginalSound.Copying
+            : ["-af", $"{original.Filters},{Pan(Math.Min(original.Channels, Layouts.Length))}", "-c:a", codec, "-b:a", Text(bitRate(original.Rate) * Math.Min(original.Channels, Layouts.Length))];
+    }
+
+    /// <summary>Channels by their order, not by the speakers that they are meant for: mixing would lose some.</summary>
+    private static string Pan(int channels) => $"pan={Layouts[channels - 1]}|{string.Join('|', Enumerable.Range(0, channels).Select(channel => $"c{channel}=c{channel}"))}";
 
     /// <summary>yuv420p in mp4 wants even sides: repeat the last row or column.</summary>
     private static string EvenSize(Frames frames)

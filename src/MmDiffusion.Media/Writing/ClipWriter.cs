@@ -33,7 +33,7 @@ public static class ClipWriter
 
     /// <summary>Writes a clip.</summary>
     /// <param name="path">The file, or the folder for <see cref="ClipFileFormat.Frames"/>; missing parents are created.</param>
-    /// <param name="clip">At least one frame; the sound may be empty, then none is stored.</param>
+    /// <param name="clip">At least one frame; the sound may be empty, then none is stored, and has neither NaN nor infinities.</param>
     /// <param name="format">How it is stored.</param>
     /// <param name="options">Settings, null for the defaults.</param>
     /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
@@ -44,6 +44,7 @@ public static class ClipWriter
         string path, Clip clip, ClipFileFormat format, ClipWriteOptions? options = null, CancellationToken cancellation = default)
     {
         if (clip.Frames.Count == 0) throw new MmDiffusionException($"cannot write '{path}': the clip has no frames; give at least one");
+        RequireFinite(clip.Sound, path);
         options ??= new ClipWriteOptions();
         switch (format)
         {
@@ -62,15 +63,23 @@ public static class ClipWriter
 
     private static string SoundBeside(string gif) => Path.ChangeExtension(gif, ".wav");
 
+    /// <summary>Encoders store NaN as anything from silence to a refusal.</summary>
+    internal static void RequireFinite(Sound sound, string path)
+    {
+        if (Array.FindIndex(sound.Samples, sample => !float.IsFinite(sample)) is >= 0 and var at)
+            throw new MmDiffusionException($"cannot write '{path}': its sound is NaN or infinite at {(double)at / sound.Rate:0.###} s; give samples in [-1, 1]");
+    }
+
     private static string[] WriteGif(string path, Clip clip, ClipWriteOptions options, CancellationToken cancellation)
     {
         var sound = SoundBeside(path);
-        var silent = clip.Sound.Samples.Length == 0;
+        var silent = clip.Original is null && clip.Sound.Samples.Length == 0;
         AtomicFile.Write(path, temporary =>
         {
-            ClipEncoder.Encode(temporary, path, clip with { Sound = clip.Sound with { Samples = [] } }, ClipFileFormat.Gif, options, cancellation);
+            ClipEncoder.Encode(temporary, path, clip with { Sound = clip.Sound with { Samples = [] }, Original = null }, ClipFileFormat.Gif, options, cancellation);
             // Within the gif's own write, so that a full disk leaves neither.
-            if (!silent) WaveFile.Write(sound, clip.Sound);
+            if (clip.Original is { } original) AtomicFile.Write(sound, wave => original.WriteWave(wave, cancellation));
+            else if (!silent) WaveFile.Write(sound, clip.Sound);
         });
         return silent ? [path] : [path, sound];
     }

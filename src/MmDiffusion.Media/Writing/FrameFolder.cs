@@ -7,6 +7,7 @@ namespace MmDiffusion.Media;
 internal static partial class FrameFolder
 {
     private const string SoundName = "sound.wav";
+    private const string FirstFrame = "frame-0001.png";
 
     internal static void Fill(string folder, Clip clip, CancellationToken cancellation)
     {
@@ -19,8 +20,66 @@ internal static partial class FrameFolder
             PngImage.WriteNow(Path.Combine(folder, name), frames[i], frames.Height, frames.Width);
         }
 
-        if (clip.Sound.Samples.Length > 0) WaveFile.WriteNow(Path.Combine(folder, SoundName), clip.Sound, WaveEncoding.Pcm16);
+        if (clip.Original is { } original) original.WriteWave(Path.Combine(folder, SoundName), cancellation);
+        else if (clip.Sound.Samples.Length > 0) WaveFile.WriteNow(Path.Combine(folder, SoundName), clip.Sound, WaveEncoding.Pcm16);
     }
+
+    /// <summary>Whether a path is a folder that <see cref="Fill"/> filled.</summary>
+    internal static bool Exists(string path)
+    {
+        try
+        {
+            return Directory.Exists(path) && File.Exists(Path.Combine(path, FirstFrame)) && Directory.EnumerateFileSystemEntries(path).All(entry => IsPart(Path.GetFileName(entry)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The file of its sound.</summary>
+    internal static string Sound(string path) => Path.Combine(path, SoundName);
+
+    /// <summary>What it holds. Frames have no times: as many as there are last as long as the sound.</summary>
+    /// <exception cref="MmDiffusionException">A file of it cannot be read, or it has no sound, and so no frame rate.</exception>
+    internal static MediaInformation Probe(string path, StreamChoice streams, CancellationToken cancellation)
+    {
+        if (!File.Exists(Sound(path))) throw new MmDiffusionException($"the folder of frames '{path}' has no {SoundName}, which tells how long its frames last; choose a clip with sound");
+        var sound = MediaFile.Probe(Sound(path), streams with { Video = null }, cancellation);
+        var (count, first) = (Directory.EnumerateFiles(path, "frame-*.png").Count(), PngImage.Read(Path.Combine(path, FirstFrame)));
+        var rate = Rate(count, sound.SoundEnd, sound.SampleRate);
+        return sound with
+        {
+            Path = path,
+            Container = "frames",
+            HasVideo = true,
+            Width = first.Width,
+            Height = first.Height,
+            FrameRate = rate,
+            GridRate = rate,
+            PromisedVideoEnd = sound.SoundEnd,
+            VideoEnd = sound.SoundEnd,
+            VideoStreams = 1,
+            VideoPosition = 0,
+            VideoStream = 0,
+            IsFrameFolder = true,
+        };
+    }
+
+    /// <summary>The usual rate that sound of so many samples allows for, else just what it gives: its length was rounded to a sample.</summary>
+    private static double Rate(int count, double seconds, int sampleRate)
+    {
+        var rate = count / seconds;
+        double[] usual = [Math.Round(rate), Math.Round(rate * 1.001) * 1000 / 1001, Math.Round(rate, 2)];
+        return usual.FirstOrDefault(candidate => candidate > 0 && Math.Abs(candidate / rate - 1) <= 1 / (seconds * sampleRate), rate);
+    }
+
+    /// <summary>The arguments that open its frames.</summary>
+    internal static string[] PictureInput(MediaInformation media) =>
+    [
+        "-protocol_whitelist", "file", "-f", "image2", "-framerate", media.FrameRate.ToString("R", CultureInfo.InvariantCulture), "-start_number", "1",
+        "-i", "file:" + Path.Combine(Path.GetFullPath(media.Path).Replace("%", "%%", StringComparison.Ordinal), "frame-%04d.png"),
+    ];
 
     /// <summary>Whether a name is one that <see cref="Fill"/> gives.</summary>
     internal static bool IsPart(string name) => name == SoundName || FrameName().IsMatch(name);

@@ -21,7 +21,7 @@ internal sealed record SourceClip(string System, MediaInformation Media)
 
         var count = request.Clips ?? files.Min(system => system.Paths.Length);
         // The same places of every folder, so that clips of one name are compared where the folders go together.
-        return [.. files.SelectMany(system => Places(system.Paths.Length, count, request.Seed).Select(place => Probe(system.Label, system.Paths[place], cancellation)))];
+        return [.. files.SelectMany(system => Places(system.Paths.Length, count, request.Seed).Select(place => Probe(system.Label, system.Paths[place], request.Streams, cancellation)))];
     }
 
     private static string[] Find(string folder) =>
@@ -38,9 +38,9 @@ internal sealed record SourceClip(string System, MediaInformation Media)
         return places.Take(count).Order();
     }
 
-    private static SourceClip Probe(string system, string path, CancellationToken cancellation)
+    private static SourceClip Probe(string system, string path, StreamChoice streams, CancellationToken cancellation)
     {
-        var media = MediaFile.Probe(path, cancellation);
+        var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireVideo();
         media.RequireSound();
         return new SourceClip(system, media);

@@ -19,6 +19,7 @@ public static class StudyMaker
     public static async Task<CreatedStudy> CreateAsync(StudyDatabase database, StudyRequest request, Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
         request.Validate();
+        Ffmpeg.Require();
         TemporaryFiles.Require();
         await RequireNewNameAsync(database, request.Name, cancellation);
         var sources = SourceClip.Choose(request, cancellation);

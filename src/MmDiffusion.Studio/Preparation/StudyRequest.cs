@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Preparation;
@@ -25,6 +26,9 @@ public sealed record StudyRequest
 
     /// <summary>Chooses the clips.</summary>
     public int Seed { get; init; }
+
+    /// <summary>Which streams of each clip. Those that a player would show and play by default.</summary>
+    public StreamChoice Streams { get; init; } = StreamChoice.Default;
 
     /// <summary>Fails unless everything is in range.</summary>
     /// <exception cref="MmDiffusionException">With everything that is wrong.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Data;
 
@@ -10,12 +11,19 @@ public static class ClipSources
     /// <summary>Opens clips to train on.</summary>
     /// <param name="place">A folder made by packing, a folder of videos, or <c>synth:COUNT</c> or <c>synth:COUNT@SEED</c> for scenes drawn on the way.</param>
     /// <param name="shape">The size of the clips.</param>
+    /// <param name="streams">Which streams of videos; null for those that a player would show and play.</param>
     /// <exception cref="MmDiffusionException">There is nothing of that kind, or it does not give clips of that size.</exception>
-    public static IClipSource Open(string place, ClipShape shape)
+    public static IClipSource Open(string place, ClipShape shape, StreamChoice? streams = null)
     {
-        if (place.StartsWith(Synthetic, StringComparison.Ordinal)) return OpenSynthetic(place, shape);
-        return PackIndex.Exists(place) ? new PackedClipSource(place, shape) : new VideoClipSource(place, shape);
+        if (ReadsMedia(place)) return new VideoClipSource(place, shape, streams: streams);
+        if (streams is not null && streams != StreamChoice.Default)
+            throw new MmDiffusionException($"'{place}' has no streams to choose from; only videos have, and those are chosen when they are packed");
+        return place.StartsWith(Synthetic, StringComparison.Ordinal) ? OpenSynthetic(place, shape) : new PackedClipSource(place, shape);
     }
+
+    /// <summary>Whether a place has videos, which ffmpeg reads; packed clips and scenes need none.</summary>
+    /// <param name="place">As of <see cref="Open"/>.</param>
+    public static bool ReadsMedia(string place) => !place.StartsWith(Synthetic, StringComparison.Ordinal) && !PackIndex.Exists(place);
 
     private static Scenes.SyntheticClipSource OpenSynthetic(string place, ClipShape shape)
     {

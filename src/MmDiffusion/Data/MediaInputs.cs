@@ -24,6 +24,24 @@ public static class MediaInputs
         return files.Count > 0 ? files : throw new MmDiffusionException("no input was given; name a media file, or a folder of them");
     }
 
+    /// <summary>The clips in a folder, by name: its media files, and folders of frames with their sound, each of which is one clip.</summary>
+    /// <param name="folder">A folder of clips, or one clip.</param>
+    /// <returns>At least one path.</returns>
+    /// <exception cref="MmDiffusionException">The path does not exist, or a folder has no clips.</exception>
+    public static IReadOnlyList<string> ExpandClips(string folder) => FindClips(folder).Files;
+
+    /// <summary>The clips that a path stands for, as of <see cref="ExpandClips"/>, and what else is there.</summary>
+    /// <param name="folder">A folder of clips, or one clip.</param>
+    /// <exception cref="MmDiffusionException">The path does not exist, or a folder has no clips.</exception>
+    public static (IReadOnlyList<string> Files, PassedOver PassedOver) FindClips(string folder)
+    {
+        if (MediaFile.IsFrameFolder(folder)) return ([folder], new PassedOver(folder, []));
+        IReadOnlyList<string> frames = Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder).Where(MediaFile.IsFrameFolder)] : [];
+        if (frames.Count == 0) return Find(folder);
+        var (files, passedOver) = Directory.EnumerateFiles(folder).Any(IsMedia) ? Find(folder) : ([], new PassedOver(folder, []));
+        return ([.. frames.Concat(files).Order(StringComparer.Ordinal)], passedOver);
+    }
+
     /// <summary>A different name for the results of each file: its own without ending, cut where it is too long for a result's, numbered where two are alike.</summary>
     /// <param name="files">Media files.</param>
     /// <returns>One name for each file, in their order.</returns>

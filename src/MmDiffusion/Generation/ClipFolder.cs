@@ -20,10 +20,11 @@ public sealed class ClipFolder : IDisposable
     /// <param name="path">Made where it does not exist.</param>
     /// <param name="format">How clips are stored.</param>
     /// <param name="sheet">Whether the clips are kept in memory for <see cref="WriteSheet"/>.</param>
-    /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
+    /// <exception cref="MmDiffusionException">The folder cannot be written, or ffmpeg is not installed and the format needs it.</exception>
     public ClipFolder(string path, ClipFileFormat format, bool sheet = false)
     {
         (Path, _format, _sheet, _isNew) = (path, format, sheet ? [] : null, !Directory.Exists(path));
+        if (format != ClipFileFormat.Frames) Ffmpeg.Require();
         AtomicFolder.RequireWritable(path);
     }
 

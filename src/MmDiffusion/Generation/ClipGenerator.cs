@@ -20,7 +20,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     /// <param name="onClip">Given each clip as soon as it is finished.</param>
     /// <param name="observer">Told of every network call.</param>
     /// <param name="cancellation">Looked at before every network call; clips that are finished stay finished.</param>
-    /// <exception cref="MmDiffusionException">A setting is out of range.</exception>
+    /// <exception cref="MmDiffusionException">A setting is out of range, or a model computes NaN or infinities.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Generate(
         GenerationOptions options, Action<GeneratedClip> onClip, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
@@ -47,6 +47,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             for (var i = 0; i < seeds.Count; i++)
             {
                 watch.Restart();
+                RequireFinite(batch, i, seeds[i]);
                 var clip = Finish(options, batch, i, video => enlarger?.Upscale(video, seeds[i], count.Upscaled, cancellation) ?? video);
                 var times = new ClipManifest.TimeRecord(Math.Round(sampling, 3), Math.Round(enlarger is null ? 0 : watch.Elapsed.TotalSeconds, 3));
                 // Freed blocks of many sizes would make the process grow from clip to clip.
@@ -96,13 +97,21 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private double? ScaleOf(GenerationOptions options) =>
         options.Guidance ?? (_description.TrainedTasks().Given > 0 ? null : ZeroShotConditioning.DefaultScale);
 
+    /// <summary>Checked clip by clip, so that of a batch those before the first that failed are kept.</summary>
+    private void RequireFinite(AudioVideo batch, int index, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        if (FiniteValues.AreIn(batch.Video[index]) && FiniteValues.AreIn(batch.Audio[index])) return;
+        throw model.NotFinite($"the clip of seed {seed}");
+    }
+
     /// <summary>One clip of a batch; what was given is put back as the file has it.</summary>
     private Clip Finish(GenerationOptions options, AudioVideo batch, int index, Func<Tensor, Tensor> enlarge)
     {
         using var scope = NewDisposeScope();
         var sound = options.Given?.Sound ?? ClipTensors.ToSound(batch.Audio[index], _description.SampleRate);
         var frames = options.Given?.Frames ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().clamp(-1, 1)), _description.FrameRate);
-        return new Clip(frames, sound);
+        return new Clip(frames, sound) { Original = options.Given?.Original };
     }
 
     private List<Clip> Preview(GenerationOptions options, SamplingProgress progress, int batch)

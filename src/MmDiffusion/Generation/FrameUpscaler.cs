@@ -11,6 +11,7 @@ public sealed class FrameUpscaler
     private readonly UpscalingOptions _options;
     private readonly ISampler _sampler;
     private readonly UpscalerMemory _memory;
+    private readonly bool _trainedTiles;
     private (int FramesAtOnce, TileLayout Tiles)? _plan;
 
     /// <summary>Prepares the sampler.</summary>
@@ -24,8 +25,12 @@ public sealed class FrameUpscaler
     /// <param name="model">The upscaler.</param>
     /// <param name="options">How.</param>
     /// <param name="otherWeights">Bytes of weights that are loaded beside the upscaler's.</param>
-    internal FrameUpscaler(Upscaler model, UpscalingOptions options, long otherWeights)
+    /// <param name="trainedTiles">
+    /// Whether larger frames are computed in tiles of the size that the network was trained on, its norms and attention too, rather than whole.
+    /// </param>
+    internal FrameUpscaler(Upscaler model, UpscalingOptions options, long otherWeights, bool trainedTiles = false)
     {
+        _trainedTiles = trainedTiles;
         options.Validate();
         _model = model;
         _options = options;
@@ -42,7 +47,7 @@ public sealed class FrameUpscaler
     /// <param name="observer">Told, after each network call, how many frames it was for.</param>
     /// <param name="cancellation">Looked at before every network call.</param>
     /// <returns>[N,3,H,W] in [-1, 1] on the CPU.</returns>
-    /// <exception cref="MmDiffusionException">The memory limit is too low.</exception>
+    /// <exception cref="MmDiffusionException">The memory limit is too low, or the model computes NaN or infinities.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Tensor Upscale(Tensor frames, ulong seed, Action<long>? observer = null, CancellationToken cancellation = default)
     {
@@ -79,7 +84,7 @@ public sealed class FrameUpscaler
     internal (int FramesAtOnce, TileLayout Tiles) Plan(long height, long width)
     {
         var frame = (Enlarged(height), Enlarged(width));
-        if (_plan is not { } plan || plan.Tiles.Frame != frame) _plan = plan = _memory.Plan(frame, _options.FramesAtOnce, _options.MemoryLimit);
+        if (_plan is not { } plan || plan.Tiles.Frame != frame) _plan = plan = _memory.Plan(frame, _options.FramesAtOnce, _options.MemoryLimit, _trainedTiles ? _model.Configuration.LargeSize : null);
         return plan;
     }
 
@@ -94,7 +99,10 @@ public sealed class FrameUpscaler
         var context = new SamplingContext { Random = noise, Observer = _ => observer?.Invoke(count), CancellationToken = cancellation };
         var small = frames.to(_model.Device);
         var sampled = _sampler.Sample(Denoiser(small, tiles, reuse), xT, context).Video;
-        return DetailScale.Of(_model.Directory.Description).FromNetwork(sampled, small).clamp(-1, 1).cpu().MoveToOuterDisposeScope();
+        var enlarged = DetailScale.Of(_model.Directory.Description).FromNetwork(sampled, small);
+        // Before the limits, which make infinities look like colours.
+        if (!FiniteValues.AreIn(enlarged)) throw _model.NotFinite($"frames with seed {seed}");
+        return enlarged.clamp(-1, 1).cpu().MoveToOuterDisposeScope();
     }
 
     private IDenoiser Denoiser(Tensor small, TileLayout tiles, RunFeatures reuse)

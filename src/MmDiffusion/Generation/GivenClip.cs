@@ -8,8 +8,9 @@ namespace MmDiffusion.Generation;
 /// <remarks>It is kept twice: as the model sees it, and with the file's own size and rates for the result, which keeps it untouched.</remarks>
 public sealed class GivenClip : IDisposable
 {
-    private GivenClip(string path, double start, AudioVideo state, Frames? frames, Sound? sound)
+    private GivenClip(string path, double start, AudioVideo state, Frames? frames, Sound? sound, OriginalSound? original = null)
     {
+        Original = original;
         Path = path;
         Start = start;
         State = state;
@@ -29,8 +30,14 @@ public sealed class GivenClip : IDisposable
     /// <summary>The picture with the file's own size and rate; null where the sound is given.</summary>
     public Frames? Frames { get; }
 
-    /// <summary>The sound at the file's own rate; null where the picture is given.</summary>
+    /// <summary>What is heard of the sound, at the file's own rate; null where the picture is given.</summary>
     public Sound? Sound { get; }
+
+    /// <summary>The sound as the result keeps it, with all channels; null where the picture is given.</summary>
+    public OriginalSound? Original { get; }
+
+    /// <summary>What the user should know of how the file was read, a sentence; null where there is nothing to say.</summary>
+    public string? Notice { get; private init; }
 
     /// <summary>Reads a picture to generate sound for.</summary>
     /// <param name="path">The file; its own sound is ignored.</param>
@@ -38,16 +45,26 @@ public sealed class GivenClip : IDisposable
     /// <param name="model">Decides size, rate and length.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no picture there, or too little.</exception>
-    public static GivenClip Video(string path, double start, ModelDescription model, CancellationToken cancellation = default)
+    public static GivenClip Video(string path, double start, ModelDescription model, CancellationToken cancellation = default) =>
+        Video(path, start, model, StreamChoice.Default, cancellation);
+
+    /// <summary>Reads a picture of a chosen stream to generate sound for.</summary>
+    /// <param name="path">The file; its own sound is ignored.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="model">Decides size, rate and length.</param>
+    /// <param name="streams">Which stream.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="MmDiffusionException">The file has no such stream, no picture there, or too little.</exception>
+    public static GivenClip Video(string path, double start, ModelDescription model, StreamChoice streams, CancellationToken cancellation = default)
     {
         var network = model.Coupled!;
-        var media = MediaFile.Probe(path, cancellation);
+        var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireVideo();
-        var seen = ClipReader.ReadFrames(path, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, cancellation);
+        var seen = ClipReader.ReadFrames(media, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, cancellation);
         if (seen.Count < network.Frames)
             throw TooShort(path, "picture", start, seen.Duration, model.PictureDuration());
         var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.PictureDuration(), cancellation);
-        return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null);
+        return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null) { Notice = media.ColourNotice };
     }
 
     /// <summary>Reads a sound to generate a picture for.</summary>
@@ -56,17 +73,31 @@ public sealed class GivenClip : IDisposable
     /// <param name="model">Decides rate and length.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no sound there, or too little.</exception>
-    public static GivenClip Audio(string path, double start, ModelDescription model, CancellationToken cancellation = default)
+    public static GivenClip Audio(string path, double start, ModelDescription model, CancellationToken cancellation = default) =>
+        Audio(path, start, model, StreamChoice.Default, cancellation);
+
+    /// <summary>Reads a sound of a chosen stream to generate a picture for.</summary>
+    /// <param name="path">The file; its own picture is ignored.</param>
+    /// <param name="start">Where to begin, seconds.</param>
+    /// <param name="model">Decides rate and length.</param>
+    /// <param name="streams">Which stream.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="MmDiffusionException">The file has no such stream, no sound there, or too little.</exception>
+    public static GivenClip Audio(string path, double start, ModelDescription model, StreamChoice streams, CancellationToken cancellation = default)
     {
         var length = model.Coupled!.AudioLength;
-        var media = MediaFile.Probe(path, cancellation);
+        var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireSound();
-        var seen = ClipReader.ReadSound(path, model.SampleRate, start, length, cancellation: cancellation);
+        var seen = ClipReader.ReadSound(media, model.SampleRate, start, length, cancellation: cancellation);
         // A sound may end within the last frame: the rest is silence.
         var needed = model.SoundDuration();
         if (seen.Duration < needed * (1 - 1.0 / model.Coupled.Frames)) throw TooShort(path, "sound", start, seen.Duration, needed);
-        var kept = ClipReader.ReadSound(path, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation);
-        return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromSound(seen, length).unsqueeze_(0)), null, kept);
+        var kept = ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation);
+        var original = OriginalSound.Read(media, start, needed, cancellation);
+        return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromSound(seen, length).unsqueeze_(0)), null, kept, original)
+        {
+            Notice = seen.IsMix ? $"the first channel of '{path}' is silent there, so that the model hears the mean of those that are not; the result keeps all of them" : null,
+        };
     }
 
     /// <summary>What a manifest tells of it.</summary>

@@ -63,6 +63,16 @@ public abstract class LoadedModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The refusal of a result that is not finite.</summary>
+    /// <param name="result">What was computed, for the message.</param>
+    internal MmDiffusionException NotFinite(string result)
+    {
+        var precision = ComputeType == ScalarType.Float32 ? "" : ", or compute in fp32";
+        return new MmDiffusionException(
+            $"the model '{Directory.Name}' computed NaN or infinite values for {result}, as after a training that diverged, so that nothing was written of it; "
+            + $"take an earlier checkpoint of the model{precision}");
+    }
+
     /// <summary>Reads the network from its folder, with the digest of its weights.</summary>
     private protected abstract (nn.Module Network, string? Digest) Read();
 

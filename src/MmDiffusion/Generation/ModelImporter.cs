@@ -1,5 +1,6 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Model;
+using MmDiffusion.Primitives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ public static class ModelImporter
     /// <param name="notice">Told which section was chosen where there are several; null for nobody.</param>
     /// <returns>The model.</returns>
     /// <exception cref="MmDiffusionException">
-    /// The file does not fit the description, is damaged, or the folder cannot be written.
+    /// The file does not fit the description, is damaged, has NaN or infinities, or the folder cannot be written.
     /// </exception>
     public static ModelDirectory Import(string checkpoint, ModelDescription description, string output, ScalarType? type = null, string? section = null, Action<string>? notice = null)
     {
@@ -30,12 +31,19 @@ public static class ModelImporter
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
         var model = new ModelDirectory(output, description with { Source = description.Source ?? Origin(checkpoint, source) });
         var entries = source.Entries.Select(entry => entry with { Type = type ?? entry.Type });
-        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Load(source, name, type), SafetensorsSeal.On(metadata)));
+        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Load(source, name, type, checkpoint), SafetensorsSeal.On(metadata)));
         return model;
     }
 
-    private static Tensor Load(IWeightSource source, string name, ScalarType? type) =>
-        type is { } wanted ? source.Load(name).to_type(wanted) : source.Load(name);
+    private static Tensor Load(IWeightSource source, string name, ScalarType? type, string checkpoint)
+    {
+        var values = source.Load(name);
+        FiniteValues.RequireWeights(values, name, checkpoint);
+        if (type is not { } wanted) return values;
+        var stored = values.to_type(wanted);
+        if (FiniteValues.AreIn(stored)) return stored;
+        throw new MmDiffusionException($"'{name}' in '{checkpoint}' has values that are too large for {wanted}; store the weights in their own type, or as float32");
+    }
 
     private static string Origin(string checkpoint, IWeightSource source) =>
         StateDict.Choice(source, checkpoint) is null ? Path.GetFileName(checkpoint) : $"{Path.GetFileName(checkpoint)}, {source.Section}";

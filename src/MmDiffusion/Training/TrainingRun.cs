@@ -3,6 +3,7 @@ using MmDiffusion.Checkpoints;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Training;
@@ -41,6 +42,8 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     {
         configuration.Validate();
         options.Validate();
+        // Samples for reviews are films; a week's training is not worth that it fails at the first.
+        if (Writes && options.SheetClips > 0 && configuration.Model.Kind == ModelKind.Joint) Ffmpeg.Require();
         using var task = TrainingTask.Create(configuration);
         RequireShape(data, task.Shape, "the clips to train on");
         if (heldOut is not null) RequireShape(heldOut, task.Shape, "the clips held out");
@@ -209,6 +212,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         var path = CheckpointDescriptions.WeightsOf(from);
         using var weights = WeightFile.Open(path, options.FromSection);
         var taken = StateDict.LoadInto(task.Network, weights, path);
+        foreach (var (name, values) in task.Network.state_dict()) FiniteValues.RequireWeights(values, name, path);
         if (StateDict.Choice(taken, path) is { } choice) notices.Add(choice);
         if (DescriptionBeside.Differences(path, weights, configuration.Model) is var (file, settings))
         {

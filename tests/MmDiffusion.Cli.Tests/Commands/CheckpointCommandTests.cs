@@ -1,6 +1,8 @@
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
 using MmDiffusion.Tests.Checkpoints;
 using MmDiffusion.Tests.Generation;
+using TorchSharp;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 
@@ -24,6 +26,24 @@ public sealed class CheckpointCommandTests(TinyModel model) : IClassFixture<Tiny
         Assert.Equal("model.safetensors", ModelDirectory.Open(_folder["own"], ModelKind.Joint).Description.Source);
         var (before, after) = (InfoOf(Weights), InfoOf(Path.Combine(_folder["own"], ModelDirectory.WeightsFile)));
         Assert.Equal(before, after);
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "fp32", "hold NaN or infinite values (in '")]
+    [InlineData(float.NegativeInfinity, "bf16", "hold NaN or infinite values (in '")]
+    public void Weights_of_a_training_that_diverged_are_not_imported(float weight, string type, string said)
+    {
+        var bad = _folder["bad.safetensors"];
+        using (var scope = torch.NewDisposeScope())
+        using (var source = WeightFile.Open(Weights))
+        {
+            var weights = source.Entries.ToDictionary(entry => entry.Name, entry => source.Load(entry.Name).clone());
+            weights.Last(entry => entry.Value.numel() > 3).Value.flatten()[2] = weight;
+            SafetensorsWriter.Write(bad, weights);
+        }
+        var sentence = CommandRun.Refuse(ExitCode.Failure, "checkpoint", "import", bad, "--config", Configuration, "--type", type, "--output", _folder["own"]);
+        Assert.Contains($"the weights in '{bad}' {said}", sentence, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder["own"], ModelDirectory.WeightsFile)));
     }
 
     private static (int, long) InfoOf(string path)

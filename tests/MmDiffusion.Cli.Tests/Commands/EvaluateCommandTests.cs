@@ -20,14 +20,25 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void Draw(string name, ulong seed)
+    private void Draw(string name, ulong seed, ClipFileFormat format = ClipFileFormat.Mp4)
     {
         using var source = new SyntheticClipSource(16, seed, new ClipShape { Height = 16, Width = 16 });
-        for (var i = 0; i < 16; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), _folder[name], $"clip-{i:D2}", ClipFileFormat.Mp4);
+        for (var i = 0; i < 16; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), _folder[name], $"clip-{i:D2}", format);
     }
 
     private string[] Line(string generated, string output, params string[] more) =>
         ["evaluate", "--real", _folder["real"], "--generated", _folder[generated], "--cache", _folder["cache"], "--output", _folder[output], .. more];
+
+    /// <summary>As 'sample --format frames' writes them: beside each folder of frames is a JSON file.</summary>
+    [Fact]
+    public void Clips_in_folders_of_frames_are_measured_like_those_in_files()
+    {
+        Draw("frames", 2, ClipFileFormat.Frames);
+        var json = CommandRun.Succeed(Line("frames", "a", "--json")).Json();
+        Assert.Equal(16, json.GetProperty("generated").GetProperty("clips").GetInt32());
+        var alignment = CommandRun.Succeed("evaluate", "alignment", _folder["frames"], "--json").Json();
+        Assert.Equal(16, alignment.GetProperty("alignment").GetProperty("generated").GetProperty("clips").GetInt32());
+    }
 
     [Fact]
     public void A_table_and_a_page_and_json_say_the_same()

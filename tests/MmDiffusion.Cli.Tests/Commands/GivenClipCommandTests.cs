@@ -72,6 +72,28 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         Assert.Equal((int)(0.4 * rate), ClipReader.ReadFrames(media.Path, ClipFormat.Native(media)).Count);
     }
 
+    /// <summary>The sound is on the right of the second stream; the first is silent.</summary>
+    [Fact]
+    public void A_sound_keeps_all_its_channels_and_what_the_model_hears_of_it_is_said()
+    {
+        var film = _folder["film.mp4"];
+        using (var ffmpeg = System.Diagnostics.Process.Start(
+            "ffmpeg",
+            [
+                "-v", "error", "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=1", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono:d=1", "-f", "lavfi", "-i", "aevalsrc='0|0.5*sin(3000*t)':s=16000:d=1",
+                "-map", "0", "-map", "1", "-map", "2", "-c:a", "aac", film,
+            ])!) ffmpeg.WaitForExit();
+
+        var run = CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none", "--audio-stream", "1"));
+        Assert.Contains($"the first channel of '{film}' is silent there, so that the model hears the mean of those that are not", run.Error, StringComparison.Ordinal);
+        var media = MediaFile.Probe(run.Lines[^1]);
+        Assert.Equal((2, 16_000), (media.Channels, media.SampleRate));
+        Assert.True(ClipReader.ReadSound(media, 16_000) is { IsMix: true } sound && sound.Samples.Max() > 0.4f);
+        Assert.DoesNotContain("silent there", CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none")).Error, StringComparison.Ordinal);
+        Assert.Contains("has no audio stream 2: it has 2", CommandRun.Refuse(ExitCode.Failure, Line("audio-to-video", film, "--audio-stream", "2")), StringComparison.Ordinal);
+        Assert.Contains("--audio-stream", CommandRun.Refuse(ExitCode.Usage, Line("audio-to-video", film, "--audio-stream", "-1")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_the_upscaler_pictures_for_a_sound_are_small()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
@@ -22,7 +23,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         var result = Assert.Single(run.Lines);
         Assert.Equal(Path.Combine(_folder["results"], "waves-at-0.1s-upscaled-2"), result);
         Assert.Equal(4, Directory.GetFiles(result, "*.png").Length);
-        Assert.Equal(16, PngImage.Read(Path.Combine(result, "frame-0001.png")).Width);
+        Assert.Equal((64, 48), (PngImage.Read(Path.Combine(result, "frame-0001.png")).Width, PngImage.Read(Path.Combine(result, "frame-0001.png")).Height));
         var (kept, found) = (ClipReader.ReadSound(film, Inputs.SampleRate, 0.1, 3200), WaveFile.Read(Path.Combine(result, "sound.wav")));
         Assert.Equal(kept.Samples.Length, found.Samples.Length);
         Assert.All(found.Samples.Zip(kept.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
@@ -35,12 +36,43 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         var film = Inputs.Film(_folder["mute.mp4"], sound: false);
         var path = Assert.Single(CommandRun.Succeed(Line(film, "--json")).Json().EnumerateArray()).GetProperty("path").GetString()!;
         var (media, first) = (MediaFile.Probe(path), File.ReadAllBytes(path));
-        Assert.Equal((16, Inputs.FrameRate, false), (media.Width, media.FrameRate, media.HasSound));
+        Assert.Equal((64, Inputs.FrameRate, false), (media.Width, media.FrameRate, media.HasSound));
         Assert.Equal(10, ClipReader.ReadFrames(path, ClipFormat.Native(media)).Count);
         File.Delete(path);
         CommandRun.Succeed(Line(film));
         Assert.Equal(first, File.ReadAllBytes(path));
         Assert.NotEqual(first, File.ReadAllBytes(CommandRun.Succeed(Line(film, "--seed", "1")).Lines[^1]));
+    }
+
+    /// <summary>The tiny upscaler doubles frames of 8x8.</summary>
+    [Theory]
+    [InlineData(8, 8, false)]
+    [InlineData(96, 54, true)] // wide
+    [InlineData(10, 30, true)] // upright
+    [InlineData(6, 4, true)] // smaller than its own
+    public void Frames_of_any_size_become_a_multiple_of_it_and_what_is_done_is_said(int width, int height, bool said)
+    {
+        var pixels = new byte[2 * height * width * 3];
+        for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i / 3 % width * 200 / width);
+        var film = _folder["film.mkv"];
+        ClipWriter.Write(_folder["frames"], new Clip(new Frames(pixels, height, width, 10), new Sound([], 8000)), ClipFileFormat.Frames);
+        using (var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-framerate", "10", "-i", _folder["frames/frame-%04d.png"], "-c:v", "ffv1", "-pix_fmt", "bgr0", film])!) ffmpeg.WaitForExit();
+
+        var run = CommandRun.Succeed(Line(film, "--format", "frames"));
+        var frame = PngImage.Read(Path.Combine(Assert.Single(run.Lines), "frame-0002.png"));
+        Assert.Equal((2 * width, 2 * height), (frame.Width, frame.Height));
+        Assert.Equal(said, run.Error.Contains($"{width}x{height}, become {2 * width}x{2 * height}; the upscaler was trained on 8x8", StringComparison.Ordinal));
+        Assert.Equal(width > 16 || height > 16, run.Error.Contains(" pieces, which takes about as many times as long", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Frames_that_would_become_too_large_are_refused_before_any_work()
+    {
+        var film = _folder["large.mp4"];
+        using (var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "color=red:s=2560x720:r=10:d=0.2", film])!) ffmpeg.WaitForExit();
+        var sentence = CommandRun.Refuse(ExitCode.Failure, Line(film));
+        Assert.Contains("2560x720, would become 5120x1440, expected at most 4096 pixels a side; make them smaller first", sentence, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["results"]));
     }
 
     [Theory]
@@ -59,7 +91,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         var film = Inputs.Film(_folder["waves.mp4"]);
         Assert.Contains("memory is limited to 0.10 GB, but the upscaler 'upscaler' needs at least 0.3", CommandRun.Refuse(ExitCode.Failure, Line(film, "--memory", "100mb")), StringComparison.Ordinal);
         var manifest = Assert.Single(CommandRun.Succeed(Line(film, "--frames", "1", "--reuse", "1", "--memory", "1.5 GiB", "--json")).Json().EnumerateArray()).GetProperty("manifest");
-        Assert.False(manifest.GetProperty("upscaler").TryGetProperty("tile", out _));
+        Assert.Equal("16x16", manifest.GetProperty("upscaler").GetProperty("tile").GetString()); // what it was trained on, and no less
     }
 
     /// <summary>With the embedded upscaler, whose frames are large enough to count.</summary>

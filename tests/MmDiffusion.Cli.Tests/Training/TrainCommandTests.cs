@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Cli.Tests.Processes;
 using MmDiffusion.Generation;
+using TorchSharp;
 
 namespace MmDiffusion.Cli.Tests.Training;
 
@@ -102,6 +104,22 @@ public sealed class TrainCommandTests : IDisposable
         var pipe = SpecialFiles.Pipe(_folder["pipe"]);
         var said = SpecialFiles.WithoutWaiting(() => CommandRun.Refuse(ExitCode.Failure, "train", "--config", pipe, "--data", "synth:4", "--output", _folder["run"]));
         Assert.Contains("is a named pipe", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_of_a_training_that_diverged_are_no_start()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "1", "--sheet-clips", "0", "--review-every", "0")));
+        using (var scope = torch.NewDisposeScope())
+        using (var source = WeightFile.Open(_folder["run/model/model.safetensors"]))
+        {
+            var weights = source.Entries.ToDictionary(entry => entry.Name, entry => source.Load(entry.Name).clone());
+            weights.First(entry => entry.Value.numel() > 3).Value.flatten()[1] = float.PositiveInfinity;
+            SafetensorsWriter.Write(_folder["bad.safetensors"], weights);
+        }
+        Assert.Equal(ExitCode.Failure, _terminal.Run(Train("other", "--steps", "1", "--from", _folder["bad.safetensors"])));
+        Assert.Contains("bad.safetensors' hold NaN or infinite values", _terminal.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["other/checkpoints"]) && Directory.EnumerateFileSystemEntries(_folder["other/checkpoints"]).Any());
     }
 
     [Theory]

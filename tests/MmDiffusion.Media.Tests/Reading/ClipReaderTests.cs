@@ -189,4 +189,38 @@ public sealed class ClipReaderTests
         var exception = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(folder[name], format));
         Assert.Contains("breaks off at", exception.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(10, 16_000, 16)]
+    [InlineData(25, 44_100, 7)]
+    [InlineData(30000 / 1001.0, 48_000, 31)]
+    public void A_folder_of_frames_is_read_as_it_was_written(double rate, int sampleRate, int count)
+    {
+        using var folder = new TemporaryFolder();
+        var clip = TestMedia.Gradient(frames: count, height: 24, width: 40, rate: rate, sampleRate: sampleRate);
+        var path = Directory.CreateDirectory(folder["100% of a clip"]).FullName;
+        path = Path.Combine(path, "clip");
+        ClipWriter.Write(path, clip, ClipFileFormat.Frames);
+
+        var media = MediaFile.Probe(path);
+        Assert.True(media is { HasVideo: true, HasSound: true, Width: 40, Height: 24, Channels: 1 });
+        Assert.Equal((rate, sampleRate), (media.FrameRate, media.SampleRate));
+        var read = ClipReader.ReadClip(path, ClipFormat.Native(media));
+        Assert.True(clip.Frames.Pixels.AsSpan().SequenceEqual(read.Frames.Pixels));
+        Assert.All(clip.Sound.Samples.Zip(read.Sound.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
+        var later = ClipReader.ReadFrames(media, ClipFormat.Native(media), start: 3 / rate, frameCount: 2);
+        Assert.True(clip.Frames[3].SequenceEqual(later[0]) && clip.Frames[4].SequenceEqual(later[1]));
+    }
+
+    [Fact]
+    public void A_folder_of_anything_else_is_no_clip()
+    {
+        using var folder = new TemporaryFolder();
+        ClipWriter.Write(folder["mute"], TestMedia.Gradient() with { Sound = new Sound([], 16_000) }, ClipFileFormat.Frames);
+        ClipWriter.Write(folder["more"], TestMedia.Gradient(), ClipFileFormat.Frames);
+        File.WriteAllText(folder["more/notes.txt"], "mine");
+
+        Assert.Contains("has no sound.wav, which tells how long its frames last", Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["mute"])).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["more"])).Message, StringComparison.Ordinal);
+    }
 }

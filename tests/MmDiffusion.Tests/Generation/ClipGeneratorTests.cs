@@ -210,4 +210,25 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.Contains("reuse is 0", said, StringComparison.Ordinal);
         Assert.Contains("guidance is -1", said, StringComparison.Ordinal);
     }
+
+    /// <summary>Weights that are finite and overflow, NaN, and infinities: by the joint model, by the upscaler, and in one clip of several.</summary>
+    [Theory]
+    [InlineData(1e30)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_model_that_diverged_is_refused_and_gives_no_clip(double weight)
+    {
+        using (var scope = NewDisposeScope())
+        {
+            foreach (var parameter in _upscaler.Network.parameters()) parameter.fill_(weight);
+        }
+        var clips = new List<GeneratedClip>();
+        var sentence = Assert.Throws<MmDiffusionException>(() => new ClipGenerator(_joint, _upscaler).Generate(Quick, clips.Add)).Message;
+        Assert.StartsWith("the model 'upscaler' computed NaN or infinite values for frames with seed 0", sentence, StringComparison.Ordinal);
+        foreach (var parameter in _joint.Network.parameters()) parameter.fill_(weight);
+        sentence = Assert.Throws<MmDiffusionException>(() => new ClipGenerator(_joint).Generate(Quick with { Seed = 5, Count = 2, Batch = 2 }, clips.Add)).Message;
+        Assert.Contains("computed NaN or infinite values for the clip of seed 5", sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain("folder", sentence, StringComparison.Ordinal);
+        Assert.Empty(clips);
+    }
 }

@@ -119,7 +119,7 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
         using var upscaler = _model.LoadUpscaler();
         var options = new UpscalingOptions { Steps = 1, FramesAtOnce = 2 };
         var clip = new FileUpscaler(upscaler).Upscale(Source(), 0, 3, 1, options).Clip;
-        Assert.Equal((3, 16, 20.0), (clip.Frames.Count, clip.Frames.Height, clip.Frames.Rate));
+        Assert.Equal((3, 48, 64, 20.0), (clip.Frames.Count, clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate));
         Assert.Equal(ClipReader.ReadSound(Source(), 32_000, 0, 4800).Samples, clip.Sound.Samples);
         var uneven = Data.TestVideos.Make(_folder["uneven.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=2,select='eq(n,0)+eq(n,3)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
         var enlarged = new FileUpscaler(upscaler).Upscale(uneven, 0, 3, 1, options).Clip.Frames;

@@ -5,9 +5,6 @@ namespace MmDiffusion.Data;
 /// <summary>What can be told from one file alone.</summary>
 internal static class Checks
 {
-    /// <summary>-60 dB.</summary>
-    private const double SilentPeak = 0.001;
-
     /// <summary>Levels that compression reaches by itself.</summary>
     private const double StillMotion = 2;
     private const double BlankContrast = 8;
@@ -20,7 +17,7 @@ internal static class Checks
     {
         if (patient.File.Media is not { } media) return [patient.Finding(FindingKind.Unreadable, $"{patient.File.Failure}")];
         if (patient.Fingerprint.Failure is { } failure) return [patient.Finding(FindingKind.Unreadable, $"{failure.Replace(media.Path, patient.File.Path, StringComparison.Ordinal)}")];
-        return [.. Parts(patient, media, shape), .. Content(patient, media), .. Rates(patient, media, shape), .. Offsets(patient, media)];
+        return [.. Parts(patient, media, shape), .. Streams(patient, media), .. Picture(patient, media), .. Content(patient, media), .. Rates(patient, media, shape), .. Offsets(patient, media)];
     }
 
     private static IEnumerable<Finding> Parts(Patient patient, MediaInformation media, ClipShape shape)
@@ -31,11 +28,25 @@ internal static class Checks
             yield return patient.Finding(FindingKind.TooShort, $"{media.VideoSeconds:0.##} s, a clip takes {shape.Frames / shape.FrameRate:0.##} s");
     }
 
+    private static IEnumerable<Finding> Streams(Patient patient, MediaInformation media)
+    {
+        if (media.VideoStreams > 1) yield return patient.Finding(FindingKind.SeveralStreams, $"{media.VideoStreams} video streams; clips get number {media.VideoPosition}, counted from 0");
+        if (media.SoundStreams > 1) yield return patient.Finding(FindingKind.SeveralStreams, $"{media.SoundStreams} audio streams; clips get number {media.SoundPosition}, counted from 0");
+    }
+
+    private static IEnumerable<Finding> Picture(Patient patient, MediaInformation media)
+    {
+        if (media.IsHighDynamicRange && Ffmpeg.CanToneMap) yield return patient.Finding(FindingKind.HighDynamicRange, $"clips get it tone-mapped");
+        else if (media.IsHighDynamicRange) yield return patient.Finding(FindingKind.HighDynamicRange, $"clips get it pale, for this ffmpeg has no zscale and tonemap");
+        if (media.IsInterlaced) yield return patient.Finding(FindingKind.Interlaced, $"clips get it deinterlaced, {media.FrameRate:0.###} frames per second of {2 * media.FrameRate:0.###} fields");
+    }
+
     private static IEnumerable<Finding> Content(Patient patient, MediaInformation media)
     {
         var seen = patient.Fingerprint;
         foreach (var damage in seen.Damage) yield return patient.Finding(FindingKind.Damaged, $"{damage}");
-        if (media.HasSound && seen.Peak < SilentPeak) yield return patient.Finding(FindingKind.Silent, $"no sample is above {SilentPeak}");
+        if (media.HasSound && seen.Peak < Sound.SilentPeak) yield return patient.Finding(FindingKind.Silent, $"no sample is above {Sound.SilentPeak}");
+        if (seen.IsMix) yield return patient.Finding(FindingKind.SilentChannel, $"the first of {media.Channels} channels is silent throughout; clips get the mean of those that are not");
         if (!media.HasVideo) yield break;
         if (seen.Contrast < BlankContrast) yield return patient.Finding(FindingKind.Blank, $"no frame shows anything");
         else if (seen.Motion < StillMotion) yield return patient.Finding(FindingKind.Still, $"no frame visibly differs from the one before");

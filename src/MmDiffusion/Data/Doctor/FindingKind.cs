@@ -24,6 +24,18 @@ public enum FindingKind
     /// <summary>Its sound is silent throughout.</summary>
     Silent,
 
+    /// <summary>The first channel of its sound, which clips get as a rule, is silent throughout; they get the mean of the others.</summary>
+    SilentChannel,
+
+    /// <summary>Its picture has a high dynamic range, and is tone-mapped for clips, or comes out pale where ffmpeg cannot do that.</summary>
+    HighDynamicRange,
+
+    /// <summary>Its picture is interlaced, and is deinterlaced for clips.</summary>
+    Interlaced,
+
+    /// <summary>It has several video or audio streams, of which clips get one.</summary>
+    SeveralStreams,
+
     /// <summary>Its picture is of one colour throughout.</summary>
     Blank,
 

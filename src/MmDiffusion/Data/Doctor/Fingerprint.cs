@@ -18,6 +18,9 @@ internal sealed record Fingerprint
     /// <summary>The largest sample, 0 to 1.</summary>
     public double Peak { get; init; }
 
+    /// <summary>Whether the first channel is silent throughout, and the mean of others is heard.</summary>
+    public bool IsMix { get; init; }
+
     /// <summary>The largest change of brightness from one frame to the next at any place, in levels of 255.</summary>
     public double Motion { get; init; }
 

@@ -22,7 +22,10 @@ internal static class Fingerprinting
         {
             var isDamaged = false;
             var sound = media.HasSound ? Listen(media, ref isDamaged, cancellation) : [];
+            if (media.Channels > 1 && Peak(sound) < Sound.SilentPeak && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
+                (media, sound) = (heard, Listen(heard, ref isDamaged, cancellation));
             var seen = media.HasVideo ? Watch(media, sound, ref isDamaged, cancellation) : new Fingerprint { Peak = Peak(sound) };
+            seen = seen with { IsMix = media.IsMixHeard };
             return isDamaged ? seen with { Damage = [.. MediaDamage.Find(media, cancellation: cancellation).Select(damage => $"{damage}")] } : seen;
         }
         catch (MmDiffusionException exception)

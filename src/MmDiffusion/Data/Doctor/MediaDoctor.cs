@@ -25,7 +25,7 @@ public static class MediaDoctor
 
     private static IEnumerable<Patient> Take(MediaIndex index, bool heldOut, Action<DataProgress>? progress, CancellationToken cancellation)
     {
-        using var facts = new FileFacts<Fingerprint>(index.Folder, "doctor", Version);
+        using var facts = new FileFacts<Fingerprint>(index.Folder, $"doctor{index.Streams.Suffix()}", Version);
         var prints = index.Files.Select(file => facts.Find(file.Path)).ToArray();
         var missing = Enumerable.Range(0, prints.Length).Where(i => prints[i] is null && index.Files[i].Media is not null).ToList();
         ParallelWork.ForEach(missing, Look, progress, cancellation);

@@ -8,7 +8,8 @@ public sealed class MediaIndex
 {
     private const int Version = 2;
 
-    private MediaIndex(string folder, IReadOnlyList<IndexedFile> files, PassedOver passedOver) => (Folder, Files, PassedOver) = (folder, files, passedOver);
+    private MediaIndex(string folder, IReadOnlyList<IndexedFile> files, PassedOver passedOver, StreamChoice streams) =>
+        (Folder, Files, PassedOver, Streams) = (folder, files, passedOver, streams);
 
     /// <summary>The folder, a full path.</summary>
     public string Folder { get; }
@@ -19,26 +20,39 @@ public sealed class MediaIndex
     /// <summary>What else is in the folder.</summary>
     public PassedOver PassedOver { get; }
 
+    /// <summary>Which of their streams are meant.</summary>
+    public StreamChoice Streams { get; }
+
     /// <summary>Looks into every file that is new or changed, several at once. What was found before an interruption is not looked for again.</summary>
     /// <param name="path">A folder, with folders in it, or a single file.</param>
     /// <param name="progress">Told of each file, one at a time, from any thread; null for nobody.</param>
     /// <param name="cancellation">Stops at once.</param>
     /// <exception cref="MmDiffusionException">There is no media file, or ffmpeg is not installed.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static MediaIndex Build(string path, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
+    public static MediaIndex Build(string path, Action<DataProgress>? progress = null, CancellationToken cancellation = default) =>
+        Build(path, StreamChoice.Default, progress, cancellation);
+
+    /// <summary>Looks into every file that is new or changed, for chosen streams.</summary>
+    /// <param name="path">A folder, with folders in it, or a single file.</param>
+    /// <param name="streams">Which streams of each file; one that lacks them cannot be read.</param>
+    /// <param name="progress">Told of each file, one at a time, from any thread; null for nobody.</param>
+    /// <param name="cancellation">Stops at once.</param>
+    /// <exception cref="MmDiffusionException">There is no media file, or ffmpeg is not installed.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static MediaIndex Build(string path, StreamChoice streams, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
     {
         var (folder, names, passedOver) = MediaFolder.Find(path);
         if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
-        using var facts = new FileFacts<Facts>(folder, "index", Version);
+        using var facts = new FileFacts<Facts>(folder, $"index{streams.Suffix()}", Version);
         var found = names.Select(name => facts.Find(name) is { IsWhole: true } known ? known : null).ToArray();
         var missing = Enumerable.Range(0, names.Count).Where(i => found[i] is null).ToList();
         ParallelWork.ForEach(missing, LookAt, progress, cancellation);
         facts.Compact();
-        return new MediaIndex(folder, [.. names.Select((name, i) => found[i]!.ToFile(folder, name))], passedOver);
+        return new MediaIndex(folder, [.. names.Select((name, i) => found[i]!.ToFile(folder, name))], passedOver, streams);
 
         void LookAt(int i)
         {
-            found[i] = Look(folder, names[i], cancellation, out var mayBeKept);
+            found[i] = Look(folder, names[i], streams, cancellation, out var mayBeKept);
             if (mayBeKept) facts.Add(names[i], found[i]!);
         }
     }
@@ -47,7 +61,7 @@ public sealed class MediaIndex
     /// <param name="file">One of <see cref="Files"/>.</param>
     public string PathOf(IndexedFile file) => Path.Combine(Folder, file.Path);
 
-    private static Facts Look(string folder, string name, CancellationToken cancellation, out bool mayBeKept)
+    private static Facts Look(string folder, string name, StreamChoice streams, CancellationToken cancellation, out bool mayBeKept)
     {
         var path = Path.Combine(folder, name);
         if (InputFile.Reason(path, "media file") is { } reason)
@@ -60,7 +74,7 @@ public sealed class MediaIndex
         try
         {
             using (var stream = File.OpenRead(path)) digest = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellation).AsTask().GetAwaiter().GetResult());
-            return new Facts(new FileInfo(path).Length, digest, MediaFile.Probe(path, thorough: true, cancellation), null);
+            return new Facts(new FileInfo(path).Length, digest, MediaFile.Probe(path, streams, thorough: true, cancellation), null);
         }
         catch (MmDiffusionException exception)
         {

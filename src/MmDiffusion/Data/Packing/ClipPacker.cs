@@ -24,6 +24,9 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <summary>Files, besides the videos, that no shard may replace. None by default.</summary>
     public KeptFiles Kept { get; init; } = new();
 
+    /// <summary>Which streams of each video. Those that a player would show and play by default.</summary>
+    public StreamChoice Streams { get; init; } = StreamChoice.Default;
+
     /// <summary>Packs what is not packed yet.</summary>
     /// <param name="observer">Told how many videos are done, of how many, after each.</param>
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
@@ -44,7 +47,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         using var alone = FileLock.TryTake(Path.Combine(output, LockFile)) ?? throw new MmDiffusionException($"another packing is running in '{output}'; wait until it ends, or choose another output folder");
         var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
-        using var videos = new DecodedVideos(root, files, done, format, cancellation);
+        using var videos = new DecodedVideos(root, files, done, format, Streams, cancellation);
         while (done < files.Count)
         {
             var shard = new ShardInTheMaking(output, shards.Count, format);

@@ -3,7 +3,7 @@ using MmDiffusion.Media;
 namespace MmDiffusion.Data;
 
 /// <summary>Decodes videos ahead of whoever takes them, several at once, given out in their order.</summary>
-internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, int first, ClipFormat format, CancellationToken cancellation) : IDisposable
+internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, int first, ClipFormat format, StreamChoice streams, CancellationToken cancellation) : IDisposable
 {
     // Each is kept whole, and a decoder uses more than one processor.
     private static readonly int Ahead = Math.Min(Environment.ProcessorCount, 8);
@@ -34,6 +34,6 @@ internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, in
     private (Clip Clip, IReadOnlyList<MediaDamage> Damage) Decode(string path)
     {
         var damage = new List<MediaDamage>();
-        return (ClipReader.ReadClip(MediaFile.Probe(path, _stop.Token), format, cancellation: _stop.Token, onDamage: damage.Add), damage);
+        return (ClipReader.ReadClip(MediaFile.Probe(path, streams, _stop.Token), format, cancellation: _stop.Token, onDamage: damage.Add), damage);
     }
 }

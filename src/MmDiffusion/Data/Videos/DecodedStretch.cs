@@ -22,7 +22,17 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         // Both decoders run while the first is read.
         using var pictures = ClipReader.OpenFrames(media, format, start, stretch.Frames(shape), cancellation);
         using var sounds = ClipReader.OpenSound(media, shape.SampleRate, start, stretch.Samples(shape), cancellation);
-        return new DecodedStretch(ReadFrames(pictures, media, stretch, shape), ReadSound(sounds, stretch.Samples(shape)));
+        var frames = ReadFrames(pictures, media, stretch, shape);
+        var sound = ReadSound(sounds, stretch.Samples(shape));
+        // What is heard must not depend on where stretches begin, so the whole file decides.
+        if (media.Channels > 1 && Media.Sound.IsSilent(sound) && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
+        {
+            using var mixed = ClipReader.OpenSound(heard, shape.SampleRate, start, stretch.Samples(shape), cancellation);
+            sound = ReadSound(mixed, stretch.Samples(shape));
+        }
+        var samples = new short[sound.Length];
+        SoundSamples.Copy(sound, samples);
+        return new DecodedStretch(frames, samples);
     }
 
     private static byte[] ReadFrames(FrameReader reader, MediaInformation media, Stretch stretch, ClipShape shape)
@@ -43,7 +53,7 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         return frames;
     }
 
-    private static short[] ReadSound(SoundReader reader, int count)
+    private static float[] ReadSound(SoundReader reader, int count)
     {
         var samples = new float[count];
         var found = 0;
@@ -54,8 +64,6 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
             found += read;
         }
         while (read > 0 && found < count);
-        var sound = new short[count];
-        SoundSamples.Copy(samples, sound);
-        return sound;
+        return samples;
     }
 }

@@ -32,12 +32,13 @@ public sealed class VideoClipSource : IClipSource
     /// <param name="path">A folder, searched with all below it; or one file.</param>
     /// <param name="shape">The size of the clips.</param>
     /// <param name="cacheBytes">Bytes of decoded video to keep in memory, 1 GiB by default.</param>
+    /// <param name="streams">Which streams of each file; null for those that a player would show and play.</param>
     /// <exception cref="MmDiffusionException">There are no videos, or none gives a clip.</exception>
-    public VideoClipSource(string path, ClipShape shape, long cacheBytes = 1L << 30)
+    public VideoClipSource(string path, ClipShape shape, long cacheBytes = 1L << 30, StreamChoice? streams = null)
     {
         shape.Validate();
         Shape = shape;
-        var index = MediaIndex.Build(path);
+        var index = MediaIndex.Build(path, streams ?? StreamChoice.Default);
         PassedOver = index.PassedOver;
         (_videos, LeftOut) = UsableVideos.Find(index, shape);
         _windows = new ClipWindows(_videos.Select(video => video.Frames), shape.Frames);
@@ -45,7 +46,7 @@ public sealed class VideoClipSource : IClipSource
         var allFit = _videos.Sum(video => Stretch.Bytes(shape, video.Frames)) <= cacheBytes;
         _runsOfStretch = allFit ? Stretch.RunsThatFit(shape) : 1;
         _cache = new StretchCache(allFit ? long.MaxValue : 0, Decode);
-        Digest = DigestOf(_videos, shape);
+        Digest = DigestOf(_videos, shape, streams ?? StreamChoice.Default);
     }
 
     /// <inheritdoc/>
@@ -133,9 +134,9 @@ public sealed class VideoClipSource : IClipSource
         return DecodedStretch.Read(file.Media!, stretch, Shape, _disposed.Token);
     }
 
-    private static string DigestOf(IEnumerable<(IndexedFile File, int Frames)> videos, ClipShape shape)
+    private static string DigestOf(IEnumerable<(IndexedFile File, int Frames)> videos, ClipShape shape, StreamChoice streams)
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"videos {shape.Canonical()}\n"));
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"videos {shape.Canonical()}{streams.Suffix()}\n"));
         foreach (var (file, frames) in videos)
         {
             // Clips of a file whose picture begins later than its sound lie elsewhere than they once did.

@@ -36,12 +36,20 @@ internal sealed class TileLayout
     /// <summary>Pixels that tiles overlap by, at least.</summary>
     internal static int Overlap(int extent, int step) => Math.Max(1, (extent / 8 + step - 1) / step) * step;
 
+    /// <summary>The same where tiles are small beside the frame: then it is a part of the tile.</summary>
+    private static int Overlap(int extent, int tile, int step) => Overlap(extent, step) is var overlap && tile >= 2 * overlap ? overlap : Overlap(tile, step);
+
     /// <summary>
     /// Every layout of a frame, the whole frame first, then smaller and smaller tiles, no narrower than two overlaps. Tiles stay as high as the frame while
     /// they can: what is above and what is below tells a network more than what is beside (docs/performance.md).
     /// </summary>
-    internal static IEnumerable<TileLayout> Candidates((int Height, int Width) frame, int step)
+    /// <param name="frame">Height and width of the frame.</param>
+    /// <param name="step">Tiles begin at multiples of it.</param>
+    /// <param name="largest">What the sides of a tile are at most, a multiple of <paramref name="step"/>; null for the frame's.</param>
+    internal static IEnumerable<TileLayout> Candidates((int Height, int Width) frame, int step, int? largest = null)
     {
+        if (largest is { } side && (frame.Height > side || frame.Width > side))
+            return [.. Candidates((Math.Min(side, frame.Height), Math.Min(side, frame.Width)), step).Select(layout => Of(layout.Tile.Height, layout.Tile.Width))];
         var (heights, widths) = (Extents(frame.Height, step), Extents(frame.Width, step));
         return [.. widths.Select(width => Of(frame.Height, width)), .. heights.Skip(1).Select(height => Of(height, widths[^1]))];
 
@@ -62,7 +70,7 @@ internal sealed class TileLayout
 
     private Tensor Ramp(int start, int length, int extent, Device device)
     {
-        var overlap = Overlap(extent, _step);
+        var overlap = Overlap(extent, length, _step);
         return tensor([.. Enumerable.Range(0, length).Select(Weight)], device: device);
 
         float Weight(int i)
@@ -76,7 +84,7 @@ internal sealed class TileLayout
     private int[] Starts(int extent, int tile)
     {
         if (tile >= extent) return [0];
-        var overlap = Overlap(extent, _step);
+        var overlap = Overlap(extent, tile, _step);
         var count = (extent - overlap + tile - overlap - 1) / (tile - overlap);
         return [.. Enumerable.Range(0, count).Select(i => (int)Math.Round((double)(extent - tile) * i / (count - 1) / _step) * _step).Distinct()];
     }

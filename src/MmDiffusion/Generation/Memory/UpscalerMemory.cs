@@ -47,11 +47,12 @@ internal sealed class UpscalerMemory
     /// <param name="frame">Height and width of the enlarged frames.</param>
     /// <param name="framesAtOnce">Frames at once if there is no want of memory.</param>
     /// <param name="limit">Bytes of the whole process; null for what the machine has, which is never too little.</param>
+    /// <param name="largest">What the sides of a tile are at most; null for whole frames where they fit.</param>
     /// <exception cref="MmDiffusionException">Not even the smallest tiles fit the limit that was given.</exception>
-    internal (int FramesAtOnce, TileLayout Tiles) Plan((int Height, int Width) frame, int framesAtOnce, long? limit)
+    internal (int FramesAtOnce, TileLayout Tiles) Plan((int Height, int Width) frame, int framesAtOnce, long? limit, int? largest = null)
     {
         var bytes = limit ?? MachineMemory.Attainable;
-        var layouts = TileLayout.Candidates(frame, _model.Stride).ToList();
+        var layouts = TileLayout.Candidates(frame, _model.Stride, largest).ToList();
         var fits = layouts.Find(layout => Estimate(1, layout) <= bytes);
         if (fits is null && limit is not null)
         {

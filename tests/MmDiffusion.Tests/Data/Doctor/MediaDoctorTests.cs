@@ -56,6 +56,24 @@ public sealed class MediaDoctorTests
         Assert.Equal(5, report.Errors);
     }
 
+    /// <summary>What is read in another way than a player of every file would expect.</summary>
+    [Fact]
+    public void What_clips_get_of_several_streams_and_channels_and_of_unusual_pictures_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        string[] right = ["-filter_complex", "[1:a]pan=stereo|c1=c0[a]", "-map", "0:v", "-map", "[a]"];
+        TestVideos.Make(folder["right.mkv"], [.. Picture(1, 3), .. Sound(1, 3), .. right, "-c:a", "pcm_s16le"]);
+        TestVideos.Make(folder["two.mkv"], [.. Picture(2, 3), .. Sound(2, 3), .. Sound(3, 3), "-map", "0", "-map", "1", "-map", "2", "-disposition:a:0", "0", "-disposition:a:1", "default"]);
+        TestVideos.Make(folder["fields.mkv"], [.. Picture(4, 3, rate: 40), .. Sound(4, 3), "-vf", "tinterlace=interleave_top,setfield=tff", "-c:v", "mpeg2video", "-b:v", "2M", "-r", "25", "-pix_fmt", "yuv420p", "-flags", "+ilme+ildct", "-top", "1"]);
+        TestVideos.Make(folder["bright.mkv"], [.. Picture(5, 3), .. Sound(5, 3), "-c:v", "ffv1", "-pix_fmt", "yuv420p10", "-color_trc", "arib-std-b67", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"]);
+
+        var found = Examine(folder).Findings.Where(finding => finding.Kind is not (FindingKind.VariableRate or FindingKind.NearDuplicate)).Select(finding => (finding.Path, finding.Kind, finding.Detail)).ToList();
+        Assert.Equal(
+            [("bright.mkv", FindingKind.HighDynamicRange), ("fields.mkv", FindingKind.Interlaced), ("right.mkv", FindingKind.SilentChannel), ("two.mkv", FindingKind.SeveralStreams)],
+            found.Select(finding => (finding.Path, finding.Kind)));
+        Assert.Equal("2 audio streams; clips get number 1, counted from 0", found[3].Detail);
+    }
+
     [Fact]
     public void A_sound_that_comes_later_than_its_flashes_is_found()
     {

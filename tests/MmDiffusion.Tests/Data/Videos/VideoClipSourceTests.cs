@@ -1,4 +1,5 @@
 using MmDiffusion.Data;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Tests.Data.Videos;
 
@@ -165,6 +166,28 @@ public sealed class VideoClipSourceTests
         Assert.NotEqual(digest, Digest("x", TestVideos.Shape with { Width = 9 }));
         TestVideos.Numbered(folder["y/a.mkv"], 6, first: 1);
         Assert.NotEqual(digest, Digest("y", TestVideos.Shape));
+    }
+
+    /// <summary>Whether decoded in one piece or clip by clip, and from stretches that begin in silence.</summary>
+    [Fact]
+    public void A_sound_that_is_only_on_the_right_is_heard_alike_from_every_stretch_and_a_stream_can_be_chosen()
+    {
+        using var folder = new TemporaryFolder();
+        TestVideos.Make(
+            folder["a.mkv"], "-f", "lavfi", "-i", "color=gray:s=8x8:r=10:d=2", "-f", "lavfi", "-i", "aevalsrc='0|if(gt(t,1),0.25,0)':s=16000:d=2", "-f", "lavfi", "-i", "aevalsrc=0.125:s=16000:d=2",
+            "-map", "0", "-map", "1", "-map", "2", "-c:v", "ffv1", "-c:a", "pcm_s16le");
+        using (var roomy = Open(folder))
+        using (var tight = Open(folder, cacheBytes: 0))
+        {
+            for (var clip = 0; clip < roomy.Count; clip++) Assert.Equal(TestVideos.Read(roomy, clip).Sound, TestVideos.Read(tight, clip).Sound);
+            Assert.All(TestVideos.Read(tight, roomy.Count - 1).Sound[100..^100], sample => Assert.InRange(sample, 8190, 8194));
+            Assert.All(TestVideos.Read(tight, 0).Sound, sample => Assert.Equal(0, sample));
+        }
+        using var second = new VideoClipSource(folder.Path, TestVideos.Shape, streams: new StreamChoice(Audio: 1));
+        using var first = Open(folder);
+        Assert.All(TestVideos.Read(second, 0).Sound[100..^100], sample => Assert.InRange(sample, 4095, 4097));
+        Assert.NotEqual(first.Digest, second.Digest);
+        Assert.Contains("no streams to choose from", Assert.Throws<MmDiffusionException>(() => ClipSources.Open("synth:3", TestVideos.Shape, new StreamChoice(Audio: 1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

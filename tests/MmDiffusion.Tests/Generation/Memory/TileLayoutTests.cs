@@ -54,4 +54,27 @@ public sealed class TileLayoutTests
         Assert.All(ordered, start => Assert.Equal(0, start % step));
         Assert.All(ordered.Zip(ordered.Skip(1)), pair => Assert.InRange(pair.First + tile - pair.Second, TileLayout.Overlap(extent, step), tile - step));
     }
+
+    /// <summary>Of a large frame in tiles of the size that a network was trained on: all of it is covered, and none overlaps more than a part of itself.</summary>
+    [Theory]
+    [InlineData(128, 128, 128)]
+    [InlineData(96, 128, 128)]
+    [InlineData(720, 1280, 128)]
+    [InlineData(2880, 4096, 128)]
+    [InlineData(136, 1024, 64)]
+    public void Tiles_of_a_size_cover_frames_however_large(int height, int width, int side)
+    {
+        foreach (var layout in TileLayout.Candidates((height, width), 8, side))
+        {
+            Assert.True(layout.Tile.Height <= side && layout.Tile.Width <= side);
+            var rows = layout.Places.Select(place => place.Top).Distinct().Order().ToList();
+            var columns = layout.Places.Select(place => place.Left).Distinct().Order().ToList();
+            foreach (var (starts, tile, extent) in new[] { (rows, layout.Tile.Height, height), (columns, layout.Tile.Width, width) })
+            {
+                Assert.Equal((0, extent), (starts[0], starts[^1] + tile));
+                Assert.All(starts.Zip(starts.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 1, tile - 1));
+            }
+        }
+        Assert.Equal((Math.Min(side, height), Math.Min(side, width)), TileLayout.Candidates((height, width), 8, side).First().Tile);
+    }
 }
