@@ -43,7 +43,7 @@ public static class ClipReader
         format.RequireSound();
         if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
         var isDamaged = false;
-        var frames = ReadFrames(media, format, start, frameCount, cancellation, NoteDamage);
+        var frames = ReadFrames(media, format, start, frameCount, NoteDamage, cancellation);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
         var sound = Hear(media, format.SampleRate, start, count, cancellation, NoteDamage);
         if (isDamaged && onDamage is not null)
@@ -162,10 +162,10 @@ public static class ClipReader
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Frames ReadFrames(
         MediaInformation media, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
-        ReadFrames(media, format, start, frameCount, cancellation, onDamage: null);
+        ReadFrames(media, format, start, frameCount, onDamage: null, cancellation);
 
     private static Frames ReadFrames(
-        MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation, Action? onDamage)
+        MediaInformation media, ClipFormat format, double start, int? frameCount, Action? onDamage, CancellationToken cancellation)
     {
         using var reader = OpenFrames(media, format, start, frameCount, cancellation);
         var expected = frameCount ?? Math.Ceiling(Math.Max(0, media.VideoSeconds - start) * reader.Rate) + 2;

@@ -12,7 +12,7 @@ internal static class CutClip
         var covering = (long)media.Width * height >= (long)media.Height * width
             ? format.Clip with { Width = CeilingOf(media.Width, height, media.Height) }
             : format.Clip with { Height = CeilingOf(media.Height, width, media.Width) };
-        var clip = ClipReader.ReadClip(media, covering, 0, format.Frames, cancellation);
+        var clip = ClipReader.ReadClip(media, covering, 0, format.Frames, cancellation: cancellation);
         return clip with { Frames = Cut(clip.Frames, height, width) };
     }
 

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Tests.Fuzzing;
