@@ -60,7 +60,6 @@ public sealed class WriteFailureTests
 
     /// <summary>Neither the disk nor the folder is to blame, so another folder would not help.</summary>
     [Theory]
-    [InlineData(ClipFileFormat.Mp4, 0)]
     [InlineData(ClipFileFormat.Mp4, float.NaN)]
     [InlineData(ClipFileFormat.Webm, float.NegativeInfinity)]
     [InlineData(ClipFileFormat.Frames, float.PositiveInfinity)]
@@ -68,13 +67,12 @@ public sealed class WriteFailureTests
     {
         using var folder = new TemporaryFolder();
         var clip = TestMedia.Gradient(frames: 4);
-        // More samples a second than AAC, or any other codec, has.
-        clip = clip with { Sound = sample == 0 ? new Sound([.. clip.Sound.Samples], 100) : clip.Sound with { Samples = [0, sample, 0] } };
+        clip = clip with { Sound = clip.Sound with { Samples = [0, sample, 0] } };
 
         var sentence = Assert.Throws<MmDiffusionException>(() => ClipWriter.Write(folder["clip"], clip, format)).Message;
 
         Assert.DoesNotContain("folder", sentence, StringComparison.Ordinal);
-        Assert.Contains(sample == 0 ? "cannot write '" : "its sound is NaN or infinite at", sentence, StringComparison.Ordinal);
+        Assert.Contains("its sound is NaN or infinite at", sentence, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 }
