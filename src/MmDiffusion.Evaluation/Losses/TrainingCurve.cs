@@ -19,7 +19,7 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
         var run = new TrainingFolder(folder);
         if (!File.Exists(run.Losses)) throw new MmDiffusionException($"there is no '{run.Losses}'; expected the output folder of a training run");
         var training = Column(run.Losses, "loss");
-        if (training.Count == 0) throw new MmDiffusionException($"'{run.Losses}' has no loss that is finite; the first row comes after ten steps");
+        if (training.Count == 0) throw new MmDiffusionException($"'{run.Losses}' has no rows yet that hold a finite loss; the first comes after ten steps");
         var reviewed = File.Exists(run.HeldOut);
         return new TrainingCurve(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
