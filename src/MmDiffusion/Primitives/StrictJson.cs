@@ -217,12 +217,15 @@ public static partial class StrictJson
                     "NaN" => T.NaN,
                     "Infinity" => T.PositiveInfinity,
                     "-Infinity" => T.NegativeInfinity,
-                    _ => throw new JsonException(),
+                    _ => throw Refusal(),
                 };
-            if (reader.TokenType != JsonTokenType.Number) throw new JsonException();
+            if (reader.TokenType != JsonTokenType.Number) throw Refusal();
             var number = typeof(T) == typeof(float) ? T.CreateChecked(reader.GetSingle()) : T.CreateChecked(reader.GetDouble());
-            return T.IsFinite(number) ? number : throw new JsonException();
+            return T.IsFinite(number) ? number : throw Refusal();
         }
+
+        // In the serializer's own words, which it leaves out where a converter is called by a record's constructor.
+        private static JsonException Refusal() => new($"The JSON value could not be converted to {typeof(T)}.");
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
         {

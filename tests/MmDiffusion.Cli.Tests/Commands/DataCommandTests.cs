@@ -98,7 +98,7 @@ public sealed class DataCommandTests
     [InlineData("pack", "--frame-rate", "0", "expected above 0")]
     [InlineData("pack", "--frame-rate", "-10", "expected above 0")]
     [InlineData("pack", "--frame-rate", "NaN", "expected a number")]
-    [InlineData("synth", "--frame-rate", "1,000", "expected a number")]
+    [InlineData("doctor", "--frame-rate", "1,000", "expected a number")]
     [InlineData("filter", "--min-seconds", "1,6", "expected a number")]
     [InlineData("filter", "--min-seconds", "∞", "expected a number")]
     [InlineData("pack", "--size", "6,4", "'6,4'")]

@@ -95,9 +95,9 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     public void Json_of_something_else_under_a_manifest_s_name_is_not_replaced()
     {
         File.WriteAllText(_folder["clip-0.json"], """{"mine": true}""");
-        var sentence = CommandRun.Refuse(
-            ExitCode.Failure, "sample", "--model", model.Folder, "--output", _folder.Path, "--sampler", "ddim", "--steps", "1", "--upscaler", "none", "--resume");
-        Assert.Contains("is not the manifest of a clip", sentence, StringComparison.Ordinal);
+        var run = CommandRun.Of("sample", "--model", model.Folder, "--output", _folder.Path, "--sampler", "ddim", "--steps", "1", "--upscaler", "none", "--resume");
+        Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
+        Assert.Contains("is not the manifest of a clip", run.Error, StringComparison.Ordinal);
         Assert.Equal("""{"mine": true}""", File.ReadAllText(_folder["clip-0.json"]));
     }
 
