@@ -130,7 +130,9 @@ public sealed class FrameReader : IDisposable
         [
             $"scale=w='{prepare};if({isUsual},{width},clip(round(ld(0)*ld(1)),1,{format.Width}))'"
                 + $":h='{prepare};if({isUsual},{height},clip(round(ih*ld(1)),1,{format.Height}))'"
-                + $":eval=frame:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp{(media.AssumeBt709 ? ":in_color_matrix=bt709" : "")}",
+                + $":eval=frame:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
+            // Colours after the size: where much is scaled down, ffmpeg does it in two steps, the second of which forgets the matrix.
+            .. media.IsBt709 ? (string[])["format=yuv444p", "scale=in_color_matrix=bt709:flags=accurate_rnd+full_chroma_int+full_chroma_inp"] : [],
             .. media.HighDynamicRangeTransfer is { } transfer && Ffmpeg.CanToneMap ? ToneMapping(transfer) : [],
             "format=rgb24",
             $"pad={format.Width}:{format.Height}:trunc((ow-iw)/2):trunc((oh-ih)/2):black:eval=frame",

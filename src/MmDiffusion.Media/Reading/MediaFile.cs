@@ -163,7 +163,8 @@ public static class MediaFile
             IsInterlaced = seen?.FieldOrder is "tt" or "bb" or "tb" or "bt",
             // As shown: the second letter, for "tb" is "top coded first, bottom shown first".
             LowerFieldFirst = seen?.FieldOrder is "bb" or "tb",
-            AssumeBt709 = seen is { Matrix: "" or "unknown" or "reserved" } && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd),
+            IsBt709 = seen?.Matrix is "bt709"
+                || (seen is { Matrix: "" or "unknown" or "reserved" } && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd)),
             SoundCodec = heard?.Codec ?? "",
             LosslessSound = heard is null ? "pcm_s16le" : Lossless(heard),
         };

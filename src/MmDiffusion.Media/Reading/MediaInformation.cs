@@ -144,9 +144,9 @@ public sealed record MediaInformation
     [JsonInclude]
     internal bool LowerFieldFirst { get; init; }
 
-    /// <summary>Whether nothing tells the matrix of the picture's colours, and its size lets players assume BT.709.</summary>
+    /// <summary>Whether the colours are BT.709: by the stream's tag, or without one by its size, as players assume.</summary>
     [JsonInclude]
-    internal bool AssumeBt709 { get; init; }
+    internal bool IsBt709 { get; init; }
 
     /// <summary>ffmpeg's name of the sound's codec.</summary>
     [JsonInclude]

@@ -17,11 +17,12 @@ public static class CheckpointDescriptions
     /// <exception cref="MmDiffusionException">Neither or both are given, or one cannot be read.</exception>
     public static ModelDescription ForImport(string checkpoint, string? preset, string? configuration, string? section = null) =>
         (preset, configuration) switch
-    {
-        (not null, null) => ModelPresets.Find(preset),
-        (null, not null) => ModelJson.Read(configuration, KindOfWeights(checkpoint, section)),
-        _ => throw new MmDiffusionException($"give either --preset ({string.Join(", ", ModelPresets.Names)}) or --config with a description's file"),
-    };
+        {
+            (not null, null) => ModelPresets.Find(preset),
+            (null, not null) => ModelJson.Read(configuration, KindOfWeights(checkpoint, section)),
+            _ => throw new MmDiffusionException(
+                $"give either --preset ({string.Join(", ", ModelPresets.Names)}) or --config with a description's file"),
+        };
 
     /// <summary>The file of weights in a folder: of a model, or of a checkpoint of a training.</summary>
     /// <param name="path">A folder; or a file, which is returned as it is.</param>

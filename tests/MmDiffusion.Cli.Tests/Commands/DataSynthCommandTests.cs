@@ -70,7 +70,7 @@ public sealed class DataSynthCommandTests : IDisposable
     [Theory]
     [InlineData(ExitCode.Usage, "'volcano'", "--kind", "volcano")]
     [InlineData(ExitCode.Usage, "--count is 0", "--count", "0")]
-    [InlineData(ExitCode.Failure, "--frame-rate is 0", "--frame-rate", "0")]
+    [InlineData(ExitCode.Usage, "--frame-rate is 0", "--frame-rate", "0")]
     [InlineData(ExitCode.Failure, "height is 5000", "--size", "5000")]
     public void A_bad_value_is_said(int exitCode, string sentence, params string[] more)
     {

@@ -15,7 +15,7 @@ public sealed class StreamChoiceTests : IDisposable
         _folder[name],
         [
             "-f", "lavfi", "-i", "color=black:s=32x24:r=10:d=1", "-f", "lavfi", "-i", "color=white:s=48x36:r=10:d=1", "-f", "lavfi", "-i", "anullsrc=r=16000:d=1:cl=mono", "-f", "lavfi", "-i", "sine=500:r=16000:d=1",
-            "-pix_fmt", "yuv420p", "-g", "10", "-shortest", .. options,
+            "-pix_fmt", "yuv420p", "-g", "10", .. options,
         ]);
 
     private static (bool White, bool Tone) Read(string path, StreamChoice? streams = null)
@@ -28,7 +28,7 @@ public sealed class StreamChoiceTests : IDisposable
     [InlineData("a.mkv", "-disposition:v:1", "default", "-disposition:v:0", "0", "-disposition:a:1", "default", "-disposition:a:0", "0")]
     [InlineData("a.mp4", "-disposition:v:1", "default", "-disposition:v:0", "0", "-disposition:a:1", "default", "-disposition:a:0", "0")]
     [InlineData("b.mkv", "-disposition:v:0", "default+comment", "-disposition:v:1", "0", "-disposition:a:0", "default+comment", "-disposition:a:1", "0")]
-    [InlineData("c.mkv", "-disposition:v:0", "default+descriptions", "-disposition:v:1", "0", "-disposition:a:0", "default+visual_impaired", "-disposition:a:1", "0")]
+    [InlineData("c.mkv", "-disposition:v:0", "default+comment", "-disposition:v:1", "0", "-disposition:a:0", "default+visual_impaired", "-disposition:a:1", "0")]
     [InlineData("d.mkv", "-metadata:s:v:0", "title=Cover", "-metadata:s:a:0", "title=Director's commentary")]
     public void The_default_streams_are_read_and_comments_and_descriptions_passed_over(string name, params string[] marks)
     {

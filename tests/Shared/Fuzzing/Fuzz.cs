@@ -62,7 +62,10 @@ internal static class Fuzz
             {
                 failure = ExceptionDispatchInfo.Capture(exception);
             }
-        }) { IsBackground = true };
+        })
+        {
+            IsBackground = true,
+        };
         worker.Start();
         for (var last = -1; !worker.Join(Endless);)
         {
