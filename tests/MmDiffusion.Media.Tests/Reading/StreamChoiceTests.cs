@@ -40,9 +40,9 @@ public sealed class StreamChoiceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.mkv", "-c:v:0", "mjpeg", "-frames:v:0", "1")]
-    [InlineData("a.mp4", "-frames:v:0", "1")]
-    [InlineData("a.mkv", "-c:v:0", "png", "-disposition:v:0", "attached_pic", "-frames:v:0", "1")]
+    [InlineData("a.mkv", "-c:v:0", "mjpeg", "-filter:v:0", "trim=end_frame=1")]
+    [InlineData("a.mp4", "-filter:v:0", "trim=end_frame=1")]
+    [InlineData("a.mkv", "-c:v:0", "png", "-disposition:v:0", "attached_pic", "-filter:v:0", "trim=end_frame=1")]
     public void A_picture_that_stands_is_passed_over(string name, params string[] options)
     {
         var path = Make(name, ["-map", "0", "-map", "1", "-map", "3", "-pix_fmt:v:0", options.Contains("png") ? "rgb24" : options.Contains("mjpeg") ? "yuvj420p" : "yuv420p", .. options]);
