@@ -53,10 +53,10 @@ public sealed class FileUpscaler(Upscaler upscaler)
         var enlarger = new FrameUpscaler(upscaler, options, 0, trainedTiles: true);
         size.Require(frameCount);
         var (atOnce, tiles) = enlarger.Plan(size.Padded.Height, size.Padded.Width);
-        if (media.ColourNotice is { } colours) OnNotice?.Invoke(colours);
-        if (size.Small != (own, own)) OnNotice?.Invoke(size.Describe(own, tiles));
         var frames = ReadFrames(media, start, frameCount, cancellation);
         size.Require(frames.Count);
+        if (media.ColourNotice is { } colours) OnNotice?.Invoke(colours);
+        if (size.Small != (own, own)) OnNotice?.Invoke(size.Describe(own, tiles));
         var sound = ReadSound(media, start, frames.Duration, cancellation);
         // Where all frames are wanted, all of the sound is, though it goes on alone.
         var original = sound.Samples.Length == 0 ? null : OriginalSound.Read(media, start, frameCount is null ? null : frames.Duration, cancellation);

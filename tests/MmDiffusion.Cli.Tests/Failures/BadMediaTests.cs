@@ -67,7 +67,7 @@ public sealed class BadMediaTests(TinyModel model) : IClassFixture<TinyModel>, I
     [Theory]
     [InlineData("expected at least 0", "--start", "-1")]
     [InlineData("'soon'", "--start", "soon")]
-    [InlineData("expected at least 0", "--guidance", "nan")]
+    [InlineData("expected a number", "--guidance", "nan")]
     [InlineData("expected at least 1", "--count", "0")]
     [InlineData("'avi' not recognized", "--format", "avi")]
     [InlineData("'euler' not recognized", "--sampler", "euler")]
