@@ -13,9 +13,11 @@ public sealed class BadModelTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Refused(string? model = null, params string[] more)
+    private string Refused(string? model = null, params string[] more) => Refused(ExitCode.Failure, model, more);
+
+    private string Refused(int exitCode, string? model, params string[] more)
     {
-        var sentence = CommandRun.Refuse(ExitCode.Failure, ["sample", "--model", model ?? _folder.Path, "--output", _folder["results"], .. more]);
+        var sentence = CommandRun.Refuse(exitCode, ["sample", "--model", model ?? _folder.Path, "--output", _folder["results"], .. more]);
         Assert.False(Directory.Exists(_folder["results"]));
         return sentence;
     }
@@ -74,6 +76,6 @@ public sealed class BadModelTests : IDisposable
     public void A_number_that_is_too_large_is_said(params string[] more)
     {
         using var tiny = new TinyModel();
-        Assert.Contains("expected", Refused(tiny.Folder, [.. more, "--upscaler", "none"]), StringComparison.Ordinal);
+        Assert.Contains("expected", Refused(ExitCode.Usage, tiny.Folder, [.. more, "--upscaler", "none"]), StringComparison.Ordinal);
     }
 }
