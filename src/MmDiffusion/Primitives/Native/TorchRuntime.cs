@@ -31,8 +31,6 @@ public static class TorchRuntime
         // between any two operations. So many turns are some hundred microseconds.
         Glibc.SetEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
         Glibc.SetEnvironmentDefault("GOMP_SPINCOUNT", "5000");
-        // On processors that NNPACK does not know, libtorch would say so on the standard error at every convolution.
-        Glibc.SetEnvironmentDefault("TORCH_CPP_LOG_LEVEL", "ERROR");
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
