@@ -19,7 +19,7 @@ internal static class DatabaseFailure
     private const int SqliteRange = 25;
 
     /// <summary>Whether the database, its disk or the way to it is to blame, so that every other write would fail alike.</summary>
-    internal static bool IsOutage(Exception exception) => 
+    internal static bool IsOutage(Exception exception) =>
         Chain(exception).Select(IsOutageItself).FirstOrDefault(answer => answer is not null) ?? false;
 
     /// <summary>The kinds of an exception and of what caused it, with the codes that these carry.</summary>
