@@ -7,6 +7,7 @@ internal sealed class CheckpointCommand : Command
 {
     internal CheckpointCommand(Terminal terminal) : base("checkpoint", "Import, look into and verify files of weights.")
     {
+        Add(new CheckpointAverageCommand(terminal));
         Add(new CheckpointImportCommand(terminal));
         Add(new CheckpointInfoCommand(terminal));
         Add(new CheckpointVerifyCommand(terminal));

@@ -19,6 +19,7 @@ internal abstract class GivenClipCommand : ProgramCommand
         [
             GenerationArguments.Start, stream, GenerationArguments.Guidance,
             GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Label, GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
             GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
             CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];

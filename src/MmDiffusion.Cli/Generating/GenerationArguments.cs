@@ -69,6 +69,16 @@ internal static class GenerationArguments
     internal static Option<double?> Guidance { get; } = CommonOptions.NotNegative(
         "--guidance", $"Follow what is given by the paper's zero-shot guidance of this strength, 0 for replacement alone; by default as the model was trained, else {ZeroShotConditioning.DefaultScale}", "λ");
 
+    internal static Option<string?> Label { get; } = new("--label") { Description = "The class of the clips, one of the model's labels ('mmdiff info' tells them)", HelpName = "LABEL" };
+
+    internal static Option<string?> Not { get; } = new("--not") { Description = "Guide away from clips of this class", HelpName = "LABEL" };
+
+    internal static Option<double?> LabelGuidance { get; } = CommonOptions.NotNegative(
+        "--label-guidance", "How far towards --label, or away from --not: 1 for no further than the network predicts, usually up to 4; above 1 a call costs twice", "W");
+
+    internal static Option<double?> SyncGuidance { get; } = CommonOptions.NotNegative(
+        "--sync-guidance", "How far away from video and audio that are not in step: 1, by default, for no further than the network predicts; above 1 a call costs three times", "W");
+
     internal static Argument<string[]> Inputs { get; } = new("INPUT") { Description = "Media files, or folders of them", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>What to generate, but for what is given.</summary>
@@ -81,6 +91,10 @@ internal static class GenerationArguments
             Generator = GeneratorOf(parsed) ?? RandomGenerator.Philox,
             Batch = parsed.GetValue(Batch),
             PreviewEvery = parsed.GetValue(Preview) ?? 0,
+            Label = parsed.GetValue(Label),
+            NotLabel = parsed.GetValue(Not),
+            LabelGuidance = parsed.GetValue(LabelGuidance),
+            SyncGuidance = parsed.GetValue(SyncGuidance) ?? 1,
         });
         if (parsed.GetValue(Sampler) is { } sampler) options = options with { Sampler = sampler, Steps = null };
         if (parsed.GetValue(Steps) is { } steps) options = options with { Steps = steps };

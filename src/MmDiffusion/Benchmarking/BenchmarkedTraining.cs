@@ -58,7 +58,7 @@ internal sealed class BenchmarkedTraining : IDisposable
         _clips.Dispose();
     }
 
-    private AudioVideo NextClips() => _clips.Map(part => part.clone());
+    private ClipBatch NextClips() => _clips.Map(part => part.clone());
 
     private static AudioVideo Clips(int batch, ClipShape shape, SeededRandom random) =>
         new AudioVideo(random.Normal(batch, shape.Frames, 3, shape.Height, shape.Width).tanh_(), random.Normal(batch, 1, shape.AudioLength).tanh_()).DetachFromScope();

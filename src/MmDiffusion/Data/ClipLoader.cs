@@ -36,16 +36,17 @@ public sealed class ClipLoader : IDisposable
     }
 
     /// <summary>Gives the next batch, waiting for it if need be.</summary>
-    /// <returns>Video [B,F,3,H,W] and audio [B,1,L], float32 in [-1, 1].</returns>
+    /// <returns>The clips, in tensors of the caller's scope.</returns>
     /// <exception cref="MmDiffusionException">A clip cannot be read.</exception>
-    public AudioVideo Next()
+    public ClipBatch Next()
     {
         ReadAhead();
         var clips = _ahead.Dequeue().GetAwaiter().GetResult();
         using var scope = NewDisposeScope();
         // Here rather than by the readers: libtorch's threads would wait for each other.
         var tensors = clips.Select(clip => clip.ToTensors(_source.Shape)).ToList();
-        return new AudioVideo(stack(tensors.Select(clip => clip.Video)), stack(tensors.Select(clip => clip.Audio))).MoveToOuter(scope);
+        var batch = new AudioVideo(stack(tensors.Select(clip => clip.Video)), stack(tensors.Select(clip => clip.Audio)));
+        return new ClipBatch(batch.MoveToOuter(scope), [.. clips.Select(clip => clip.Label)]);
     }
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ public sealed class FirstMetClips : IClipSource
     }
 
     /// <inheritdoc/>
+    public string? LabelOf(int index) => _source.LabelOf(IndexOf(index));
+
+    /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound) => _source.Read(IndexOf(index), frames, sound);
 
     /// <inheritdoc/>

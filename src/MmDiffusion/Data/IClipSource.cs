@@ -15,6 +15,12 @@ public interface IClipSource : IDisposable
     /// <summary>Tells these clips from others: the same only where every clip is the same.</summary>
     string Digest { get; }
 
+    /// <summary>
+    /// The class of a clip: the kind of a scene, or the first folder on the way to a file. Null where there is none. Asked after the clip is read.
+    /// </summary>
+    /// <param name="index">0 … <see cref="Count"/> - 1.</param>
+    string? LabelOf(int index) => null;
+
     /// <summary>Reads one clip.</summary>
     /// <param name="index">0 … <see cref="Count"/> - 1.</param>
     /// <param name="frames">Receives [F,H,W,3] RGB.</param>

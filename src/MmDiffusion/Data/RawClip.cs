@@ -8,13 +8,14 @@ namespace MmDiffusion.Data;
 /// <param name="Pixels">[F,H,W,3] RGB.</param>
 /// <param name="Samples">16-bit sound.</param>
 /// <param name="Mirrored">Whether left and right are to change places.</param>
-internal sealed record RawClip(byte[] Pixels, short[] Samples, bool Mirrored)
+/// <param name="Label">Its class; null where there is none.</param>
+internal sealed record RawClip(byte[] Pixels, short[] Samples, bool Mirrored, string? Label)
 {
     internal static RawClip Read(IClipSource source, int index, bool mirrored)
     {
-        var clip = new RawClip(new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength], mirrored);
-        source.Read(index, clip.Pixels, clip.Samples);
-        return clip;
+        var (pixels, samples) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
+        source.Read(index, pixels, samples);
+        return new RawClip(pixels, samples, mirrored, source.LabelOf(index));
     }
 
     /// <summary>Video [F,3,H,W] and audio [1,L], float32 in [-1, 1].</summary>

@@ -87,7 +87,28 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
             CancellationToken = cancellation,
         };
-        return _scale.FromNetwork(sampler.Sample(model.Denoiser(windows, reuse.Next()), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
+        return _scale.FromNetwork(sampler.Sample(Denoiser(options, seeds, windows, reuse), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
+    }
+
+    /// <summary>The model, guided as asked for.</summary>
+    private IDenoiser Denoiser(GenerationOptions options, List<ulong> seeds, BatchRandom windows, RunFeatures reuse)
+    {
+        var plain = Labelled(options.Label);
+        var away = new List<GuidedAway>();
+        if (options.LabelScale != 1) away.Add(new GuidedAway(Labelled(options.NotLabel), options.LabelScale));
+        if (options.SyncGuidance != 1)
+        {
+            // Two calls of different tasks, of which neither can use the other's features.
+            var alone = model.Denoiser(windows, labels: LabelsOf(options.Label));
+            var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "unsynchronised")), options.Generator);
+            away.Add(new GuidedAway(new UnsynchronisedDenoiser(alone, noise, _description.Diffusion.CreateSchedule().OriginalSteps), options.SyncGuidance));
+        }
+        return away.Count == 0 ? plain : new GuidedDenoiser(plain, away, options.GuidanceInterval);
+
+        IDenoiser Labelled(string? label) => model.Denoiser(windows, reuse.Next(), LabelsOf(label));
+
+        Tensor? LabelsOf(string? label) =>
+            label is null ? null : tensor(_description.Coupled!.IndicesOf(Enumerable.Repeat(label, seeds.Count)), device: model.Device);
     }
 
     private Conditioning Condition(AudioVideo given, GenerationOptions options) =>
@@ -139,6 +160,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Seed = seeds[index],
             Generator = options.Generator,
             Threads = TorchRuntime.Threads,
+            Guidance = ClipManifest.GuidanceRecord.Of(options),
             Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls, options.Reuse),
             Upscaler = enlarger?.Describe(_description.Coupled!.Height, _description.Coupled.Width),
             Given = options.Given?.Record(ScaleOf(options)),

@@ -46,6 +46,9 @@ public sealed record ClipManifest
     /// <summary>What was given; null where both modalities were generated.</summary>
     public GivenRecord? Given { get; init; }
 
+    /// <summary>The class that was asked for, and guidance by classes and synchrony; null where there was none.</summary>
+    public GuidanceRecord? Guidance { get; init; }
+
     /// <summary>Clips that were sampled together, which may change the last bits of a result.</summary>
     public required int Batch { get; init; }
 
@@ -176,6 +179,23 @@ public sealed record ClipManifest
     /// <param name="Start">Where it begins in the file, seconds.</param>
     /// <param name="Guidance">λ; null where the model was trained to be given a part, or nothing was sampled.</param>
     public sealed record GivenRecord(string Modality, string File, double Start, double? Guidance);
+
+    /// <summary>The class that was asked for, and guidance; what there was none of is null.</summary>
+    /// <param name="Label">The class.</param>
+    /// <param name="Not">The class that was guided away from.</param>
+    /// <param name="LabelScale">How far.</param>
+    /// <param name="SyncScale">How far away from video and audio that are not in step.</param>
+    /// <param name="Interval">Least and greatest timestep at which guidance acted.</param>
+    public sealed record GuidanceRecord(string? Label, string? Not, double? LabelScale, double? SyncScale, IReadOnlyList<double>? Interval)
+    {
+        internal static GuidanceRecord? Of(GenerationOptions options)
+        {
+            double? labelScale = options.LabelScale == 1 ? null : options.LabelScale, syncScale = options.SyncGuidance == 1 ? null : options.SyncGuidance;
+            if (options.Label is null && labelScale is null && syncScale is null) return null;
+            var interval = labelScale is null && syncScale is null ? null : options.GuidanceInterval;
+            return new(options.Label, options.NotLabel, labelScale, syncScale, interval is null ? null : [interval.First, interval.Last]);
+        }
+    }
 
     /// <summary>How long it took, in seconds.</summary>
     /// <param name="Sampling">The joint model, for the whole batch.</param>

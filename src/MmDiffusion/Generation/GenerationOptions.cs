@@ -40,11 +40,35 @@ public sealed record GenerationOptions
     /// </summary>
     public double? Guidance { get; init; }
 
+    /// <summary>The class of the clips, one of the model's labels; null, the default, for any.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>The class that clips are guided away from; null, the default, for none: guidance then is away from clips of any class.</summary>
+    public string? NotLabel { get; init; }
+
+    /// <summary>
+    /// How far clips are guided towards <see cref="Label"/>, or away from <see cref="NotLabel"/>: 1 for not beyond what the network predicts, usually
+    /// up to 4. Above 1 each call costs one more. Null, the default, for 1, or 2 with a <see cref="NotLabel"/>.
+    /// </summary>
+    public double? LabelGuidance { get; init; }
+
+    /// <summary>
+    /// How far clips are guided away from video and audio that are not in step: 1, the default, for not beyond what the network predicts. Above 1 each
+    /// call costs two more, or one where a modality is given. For models that were trained on <see cref="TaskShares.Marginal"/>.
+    /// </summary>
+    public double SyncGuidance { get; init; } = 1;
+
+    /// <summary>Where the guidance by labels and synchrony acts; null, the default, for everywhere.</summary>
+    public GuidanceInterval? GuidanceInterval { get; init; }
+
     /// <summary>How frames are enlarged where there is an upscaler.</summary>
     public UpscalingOptions Upscaling { get; init; } = new();
 
     /// <summary>Network calls between previews; 0 for none.</summary>
     public int PreviewEvery { get; init; }
+
+    /// <summary>w of <see cref="LabelGuidance"/>, with its default.</summary>
+    internal double LabelScale => LabelGuidance ?? (NotLabel is null ? 1 : 2);
 
     /// <summary>Names of the clips' files, without extension: each has its seed.</summary>
     /// <param name="name">Before the seed.</param>
@@ -59,6 +83,10 @@ public sealed record GenerationOptions
         errors.Require(Reuse is >= 1 and <= 1000, $"reuse is {Reuse}, expected 1 (never) to 1000");
         errors.Require(Batch is >= 1 and <= 4096, $"batch is {Batch}, expected 1 to 4096");
         errors.Require(Guidance is null or (>= 0 and <= 1e6), $"guidance is {Guidance}, expected 0 (replacement alone) or more, usually {ZeroShotConditioning.DefaultScale}");
+        errors.Require(LabelGuidance is null or (>= 1 and <= 100), $"the guidance by labels is {LabelGuidance}, expected 1 (none) to 100, usually up to 4");
+        errors.Require(LabelGuidance is null or 1 || Label is not null || NotLabel is not null, $"the guidance by labels is {LabelGuidance}, but there is no label to guide by");
+        errors.Require(Label is null || Label != NotLabel, $"clips of '{Label}' are asked for, and away from '{NotLabel}'");
+        errors.Require(SyncGuidance is >= 1 and <= 100, $"the guidance by synchrony is {SyncGuidance}, expected 1 (none) to 100, usually up to 3");
         errors.Require(PreviewEvery >= 0, $"preview is {PreviewEvery}, expected 0 (none) or more");
         errors.ThrowIfAny("the request");
         Upscaling.Validate();
@@ -73,6 +101,11 @@ public sealed record GenerationOptions
         Validate();
         var errors = new ValidationErrors();
         errors.RequireNoFailure(() => Samplers.Create(Sampler, new GaussianProcess(model.Diffusion), Steps));
+        var known = model.Coupled?.Labels ?? [];
+        foreach (var label in new[] { Label, NotLabel }.OfType<string>().Where(label => !known.Contains(label)))
+            errors.Require(false, known.Count == 0 ? $"the model knows no labels, so that '{label}' says nothing to it" : $"the model knows no label '{label}'; it knows {string.Join(", ", known)}");
+        errors.Require(SyncGuidance == 1 || model.TrainedTasks().Marginal > 0,
+            $"the guidance by synchrony is {SyncGuidance}, but the model was not trained on one modality alone (tasks.marginal); leave it at 1");
         if (upscaler is not null) errors.RequireNoFailure(() => Upscaling.Validate(upscaler));
         errors.ThrowIfAny("the request");
     }

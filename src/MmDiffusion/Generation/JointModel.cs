@@ -30,7 +30,8 @@ public sealed class JointModel : LoadedModel
     /// <summary>The network as the diffusion sees it.</summary>
     /// <param name="random">Where the window shifts come from, one draw for every network call.</param>
     /// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>
-    public IDenoiser Denoiser(IRandomSource random, DeepFeatures? reuse = null) => new JointDenoiser(Network, random, reuse);
+    /// <param name="labels">int64 [B], the class of each sample of the batch, which stays the caller's; null for none.</param>
+    public IDenoiser Denoiser(IRandomSource random, DeepFeatures? reuse = null, Tensor? labels = null) => new JointDenoiser(Network, random, reuse, labels);
 
     private protected override (nn.Module Network, string? Digest) Read() => Read(Directory, Options);
 

@@ -78,7 +78,7 @@ public sealed class HeldOutLoss : IDisposable
         {
             using var random = new BatchRandom([Seeds.Derive(Seed, $"clip {position} range {range}")], RandomGenerator.MersenneTwister);
             var timestep = (long)((range + (position + 0.5) / clips) * steps / Ranges);
-            losses[range] = _task.Loss(clip, tensor([timestep], device: _device), random).Loss.item<float>();
+            losses[range] = _task.Loss(new ClipBatch(clip, [source.LabelOf(index)]), tensor([timestep], device: _device), random).Loss.item<float>();
         }
         return losses;
     }

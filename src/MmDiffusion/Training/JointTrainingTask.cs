@@ -1,3 +1,4 @@
+using MmDiffusion.Data;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
 using MmDiffusion.Model;
@@ -20,11 +21,24 @@ internal sealed class JointTrainingTask : TrainingTask
 
     public override void Initialize(IRandomSource random) => _network.Initialize(random);
 
-    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
+    public override LossTerms Loss(ClipBatch batch, Tensor timesteps, IRandomSource random)
     {
-        using var met = NetworkScale.Of(Model).ToNetwork(clips);
-        var plan = Model.TrainedTasks().Draw(timesteps, Process.Schedule.Steps, Model.Coupled!.Frames, random);
-        return Losses.Compute(new JointDenoiser(_network, random), met, plan, random.Noise(clips, step: 0));
+        using var met = NetworkScale.Of(Model).ToNetwork(batch.Clips);
+        var tasks = Model.TrainedTasks();
+        var plan = tasks.Draw(timesteps, Process.Schedule.Steps, Model.Coupled!.Frames, random);
+        using var labels = Labels(batch, tasks.Unlabelled, random);
+        return Losses.Compute(new JointDenoiser(_network, random, labels: labels), met, plan, random.Noise(batch.Clips, step: 0));
+    }
+
+    /// <summary>int64 [B], with some labels withheld in training; null where the network knows none.</summary>
+    private Tensor? Labels(ClipBatch batch, double unlabelled, IRandomSource random)
+    {
+        var (known, size) = (Model.Coupled!, batch.Clips.BatchSize);
+        if (known.Labels.Count == 0) return null;
+        using var scope = NewDisposeScope();
+        var labels = tensor(known.IndicesOf(batch.Labels ?? new string?[size]), device: batch.Clips.Device);
+        if (_network.training) labels = labels.masked_fill(random.Uniform(size).lt((float)unlabelled).to(labels.device), 0);
+        return labels.MoveToOuterDisposeScope();
     }
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;

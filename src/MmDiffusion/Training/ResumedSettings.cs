@@ -19,7 +19,7 @@ internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, I
     private const string Flip = "flip_probability";
 
     private static readonly HashSet<string> Free =
-        ["steps", "micro_batch", "batch_sections", "activation_checkpointing", "learning_rate", "warm_up_steps", "cool_down_steps", "gradient_clip"];
+        ["steps", "micro_batch", "batch_sections", "activation_checkpointing", "learning_rate", "warm_up_steps", "cool_down_steps", "gradient_clip", "average_every"];
 
     // For readers.
     private static readonly HashSet<string> Notes = ["model.trained", "model.source"];

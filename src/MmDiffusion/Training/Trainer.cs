@@ -25,7 +25,7 @@ public sealed class Trainer : IDisposable
     private readonly Device _device;
     private readonly TrainedParameters _parameters;
     private readonly TrainedOptimizer _optimizer;
-    private readonly List<ExponentialMovingAverage> _averages;
+    private readonly List<MovingAverage> _averages;
     private readonly ITimestepSampler _timesteps;
     private readonly ICollective _ranks;
     private readonly GradientSum _sum;
@@ -55,7 +55,7 @@ public sealed class Trainer : IDisposable
         _sum = new GradientSum(_parameters.FlatGradient, parts, configuration.BatchSections);
         _exchange = new GradientExchange(_parameters, _sum, _ranks, exchange);
         _task.TellStages(_exchange.StageDone);
-        _averages = [.. configuration.EmaRates.Select(rate => new ExponentialMovingAverage(_parameters.Values, rate))];
+        _averages = [.. Profiles(configuration).Select(profile => new MovingAverage(_parameters.Values, profile))];
         _optimizer = new TrainedOptimizer(_parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [.. _averages, _parameters.Publication]);
         var steps = task.Process.Schedule.OriginalSteps;
         _timesteps = configuration.Timesteps == TimestepSampling.LossAware ? new LossAwareTimesteps(steps) : new UniformTimesteps(steps);
@@ -93,13 +93,17 @@ public sealed class Trainer : IDisposable
     /// <summary>The first moving average of the parameters: the trained model.</summary>
     public IReadOnlyList<Tensor> Average => _averages[0].Averages;
 
+    /// <summary>The power-function averages, by the names of <see cref="TrainingConfiguration.AverageWidths"/> and the parameters.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> PowerAverages() =>
+        _averages.Skip(_configuration.EmaRates.Count).SelectMany(average => Names.Zip(average.Averages, (name, tensor) => KeyValuePair.Create($"{average.Profile.Name}.{name}", tensor)));
+
     /// <summary>How the learning rate rises after a cool-down that the run went on from, the same on every rank; null where it does not.</summary>
     internal RateRise? Rise { get; set; }
 
     /// <summary>Makes a step.</summary>
     /// <param name="nextClips">Gives the next <see cref="TrainingConfiguration.MicroBatch"/> clips of the data's order, in a tensor of the caller's scope.</param>
     /// <exception cref="MmDiffusionException">The loss is no longer a number.</exception>
-    public StepReport MakeStep(Func<AudioVideo> nextClips)
+    public StepReport MakeStep(Func<ClipBatch> nextClips)
     {
         using var scope = NewDisposeScope();
         var began = Stopwatch.GetTimestamp();
@@ -122,6 +126,7 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(norm)) throw new MmDiffusionException($"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
         var updating = Stopwatch.GetTimestamp();
         var rate = _configuration.LearningRateAt(Step + 1, Rise);
+        _averages.ForEach(average => average.Begin(Step + 1));
         _optimizer.Step(rate, gradientScale: _configuration.GradientClip is { } most && norm > most ? most / norm : 1);
         UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
         foreach (var part in parts) _timesteps.Observe(tensor(part.Timesteps), tensor(part.Losses));
@@ -204,9 +209,12 @@ public sealed class Trainer : IDisposable
     {
         var sections = new List<(string Name, Func<IReadOnlyList<Tensor>> Tensors)> { ("weights", () => _parameters.Values) };
         sections.AddRange(TrainedOptimizer.Moments.Select((name, which) => (name, (Func<IReadOnlyList<Tensor>>)(() => moments(which)))));
-        sections.AddRange(_averages.Select(average => (FormattableString.Invariant($"average_{average.Rate}"), (Func<IReadOnlyList<Tensor>>)(() => average.Averages))));
+        sections.AddRange(_averages.Select(average => ($"average_{average.Profile.Name}", (Func<IReadOnlyList<Tensor>>)(() => average.Averages))));
         return sections.SelectMany(section => _parameters.Names.Zip(section.Tensors(), (name, tensor) => KeyValuePair.Create($"{section.Name}.{name}", tensor)));
     }
+
+    private static IEnumerable<AverageProfile> Profiles(TrainingConfiguration configuration) =>
+        [.. configuration.EmaRates.Select(AverageProfile.Exponential), .. configuration.AverageWidths.Select(AverageProfile.PowerFunction)];
 
     private void GoOn(long step, IReadOnlyList<IReadOnlyList<double>>? timestepLosses)
     {
@@ -215,13 +223,14 @@ public sealed class Trainer : IDisposable
         _parameters.Publish();
     }
 
-    private PartLoss Accumulate(AudioVideo clips, long first)
+    private PartLoss Accumulate(ClipBatch batch, long first)
     {
         using var scope = NewDisposeScope();
+        var clips = batch.Clips;
         using var random = new BatchRandom(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "sample"), Generator);
         _task.Drop(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "dropout"), Generator);
         var draw = _timesteps.Draw(clips.BatchSize, random);
-        var terms = _task.Loss(clips.Map(part => part.to(_device)), draw.Timesteps.to(_device), random);
+        var terms = _task.Loss(batch with { Clips = clips.Map(part => part.to(_device)) }, draw.Timesteps.to(_device), random);
         var loss = (terms.Loss * draw.Weights.to(_device)).sum() / _configuration.BatchSize;
         loss.backward();
         var errors = terms.MeanSquaredError;

@@ -45,6 +45,15 @@ public sealed record TrainingConfiguration
     /// <summary>Rates of the moving averages of the weights, of which the first is the trained model. 0.9999 by default.</summary>
     public IReadOnlyList<double> EmaRates { get; init; } = [0.9999];
 
+    /// <summary>
+    /// Relative widths of power-function averages that are stored every <see cref="AverageEvery"/> steps, of which averages of any length can be made
+    /// after the run, see <see cref="PostHocAverage"/>; usually 0.05 and 0.1. None by default. Each takes the memory of the weights.
+    /// </summary>
+    public IReadOnlyList<double> AverageWidths { get; init; } = [];
+
+    /// <summary>Steps between stored averages, at least 1. 2,000 by default.</summary>
+    public long AverageEvery { get; init; } = 2000;
+
     /// <summary>How timesteps are chosen. Uniformly by default.</summary>
     public TimestepSampling Timesteps { get; init; } = TimestepSampling.Uniform;
 
@@ -96,6 +105,9 @@ public sealed record TrainingConfiguration
         errors.Require(GradientClip is null or > 0, $"gradient_clip is {GradientClip}, expected above 0, or none");
         errors.Require(EmaRates.Count >= 1 && EmaRates.All(rate => rate is >= 0 and < 1) && EmaRates.Distinct().Count() == EmaRates.Count,
             $"ema_rates is [{string.Join(", ", EmaRates)}], expected different rates, at least one, of 0 or more and less than 1");
+        errors.Require(AverageWidths.All(width => width >= 0.001 && width <= PostHocAverage.LargestWidth) && AverageWidths.Distinct().Count() == AverageWidths.Count,
+            $"average_widths is [{string.Join(", ", AverageWidths)}], expected different relative widths of 0.001 to {PostHocAverage.LargestWidth:0.###}");
+        errors.Require(AverageEvery >= 1, $"average_every is {AverageEvery}, expected at least 1");
         errors.Require(FlipProbability is >= 0 and <= 1, $"flip_probability is {FlipProbability}, expected 0 to 1");
         Optimizer.Check(errors);
         Degradations.Check(errors);

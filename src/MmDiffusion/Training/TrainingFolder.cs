@@ -9,7 +9,7 @@ namespace MmDiffusion.Training;
 
 /// <summary>
 /// The folder of a training run: <c>checkpoints/step-N</c> to go on from, <c>model</c> to generate with, <c>samples</c>, <c>logs</c> for
-/// TensorBoard, <c>losses.csv</c> and <c>held-out.csv</c>, and <c>history.csv</c> where settings were changed on the way.
+/// TensorBoard, <c>averages</c> to make others of after the run, <c>losses.csv</c> and <c>held-out.csv</c>, and <c>history.csv</c> where settings were changed on the way.
 /// </summary>
 public sealed class TrainingFolder
 {
@@ -20,6 +20,7 @@ public sealed class TrainingFolder
     private const string LockFile = ".lock";
     private const string HistoryFile = "history.csv";
     private const string SheetFile = "sheet.png";
+    private const string AverageEnding = ".safetensors";
 
     /// <summary>Opens a run's folder.</summary>
     /// <param name="path">Made where it does not exist.</param>
@@ -113,6 +114,30 @@ public sealed class TrainingFolder
         model.Save(() => SafetensorsWriter.Write(System.IO.Path.Combine(Model, ModelDirectory.WeightsFile), weights, SafetensorsSeal.On()));
         return model;
     }
+
+    /// <summary>Stores the power-function averages of a step, for averages made after the run.</summary>
+    /// <exception cref="MmDiffusionException">They cannot be written.</exception>
+    internal void SaveAverages(Trainer trainer)
+    {
+        Directory.CreateDirectory(AveragesFolder);
+        SafetensorsWriter.Write(AveragesOf(trainer.Step), trainer.PowerAverages(), SafetensorsSeal.On());
+    }
+
+    /// <summary>Steps of the averages that were stored, oldest first.</summary>
+    internal IReadOnlyList<long> StoredAverages() => !Directory.Exists(AveragesFolder)
+        ? []
+        : [.. Directory.EnumerateFiles(AveragesFolder, StepPrefix + "*" + AverageEnding).Select(file => StepOf(System.IO.Path.GetFileNameWithoutExtension(file))).OfType<long>().Order()];
+
+    /// <summary>The file of the averages that were stored at a step.</summary>
+    internal string AveragesOf(long step) => System.IO.Path.Combine(AveragesFolder, Name(step) + AverageEnding);
+
+    /// <summary>Deletes stored averages of steps that the run, gone back to an older checkpoint, makes again.</summary>
+    internal void ForgetAverages(long after)
+    {
+        foreach (var step in StoredAverages().Where(step => step > after)) File.Delete(AveragesOf(step));
+    }
+
+    private string AveragesFolder => System.IO.Path.Combine(Path, "averages");
 
     private string CheckpointsFolder => System.IO.Path.Combine(Path, "checkpoints");
 

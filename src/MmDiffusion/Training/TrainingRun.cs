@@ -108,6 +108,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         {
             foreach (var (step, row) in folder.LoggedLosses()) watch.Recall(step, row);
             folder.SaveModel(trainer, configuration.Model);
+            folder.ForgetAverages(after: saved);
             if (owesReview) Review();
         }
         while (trainer.Step < configuration.Steps && !_ranks.Any(cancellation.IsCancellationRequested))
@@ -117,6 +118,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
             if (IsDue(report.Step, options.LogEvery)) Try("the logs", () => logs?.Add(report));
             observer?.Invoke(new TrainingProgress(report, configuration.Steps, last, IsDue(report.Step, options.LogEvery) ? pace.TakeNotice() : null));
             if (watch.Add(report.Step, report.Loss) is { } warning) Notify(warning);
+            if (Writes && configuration.AverageWidths.Count > 0 && IsDue(report.Step, configuration.AverageEvery)) folder.SaveAverages(trainer);
             if (IsDue(report.Step, options.CheckpointEvery)) Save();
             if (!IsDue(report.Step, options.ReviewEvery)) continue;
             Review();

@@ -43,10 +43,10 @@ public abstract class TrainingTask : IDisposable
     public abstract void Initialize(IRandomSource random);
 
     /// <summary>The loss of a batch: noises it, and calls the network once.</summary>
-    /// <param name="clips">Video [B,F,3,H,W] and audio [B,1,L] in [-1, 1], see <see cref="Shape"/>.</param>
+    /// <param name="batch">Clips of the <see cref="Shape"/>, on the network's device.</param>
     /// <param name="timesteps">int64 [B].</param>
-    /// <param name="random">Where noise and all other chance comes from, row by row.</param>
-    public abstract LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random);
+    /// <param name="random">Where noise and all other randomness comes from, row by row.</param>
+    public abstract LossTerms Loss(ClipBatch batch, Tensor timesteps, IRandomSource random);
 
     /// <inheritdoc/>
     public void Dispose()

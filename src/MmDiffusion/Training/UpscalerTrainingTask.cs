@@ -1,3 +1,4 @@
+using MmDiffusion.Data;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
 using MmDiffusion.Model;
@@ -25,10 +26,10 @@ internal sealed class UpscalerTrainingTask : TrainingTask
 
     public override void Initialize(IRandomSource random) => _network.Initialize(random);
 
-    public override LossTerms Loss(AudioVideo clips, Tensor timesteps, IRandomSource random)
+    public override LossTerms Loss(ClipBatch batch, Tensor timesteps, IRandomSource random)
     {
         using var scope = NewDisposeScope();
-        var frames = clips.Video.select(1, 0); // [B,F,3,H,W] → [B,3,H,W]
+        var frames = batch.Clips.Video.select(1, 0); // [B,F,3,H,W] → [B,3,H,W]
         var small = _degradation.Apply(frames, random);
         var diffused = new AudioVideo(DetailScale.Of(Model).ToNetwork(frames, small), null);
         var terms = Losses.Compute(new UpscalingDenoiser(_network, small), diffused, timesteps, random.Noise(diffused, step: 0));

@@ -1,5 +1,6 @@
 using MmDiffusion.Evaluation.Distances;
 using MmDiffusion.Primitives;
+using MmDiffusion.Tests;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Distances;
@@ -71,7 +72,7 @@ public class DistanceTests
     {
         using var random = new SeededRandom(2);
         using var x = random.Normal(9, 4);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         FrechetDistance.Between(x, x);
         KernelDistance.Between(x, x);
         using (var distance = new KernelDistance(x, x)) new DistanceEstimator(distance, 2, 0).Estimate();

@@ -1,5 +1,6 @@
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Media;
+using MmDiffusion.Tests;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Extraction;
@@ -94,7 +95,7 @@ public sealed class FeatureExtractorTests : IDisposable
     public void No_tensor_stays_behind()
     {
         using var extractor = OpenOnnx("\"modality\": \"audio\"", Modality.Audio, 2);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         extractor.Extract(Clip);
         Assert.Equal(before, Tensor.TotalCount);
     }

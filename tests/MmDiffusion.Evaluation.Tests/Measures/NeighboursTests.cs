@@ -1,5 +1,6 @@
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Primitives;
+using MmDiffusion.Tests;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Measures;
@@ -60,7 +61,7 @@ public class NeighboursTests
         using var random = new SeededRandom(3);
         using var x = random.Normal(9, 4);
         var set = FeatureSetsInMemory.Of("set", Enumerable.Range(0, 9).Select(i => ((float)i, (byte)i)));
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         Neighbours.Nearest(x, x);
         Neighbours.MeanDistance(x, x, 2, same: true);
         Diversity.Of(x, 0);

@@ -16,7 +16,7 @@ public sealed class StateDictTests
         using var copy = Networks.Upscaler(Networks.SmallUpscaler, seed: 2);
         StateDict.Save(original, folder["a.safetensors"]);
         using var source = WeightFile.Open(folder["a.safetensors"]);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         StateDict.LoadInto(copy, source);
         Assert.Equal(before, Tensor.TotalCount);
         using var scope = NewDisposeScope();

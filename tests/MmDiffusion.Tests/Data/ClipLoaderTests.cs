@@ -20,7 +20,7 @@ public sealed class ClipLoaderTests
         using var loader = new ClipLoader(source, order, first: 3, batch: 2, threads);
         for (var place = 3; place < 13; place += 2)
         {
-            var batch = loader.Next();
+            var batch = loader.Next().Clips;
             for (var i = 0; i < 2; i++)
             {
                 var (index, mirrored) = order.At(place + i);
@@ -37,7 +37,7 @@ public sealed class ClipLoaderTests
         using var scope = NewDisposeScope();
         using var source = new SyntheticClipSource(3, 1, Shape);
         using var loader = new ClipLoader(source, new ClipOrder(3, 1), 0, 3);
-        var batch = loader.Next();
+        var batch = loader.Next().Clips;
         Assert.Equal([3, 2, 3, 8, 8], batch.Video.shape);
         Assert.Equal([3, 1, 128], batch.Audio.shape);
         Assert.InRange(batch.Parts.Max(part => part.abs().max().item<float>()), 0.1f, 1);
@@ -56,8 +56,8 @@ public sealed class ClipLoaderTests
     public void Nothing_is_left_behind()
     {
         using var source = new SyntheticClipSource(3, 1, Shape);
-        var before = Tensor.TotalCount;
-        using (var loader = new ClipLoader(source, new ClipOrder(3, 1), 0, 2, threads: 2)) loader.Next().Dispose();
+        var before = LiveTensors.CountBefore();
+        using (var loader = new ClipLoader(source, new ClipOrder(3, 1), 0, 2, threads: 2)) loader.Next().Clips.Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }
 

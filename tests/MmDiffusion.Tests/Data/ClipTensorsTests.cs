@@ -12,7 +12,7 @@ public sealed class ClipTensorsTests
     {
         var pixels = Enumerable.Range(0, 2 * 16 * 8 * 3).Select(i => (byte)i).ToArray();
         var frames = new Frames(pixels, 16, 8, 12.5);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         using (var tensor = ClipTensors.FromFrames(frames))
         {
             Assert.Equal([2, 3, 16, 8], tensor.shape);

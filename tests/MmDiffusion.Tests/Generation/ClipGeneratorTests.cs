@@ -196,7 +196,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
     public void Generation_leaves_no_tensor_behind()
     {
         Run(Quick, _upscaler);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         Run(Quick with { Count = 2, Batch = 2, PreviewEvery = 1, Reuse = 2, Upscaling = Quick.Upscaling with { Reuse = 2 } }, _upscaler);
         Assert.Equal(before, Tensor.TotalCount);
     }

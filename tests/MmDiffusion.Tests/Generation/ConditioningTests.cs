@@ -124,7 +124,7 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
         var uneven = Data.TestVideos.Make(_folder["uneven.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=2,select='eq(n,0)+eq(n,3)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
         var enlarged = new FileUpscaler(upscaler).Upscale(uneven, 0, 3, 1, options).Clip.Frames;
         Assert.Equal([0, 0.15, 0.7], enlarged.Times!, (a, b) => Math.Abs(a - b) < 0.002);
-        Assert.Equal(16, enlarged.Height);
+        Assert.Equal(48, enlarged.Height);
         Assert.Empty(new FileUpscaler(upscaler).Upscale(Source(sound: false), 0, 3, 1, options).Clip.Sound.Samples);
     }
 }

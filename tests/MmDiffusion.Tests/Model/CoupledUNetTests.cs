@@ -155,7 +155,7 @@ public sealed class CoupledUNetTests
         using var x = Networks.Input(Networks.SmallCoupled, 2);
         using var timesteps = tensor([3f, 5f]);
         network.forward(x, timesteps, NoShifts(network)).Dispose();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         network.forward(x, timesteps, NoShifts(network)).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
         Assert.False(x.Video.IsInvalid);

@@ -110,7 +110,7 @@ public sealed class DeepFeaturesTests
         using var inference = no_grad();
         using Tensor x = random.Normal(1, 3, 16, 16), timesteps = tensor([1f]), small = random.Normal(1, 3, 4, 4);
         network.forward(x, timesteps, small).Dispose();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         using (var features = new DeepFeatures(2))
         {
             for (var call = 0; call < 3; call++)

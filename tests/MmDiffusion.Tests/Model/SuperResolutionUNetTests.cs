@@ -49,7 +49,7 @@ public sealed class SuperResolutionUNetTests
         using var inference = no_grad();
         using Tensor x = random.Normal(1, 3, 16, 16), timesteps = tensor([1f]), small = random.Normal(1, 3, 4, 4);
         network.forward(x, timesteps, small).Dispose();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         network.forward(x, timesteps, small).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }

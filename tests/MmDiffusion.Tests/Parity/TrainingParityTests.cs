@@ -43,9 +43,9 @@ public sealed class TrainingParityTests
         foreach (var name in Picked(reference))
         {
             using var optimizer = new AdamW([parameters[name]]);
-            using var average = new ExponentialMovingAverage([parameters[name]], 0.9999);
+            using var average = new MovingAverage([parameters[name]], AverageProfile.Exponential(0.9999));
             optimizer.Step([recorded[$"grad.{name}"]], learningRate: 1e-4);
-            average.Update();
+            average.Update(1);
             Assert.InRange(Reference.Error(parameters[name], recorded[$"after.{name}"]), 0, 1e-6);
             Assert.InRange(Reference.Error(average.Averages[0], recorded[$"ema.{name}"]), 0, 1e-6);
         }

@@ -45,7 +45,7 @@ public class BatchRandomTests
     public void Drawing_leaves_no_tensor_behind()
     {
         using var batch = new BatchRandom([1, 2, 3]);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         batch.Normal(3, 10).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }

@@ -67,7 +67,7 @@ public sealed class AdamWTests
     {
         using var parameter = ones(10);
         using var gradient = ones(10);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         using (var optimizer = new AdamW([parameter])) optimizer.Step([gradient], 0.1);
         Assert.Equal(before, Tensor.TotalCount);
     }

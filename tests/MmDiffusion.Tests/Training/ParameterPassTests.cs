@@ -28,7 +28,7 @@ public sealed class ParameterPassTests
         List<Tensor> Steps(List<Tensor> values, bool inOnePass)
         {
             using var adam = new AdamW(values);
-            using var average = new ExponentialMovingAverage(values, 0.9);
+            using var average = new MovingAverage(values, AverageProfile.Exponential(0.9));
             List<Tensor> network = [.. values.Zip(sizes, (value, size) => size.Item2 ? value.to(ScalarType.BFloat16) : value)];
             var published = new PublishedParameters(values, network);
             var step = adam.StepWith(gradients);
@@ -42,7 +42,7 @@ public sealed class ParameterPassTests
                     continue;
                 }
                 new ParameterPass(values, step).Make();
-                average.Update();
+                average.Update(1);
                 published.AsTensors();
             }
             return [.. values, .. Copies([.. average.Averages]), .. network];
@@ -67,8 +67,8 @@ public sealed class ParameterPassTests
     {
         using var parameter = ones(10);
         using var network = ones(10, dtype: ScalarType.BFloat16);
-        using var average = new ExponentialMovingAverage([parameter], 0.9);
-        var before = Tensor.TotalCount;
+        using var average = new MovingAverage([parameter], AverageProfile.Exponential(0.9));
+        var before = LiveTensors.CountBefore();
         new ParameterPass([parameter], average, new PublishedParameters([parameter], [network])).Make();
         Assert.Equal(before, Tensor.TotalCount);
     }

@@ -34,6 +34,10 @@ internal static class MediaFolder
         }
     }
 
+    /// <summary>The first folder on the way to a file, as the label of its clips; null for a file that lies in no folder of its own.</summary>
+    /// <param name="file">A path in the data set, with forward slashes.</param>
+    internal static string? LabelOf(string file) => file.IndexOf('/', StringComparison.Ordinal) is > 0 and var end ? file[..end] : null;
+
     /// <summary>The files that a list names, in ordinal order; all without a list.</summary>
     /// <exception cref="MmDiffusionException">One of the list is not there.</exception>
     internal static IReadOnlyList<string> Choose(string path, IReadOnlyList<string> files, IReadOnlyCollection<string>? only)

@@ -50,6 +50,9 @@ public sealed class PackedClipSource : IClipSource
     public string Digest { get; }
 
     /// <inheritdoc/>
+    public string? LabelOf(int index) => MediaFolder.LabelOf(_videos[_windows.Find(index).Video].Video.Source);
+
+    /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
         var (number, firstFrame) = _windows.Find(index);

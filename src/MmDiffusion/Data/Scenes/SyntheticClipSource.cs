@@ -49,6 +49,9 @@ public sealed class SyntheticClipSource : IClipSource
     }
 
     /// <inheritdoc/>
+    public string LabelOf(int index) => SyntheticScenes.LabelOf(SyntheticScenes.KindOf(SeedOf(index)));
+
+    /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
         if (frames.Length != Shape.FrameBytes()) throw new ArgumentException($"{frames.Length} bytes for frames of {Shape.FrameBytes()} bytes", nameof(frames));

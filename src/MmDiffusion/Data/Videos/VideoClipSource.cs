@@ -71,6 +71,13 @@ public sealed class VideoClipSource : IClipSource
     public Action<LeftOutVideo>? OnUnreadable { get; set; }
 
     /// <inheritdoc/>
+    public string? LabelOf(int index)
+    {
+        var read = Candidates(index).First(place => !_unreadable.ContainsKey((place.Video, place.FirstFrame / _runsOfStretch)));
+        return MediaFolder.LabelOf(_videos[read.Video].File.Path);
+    }
+
+    /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
         var content = Find(index, out var run);
@@ -88,17 +95,22 @@ public sealed class VideoClipSource : IClipSource
     /// <summary>The stretch of a clip, or of the first substitute that can be read.</summary>
     private DecodedStretch Find(int index, out int run)
     {
-        var wanted = index;
-        var first = "";
-        for (var attempt = 0UL; attempt <= MostSubstitutes; attempt++)
+        string? first = null;
+        foreach (var (video, firstFrame) in Candidates(index))
         {
-            var (video, firstFrame) = _windows.Find(wanted);
             (var part, run) = Math.DivRem(firstFrame, _runsOfStretch);
             if (TryGet((video, part), out var reason) is { } content) return content;
-            if (attempt == 0) first = reason;
-            wanted = (int)(Seeds.Derive(Seeds.Derive((ulong)index, "substitute"), attempt) % (ulong)Count);
+            first ??= reason;
         }
         throw new MmDiffusionException($"{MostSubstitutes + 1} clips drawn from {_videos.Count} files cannot be read; of the first, {first}");
+    }
+
+    /// <summary>Where a clip lies, and then its substitutes in their order.</summary>
+    private IEnumerable<(int Video, int FirstFrame)> Candidates(int index)
+    {
+        yield return _windows.Find(index);
+        for (var attempt = 0UL; attempt < MostSubstitutes; attempt++)
+            yield return _windows.Find((int)(Seeds.Derive(Seeds.Derive((ulong)index, "substitute"), attempt) % (ulong)Count));
     }
 
     private DecodedStretch? TryGet((int Video, int Part) place, out string reason)

@@ -1,4 +1,5 @@
 using MmDiffusion.Primitives;
+using static TorchSharp.torch;
 
 namespace MmDiffusion.Diffusion;
 
@@ -11,5 +12,22 @@ namespace MmDiffusion.Diffusion;
 /// <exception cref="MmDiffusionException">Both modalities are given.</exception>
 public sealed class TrainedConditioning(AudioVideo given) : Conditioning(given)
 {
-    private protected override BoundConditioning BindTo(AudioVideo xT) => new BoundTrainedConditioning(Given);
+    private readonly GivenModality _modality = new(given);
+
+    private protected override RunConditioning BeginWith(AudioVideo xT) => new OfRun(_modality);
+
+    private sealed class OfRun(GivenModality modality) : RunConditioning
+    {
+        internal override AudioVideo Replace(AudioVideo xt, NoiseLevel level) => modality.Restore(xt);
+
+        internal override AudioVideo Restore(AudioVideo x0) => modality.Restore(x0);
+
+        internal override Tensor Time(AudioVideo xt, NoiseLevel level)
+        {
+            using var scope = NewDisposeScope();
+            var time = (float)level.TimeInput;
+            float[] ofBoth = modality.IsVideo ? [0, time] : [time, 0];
+            return tensor(ofBoth, device: xt.Device).expand([xt.BatchSize, 2]).contiguous().MoveToOuterDisposeScope();
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using MmDiffusion.Primitives;
+using static TorchSharp.torch;
 
 namespace MmDiffusion.Diffusion;
 
@@ -13,6 +14,8 @@ public sealed class ZeroShotConditioning : Conditioning
     /// <summary>The usual λ.</summary>
     public const double DefaultScale = 3.0;
 
+    private readonly GivenModality _modality;
+
     /// <summary>Gives a modality.</summary>
     /// <param name="given">A state with a video or an audio track only, in [-1, 1]; stays the caller's.</param>
     /// <param name="scale">λ: 0 for replacement alone, above it for guidance by the gradient, which costs a backward pass per step.</param>
@@ -21,11 +24,43 @@ public sealed class ZeroShotConditioning : Conditioning
     {
         if (scale is not (>= 0 and <= 1e6))
             throw new MmDiffusionException($"the guidance scale is {scale}, expected 0 (replacement alone) or more, usually {DefaultScale}");
-        Scale = scale;
+        (_modality, Scale) = (new GivenModality(given), scale);
     }
 
     /// <summary>λ.</summary>
     public double Scale { get; }
 
-    private protected override BoundConditioning BindTo(AudioVideo xT) => new BoundZeroShotConditioning(this, xT);
+    private protected override RunConditioning BeginWith(AudioVideo xT) => new OfRun(_modality, Scale, xT);
+
+    private sealed class OfRun(GivenModality modality, double scale, AudioVideo xT) : RunConditioning
+    {
+        internal override bool Guides => scale > 0;
+
+        internal override AudioVideo Replace(AudioVideo xt, NoiseLevel level) => modality.Join(Noised(level), modality.GeneratedOf(xt));
+
+        internal override AudioVideo Restore(AudioVideo x0) => modality.Restore(x0);
+
+        /// <summary>Takes a step and moves the generated modality against the gradient of the given one's error.</summary>
+        internal override AudioVideo Guide(AudioVideo xt, NoiseLevel from, NoiseLevel to, Func<AudioVideo, AudioVideo> step)
+        {
+            using var _ = enable_grad();
+            var target = modality.GeneratedOf(xt).detach().requires_grad_(true);
+            var next = step(modality.Join(Noised(from), target));
+            // Each sample's own error: a sum over the batch, so that neighbours do not weaken each other's guidance.
+            var error = GaussianMath.PerSampleMean((modality.Of(next) - Noised(to)).square()).sum();
+            var move = scale * from.Signal * Gradient(error, target);
+            return modality.Join(modality.Of(next).detach(), modality.GeneratedOf(next).detach() - move);
+        }
+
+        private static Tensor Gradient(Tensor error, Tensor target)
+        {
+            if (!error.requires_grad)
+                throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; "
+                    + "run it with autograd, or use scale 0 (replacement alone)");
+            // The zero gives a network that ignores the target a gradient of zero rather than none.
+            return autograd.grad([error + 0 * target.sum()], [target])[0];
+        }
+
+        private Tensor Noised(NoiseLevel level) => level.Signal * modality.Value + level.Noise * modality.Of(xT);
+    }
 }

@@ -43,6 +43,12 @@ public sealed record TaskShares
     /// </summary>
     public double FrameNoise { get; init; }
 
+    /// <summary>
+    /// Share of samples whose label the network is not told, so that it can be guided from none to one (Ho and Salimans, arXiv 2207.12598).
+    /// 0.1 by default; without effect on a network that knows no labels.
+    /// </summary>
+    public double Unlabelled { get; init; } = 0.1;
+
     /// <summary>Whether any sample is other than joint.</summary>
     public bool IsMixed => Given + Independent + Marginal + Frames > 0;
 
@@ -51,7 +57,7 @@ public sealed record TaskShares
     /// <param name="frames">Frames of a clip.</param>
     internal void Validate(ValidationErrors errors, int frames)
     {
-        foreach (var (name, share) in new[] { ("given", Given), ("independent", Independent), ("marginal", Marginal), ("frames", Frames) })
+        foreach (var (name, share) in new[] { ("given", Given), ("independent", Independent), ("marginal", Marginal), ("frames", Frames), ("unlabelled", Unlabelled) })
             errors.Require(share is >= 0 and <= 1, $"tasks.{name} is {share}, expected 0 to 1");
         errors.Require(Given + Independent + Marginal + Frames is not > 1 + 1e-9, $"the shares of tasks sum to {Given + Independent + Marginal + Frames}, expected at most 1");
         errors.Require(FrameNoise is >= 0 and <= 0.05, $"tasks.frame_noise is {FrameNoise}, expected 0 to 0.05");

@@ -11,7 +11,7 @@ public sealed record SamplingContext
     /// </summary>
     public required IRandomSource Random { get; init; }
 
-    /// <summary>One modality that is known; null (the default) to generate both.</summary>
+    /// <summary>What is known of the clips; null, the default, to generate all.</summary>
     public Conditioning? Conditioning { get; init; }
 
     /// <summary>Called after every network call, on the sampling thread.</summary>

@@ -12,7 +12,7 @@ internal sealed class SamplingRun
     private readonly GaussianProcess _process;
     private readonly IDenoiser _denoiser;
     private readonly SamplingContext _context;
-    private readonly BoundConditioning? _conditioning;
+    private readonly RunConditioning? _conditioning;
     private readonly (int Steps, int NetworkCalls) _total;
     private (int Steps, int NetworkCalls) _done;
     private AudioVideo _xt;
@@ -22,7 +22,7 @@ internal sealed class SamplingRun
         _process = process;
         _denoiser = denoiser;
         _context = context;
-        _conditioning = context.Conditioning?.Bind(xT);
+        _conditioning = context.Conditioning?.Begin(xT);
         _total = (steps, networkCalls);
         _xt = xT.Map(x => x.alias());
     }
@@ -36,9 +36,9 @@ internal sealed class SamplingRun
         using var scope = NewDisposeScope();
         var last = _done.Steps + 1 == _total.Steps;
         AudioVideo next;
-        if (_conditioning is { Steers: true } steering && !last)
+        if (_conditioning is { Guides: true } guiding && !last)
         {
-            next = steering.Steer(_xt, from, to, step);
+            next = guiding.Guide(_xt, from, to, step);
         }
         else
         {
@@ -66,7 +66,7 @@ internal sealed class SamplingRun
         return prediction;
     }
 
-    /// <summary>Sets a given modality to what the network is to see of it.</summary>
+    /// <summary>Sets what is given to what the network is to see of it.</summary>
     internal AudioVideo Condition(AudioVideo xt, NoiseLevel level) => _conditioning?.Replace(xt, level) ?? xt;
 
     /// <summary>The noise of the current step, video first.</summary>
@@ -75,6 +75,6 @@ internal sealed class SamplingRun
     /// <summary>Keeps a state beyond the current step, as a constant; to be disposed when no longer needed.</summary>
     internal static AudioVideo Keep(AudioVideo state) => state.Map(x => x.detach().MoveToOuterDisposeScope());
 
-    /// <summary>The result, with a given modality put back untouched.</summary>
+    /// <summary>The result, with what is given put back as it is.</summary>
     internal AudioVideo Finish() => _conditioning?.Restore(_xt) ?? _xt;
 }

@@ -24,6 +24,9 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     [ComponentName(Name = "time_embed")]
     private readonly TimestepEmbedding _timeEmbedding;
 
+    [ComponentName(Name = "label_emb")]
+    private readonly LabelEmbedding? _labelEmbedding;
+
     [ComponentName(Name = "input_blocks")]
     private readonly NumberedModules<CoupledStage> _inputBlocks;
 
@@ -46,6 +49,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     public CoupledUNet(CoupledUNetConfiguration configuration, Device? device = null) : base(nameof(CoupledUNet))
     {
         configuration.Validate();
+        Nnpack.Disable();
         Configuration = configuration;
         device ??= CPU;
         using var reserved = Glibc.Reserve(); // Weights may yet change their format before they are filled.
@@ -54,6 +58,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         _largestShifts = builder.LargestShifts;
         _dropout = builder.Dropout;
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, configuration.BaseChannels, device);
+        if (configuration.Labels.Count > 0) _labelEmbedding = new LabelEmbedding(configuration.Labels.Count, configuration.BaseChannels, device);
         _inputBlocks = new(builder.InputBlocks);
         _middleBlocks = builder.MiddleBlocks;
         _outputBlocks = new(builder.OutputBlocks);
@@ -125,13 +130,16 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// <param name="timesteps">[B], [B,2] or [B,2,F], as above.</param>
     /// <param name="shifts">Window shifts of this pass; those of blocks that are not computed have no effect.</param>
     /// <param name="reuse">The features of this run; null to compute everything.</param>
+    /// <param name="labels">
+    /// int64 [B]: the class of each sample, as <see cref="CoupledUNetConfiguration.IndicesOf"/> gives it; null, the default, for no class.
+    /// </param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
-    /// <exception cref="ArgumentException">A shape does not fit the configuration, or the run.</exception>
-    public AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts, DeepFeatures? reuse)
+    /// <exception cref="ArgumentException">A shape does not fit the configuration, or the run; or there are labels that the network has not.</exception>
+    public AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts, DeepFeatures? reuse, Tensor? labels = null)
     {
-        Guard(x, timesteps, shifts);
+        Guard(x, timesteps, shifts, labels);
         using var scope = NewDisposeScope();
-        var embedding = Embed(Shortest(timesteps));
+        var embedding = Embed(Shortest(timesteps), labels);
         var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.BatchSize));
         var upper = reuse?.UpperStages(Configuration.BlocksPerLevel, stages);
         var skips = Encode(x, embedding, shifts, kept is null ? stages : upper!.Value);
@@ -157,11 +165,15 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         return timesteps;
     }
 
-    /// <summary>The timesteps' embedding: [B] → [B,M], [B,2] → [B,2,M], [B,2,F] → [B,2,F,M].</summary>
-    internal Tensor Embed(Tensor timesteps)
+    /// <summary>The embedding of timesteps and labels: [B] → [B,M], [B,2] → [B,2,M], [B,2,F] → [B,2,F,M].</summary>
+    internal Tensor Embed(Tensor timesteps, Tensor? labels = null)
     {
         using var scope = NewDisposeScope();
-        return _timeEmbedding.forward(timesteps.flatten()).view([.. timesteps.shape, -1]).MoveToOuterDisposeScope();
+        var embedding = _timeEmbedding.forward(timesteps.flatten()).view([.. timesteps.shape, -1]);
+        if (_labelEmbedding is null) return embedding.MoveToOuterDisposeScope();
+        labels ??= zeros(timesteps.size(0), int64, timesteps.device);
+        var ofLabels = _labelEmbedding.forward(labels).view([labels.size(0), .. Enumerable.Repeat(1L, (int)timesteps.dim() - 1), -1]); // [B,M] → [B,1,1,M]
+        return (embedding + ofLabels).MoveToOuterDisposeScope();
     }
 
     /// <summary>The result of the first input blocks, all by default, last on top: video [B,F,H,W,C], audio [B,L,C].</summary>
@@ -193,7 +205,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
             return deep.Zip(shallow, (h, skip) => cat([h, skip], dim: -1));
     }
 
-    private void Guard(AudioVideo x, Tensor timesteps, WindowShifts shifts)
+    private void Guard(AudioVideo x, Tensor timesteps, WindowShifts shifts, Tensor? labels)
     {
         var c = Configuration;
         Require(x.Video.dim() == 5 && x.Video.shape.AsSpan(1).SequenceEqual([c.Frames, VideoChannels, c.Height, c.Width]),
@@ -205,6 +217,9 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         Require(x.Audio.size(0) == batch && timesteps.dim() is >= 1 and <= 3 && timesteps.shape.AsSpan().SequenceEqual(each.AsSpan(0, (int)timesteps.dim())),
             $"{batch} videos, {x.Audio.size(0)} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch, "
             + $"expected timesteps [{batch}], [{batch}, 2] or [{batch}, 2, {c.Frames}]");
+        Require(labels is null || (labels.dim() == 1 && labels.size(0) == batch && labels.dtype == int64),
+            $"labels are {labels?.dtype} [{string.Join(", ", labels?.shape ?? [])}], expected Int64 [{batch}]");
+        Require(labels is null || c.Labels.Count > 0, "labels were given to a network that knows none");
         Require(shifts.Count == ShiftCount, $"{shifts.Count} window shifts were given for {ShiftCount} cross-attention blocks");
         for (var i = 0; i < ShiftCount; i++)
         {

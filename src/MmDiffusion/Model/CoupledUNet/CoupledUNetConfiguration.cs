@@ -56,6 +56,17 @@ public sealed record CoupledUNetConfiguration
     /// <summary>Probability of dropping an activation in training, in [0, 1). 0.1 by default; nothing is dropped in evaluation.</summary>
     public double Dropout { get; init; } = 0.1;
 
+    /// <summary>
+    /// Names of the classes that the network can be told of, in the order of its embedding. None by default, as in the published networks.
+    /// </summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>The position of labels in the network's embedding.</summary>
+    /// <param name="labels">Names out of <see cref="Labels"/>; null, or another name, where none is known.</param>
+    /// <returns>1 … the number of labels, or 0 for no label.</returns>
+    public long[] IndicesOf(IEnumerable<string?> labels) =>
+        [.. labels.Select(label => label is null ? 0L : Labels.TakeWhile(known => known != label).Count() + 1L).Select(index => index > Labels.Count ? 0 : index)];
+
     /// <summary>Checks every setting and how they fit together.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
     public void Validate()
@@ -66,6 +77,8 @@ public sealed record CoupledUNetConfiguration
         errors.Require(ScaleShiftNorm, "scale_shift_norm is false, only true is supported");
         errors.Require(ResblockUpdown, "resblock_updown is false, only true is supported");
         errors.Require(Dropout is >= 0 and < 1, $"dropout is {Dropout}, expected 0 or more and less than 1");
+        errors.Require(Labels.All(label => !string.IsNullOrWhiteSpace(label)) && Labels.Distinct().Count() == Labels.Count,
+            $"labels is [{string.Join(", ", Labels)}], expected different names");
         if (errors.Require(ChannelMultipliers.Count is >= 1 and <= 8 && ChannelMultipliers.All(multiplier => multiplier >= 1),
             $"channel_multipliers is [{Join(ChannelMultipliers)}], expected 1 to 8 whole numbers of at least 1"))
         {

@@ -40,6 +40,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     public SuperResolutionUNet(SuperResolutionConfiguration configuration, Device? device = null) : base(nameof(SuperResolutionUNet))
     {
         configuration.Validate();
+        Nnpack.Disable();
         Configuration = configuration;
         device ??= CPU;
         using var reserved = Glibc.Reserve(); // Weights may yet change their format before they are filled.

@@ -45,7 +45,7 @@ public static class TorchRuntime
             // Asked for here first: TorchSharp's own search would print, and copy libtorch whole, 480 MB, before it gives up.
             NativeLibrary.Load(BridgeName, typeof(torch).Assembly, null);
             torch.InitializeDeviceType(DeviceType.CPU);
-            using var probe = torch.zeros(1);
+            Nnpack.Disable();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -37,7 +37,7 @@ public sealed class DiffusionMemoryTests
     private static void AssertGrowth(long expected, Func<object> operation)
     {
         using var scope = NewDisposeScope();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         operation();
         Assert.Equal(before + expected, Tensor.TotalCount);
     }

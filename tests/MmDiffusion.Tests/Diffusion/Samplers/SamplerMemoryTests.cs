@@ -20,7 +20,7 @@ public sealed class SamplerMemoryTests
         var sampler = SamplerCatalogue.Create(name);
         foreach (var conditioning in new[] { null, new ZeroShotConditioning(given, 0), new ZeroShotConditioning(given, 3) })
         {
-            var before = Tensor.TotalCount;
+            var before = LiveTensors.CountBefore();
             using (sampler.Sample(new ClosedFormDenoiser(), xT, new() { Random = random, Conditioning = conditioning })) Assert.Equal(before + 2, Tensor.TotalCount);
             Assert.Equal(before, Tensor.TotalCount);
         }
@@ -47,7 +47,7 @@ public sealed class SamplerMemoryTests
         using var random = new SeededRandom(1);
         using var cancellation = new CancellationTokenSource();
         var denoiser = new ClosedFormDenoiser();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         Assert.Throws<OperationCanceledException>(() => SamplerCatalogue.Create(name).Sample(denoiser, xT, new()
         {
             Random = random,

@@ -42,7 +42,7 @@ public sealed class TiledDenoiserTests
         using var x = random.Normal(1, 3, 32, 48);
         using var time = tensor([1f]);
         var denoiser = Tiled(new DelegateDenoiser((state, _) => new AudioVideo(state.Video.alias(), null)));
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         denoiser.Predict(new AudioVideo(x, null), time).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }

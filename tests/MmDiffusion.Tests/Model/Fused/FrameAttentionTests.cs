@@ -46,7 +46,7 @@ public sealed class FrameAttentionTests
     {
         using var scope = NewDisposeScope();
         var qkv = Draw(1, 16, 9, 3 * 32, 1);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         FrameAttention.Apply(qkv, 2).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }

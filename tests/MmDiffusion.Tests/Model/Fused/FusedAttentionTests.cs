@@ -112,7 +112,7 @@ public sealed class FusedAttentionTests
         using var random = new SeededRandom(1);
         var heads = Draw(random, 1, 16, 2, 32);
         Assert.SkipUnless(FusedAttention.Takes(heads, heads, heads), AttentionInputs.NoBlocks);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         FusedAttention.Apply(heads, heads, heads).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }

@@ -16,8 +16,8 @@ public sealed class FusedConvolutionTests
 
     private static readonly Gen<Shape> Shapes =
         from samples in Gen.Choose(1, 4)
-        from height in Gen.OneOf(Gen.Choose(1, 9), Gen.Choose(1, 40))
-        from width in Gen.OneOf(Gen.Choose(1, 9), Gen.Choose(1, 150))
+        from height in Gen.OneOf(Gen.Choose(1, 9), Gen.Choose(1, 20))
+        from width in Gen.OneOf(Gen.Choose(1, 9), Gen.Choose(1, 100))
         from channels in Gen.Elements(16, 32, 48, 112, 160)
         from outputs in Gen.Elements(16, 32, 80, 144, 208)
         from rows in Gen.Elements(1, 3, 5)
@@ -118,7 +118,7 @@ public sealed class FusedConvolutionTests
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Draw(new Shape([2, 5, 7, 32], [32, 32, 3, 3], 1));
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         var y = FusedConvolution.Forward(x, weight, bias, 1);
         var back = FusedConvolution.Backward(y, weight, 1);
         Assert.Equal(before + 2, Tensor.TotalCount);
@@ -126,7 +126,8 @@ public sealed class FusedConvolutionTests
         back.Dispose();
     }
 
-    private static Tensor Exact(Tensor half) => half.to_type(ScalarType.Float32);
+    // In float64, which oneDNN leaves alone: on processors that tell nothing of their caches, its float32 convolutions to 80, 144 or 208 channels are wrong.
+    private static Tensor Exact(Tensor half) => half.to_type(ScalarType.Float64);
 
     private static (Tensor X, Tensor Weight, Tensor Bias) Draw(Shape shape)
     {
@@ -134,5 +135,8 @@ public sealed class FusedConvolutionTests
         return (random.Normal(shape.Input).bfloat16(), random.Normal(shape.Kernel).bfloat16(), random.Normal(shape.Kernel[0]).bfloat16());
     }
 
-    private sealed record Shape(long[] Input, long[] Kernel, long Dilation);
+    private sealed record Shape(long[] Input, long[] Kernel, long Dilation)
+    {
+        public override string ToString() => $"input [{string.Join(", ", Input)}], kernel [{string.Join(", ", Kernel)}], dilation {Dilation}";
+    }
 }

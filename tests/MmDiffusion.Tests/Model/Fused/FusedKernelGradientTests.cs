@@ -108,7 +108,7 @@ public sealed class FusedKernelGradientTests
         using var scope = NewDisposeScope();
         var shape = new Shape([2, 9, 7, 40], [24, 40, 3, 3], 1);
         var (x, gradient) = Draw(shape);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         var (kernel, bias) = FusedKernelGradient.Of(gradient, x, shape.Kernel, 1);
         Assert.Equal(before + 2, Tensor.TotalCount);
         kernel.Dispose();

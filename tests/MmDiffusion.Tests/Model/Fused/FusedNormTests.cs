@@ -174,7 +174,7 @@ public sealed class FusedNormTests
     {
         using var scope = NewDisposeScope();
         var inputs = Inputs([2, 50, 32], offset: 0);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         FusedNorm.Apply(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, Groups, silu: true).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
         using (NewDisposeScope()) Gradients(inputs, silu: true, Apply, inputs.X);

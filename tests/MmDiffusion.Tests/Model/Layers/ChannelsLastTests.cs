@@ -119,7 +119,7 @@ public sealed class ChannelsLastTests
         var (x, weight, bias) = Inputs([2, 8, 8, 32], [outputs, 32, 3, 3]);
         Tensor[] leaves = [x.bfloat16().requires_grad_(), weight.bfloat16().requires_grad_(), bias.bfloat16().requires_grad_()];
         Once();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountBefore();
         Once();
         Assert.Equal(before, Tensor.TotalCount);
 

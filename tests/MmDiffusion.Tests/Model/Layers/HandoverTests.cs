@@ -48,7 +48,7 @@ public sealed class HandoverTests
             var h = random.Normal(2, 40, 32).requires_grad_();
             for (var i = 0; i < layers; i++) h = FusedNorm.Apply(h, weight, bias, null, 32, silu: true);
             var loss = h.sum();
-            var before = Tensor.TotalCount;
+            var before = LiveTensors.CountBefore();
             loss.backward();
             return Tensor.TotalCount - before;
         }

@@ -1,0 +1,32 @@
+using MmDiffusion.Primitives;
+using static TorchSharp.torch;
+
+namespace MmDiffusion.Diffusion;
+
+/// <summary>
+/// Each modality as a joint model predicts it where the other is noise alone, for a model that was trained on <see cref="TaskShares.Marginal"/>: what
+/// fits together only by accident. Two network calls, or one where a modality is given.
+/// </summary>
+/// <param name="denoiser">The joint model.</param>
+/// <param name="random">Where the noise comes from, drawn again at each call.</param>
+/// <param name="steps">Timesteps of the whole schedule, T: 1000.</param>
+public sealed class UnsynchronisedDenoiser(IDenoiser denoiser, IRandomSource random, int steps) : IDenoiser
+{
+    private int _calls;
+
+    /// <inheritdoc/>
+    public AudioVideo Predict(AudioVideo xt, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var noise = random.Noise(xt, ++_calls);
+        var times = timesteps.dim() == 1 ? timesteps.unsqueeze(1).expand([timesteps.size(0), 2]) : timesteps;
+        var (video, audio) = (times.select(1, 0), times.select(1, 1));
+        var absent = full_like(video, steps - 1);
+        var ofVideo = IsGiven(video) ? null : denoiser.Predict(new AudioVideo(xt.Video, noise.Audio), stack([video, absent], 1));
+        var ofAudio = IsGiven(audio) ? null : denoiser.Predict(new AudioVideo(noise.Video, xt.Audio), stack([absent, audio], 1));
+        // Of a given modality the prediction is of no use to anyone.
+        return new AudioVideo((ofVideo ?? ofAudio!).Video, (ofAudio ?? ofVideo!).Audio).MoveToOuter(scope);
+    }
+
+    private static bool IsGiven(Tensor times) => times.max().item<float>() == 0;
+}
