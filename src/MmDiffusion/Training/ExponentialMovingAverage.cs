@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -40,7 +41,7 @@ public sealed class ExponentialMovingAverage : IParameterWork, IDisposable
 
     void IParameterWork.AsTensors()
     {
-        for (var i = 0; i < _averages.Count; i++) _averages[i].mul_(Rate).add_(_followed[i], alpha: 1 - Rate);
+        for (var i = 0; i < _averages.Count; i++) _averages[i].MultiplyInPlace(Rate).AddInPlace(_followed[i], 1 - Rate);
     }
 
     /// <inheritdoc/>

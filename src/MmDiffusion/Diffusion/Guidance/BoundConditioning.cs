@@ -16,7 +16,8 @@ internal abstract class BoundConditioning(AudioVideo given)
     internal abstract AudioVideo Replace(AudioVideo xt, NoiseLevel level);
 
     /// <summary>What the network is told of a level: [B], or [B,2] where the modalities differ.</summary>
-    internal virtual Tensor Time(AudioVideo xt, NoiseLevel level) => full([xt.BatchSize], level.TimeInput, float32, xt.Device);
+    internal virtual Tensor Time(AudioVideo xt, NoiseLevel level) =>
+        TensorArithmetic.Full([xt.BatchSize], level.TimeInput, float32, xt.Device);
 
     /// <summary>The state with the given modality itself.</summary>
     internal AudioVideo Restore(AudioVideo x0) => Join(Given(given).alias(), Generated(x0));

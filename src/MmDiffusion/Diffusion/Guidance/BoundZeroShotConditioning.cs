@@ -17,8 +17,8 @@ internal sealed class BoundZeroShotConditioning(ZeroShotConditioning conditionin
         var target = Generated(xt).detach().requires_grad_(true);
         var next = step(Join(Noised(from), target));
         // Each sample's own error: a sum over the batch, so that neighbours do not weaken each other's guidance.
-        var error = GaussianMath.PerSampleMean((Given(next) - Noised(to)).square()).sum();
-        var move = conditioning.Scale * from.Signal * Gradient(error, target);
+        var error = GaussianMath.PerSampleMean((Given(next) - Noised(to)).Squared()).sum();
+        var move = Gradient(error, target).Times(conditioning.Scale * from.Signal);
         return Join(Given(next).detach(), Generated(next).detach() - move);
     }
 
@@ -28,8 +28,8 @@ internal sealed class BoundZeroShotConditioning(ZeroShotConditioning conditionin
             throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; "
                 + "run it with autograd, or use scale 0 (replacement alone)");
         // The zero gives a network that ignores the target a gradient of zero rather than none.
-        return autograd.grad([error + 0 * target.sum()], [target])[0];
+        return autograd.grad([error.Plus(target.sum().Times(0))], [target])[0];
     }
 
-    private Tensor Noised(NoiseLevel level) => level.Signal * Given(conditioning.Given) + level.Noise * Given(xT);
+    private Tensor Noised(NoiseLevel level) => Given(conditioning.Given).Times(level.Signal).Plus(Given(xT).Times(level.Noise));
 }
