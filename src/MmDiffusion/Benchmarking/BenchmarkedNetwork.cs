@@ -77,7 +77,7 @@ internal sealed class BenchmarkedNetwork : IDisposable
         {
             using var scope = NewDisposeScope();
             if (parameter.dim() < 2 || parameter.count_nonzero().item<long>() > 0) continue;
-            parameter.copy_(random.Uniform(parameter.shape).sub_(0.5).mul_(2 / Math.Sqrt(parameter[0].numel())));
+            parameter.copy_(random.Uniform(parameter.shape).SubtractInPlace(0.5).MultiplyInPlace(2 / Math.Sqrt(parameter[0].numel())));
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class BenchmarkedNetwork : IDisposable
         var c = network.Configuration;
         var x = new AudioVideo(
             random.Normal(batch, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width).to(device), random.Normal(batch, CoupledUNet.AudioChannels, c.AudioLength).to(device));
-        return [.. network.forward(x, full([batch], Timestep, device: device), network.DrawShifts(random, batch), reuse).Parts];
+        return [.. network.forward(x, Timesteps(batch, device), network.DrawShifts(random, batch), reuse).Parts];
     }
 
     private static IReadOnlyList<Tensor> Forward(SuperResolutionUNet network, int batch, Device device, DeepFeatures? reuse)
@@ -105,7 +105,9 @@ internal sealed class BenchmarkedNetwork : IDisposable
         using var random = new SeededRandom(0);
         var (large, small) = (network.Configuration.LargeSize, network.Configuration.SmallSize);
         return [network.forward(
-            random.Normal(batch, SuperResolutionUNet.Channels, large, large).to(device), full([batch], Timestep, device: device),
+            random.Normal(batch, SuperResolutionUNet.Channels, large, large).to(device), Timesteps(batch, device),
             random.Normal(batch, SuperResolutionUNet.Channels, small, small).to(device), reuse)];
     }
+
+    private static Tensor Timesteps(int batch, Device device) => TensorArithmetic.Full([batch], Timestep, device: device);
 }

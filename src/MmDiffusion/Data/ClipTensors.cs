@@ -17,7 +17,7 @@ public static class ClipTensors
         using var scope = NewDisposeScope();
         var pixels = tensor(frames.Pixels, [frames.Count, frames.Height, frames.Width, Colours], ScalarType.Byte);
         var planes = pixels.permute(0, 3, 1, 2).contiguous(); // [F,H,W,3] → [F,3,H,W]
-        return planes.to_type(ScalarType.Float32).div_(127.5).sub_(1).MoveToOuterDisposeScope();
+        return planes.to_type(ScalarType.Float32).DivideInPlace(127.5).SubtractInPlace(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Reads one clip of a source.</summary>
@@ -34,7 +34,7 @@ public static class ClipTensors
     public static Frames ToFrames(Tensor video, double rate)
     {
         using var scope = NewDisposeScope();
-        var levels = video.detach().cpu().to_type(ScalarType.Float32).add(1).mul_(127.5).round_().clamp_(0, 255);
+        var levels = video.detach().cpu().to_type(ScalarType.Float32).Plus(1).MultiplyInPlace(127.5).round_().ClampInPlace(0, 255);
         var pixels = levels.to_type(ScalarType.Byte).permute(0, 2, 3, 1).contiguous(); // [F,3,H,W] → [F,H,W,3]
         return new Frames(pixels.data<byte>().ToArray(), (int)video.shape[2], (int)video.shape[3], rate);
     }
@@ -56,7 +56,7 @@ public static class ClipTensors
     public static Sound ToSound(Tensor audio, int rate)
     {
         using var scope = NewDisposeScope();
-        var samples = audio.detach().cpu().to_type(ScalarType.Float32).clamp(-1, 1).contiguous();
+        var samples = audio.detach().cpu().to_type(ScalarType.Float32).Clamped(-1, 1).contiguous();
         return new Sound(TensorMemory.ToArray<float>(samples), rate);
     }
 }

@@ -24,7 +24,7 @@ internal sealed record RawClip(byte[] Pixels, short[] Samples, bool Mirrored, st
         using var scope = NewDisposeScope();
         var video = ClipTensors.FromFrames(new Frames(Pixels, shape.Height, shape.Width, shape.FrameRate));
         if (Mirrored) video = video.flip(3);
-        var audio = tensor(Samples, [1, shape.AudioLength], ScalarType.Int16).to_type(ScalarType.Float32).div_(-short.MinValue);
+        var audio = tensor(Samples, [1, shape.AudioLength], ScalarType.Int16).to_type(ScalarType.Float32).DivideInPlace(-short.MinValue);
         return new AudioVideo(video, audio).MoveToOuter(scope);
     }
 }

@@ -131,7 +131,8 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     {
         using var scope = NewDisposeScope();
         var sound = options.Given?.Sound ?? ClipTensors.ToSound(batch.Audio[index], _description.SampleRate);
-        var frames = options.Given?.Frames ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().clamp(-1, 1)), _description.FrameRate);
+        var frames = options.Given?.Frames
+            ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().Clamped(-1, 1)), _description.FrameRate);
         return new Clip(frames, sound) { Original = options.Given?.Original };
     }
 

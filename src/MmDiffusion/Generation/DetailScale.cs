@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
@@ -16,14 +17,15 @@ internal sealed class DetailScale(double? scale)
     internal Tensor ToNetwork(Tensor frames, Tensor small)
     {
         using var scope = NewDisposeScope();
-        return (scale is { } factor ? (frames - Enlarge(small, frames)) * factor : frames.alias()).MoveToOuterDisposeScope();
+        return (scale is { } factor ? (frames - Enlarge(small, frames)).Times(factor) : frames.alias()).MoveToOuterDisposeScope();
     }
 
     /// <summary>The way back.</summary>
     internal Tensor FromNetwork(Tensor diffused, Tensor small)
     {
         using var scope = NewDisposeScope();
-        return (scale is { } factor ? diffused / factor + Enlarge(small, diffused) : diffused.alias()).MoveToOuterDisposeScope();
+        var frames = scale is { } factor ? diffused.DividedBy(factor).Plus(Enlarge(small, diffused)) : diffused.alias();
+        return frames.MoveToOuterDisposeScope();
     }
 
     /// <summary>As the network is shown the small frames.</summary>

@@ -102,7 +102,7 @@ public sealed class FrameUpscaler
         var enlarged = DetailScale.Of(_model.Directory.Description).FromNetwork(sampled, small);
         // Before the limits, which make infinities look like colours.
         if (!FiniteValues.AreIn(enlarged)) throw _model.NotFinite($"frames with seed {seed}");
-        return enlarged.clamp(-1, 1).cpu().MoveToOuterDisposeScope();
+        return enlarged.Clamped(-1, 1).cpu().MoveToOuterDisposeScope();
     }
 
     private IDenoiser Denoiser(Tensor small, TileLayout tiles, RunFeatures reuse)

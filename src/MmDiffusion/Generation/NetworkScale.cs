@@ -23,11 +23,11 @@ internal sealed class NetworkScale(double video, double soundExponent)
     internal AudioVideo FromNetwork(AudioVideo clips) => Change(clips, 1 / video, 1 / soundExponent);
 
     private static AudioVideo Change(AudioVideo clips, double factor, double exponent) =>
-        new(clips.HasVideo ? clips.Video * factor : null, clips.HasAudio ? Raise(clips.Audio, exponent) : null);
+        new(clips.HasVideo ? clips.Video.Times(factor) : null, clips.HasAudio ? Raise(clips.Audio, exponent) : null);
 
     private static Tensor Raise(Tensor audio, double exponent)
     {
         using var scope = NewDisposeScope();
-        return (exponent == 1 ? audio.alias() : audio.sign() * audio.abs().pow(exponent)).MoveToOuterDisposeScope();
+        return (exponent == 1 ? audio.alias() : audio.sign() * audio.abs().Power(exponent)).MoveToOuterDisposeScope();
     }
 }

@@ -123,7 +123,7 @@ public static class ReferenceVerifier
             const string name = "timesteps";
             var value = NotEmpty(name, Load(name));
             var numbers = value.to_type(ScalarType.Float64);
-            if (!numbers.ge(0).logical_and(numbers.le(steps)).all().item<bool>())
+            if (!numbers.AtLeast(0).logical_and(numbers.AtMost(steps)).all().item<bool>())
                 throw Wrong($"'{name}' has a value outside of 0 to {steps}, the diffusion's steps");
             return value.to(device);
         }
@@ -132,7 +132,7 @@ public static class ReferenceVerifier
         {
             var numbers = Load(name).to_type(ScalarType.Float64).flatten();
             // Not a comparison with itself rounded, which an infinity passes.
-            if (!numbers.abs().le(int.MaxValue).logical_and(numbers.eq(numbers.round())).all().item<bool>())
+            if (!numbers.abs().AtMost(int.MaxValue).logical_and(numbers.eq(numbers.round())).all().item<bool>())
                 throw Wrong($"'{name}' has a value that is no whole number");
             return numbers.to_type(ScalarType.Int64).data<long>().ToArray();
         }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -23,10 +24,10 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
     internal void Apply(Tensor parameter, Tensor gradient, Tensor m, Tensor v)
     {
         using var scope = NewDisposeScope();
-        var g = gradient * _scale;
-        m.mul_(_beta1).add_(g, alpha: _oneMinusBeta1);
-        v.mul_(_beta2).addcmul_(g, g, _oneMinusBeta2);
-        parameter.mul_(_kept).addcdiv_(m, v.sqrt().mul_(_inverseRoot).add_(_epsilon), -_stepSize);
+        var g = gradient.Times(_scale);
+        m.MultiplyInPlace(_beta1).AddInPlace(g, _oneMinusBeta1);
+        v.MultiplyInPlace(_beta2).AddProductInPlace(g, g, _oneMinusBeta2);
+        parameter.MultiplyInPlace(_kept).AddQuotientInPlace(m, v.sqrt().MultiplyInPlace(_inverseRoot).AddInPlace(_epsilon), -_stepSize);
     }
 
     /// <summary>The same of values where they lie in memory.</summary>

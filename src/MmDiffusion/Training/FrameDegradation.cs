@@ -33,7 +33,7 @@ public sealed class FrameDegradation(DegradationOptions options, int size)
 
     private Tensor Degrade(Tensor frame, Tensor noise, ReadOnlySpan<float> chances)
     {
-        if (chances[0] < options.NoiseProbability) frame = frame + noise * (chances[1] * options.NoiseLevels / 127.5);
+        if (chances[0] < options.NoiseProbability) frame = frame.Plus(noise.Times(chances[1] * options.NoiseLevels / 127.5));
         var levels = ClipTensors.ToFrames(frame.unsqueeze(0), rate: 1);
         if (chances[2] < options.JpegProbability)
         {

@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -44,7 +45,7 @@ internal sealed class GradientSum(Tensor gradient, int parts, int sections) : ID
         var level = 0;
         for (; level < _levels.Count && _levels[level].Used; level++)
         {
-            gradient.add_(_levels[level].Sum);
+            gradient.AddInPlace(_levels[level].Sum);
             _levels[level] = (_levels[level].Sum, false);
         }
         if (level == _levels.Count) _levels.Add((zeros_like(gradient).DetachFromDisposeScope(), false));
@@ -62,7 +63,7 @@ internal sealed class GradientSum(Tensor gradient, int parts, int sections) : ID
         using var scope = NewDisposeScope();
         var range = gradient.narrow(0, start, count);
         foreach (var (sum, used) in _levels)
-            if (used) range.add_(sum.narrow(0, start, count));
+            if (used) range.AddInPlace(sum.narrow(0, start, count));
     }
 
     public void Dispose() => _levels.ForEach(level => level.Sum.Dispose());

@@ -37,7 +37,7 @@ internal sealed class JointTrainingTask : TrainingTask
         if (known.Labels.Count == 0) return null;
         using var scope = NewDisposeScope();
         var labels = tensor(known.IndicesOf(batch.Labels ?? new string?[size]), device: batch.Clips.Device);
-        if (_network.training) labels = labels.masked_fill(random.Uniform(size).lt((float)unlabelled).to(labels.device), 0);
+        if (_network.training) labels = labels.MaskedFill(random.Uniform(size).LessThan((float)unlabelled).to(labels.device), 0);
         return labels.MoveToOuterDisposeScope();
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
@@ -72,7 +73,7 @@ public sealed class MovingAverage : IParameterWork, IDisposable
 
     void IParameterWork.AsTensors()
     {
-        for (var i = 0; i < _averages.Count; i++) _averages[i].mul_(_kept).add_(_followed[i], alpha: 1 - _kept);
+        for (var i = 0; i < _averages.Count; i++) _averages[i].MultiplyInPlace(_kept).AddInPlace(_followed[i], 1 - _kept);
     }
 
     /// <inheritdoc/>

@@ -109,10 +109,9 @@ public static class PostHocAverage
         for (var i = 0; i < stored.Count; i++)
         {
             using var part = NewDisposeScope();
-            using var coefficient = tensor(coefficients[i], ScalarType.Float64);
-            var share = stored[i].File.Load(stored[i].Prefix + name).to_type(ScalarType.Float64).mul_(coefficient);
-            var next = sum is null ? share : sum.add_(share);
-            if (sum is null) sum = part.MoveToOuter(next);
+            var share = stored[i].File.Load(stored[i].Prefix + name).to_type(ScalarType.Float64).Times(coefficients[i]);
+            if (sum is null) sum = part.MoveToOuter(share);
+            else sum.AddInPlace(share);
         }
         return scope.MoveToOuter(sum!.to_type(ScalarType.Float32));
     }

@@ -1,5 +1,6 @@
 using MmDiffusion.Collectives;
 using MmDiffusion.Model;
+using MmDiffusion.Primitives;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -79,7 +80,7 @@ internal sealed class TrainedParameters : IDisposable
         foreach (var i in _converted)
         {
             if (_starts[i] < start || _starts[i] >= end || _parameters[i].grad is not { } gradient) continue;
-            using (gradient) _gradients[i].add_(gradient);
+            using (gradient) _gradients[i].AddInPlace(gradient);
             // Without one to add to, the next backward pass leaves its own here as it is.
             _parameters[i].grad = null;
         }

@@ -231,7 +231,7 @@ public sealed class Trainer : IDisposable
         _task.Drop(TrainingSample.SeedsOf(_seed, first, (int)clips.BatchSize, "dropout"), Generator);
         var draw = _timesteps.Draw(clips.BatchSize, random);
         var terms = _task.Loss(batch with { Clips = clips.Map(part => part.to(_device)) }, draw.Timesteps.to(_device), random);
-        var loss = (terms.Loss * draw.Weights.to(_device)).sum() / _configuration.BatchSize;
+        var loss = (terms.Loss * draw.Weights.to(_device)).sum().DividedBy(_configuration.BatchSize);
         loss.backward();
         var errors = terms.MeanSquaredError;
         return new PartLoss(

@@ -38,7 +38,7 @@ internal abstract class RunConditioning
     internal abstract AudioVideo Replace(AudioVideo xt, NoiseLevel level);
 
     /// <summary>What the network is told of a level: [B]; [B,2] where the modalities differ; [B,2,F] where frames do.</summary>
-    internal virtual Tensor Time(AudioVideo xt, NoiseLevel level) => full([xt.BatchSize], level.TimeInput, float32, xt.Device);
+    internal virtual Tensor Time(AudioVideo xt, NoiseLevel level) => TensorArithmetic.Full([xt.BatchSize], level.TimeInput, float32, xt.Device);
 
     /// <summary>The result with what is given put back as it is.</summary>
     internal abstract AudioVideo Restore(AudioVideo x0);

@@ -43,7 +43,7 @@ public sealed class FrameConditioning : Conditioning
         internal override Tensor Time(AudioVideo xt, NoiseLevel level)
         {
             using var scope = NewDisposeScope();
-            var times = full([2, mask.size(1)], level.TimeInput, float32, xt.Device).masked_fill_(mask, 0);
+            var times = TensorArithmetic.Full([2, mask.size(1)], level.TimeInput, float32, xt.Device).MaskedFill(mask, 0);
             return times.unsqueeze(0).expand([xt.BatchSize, 2, mask.size(1)]).contiguous().MoveToOuterDisposeScope();
         }
     }

@@ -34,7 +34,7 @@ public sealed class GuidedDenoiser(IDenoiser denoiser, IReadOnlyList<GuidedAway>
         foreach (var (other, scale) in _away)
         {
             var theirs = other.Predict(xt, timesteps);
-            guided = guided.Zip(own, theirs, (sum, near, far) => sum + (near - far).mul_(scale - 1));
+            guided = guided.Zip(own, theirs, (sum, near, far) => sum.Plus(near - far, scale - 1));
         }
         return new AudioVideo(Mean(guided.Video, own.Video, xt.Video, dim: 2), Mean(guided.Audio, own.Audio, xt.Audio, dim: 1)).MoveToOuter(scope);
     }

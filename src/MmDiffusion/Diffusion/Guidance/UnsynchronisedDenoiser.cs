@@ -21,7 +21,7 @@ public sealed class UnsynchronisedDenoiser(IDenoiser denoiser, IRandomSource ran
         var noise = random.Noise(xt, ++_calls);
         var times = timesteps.dim() == 1 ? timesteps.unsqueeze(1).expand([timesteps.size(0), 2]) : timesteps;
         var (video, audio) = (times.select(1, 0), times.select(1, 1));
-        var absent = full_like(video, steps - 1);
+        var absent = TensorArithmetic.Full(video.shape, steps - 1, video.dtype, video.device);
         var ofVideo = IsGiven(video) ? null : denoiser.Predict(new AudioVideo(xt.Video, noise.Audio), stack([video, absent], 1));
         var ofAudio = IsGiven(audio) ? null : denoiser.Predict(new AudioVideo(noise.Video, xt.Audio), stack([absent, audio], 1));
         // Of a given modality the prediction is of no use to anyone.

@@ -47,8 +47,8 @@ public sealed class ZeroShotConditioning : Conditioning
             var target = modality.GeneratedOf(xt).detach().requires_grad_(true);
             var next = step(modality.Join(Noised(from), target));
             // Each sample's own error: a sum over the batch, so that neighbours do not weaken each other's guidance.
-            var error = GaussianMath.PerSampleMean((modality.Of(next) - Noised(to)).square()).sum();
-            var move = scale * from.Signal * Gradient(error, target);
+            var error = GaussianMath.PerSampleMean((modality.Of(next) - Noised(to)).Squared()).sum();
+            var move = Gradient(error, target).Times(scale * from.Signal);
             return modality.Join(modality.Of(next).detach(), modality.GeneratedOf(next).detach() - move);
         }
 
@@ -58,9 +58,9 @@ public sealed class ZeroShotConditioning : Conditioning
                 throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; "
                     + "run it with autograd, or use scale 0 (replacement alone)");
             // The zero gives a network that ignores the target a gradient of zero rather than none.
-            return autograd.grad([error + 0 * target.sum()], [target])[0];
+            return autograd.grad([error.Plus(target.sum().Times(0))], [target])[0];
         }
 
-        private Tensor Noised(NoiseLevel level) => level.Signal * modality.Value + level.Noise * modality.Of(xT);
+        private Tensor Noised(NoiseLevel level) => modality.Value.Times(level.Signal).Plus(modality.Of(xT).Times(level.Noise));
     }
 }

@@ -31,10 +31,10 @@ public sealed class DiffusionLosses(GaussianProcess process)
         using var scope = NewDisposeScope();
         var (xt, timesteps) = (plan.Diffuse(process, x0, noise), NoisePlan.Spread(plan.Timesteps, x0));
         var output = NetworkOutput.Split(denoiser.Predict(xt, process.NetworkTime(plan.Timesteps)), xt, process.Configuration.LearnsVariance());
-        var errors = plan.Mean(process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) => (target - y).square()));
+        var errors = plan.Mean(process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) => (target - y).Squared()));
         var scale = BitsPerNat * process.Schedule.OriginalSteps / 1000.0;
-        var bound = output.Variance is null ? null : plan.Mean(VariationalBound(output, x0, xt, timesteps)).Map(mean => scale * mean);
-        var loss = Total(bound is null ? errors : errors.Zip(bound, (mse, vb) => mse + vb));
+        var bound = output.Variance is null ? null : plan.Mean(VariationalBound(output, x0, xt, timesteps)).Map(mean => mean.Times(scale));
+        var loss = Total(bound is null ? errors : errors.Zip(bound, (mse, vb) => mse.Plus(vb)));
         return new(scope.MoveToOuter(loss), errors.MoveToOuter(scope), bound?.MoveToOuter(scope));
     }
 
@@ -44,8 +44,9 @@ public sealed class DiffusionLosses(GaussianProcess process)
         var frozen = output.Prediction.Map(y => y.detach());
         var model = process.Reverse(process.PredictX0(xt, frozen, timesteps), xt, output.Variance, timesteps);
         var divergence = Divergence(process.Posterior(x0, xt, timesteps), model);
-        var likelihood = x0.Zip(model.Mean, model.LogVariance, (x, mean, log) => GaussianMath.DiscretisedLogLikelihood(x, mean, 0.5 * log));
-        return divergence.Zip(likelihood, timesteps, (kl, log, t) => where(NoisePlan.Broadcast(t, kl) == 0, -log, kl));
+        var likelihood = x0.Zip(model.Mean, model.LogVariance, (x, mean, log) =>
+            GaussianMath.DiscretisedLogLikelihood(x, mean, log.Times(0.5)));
+        return divergence.Zip(likelihood, timesteps, (kl, log, t) => where(NoisePlan.Broadcast(t, kl).EqualTo(0), -log, kl));
     }
 
     private static AudioVideo Divergence(GaussianMoments truth, GaussianMoments model)
@@ -55,5 +56,5 @@ public sealed class DiffusionLosses(GaussianProcess process)
         return new(truth.Mean.HasVideo ? Part(state => state.Video) : null, truth.Mean.HasAudio ? Part(state => state.Audio) : null);
     }
 
-    private static Tensor Total(AudioVideo terms) => terms.Parts.Aggregate((sum, part) => sum + part);
+    private static Tensor Total(AudioVideo terms) => terms.Parts.Aggregate((sum, part) => sum.Plus(part));
 }

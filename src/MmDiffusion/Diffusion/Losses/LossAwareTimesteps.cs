@@ -48,8 +48,8 @@ public sealed class LossAwareTimesteps(int steps, int historyPerStep = 10, doubl
         using var scope = NewDisposeScope();
         var probabilities = tensor(Probabilities().ToArray(), float64);
         var cumulative = probabilities.cumsum(0);
-        var timesteps = searchsorted(cumulative, random.Uniform(batch).to(float64), right: true).clamp(max: steps - 1);
-        var weights = (1 / (probabilities.index_select(0, timesteps) * steps)).to(float32);
+        var timesteps = searchsorted(cumulative, random.Uniform(batch).to(float64), right: true).Clamped(max: steps - 1);
+        var weights = probabilities.index_select(0, timesteps).Times(steps).reciprocal().to(float32);
         return new(scope.MoveToOuter(timesteps), scope.MoveToOuter(weights));
     }
 

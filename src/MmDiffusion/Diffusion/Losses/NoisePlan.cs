@@ -21,7 +21,8 @@ public sealed record NoisePlan(Tensor Timesteps, Tensor? Given = null, Tensor? A
     internal AudioVideo Diffuse(GaussianProcess process, AudioVideo x0, AudioVideo noise)
     {
         var xt = process.Diffuse(x0, Spread(Timesteps, x0), noise);
-        if (Given is not null) xt = xt.Zip(x0, Broadcast(Given & (Timesteps == 0), x0), (noisy, clean, isClean) => where(isClean, clean, noisy));
+        if (Given is not null)
+            xt = xt.Zip(x0, Broadcast(Given & Timesteps.EqualTo(0), x0), (noisy, clean, isClean) => where(isClean, clean, noisy));
         if (Absent is not null) xt = xt.Zip(noise, Broadcast(Absent, x0), (noisy, epsilon, isAbsent) => where(isAbsent, epsilon, noisy));
         return xt;
     }
@@ -32,11 +33,12 @@ public sealed record NoisePlan(Tensor Timesteps, Tensor? Given = null, Tensor? A
     internal AudioVideo Mean(AudioVideo values)
     {
         if (Unpredicted is not { } unpredicted) return values.Map(GaussianMath.PerSampleMean);
-        if (Timesteps.dim() < 3) return values.Zip(Spread(unpredicted, values), (part, mask) => GaussianMath.PerSampleMean(part).masked_fill(mask, 0));
+        if (Timesteps.dim() < 3)
+            return values.Zip(Spread(unpredicted, values), (part, mask) => GaussianMath.PerSampleMean(part).MaskedFill(mask, 0));
         return values.Zip(Broadcast(unpredicted, values), (part, mask) =>
         {
             var predicted = mask.logical_not().expand_as(part).flatten(1).sum(1, type: part.dtype);
-            return part.masked_fill(mask, 0).flatten(1).sum(1) / predicted.clamp_min(1);
+            return part.MaskedFill(mask, 0).flatten(1).sum(1) / predicted.Clamped(min: 1);
         });
     }
 
@@ -47,7 +49,8 @@ public sealed record NoisePlan(Tensor Timesteps, Tensor? Given = null, Tensor? A
         var (video, audio) = (plan.select(1, 0), plan.select(1, 1));
         if (plan.dim() == 2) return new AudioVideo(video, audio);
         var (frames, positions) = (plan.size(2), like.Audio.size(-1));
-        var frameOf = arange(positions, dtype: ScalarType.Int64, device: plan.device).mul(2).add(1).mul(frames).div(2 * positions, RoundingMode.floor);
+        var frameOf = TensorArithmetic.Range(positions, ScalarType.Int64, plan.device)
+            .Times(2).Plus(1).Times(frames).FloorDividedBy(2 * positions);
         return new AudioVideo(
             video.view([.. video.shape, .. Enumerable.Repeat(1L, (int)like.Video.dim() - 2)]), // [B,F] → [B,F,1,1,1]
             audio.index_select(1, frameOf).unsqueeze(1)); // [B,F] → [B,1,L]

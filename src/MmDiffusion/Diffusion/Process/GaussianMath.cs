@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Diffusion;
@@ -12,9 +13,9 @@ public static class GaussianMath
     public static Tensor KullbackLeibler(Tensor mean1, Tensor logVariance1, Tensor mean2, Tensor logVariance2)
     {
         using var scope = NewDisposeScope();
-        var spread = logVariance2 - logVariance1 - 1 + (logVariance1 - logVariance2).exp();
-        var distance = (mean1 - mean2).square() * (-logVariance2).exp();
-        return scope.MoveToOuter(0.5 * (spread + distance));
+        var spread = (logVariance2 - logVariance1).Minus(1).Plus((logVariance1 - logVariance2).exp());
+        var distance = (mean1 - mean2).Squared() * (-logVariance2).exp();
+        return scope.MoveToOuter(spread.Plus(distance).Times(0.5));
     }
 
     /// <summary>
@@ -29,10 +30,10 @@ public static class GaussianMath
         using var scope = NewDisposeScope();
         var centred = x - mean;
         var inverseScale = (-logScale).exp();
-        var below = ApproximateNormalCdf(inverseScale * (centred + 1 / 255.0));
-        var above = ApproximateNormalCdf(inverseScale * (centred - 1 / 255.0));
-        var probability = where(x < -0.999, below, where(x > 0.999, 1 - above, below - above));
-        return scope.MoveToOuter(probability.clamp(min: LeastProbability).log());
+        var below = ApproximateNormalCdf(inverseScale * centred.Plus(1 / 255.0));
+        var above = ApproximateNormalCdf(inverseScale * centred.Minus(1 / 255.0));
+        var probability = where(x.LessThan(-0.999), below, where(x.GreaterThan(0.999), above.SubtractedFrom(1), below - above));
+        return scope.MoveToOuter(probability.Clamped(min: LeastProbability).log());
     }
 
     /// <summary>Mean over everything but the batch.</summary>
@@ -43,6 +44,7 @@ public static class GaussianMath
         return scope.MoveToOuter(values.flatten(1).mean([1]));
     }
 
-    // The tanh approximation, as in the published losses.
-    private static Tensor ApproximateNormalCdf(Tensor x) => 0.5 * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh());
+    // The tanh approximation, as in the published losses: ½·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+    private static Tensor ApproximateNormalCdf(Tensor x) =>
+        x.Plus(x.Power(3).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1).Times(0.5);
 }

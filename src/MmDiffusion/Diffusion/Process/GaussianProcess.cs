@@ -53,7 +53,8 @@ public sealed class GaussianProcess
     internal AudioVideo Diffuse(AudioVideo x0, AudioVideo timesteps, AudioVideo noise)
     {
         using var scope = NewDisposeScope();
-        var xt = x0.Zip(noise, timesteps, (x, epsilon, t) => At(Schedule.SqrtAlphaBar, t, x) * x + At(Schedule.SqrtOneMinusAlphaBar, t, x) * epsilon);
+        var xt = x0.Zip(noise, timesteps, (x, epsilon, t) =>
+            (At(Schedule.SqrtAlphaBar, t, x) * x).Plus(At(Schedule.SqrtOneMinusAlphaBar, t, x) * epsilon));
         return xt.MoveToOuter(scope);
     }
 
@@ -67,7 +68,7 @@ public sealed class GaussianProcess
     {
         using var scope = NewDisposeScope();
         var mean = x0.Zip(xt, timesteps, (clean, noisy, t) =>
-            At(Schedule.PosteriorMeanX0, t, clean) * clean + At(Schedule.PosteriorMeanXt, t, clean) * noisy);
+            (At(Schedule.PosteriorMeanX0, t, clean) * clean).Plus(At(Schedule.PosteriorMeanXt, t, clean) * noisy));
         var logVariance = x0.Zip(timesteps, (clean, t) => At(Schedule.PosteriorLogVarianceClipped, t, clean));
         return new(mean.MoveToOuter(scope), logVariance.MoveToOuter(scope));
     }
@@ -142,7 +143,8 @@ public sealed class GaussianProcess
 
     private Tensor LearnedLogVariance(Tensor v, Tensor timesteps)
     {
-        var fraction = (v + 1) / 2;
-        return fraction * At(Schedule.LogBetas, timesteps, v) + (1 - fraction) * At(Schedule.PosteriorLogVarianceClipped, timesteps, v);
+        var fraction = v.Plus(1).DividedBy(2);
+        var (largest, smallest) = (At(Schedule.LogBetas, timesteps, v), At(Schedule.PosteriorLogVarianceClipped, timesteps, v));
+        return (fraction * largest).Plus(fraction.SubtractedFrom(1) * smallest);
     }
 }

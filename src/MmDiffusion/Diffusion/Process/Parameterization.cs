@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Diffusion;
@@ -20,7 +21,7 @@ internal static class Parameterization
     internal static Tensor Epsilon(PredictionKind kind, Tensor xt, Tensor output, Tensor s, Tensor n) => kind switch
     {
         PredictionKind.X0 => EpsilonFromX0(xt, output, s, n),
-        PredictionKind.V => n * xt + s * output,
+        PredictionKind.V => (n * xt).Plus(s * output),
         _ => output.alias(),
     };
 

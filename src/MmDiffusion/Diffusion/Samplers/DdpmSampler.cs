@@ -24,7 +24,8 @@ public sealed class DdpmSampler(GaussianProcess process, X0Bound bound = X0Bound
     private AudioVideo Step(SamplingRun run, AudioVideo xt, int t)
     {
         var prediction = run.Predict(xt, process.Schedule.Level(t));
-        var (mean, logVariance) = process.Reverse(prediction.X0(bound), xt, prediction.Variance, full([xt.BatchSize], t, int64, xt.Device));
-        return t == 0 ? mean : mean.Zip(logVariance, run.Noise(xt), (m, log, z) => m + (0.5 * log).exp() * z);
+        var timesteps = TensorArithmetic.Full([xt.BatchSize], t, int64, xt.Device);
+        var (mean, logVariance) = process.Reverse(prediction.X0(bound), xt, prediction.Variance, timesteps);
+        return t == 0 ? mean : mean.Zip(logVariance, run.Noise(xt), (m, log, z) => m.Plus(log.Times(0.5).exp() * z));
     }
 }

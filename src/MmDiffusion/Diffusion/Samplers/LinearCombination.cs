@@ -9,8 +9,8 @@ internal static class LinearCombination
     internal static AudioVideo Sum(params ReadOnlySpan<(double Factor, AudioVideo State)> terms)
     {
         var (first, state) = terms[0];
-        var sum = state.Map(x => x * first);
-        foreach (var (factor, term) in terms[1..]) sum = sum.Zip(term, (total, x) => total.add(x, alpha: factor));
+        var sum = state.Map(x => x.Times(first));
+        foreach (var (factor, term) in terms[1..]) sum = sum.Zip(term, (total, x) => total.Plus(x, factor));
         return sum;
     }
 

@@ -58,7 +58,8 @@ internal sealed class SamplingRun
     {
         _context.CancellationToken.ThrowIfCancellationRequested();
         var seen = Condition(xt, level);
-        var time = _conditioning?.Time(seen, level) ?? full([seen.BatchSize], level.TimeInput, float32, seen.Device);
+        var time = _conditioning?.Time(seen, level)
+            ?? TensorArithmetic.Full([seen.BatchSize], level.TimeInput, float32, seen.Device);
         var output = NetworkOutput.Split(_denoiser.Predict(seen, time), seen, _process.Configuration.LearnsVariance());
         var prediction = new Prediction(_process.Configuration.Prediction, seen, output, level);
         _done.NetworkCalls++;

@@ -22,8 +22,8 @@ internal sealed class TiledDenoiser(TileLayout layout, IReadOnlyList<IDenoiser> 
             var told = ofTile[i].Predict(new AudioVideo(layout.Cut(frames, place).contiguous(), null), timesteps).Video;
             var weights = layout.Weights(place, xt.Device);
             sum ??= zeros([frames.shape[0], told.shape[1], layout.Frame.Height, layout.Frame.Width], device: xt.Device).MoveToOuterDisposeScope();
-            layout.Cut(sum, place).add_(told * weights);
-            layout.Cut(total, place).add_(weights);
+            layout.Cut(sum, place).AddInPlace(told * weights);
+            layout.Cut(total, place).AddInPlace(weights);
         }
         return new AudioVideo((sum! / total).MoveToOuterDisposeScope(), null);
     }

@@ -173,7 +173,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         if (_labelEmbedding is null) return embedding.MoveToOuterDisposeScope();
         labels ??= zeros(timesteps.size(0), int64, timesteps.device);
         var ofLabels = _labelEmbedding.forward(labels).view([labels.size(0), .. Enumerable.Repeat(1L, (int)timesteps.dim() - 1), -1]); // [B,M] → [B,1,1,M]
-        return (embedding + ofLabels).MoveToOuterDisposeScope();
+        return embedding.Plus(ofLabels).MoveToOuterDisposeScope();
     }
 
     /// <summary>The result of the first input blocks, all by default, last on top: video [B,F,H,W,C], audio [B,L,C].</summary>

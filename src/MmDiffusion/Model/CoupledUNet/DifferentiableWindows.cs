@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -36,7 +37,7 @@ internal sealed class DifferentiableWindows : autograd.SingleTensorFunction<Diff
         var (batch, frames, inWindow, channels) = (grad_output.size(0), grad_output.size(1), grad_output.size(2) / frame, grad_output.size(3));
         var windows = grad_output.view(batch, frames, inWindow, frame, channels); // [B,F,w*A,C] → [B,F,w,A,C]
         var sum = zeros([batch, frames + inWindow - 1, frame, channels], grad_output.dtype, grad_output.device);
-        for (var place = 0L; place < inWindow; place++) sum.narrow(1, place, frames).add_(windows.select(2, place));
+        for (var place = 0L; place < inWindow; place++) sum.narrow(1, place, frames).AddInPlace(windows.select(2, place));
         return Handover.Of(sum.flatten(1, 2), null, null);
     }
 

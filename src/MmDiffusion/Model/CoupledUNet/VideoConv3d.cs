@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -37,7 +38,7 @@ internal sealed class VideoConv3d : Module<Tensor, Tensor>
         var weight = _kernel.Weight.permute(2, 0, 1, 3, 4).flatten(0, 1); // [out,C,3,3,3] → [3*out,C,3,3]
         var given = ChannelsLast.Convolve(video.flatten(0, 1), weight, bias: null).view(b, f, h, w, _size, -1);
         var padded = functional.pad(given, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1]); // A frame of zeros before and after.
-        var sum = padded.select(4, 0).narrow(1, 0, f) + padded.select(4, 1).narrow(1, 1, f) + padded.select(4, 2).narrow(1, 2, f);
-        return (sum + _kernel.Bias).MoveToOuterDisposeScope();
+        var sum = padded.select(4, 0).narrow(1, 0, f).Plus(padded.select(4, 1).narrow(1, 1, f)).Plus(padded.select(4, 2).narrow(1, 2, f));
+        return sum.Plus(_kernel.Bias).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal static class FrameAttention
         using var scope = NewDisposeScope();
         var parts = qkv.unflatten(3, [3, heads, -1]).permute(0, 2, 4, 1, 3, 5); // [B,F,P,3C] → [B,P,heads,F,3,D]
         var (q, k, v) = (parts.select(4, 0), parts.select(4, 1), parts.select(4, 2));
-        var weights = nn.functional.softmax(q.matmul(k.transpose(3, 4)) / Math.Sqrt(q.size(4)), -1);
+        var weights = nn.functional.softmax(q.matmul(k.transpose(3, 4)).DividedBy(Math.Sqrt(q.size(4))), -1);
         return weights.matmul(v).permute(0, 3, 1, 2, 4).flatten(3).MoveToOuterDisposeScope(); // [B,P,heads,F,D] → [B,F,P,C]
     }
 

@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -70,8 +71,8 @@ internal static class FusedNorm
         if (modulation is not null)
         {
             var parts = modulation.chunk(2, dim: 1);
-            var scale = parts[0] + 1;
-            (gain, offset) = (gain * scale, addcmul(parts[1], offset, scale, 1));
+            var scale = parts[0].Plus(1);
+            (gain, offset) = (gain * scale, parts[1].PlusProduct(offset, scale));
         }
         // [N,…,C] → [1,N*C,T]: every sample has its own gain and bias, so samples become further groups of channels.
         var joined = x.reshape(samples, -1, channels).transpose(1, 2).reshape(1, samples * channels, -1);
@@ -86,9 +87,9 @@ internal static class FusedNorm
         using var scope = NewDisposeScope();
         var normed = ApplyAsTensors(x, weight, bias, null, groups, silu: false).flatten(1, -2); // [N,…,C] → [N,R,C]
         var (rows, segments) = (normed.size(1), modulation.size(1));
-        var segment = arange(rows, dtype: ScalarType.Int64, device: x.device).mul(2).add(1).mul(segments).div(2 * rows, RoundingMode.floor);
+        var segment = TensorArithmetic.Range(rows, ScalarType.Int64, x.device).Times(2).Plus(1).Times(segments).FloorDividedBy(2 * rows);
         var parts = modulation.to_type(x.dtype).index_select(1, segment).chunk(2, dim: 2); // [N,S,2C] → two of [N,R,C]
-        var result = addcmul(parts[1], normed, parts[0] + 1, 1);
+        var result = parts[1].PlusProduct(normed, parts[0].Plus(1));
         return (silu ? nn.functional.silu(result) : result).view(x.shape).MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -22,6 +23,6 @@ internal sealed class DifferentiableDoubling : autograd.SingleTensorFunction<Dif
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return Handover.Of(Resampling.HalvePictures(given).mul_(Neighbours));
+        return Handover.Of(Resampling.HalvePictures(given).MultiplyInPlace(Neighbours));
     }
 }

@@ -39,8 +39,8 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable,
     public void Initialize(IRandomSource random)
     {
         using var noGradient = no_grad();
-        _weight.fill_(1);
-        _bias.fill_(0);
+        _weight.FillInPlace(1);
+        _bias.FillInPlace(0);
     }
 
     public override Tensor forward(Tensor x) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: false, sums: Sums);

@@ -51,7 +51,7 @@ internal class Kernel : Module<Tensor, Tensor>, IInitializable, ISummingLayer
         foreach (var parameter in new[] { Weight, Bias })
         {
             if (_zeroStart) parameter.zero_();
-            else parameter.copy_(random.Uniform(parameter.shape).mul_(2 * bound).sub_(bound));
+            else parameter.copy_(random.Uniform(parameter.shape).MultiplyInPlace(2 * bound).SubtractInPlace(bound));
         }
     }
 }

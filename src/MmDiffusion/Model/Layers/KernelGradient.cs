@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -34,8 +35,8 @@ internal static class KernelGradient
         }
         using var scope = NewDisposeScope();
         var (ofKernel, ofBias) = WithBias(gradient, x, weight, dilation);
-        sums.Weight.add_(ofKernel.view_as(sums.Weight));
-        sums.Bias.add_(ofBias);
+        sums.Weight.AddInPlace(ofKernel.view_as(sums.Weight));
+        sums.Bias.AddInPlace(ofBias);
     }
 
     /// <summary>Gives the kernel's gradient as matrix products, the way that goes through less memory.</summary>

@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -10,5 +11,5 @@ internal static class Residual
     /// </summary>
     /// <param name="branch">Owned: nothing else uses it.</param>
     /// <param name="identity">Of the same shape; left as it is.</param>
-    internal static Tensor Add(Tensor branch, Tensor identity) => is_grad_enabled() ? branch + identity : branch.add_(identity);
+    internal static Tensor Add(Tensor branch, Tensor identity) => is_grad_enabled() ? branch.Plus(identity) : branch.AddInPlace(identity);
 }

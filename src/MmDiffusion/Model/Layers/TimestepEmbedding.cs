@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -37,7 +38,8 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var half = _sinusoidChannels / 2;
-        var frequencies = arange(half, dtype: ScalarType.Float32, device: timesteps.device).mul_(-Math.Log(MaximumPeriod) / half).exp_();
+        var frequencies = TensorArithmetic.Range(half, ScalarType.Float32, timesteps.device)
+            .MultiplyInPlace(-Math.Log(MaximumPeriod) / half).exp_();
         var angles = timesteps.to_type(ScalarType.Float32).unsqueeze(1) * frequencies;
         return cat([angles.cos(), angles.sin()], dim: 1).MoveToOuterDisposeScope();
     }
