@@ -14,16 +14,20 @@ public static class StateDict
     /// <param name="module">The network.</param>
     /// <param name="source">The weights.</param>
     /// <param name="origin">Their file, for messages; null where unknown.</param>
+    /// <param name="added">A parameter of the network that the weights may lack, and which then is zero; null for none.</param>
     /// <returns>The section that was taken, of <paramref name="source"/>.</returns>
     /// <exception cref="MmDiffusionException">Names or shapes differ; one message lists how.</exception>
-    public static IWeightSource LoadInto(nn.Module module, IWeightSource source, string? origin = null)
+    public static IWeightSource LoadInto(nn.Module module, IWeightSource source, string? origin = null, string? added = null)
     {
-        var fitting = RequireFit(module, source, origin);
+        var targets = module.state_dict();
+        var lacks = added is not null && targets.ContainsKey(added) && LacksOnly(module, source, added);
+        var fitting = lacks ? source.Fitting(Entries(module, except: added), out _) : RequireFit(module, source, origin);
         using var noGradient = no_grad();
-        foreach (var (name, target) in module.state_dict())
+        foreach (var (name, target) in targets)
         {
             using var scope = NewDisposeScope();
-            target.copy_(fitting.Load(name));
+            if (lacks && name == added) target.zero_();
+            else target.copy_(fitting.Load(name));
         }
         return fitting;
     }
@@ -78,9 +82,16 @@ public static class StateDict
         static string Quoted(string section) => section.Length == 0 ? "the outermost section" : $"the section '{section}'";
     }
 
-    /// <summary>Names, types and shapes of a network's parameters and buffers.</summary>
-    internal static IReadOnlyList<WeightEntry> Entries(nn.Module module) =>
-        [.. module.state_dict().Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape))];
+    private static bool LacksOnly(nn.Module module, IWeightSource source, string added)
+    {
+        source.Fitting(Entries(module), out var fitsWhole);
+        source.Fitting(Entries(module, except: added), out var fitsWithout);
+        return !fitsWhole && fitsWithout;
+    }
+
+    /// <summary>Names, types and shapes of a network's parameters and buffers, but for one.</summary>
+    internal static IReadOnlyList<WeightEntry> Entries(nn.Module module, string? except = null) =>
+        [.. module.state_dict().Where(entry => entry.Key != except).Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape))];
 
     private static void Add(List<string> problems, string what, IEnumerable<string> names)
     {

@@ -4,6 +4,7 @@ using MmDiffusion.Collectives;
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Training;
@@ -213,7 +214,7 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         }
         var path = CheckpointDescriptions.WeightsOf(from);
         using var weights = WeightFile.Open(path, options.FromSection);
-        var taken = StateDict.LoadInto(task.Network, weights, path);
+        var taken = StateDict.LoadInto(task.Network, weights, path, added: CoupledUNet.LabelWeight);
         foreach (var (name, values) in task.Network.state_dict()) FiniteValues.RequireWeights(values, name, path);
         if (StateDict.Choice(taken, path) is { } choice) notices.Add(choice);
         if (DescriptionBeside.Differences(path, weights, configuration.Model) is var (file, settings))

@@ -46,6 +46,20 @@ public sealed class StartWeightsTests : IDisposable
     }
 
     [Fact]
+    public void A_network_with_labels_starts_from_weights_without_them()
+    {
+        Run(Slow, null, null);
+        var labelled = Slow with { Model = Slow.Model with { Coupled = Slow.Model.Coupled! with { Labels = ["rain", "fire"] } } };
+        Run(labelled, new TrainingFolder(_folder["run"]).Model, null, "labelled");
+        using var scope = NewDisposeScope();
+        using var before = WeightFile.Open(Path.Combine(_folder["run"], "model", "model.safetensors"));
+        using var after = WeightFile.Open(Path.Combine(_folder["labelled"], "model", "model.safetensors"));
+        Assert.Equal(["label_emb.weight"], after.Entries.Select(entry => entry.Name).Except(before.Entries.Select(entry => entry.Name)));
+        Assert.True(after.Load("label_emb.weight").abs().max().item<float>() < 1e-6);
+        Assert.All(before.Entries, entry => Assert.True(after.Load(entry.Name).sub(before.Load(entry.Name)).abs().max().item<float>() < 1e-6));
+    }
+
+    [Fact]
     public void A_section_without_weights_to_start_from_is_refused() =>
         Assert.Contains("no weights to start from", Assert.Throws<MmDiffusionException>(() => new TrainingRunOptions { FromSection = "ema" }.Validate()).Message, StringComparison.Ordinal);
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -50,6 +51,7 @@ public sealed record TaskShares
     public double Unlabelled { get; init; } = 0.1;
 
     /// <summary>Whether any sample is other than joint.</summary>
+    [JsonIgnore]
     public bool IsMixed => Given + Independent + Marginal + Frames > 0;
 
     /// <summary>Adds what is wrong to a list.</summary>

@@ -17,6 +17,9 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// <summary>Channels of the sound.</summary>
     public const int AudioChannels = 1;
 
+    /// <summary>The only parameter that a network with labels has beside those of one without.</summary>
+    internal const string LabelWeight = "label_emb.weight";
+
     private readonly IReadOnlyList<int> _largestShifts;
     private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
