@@ -14,7 +14,7 @@ internal sealed class DataSynthCommand : ProgramCommand
 {
     private const int LargestSheet = 32;
 
-    private readonly Option<string> _kind = CommonOptions.OneOf("--kind", "What happens in the scenes", ["any", .. Enum.GetNames<SceneKind>().Select(name => name.ToLowerInvariant())]);
+    private readonly Option<string> _kind = CommonOptions.OneOf("--kind", "What happens in the scenes", ["any", .. SceneKinds.Names]);
 
     private readonly Option<ulong?> _metBy = new("--met-by") { Description = "Draw the scenes that a training of this --seed meets first, of the number that --of tells", HelpName = "S" };
 
@@ -64,7 +64,7 @@ internal sealed class DataSynthCommand : ProgramCommand
                     Terminal.Stop.ThrowIfCancellationRequested();
                     var number = chosen?.IndexOf(i) ?? i;
                     var scene = SyntheticScenes.Create(scenes.SeedOf(number), shape, kind);
-                    var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.ToString().ToLowerInvariant()}-{number:D6}"), format, Terminal.Stop);
+                    var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.Name()}-{number:D6}"), format, Terminal.Stop);
                     // Only a sheet needs the pictures again.
                     written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
                     if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);
@@ -92,7 +92,7 @@ internal sealed class DataSynthCommand : ProgramCommand
     {
         ["path"] = path,
         ["seed"] = scene.Seed,
-        ["kind"] = scene.Kind.ToString().ToLowerInvariant(),
+        ["kind"] = scene.Kind.Name(),
         ["event_times"] = new JsonArray([.. scene.EventTimes.Select(time => JsonValue.Create(Math.Round(time, 6)))]),
     };
 }

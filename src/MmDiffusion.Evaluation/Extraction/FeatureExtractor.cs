@@ -85,15 +85,16 @@ public sealed class FeatureExtractor : IDisposable
 
     private static IFeatureNetwork Load(ExtractorDescription description, string weights) => description.Format switch
     {
-        ExtractorFormat.I3d => OfModule(new I3dNetwork(), weights),
-        ExtractorFormat.Embedded => OfModule(new SceneClassifier(description.Modality), weights),
+        ExtractorFormat.I3d => OfModule(_ => new I3dNetwork(), weights),
+        ExtractorFormat.Embedded => OfModule(source => new SceneClassifier(description.Modality, source), weights),
         ExtractorFormat.Torchscript => new TorchScriptNetwork(weights),
         _ => new OnnxNetwork(weights),
     };
 
-    private static ModuleNetwork OfModule(nn.Module<Tensor, Tensor> module, string weights)
+    private static ModuleNetwork OfModule(Func<IWeightSource, nn.Module<Tensor, Tensor>> make, string weights)
     {
         using var source = WeightFile.Open(weights);
+        var module = make(source);
         StateDict.LoadInto(module, source, weights);
         module.eval();
         return new ModuleNetwork(module);

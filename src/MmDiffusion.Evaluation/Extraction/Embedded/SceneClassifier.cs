@@ -1,3 +1,4 @@
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Primitives;
 using TorchSharp.Modules;
@@ -24,14 +25,19 @@ internal sealed class SceneClassifier : Module<Tensor, Tensor>
     private readonly Sequential _trunk;
 
     [ComponentName(Name = "kind")]
-    private readonly Linear _kind = Linear(Features, Kinds);
+    private readonly Linear _kind;
 
     [ComponentName(Name = "tampered")]
     private readonly Linear _tampered = Linear(Features, Enum.GetValues<Tampering>().Length);
 
-    internal SceneClassifier(Modality modality) : base(nameof(SceneClassifier))
+    /// <summary>Makes one.</summary>
+    /// <param name="modality">What it sees or hears.</param>
+    /// <param name="weights">The file whose weights it will be given, which may know fewer kinds than there are today; null to train it.</param>
+    internal SceneClassifier(Modality modality, IWeightSource? weights = null) : base(nameof(SceneClassifier))
     {
         _modality = modality;
+        var known = weights?.Entries.FirstOrDefault(entry => entry.Name == "kind.weight")?.Shape;
+        _kind = Linear(Features, known is [> 0, Features] ? known[0] : Kinds);
         _trunk = modality == Modality.Video ? VideoTrunk() : AudioTrunk();
         RegisterComponents();
     }
@@ -47,7 +53,7 @@ internal sealed class SceneClassifier : Module<Tensor, Tensor>
     }
 
     /// <summary>Features to what is asked in training.</summary>
-    /// <returns>Logits of the kind [B,6] and of the tampering [B,4].</returns>
+    /// <returns>Logits of the kind [B,K] and of the tampering [B,4].</returns>
     internal (Tensor Kind, Tensor Tampered) Decide(Tensor features) => (_kind.forward(features), _tampered.forward(features));
 
     /// <summary>Starts training: He's normal weights, everything else as a batch norm that does nothing.</summary>

@@ -2,26 +2,40 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A figure on a stage that takes a new pose on each beat, as the lights change.</summary>
+/// <summary>A dancer on a stage who takes a new pose on each beat, as the lights change.</summary>
 internal sealed class DanceScene : Scene
 {
+    private enum Backdrop
+    {
+        Curtain,
+        Disc,
+        Bars,
+    }
+
+    private const int Bars = 9;
     private static readonly Envelope Flash = new(0, 0.22);
+    private static readonly double[] Scale = [1, 1.2, 1.3333, 1.5, 1.8];
 
     private readonly Timeline _timeline;
     private readonly List<SceneEvent> _events;
     private readonly DancePose[] _poses;
     private readonly double[] _hues;
     private readonly bool[] _claps;
+    private readonly double[] _notes;
+    private readonly double[] _heights;
+    private readonly Dancer _dancer;
+    private readonly Backdrop _backdrop;
+    private readonly bool _audience;
+    private readonly double _width;
     private readonly double _x;
     private readonly double _floor;
     private readonly double _size;
-    private readonly SKColor _body;
     private readonly double _kick;
     private readonly double _backlight;
 
     internal DanceScene(Timeline timeline, double width, SceneRandom random)
     {
-        _timeline = timeline;
+        (_timeline, _width) = (timeline, width);
         var beat = random.Uniform(0.4, 0.62);
         var syncopation = random.Uniform(0.1, 0.5);
         _events = timeline.Schedule(random, () => random.Chance(syncopation) ? beat * 1.5 : beat, random.Uniform(0, beat));
@@ -31,12 +45,17 @@ internal sealed class DanceScene : Scene
         for (var i = 0; i < _poses.Length; i++) _poses[i] = DancePose.Other(i == 0 ? null : _poses[i - 1], random);
         var (first, second) = (random.Uniform(), random.Uniform(0.25, 0.5));
         _hues = [.. _poses.Select((_, i) => first + (i % 2 == 0 ? 0 : second))];
-        _x = width * random.Uniform(0.38, 0.62);
-        _floor = random.Uniform(0.86, 0.92);
-        _size = random.Uniform(0.76, 0.92);
-        _body = Colours.Hsv(first + second / 2 + 0.5, random.Uniform(0, 0.5), 1);
+        var root = random.Uniform(190, 330);
+        _notes = [.. _events.Select(_ => root * Scale[random.Integer(Scale.Length)])];
+        _heights = [.. Enumerable.Range(0, Bars * _poses.Length).Select(_ => random.Uniform(0.25, 1))];
+        _dancer = new Dancer(random);
+        _backdrop = (Backdrop)random.Integer(3);
+        _audience = random.Chance(0.35);
+        _x = width * random.Uniform(0.42, 0.58);
+        _floor = _audience ? random.Uniform(0.85, 0.88) : random.Uniform(0.88, 0.92);
+        _size = random.Uniform(0.8, 0.88);
         _kick = random.Uniform(75, 120);
-        _backlight = random.Uniform(0.28, 0.45);
+        _backlight = random.Uniform(0.24, 0.36);
     }
 
     internal override IReadOnlyList<SceneEvent> Events => _events;
@@ -47,13 +66,22 @@ internal sealed class DanceScene : Scene
         var flash = Flash.Shown(_events, start, end);
         var beats = 0;
         while (beats < _events.Count && _events[beats].Time < end) beats++;
-        var hue = _hues[beats];
-        stage.Sky(Colours.Hsv(hue, 0.8, _backlight * (0.5 + 0.5 * flash)), Colours.Hsv(hue + 0.04, 0.75, _backlight * (1.1 + 1.1 * flash)), 0, (float)_floor);
-        stage.Glow(_x, 0.45, 0.6, Colours.Hsv(hue, 0.5, 1), 0.22 + 0.4 * flash);
-        stage.Ground((float)_floor - 0.02f, Colours.Hsv(hue + 0.5, 0.6, 0.3 + 0.5 * flash), Colours.Hsv(hue + 0.5, 0.7, 0.2));
-        stage.Oval(_x, _floor + 0.02, 0.24 * _size, 0.035, SKColors.Black.Faded(0.45));
-        // Knees give a little after the beat.
-        _poses[beats].Draw(stage, _x, _floor, _size, 0.02 * Math.Sin(6 * now), _body, flash);
+        var (hue, light) = (_hues[beats], Colours.Hsv(_hues[beats], 0.55, 1));
+        stage.Sky(Colours.Hsv(hue, 0.85, _backlight * (0.35 + 0.4 * flash)), Colours.Hsv(hue + 0.04, 0.8, _backlight * (1 + 1.1 * flash)), 0, (float)_floor);
+        DrawBackdrop(stage, beats, hue, flash);
+        stage.Ground((float)_floor - 0.05f, Colours.Hsv(hue, 0.5, 0.3 + 0.35 * flash), Colours.Hsv(hue, 0.6, 0.12));
+        for (var side = -1; side <= 1; side += 2)
+        {
+            var from = Landscape.Point(_width / 2 + side * 0.55, -0.15);
+            stage.Beam(from, Landscape.Point(_x - 0.22, _floor), Landscape.Point(_x + 0.22, _floor), side < 0 ? light : Colours.Hsv(hue + 0.12, 0.5, 1), 0.22 + 0.3 * flash);
+        }
+        stage.Glow(_x, _floor + 0.01, 0.38, light, 0.45 + 0.45 * flash, 0.22);
+        stage.Puff(_x, _floor + 0.005, 0.25 * _size, 0.045, SKColors.Black, 0.6);
+        // Knees give a little between the beats.
+        var next = beats < _events.Count ? Math.Clamp(1 - (_events[beats].Time - now) * 5, 0, 1) * 0.18 : 0;
+        var pose = beats < _events.Count ? _poses[beats].Towards(_poses[beats + 1], next) : _poses[beats];
+        _dancer.Draw(stage, pose, _x, _floor, _size, 0.015 * (1 - flash), light, flash);
+        if (_audience) DrawAudience(stage, flash);
     }
 
     internal override void Sound(SoundTrack track)
@@ -63,7 +91,52 @@ internal sealed class DanceScene : Scene
             var (time, strength) = _events[i];
             if (_claps[i]) track.Noise(time, new Envelope(0.001, 0.07), 0.4 * strength, 600, 4000);
             else track.Tone(time, _kick * 2.2, 0.12, 0.8 * strength, 0.5);
+            track.Tone(time, _notes[i], 0.1, 0.22 * strength);
+            track.Tone(time, _notes[i] * 2, 0.08, 0.1 * strength);
             track.Noise(time, new Envelope(0.001, 0.008), 0.2 * strength, 1500, 6000);
         }
+    }
+
+    private void DrawBackdrop(Stage stage, int beats, double hue, double flash)
+    {
+        stage.Layer(0.6);
+        switch (_backdrop)
+        {
+            case Backdrop.Curtain:
+                var folds = new SKPoint[2 * 8];
+                for (var i = 0; i < 8; i++)
+                {
+                    var x = _width / 2 + (i < 4 ? -1 : 1) * (0.28 + 0.11 * (i % 4));
+                    (folds[2 * i], folds[2 * i + 1]) = (Landscape.Point(x, -0.2), Landscape.Point(x, _floor));
+                }
+                stage.Strokes(0.07, Colours.Hsv(hue + 0.02, 0.85, _backlight * (0.9 + 1.2 * flash)), folds);
+                stage.Glow(_x, 0.42, 0.5, Colours.Hsv(hue, 0.5, 1), 0.15 + 0.35 * flash);
+                break;
+            case Backdrop.Disc:
+                stage.Glow(_x, 0.4, 0.62, Colours.Hsv(hue + 0.05, 0.6, 1), 0.3 + 0.4 * flash);
+                stage.Disc(_x, 0.4, 0.34, Colours.Hsv(hue + 0.05, 0.65, 0.42 + 0.45 * flash));
+                break;
+            default:
+                var bars = new SKPoint[2 * Bars];
+                for (var i = 0; i < Bars; i++)
+                {
+                    var x = _width / 2 + 0.13 * (i - Bars / 2);
+                    var height = 0.12 + 0.55 * _heights[beats * Bars + i] * (0.35 + 0.65 * flash);
+                    (bars[2 * i], bars[2 * i + 1]) = (Landscape.Point(x, _floor - 0.1), Landscape.Point(x, _floor - 0.1 - height));
+                }
+                stage.Strokes(0.07, Colours.Hsv(hue + 0.1, 0.75, 0.5 + 0.4 * flash), bars);
+                break;
+        }
+        stage.Layer(1);
+    }
+
+    private void DrawAudience(Stage stage, double flash)
+    {
+        stage.Layer(1.4);
+        stage.Ovals(SKColors.Black, [.. Enumerable.Range(0, 14).Select(i =>
+        {
+            var (x, y) = (_width * (i / 2 + 0.3 + 0.4 * _heights[i / 2]) / 7, 0.965 - 0.03 * _heights[i / 2] - 0.025 * flash);
+            return i % 2 == 0 ? (x, y, 0.06, 0.065) : (x, y + 0.12, 0.11, 0.085);
+        })]);
     }
 }

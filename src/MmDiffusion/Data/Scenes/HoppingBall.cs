@@ -15,6 +15,9 @@ internal sealed class HoppingBall
     private readonly double[] _places;
     private readonly double _ring;
     private readonly SKColor _colour;
+    private readonly SKColor _stripe;
+    private readonly double _spin;
+    private readonly int _stripes;
 
     /// <summary>One of some balls. Several hop in turns and always as high, so that no landing drowns another.</summary>
     /// <param name="timeline">When it may land.</param>
@@ -28,10 +31,13 @@ internal sealed class HoppingBall
     internal HoppingBall(Timeline timeline, double width, double floor, double hue, double turn, double? beat, double lead, SceneRandom random)
     {
         _floor = floor;
-        _radius = beat is null ? random.Uniform(0.075, 0.17) : random.Uniform(0.07, 0.11);
+        _radius = beat is null ? random.Uniform(0.09, 0.18) : random.Uniform(0.08, 0.115);
         _colour = Colours.Hsv(hue, random.Uniform(0.65, 0.95), random.Uniform(0.85, 1));
-        // The pitch of a struck ball falls with its size: 0.07 → about 990 Hz, 0.17 → about 220 Hz.
-        _ring = 880 * Math.Pow(0.075 / _radius, 1.7);
+        _stripe = random.Chance(0.5) ? SKColors.White : Colours.Hsv(hue + random.Uniform(0.3, 0.6), 0.8, 0.9);
+        _stripes = random.Integer(3);
+        _spin = random.Uniform(1.5, 4) * random.Sign();
+        // The pitch of a struck ball falls with its size: 0.08 → about 890 Hz, 0.18 → about 225 Hz.
+        _ring = 880 * Math.Pow(0.08 / _radius, 1.7);
         var leap = beat ?? random.Uniform(0.52, LongestHop);
         var springiness = beat is null ? random.Uniform(0.78, 0.96) : 1;
         var hop = beat ?? random.Uniform(ShortestHop, leap);
@@ -48,20 +54,24 @@ internal sealed class HoppingBall
     {
         var (x, height) = At(now);
         var near = 1 / (1 + 4 * height);
-        stage.Oval(x, _floor + 0.03, _radius * (0.7 + 0.5 * near), _radius * 0.28, SKColors.Black.Faded(0.5 * near));
+        // The floor is polished: the ball is seen in it, upside down and pale.
+        stage.Oval(x, _floor + 0.05 + (_radius + height) * 0.55, _radius, _radius * 0.75, _colour.Faded(0.22));
+        stage.Puff(x, _floor + 0.03, _radius * (0.9 + 0.6 * near), _radius * 0.4, SKColors.Black, 0.65 * near);
         if (flash < 0.02) return;
-        stage.Glow(x, _floor + 0.02, 0.75, _colour.Towards(SKColors.White, 0.3), flash, 0.5);
+        stage.Glow(x, _floor + 0.02, 0.7, _colour.Towards(SKColors.White, 0.35), 0.9 * flash, 0.5);
         var spread = 0.14 + 0.34 * (1 - flash);
-        stage.Ring(x, _floor + 0.04, spread + _radius, (spread + _radius) * 0.3, 0.035, SKColors.White.Faded(0.8 * flash));
+        stage.Ring(x, _floor + 0.04, spread + _radius, (spread + _radius) * 0.3, 0.03, SKColors.White.Faded(0.75 * flash));
     }
 
     internal void Draw(Stage stage, double now, double flash)
     {
         var (x, height) = At(now);
-        var squash = height < 0.12 ? 0.28 * flash : 0;
+        var squash = height < 0.12 ? 0.28 * flash : -Math.Min(0.09, 0.35 * Math.Max(0, 0.25 - height));
         var (radiusX, radiusY) = (_radius * (1 + squash), _radius * (1 - squash));
-        var hot = _colour.Towards(SKColors.White, 0.75 * flash);
-        stage.Ball(x, _floor - radiusY - height, radiusX, radiusY, hot.Towards(SKColors.White, 0.45), hot.Towards(SKColors.Black, 0.3));
+        var y = _floor - radiusY - height;
+        stage.Oval(x, y, radiusX, radiusY, _colour.Towards(SKColors.White, 0.5 * flash));
+        for (var i = 0; i < _stripes; i++) stage.Shape(_stripe, Band(x, y, radiusX, radiusY, _spin * now + i * Math.PI / 2));
+        stage.Roundness(x, y, radiusX, radiusY);
     }
 
     internal void Sound(SoundTrack track)
@@ -73,6 +83,19 @@ internal sealed class HoppingBall
             track.Tone(time, _ring * 2.02, decay * 0.6, 0.25 * strength);
             track.Noise(time, new Envelope(0.001, 0.015), 0.15 * strength, 200, 2500);
         }
+    }
+
+    /// <summary>A stripe across the ball, which shows that it rolls over.</summary>
+    private static SKPoint[] Band(double x, double y, double radiusX, double radiusY, double angle)
+    {
+        const double half = 0.24; // Radians on either side.
+        var band = new SKPoint[10];
+        for (var i = 0; i < band.Length; i++)
+        {
+            var around = angle + (i < 5 ? 0 : Math.PI) + half * ((i % 5) / 2.0 - 1);
+            band[i] = Landscape.Point(x + radiusX * Math.Cos(around), y + radiusY * Math.Sin(around));
+        }
+        return band;
     }
 
     /// <summary>Where it is, and how high above the floor.</summary>

@@ -17,10 +17,12 @@ internal abstract class Scene
     {
         SceneKind.Bounce => new BounceScene(timeline, width, random),
         SceneKind.Thunder => new ThunderScene(timeline, width, random),
-        SceneKind.Surf => new SurfScene(timeline, random),
+        SceneKind.Surf => new SurfScene(timeline, width, random),
         SceneKind.Rain => new RainScene(timeline, width, random),
         SceneKind.Fire => new FireScene(timeline, width, random),
         SceneKind.Dance => new DanceScene(timeline, width, random),
+        SceneKind.Train => new TrainScene(timeline, width, random),
+        SceneKind.Wind => new WindScene(timeline, width, random),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such scene"),
     };
 }

@@ -22,7 +22,7 @@ public static class SceneFiles
         var truth = new JsonObject
         {
             ["seed"] = scene.Seed,
-            ["kind"] = scene.Kind.ToString().ToLowerInvariant(),
+            ["kind"] = scene.Kind.Name(),
             ["event_times"] = new JsonArray([.. scene.EventTimes.Select(time => JsonValue.Create(Math.Round(time, 6)))]),
         };
         using var alone = FileLock.Take(Path.Combine(folder, $".{name}.lock"), cancellation);

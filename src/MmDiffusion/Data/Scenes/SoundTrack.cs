@@ -56,6 +56,29 @@ internal sealed class SoundTrack(float[] samples, int rate, SceneRandom random)
         }
     }
 
+    /// <summary>Adds a howl: noise around a pitch that rises and falls with its loudness.</summary>
+    /// <param name="start">When it begins, in seconds.</param>
+    /// <param name="envelope">Its loudness over time.</param>
+    /// <param name="gain">Its root mean square where it is loudest.</param>
+    /// <param name="low">The pitch where it is quiet, in Hz.</param>
+    /// <param name="high">The pitch where it is loudest, in Hz.</param>
+    internal void Howl(double start, Envelope envelope, double gain, double low, double high)
+    {
+        const double damping = 0.22;
+        const int steady = 32; // Samples of one pitch.
+        var (first, count) = Span(start, envelope);
+        var (band, lower, pull) = (0.0, 0.0, 0.0);
+        for (var i = 0; i < count; i++)
+        {
+            var shown = envelope.At((i + 1.0) / rate);
+            // Chamberlin's state-variable filter, stable up to a sixth of the rate; its band keeps pull/(2·damping) of the noise's variance.
+            if (i % steady == 0) pull = 2 * Math.Sin(Math.PI * Math.Min(1.0 / 6, (low + (high - low) * shown) / rate));
+            lower += pull * band;
+            band += pull * (random.Noise() - lower - damping * band);
+            samples[first + i] += (float)(gain * shown * band * Math.Sqrt(2 * damping / Math.Max(pull, 1e-3)));
+        }
+    }
+
     /// <summary>Adds a noise that stays the same from start to end.</summary>
     internal void Bed(double gain, double low, double high)
     {

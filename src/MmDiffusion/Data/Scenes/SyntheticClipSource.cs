@@ -9,7 +9,7 @@ namespace MmDiffusion.Data.Scenes;
 public sealed class SyntheticClipSource : IClipSource
 {
     /// <summary>Grows whenever any seed gives other bytes than before.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     private readonly ulong _seed;
 
@@ -47,6 +47,10 @@ public sealed class SyntheticClipSource : IClipSource
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         return Seeds.Derive(Seeds.Derive(_seed, "scenes"), (ulong)index);
     }
+
+    /// <summary>What happens in a clip.</summary>
+    /// <param name="index">0 … <see cref="Count"/> - 1.</param>
+    public SceneKind KindOf(int index) => SyntheticScenes.KindOf(SeedOf(index));
 
     /// <inheritdoc/>
     public string LabelOf(int index) => SyntheticScenes.LabelOf(SyntheticScenes.KindOf(SeedOf(index)));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FsCheck.Fluent;
 using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
@@ -24,27 +25,39 @@ public sealed class SyntheticScenesTests
         Assert.Equal((7UL, kind), (first.Seed, first.Kind));
     }
 
-    /// <summary>The embedded model was trained on these scenes, and published seeds and figures name them: drawn otherwise, they would mean something else.</summary>
+    /// <summary>Models and extractors are trained on these scenes, and published seeds and figures name them: drawn otherwise, they would mean something else.</summary>
     [Theory]
-    [InlineData(SceneKind.Bounce, 0.13058, 140.306, 0.114533)]
-    [InlineData(SceneKind.Thunder, 0.409921, 64.574, 0.079407)]
-    [InlineData(SceneKind.Surf, 0.936348, 112.136, 0.076075)]
-    [InlineData(SceneKind.Rain, 0.116649, 99.667, 0.115375)]
-    [InlineData(SceneKind.Fire, 0.435381, 68.572, 0.088955)]
-    [InlineData(SceneKind.Dance, 0.313327, 90.078, 0.070675)]
-    public void A_seed_gives_the_scene_that_it_always_gave(SceneKind kind, double firstEvent, double brightness, double loudness)
+    [InlineData(SceneKind.Bounce, "6344271d4e9a2c93")]
+    [InlineData(SceneKind.Thunder, "028156fb51a2869f")]
+    [InlineData(SceneKind.Surf, "2b2d64fd8a84a7e8")]
+    [InlineData(SceneKind.Rain, "2f742cf1a8eebc81")]
+    [InlineData(SceneKind.Fire, "72c6840089a26e48")]
+    [InlineData(SceneKind.Dance, "3047f6f4f362bc3a")]
+    [InlineData(SceneKind.Train, "343f2ceb4b6bbc7f")]
+    [InlineData(SceneKind.Wind, "b2f7f1675eced1c2")]
+    public void Seeds_give_the_scenes_that_they_always_gave(SceneKind kind, string digest)
     {
-        var scene = SyntheticScenes.Create(2886087872594148658, Small, kind);
-        Assert.Equal(firstEvent, scene.EventTimes[0], 1e-6);
-        Assert.Equal(brightness, scene.Clip.Frames.Pixels.Average(level => level), 0.01);
-        Assert.Equal(loudness, Math.Sqrt(scene.Clip.Sound.Samples.Average(sample => (double)sample * sample)), 1e-4);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var seed in (ulong[])[1, 2, 3, 2886087872594148658])
+        {
+            var scene = SyntheticScenes.Create(seed, Small, kind);
+            hash.AppendData(scene.Clip.Frames.Pixels);
+            // Eight bits: what another mathematical library rounds otherwise in the last place is no other sound.
+            hash.AppendData([.. scene.Clip.Sound.Samples.Select(sample => (byte)(sbyte)MathF.Round(sample * 127))]);
+            hash.AppendData([.. scene.EventTimes.Select(time => (byte)(time * 100))]);
+        }
+        Assert.Equal(digest, Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
     }
+
+    [Fact]
+    public void Kinds_have_names_that_never_change() =>
+        Assert.Equal(["bounce", "thunder", "surf", "rain", "fire", "dance", "train", "wind"], SceneKinds.Names);
 
     [Fact]
     public void Seeds_alone_give_every_kind()
     {
         var kinds = Enumerable.Range(0, 200).Select(seed => SyntheticScenes.Create((ulong)seed, Small with { Frames = 1, Height = 2, Width = 2, AudioLength = 2 }).Kind).ToList();
-        Assert.All(Enum.GetValues<SceneKind>(), kind => Assert.InRange(kinds.Count(found => found == kind), 15, 60));
+        Assert.All(Enum.GetValues<SceneKind>(), kind => Assert.InRange(kinds.Count(found => found == kind), 12, 45));
     }
 
     [Fact]
