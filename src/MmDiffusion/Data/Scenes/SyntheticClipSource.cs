@@ -53,7 +53,7 @@ public sealed class SyntheticClipSource : IClipSource
     public SceneKind KindOf(int index) => SyntheticScenes.KindOf(SeedOf(index));
 
     /// <inheritdoc/>
-    public string LabelOf(int index) => SyntheticScenes.LabelOf(SyntheticScenes.KindOf(SeedOf(index)));
+    public string LabelOf(int index) => SyntheticScenes.KindOf(SeedOf(index)).Name();
 
     /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)

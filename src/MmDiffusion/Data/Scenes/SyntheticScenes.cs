@@ -27,10 +27,6 @@ public static class SyntheticScenes
         return new SyntheticScene(seed, chosen, clip, [.. events.Select(happening => happening.Time)]);
     }
 
-    /// <summary>The name of a kind, in lower case, as a label of its scenes.</summary>
-    /// <param name="kind">The kind.</param>
-    public static string LabelOf(SceneKind kind) => kind.ToString().ToLowerInvariant();
-
     /// <summary>What happens in the scene of a seed that is not told.</summary>
     internal static SceneKind KindOf(ulong seed) => Kinds[Seeds.Derive(seed, "kind") % (ulong)Kinds.Length];
 
