@@ -33,7 +33,7 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             MadeAt = DateTimeOffset.UtcNow,
             Protocol = protocol,
             Streams = folders.Streams,
-            Comparability = FeatureCache.Key(protocol.Identity(reading.Video, reading.Audio), $"{real.Shape}"),
+            Comparability = FeatureCache.Key(protocol.Identity(reading.Video, reading.Audio), real.Shape.Canonical()),
             Shape = real.Shape,
             VideoExtractor = ExtractorRecord.Of(reading.Video, real.Clips[0].Video.Length),
             AudioExtractor = ExtractorRecord.Of(reading.Audio, real.Clips[0].Audio.Length),

@@ -42,6 +42,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
         var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
         UsageException.ThrowIf(() => options.Validate(directory.Description));
+        GenerationModels.RequireMemory(null, directory, options, models);
         using var folder = GenerationArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
         folder.RequireReplaceable([]);
         inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));

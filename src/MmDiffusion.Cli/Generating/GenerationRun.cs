@@ -59,6 +59,7 @@ internal sealed class GenerationRun
         var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
         var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), upscaler));
         ranks.Together(() => Done(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description))));
+        ranks.Together(() => Done(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options)));
         using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
         {
             ranks.Together(() => Done(() => check(folder)));

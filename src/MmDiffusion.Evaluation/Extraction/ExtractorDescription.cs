@@ -9,6 +9,10 @@ public sealed record ExtractorDescription
 {
     private static readonly JsonSerializerOptions Json = new(SettingsJson.Options) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
+    /// <summary>What is in an identity always, in its order; what is added to descriptions later is in it where it differs from its default.</summary>
+    private static readonly string[] InIdentity =
+        ["name", "format", "modality", "weights", "height", "width", "frames", "sample_rate", "samples", "layout", "range", "mean", "deviation"];
+
     /// <summary>How reports call it.</summary>
     public required string Name { get; init; }
 
@@ -65,7 +69,8 @@ public sealed record ExtractorDescription
     }
 
     /// <summary>Everything that the features depend on beside the weights.</summary>
-    internal string Canonical() => JsonSerializer.Serialize(this with { Name = "", Digest = null, Weights = "", Note = null }, Json);
+    internal string Canonical() => CanonicalJson.Of(
+        this with { Name = "", Digest = null, Weights = "", Note = null }, new ExtractorDescription { Name = "", Weights = "", Format = Format, Modality = Modality }, Json, InIdentity);
 
     internal string ToJson() => JsonSerializer.Serialize(this, Json);
 

@@ -9,5 +9,8 @@ namespace MmDiffusion.Evaluation.Features;
 public sealed record MeasuredShape(int Height, int Width, double FrameRate, int Frames, int SampleRate)
 {
     /// <summary>In words.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Frames} frames of {Width}x{Height} at {FrameRate:0.##} fps with sound at {SampleRate} Hz");
+    public override string ToString() => Canonical();
+
+    /// <summary>For digests, which reports hold: it stays as it is, whatever is said to people.</summary>
+    internal string Canonical() => FormattableString.Invariant($"{Frames} frames of {Width}x{Height} at {FrameRate:0.##} fps with sound at {SampleRate} Hz");
 }

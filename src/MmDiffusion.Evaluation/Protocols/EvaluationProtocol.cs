@@ -12,6 +12,12 @@ public sealed record EvaluationProtocol
 {
     private static readonly JsonSerializerOptions Json = new(SettingsJson.Options) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
+    /// <summary>What is in an identity always, in its order; what is added to protocols later is in it where it differs from its default.</summary>
+    private static readonly string[] InIdentity =
+    [
+        "name", "video_extractor", "audio_extractor", "height", "width", "frame_rate", "frames", "sample_rate", "placement", "clips", "fvd_scale", "kvd_scale", "fad_scale", "resamples", "seed",
+    ];
+
     /// <summary>How reports call it.</summary>
     public required string Name { get; init; }
 
@@ -97,7 +103,9 @@ public sealed record EvaluationProtocol
     /// <summary>The same only where scores compare: of every setting but names and notes, and of what the extractors are.</summary>
     internal string Identity(FeatureExtractor video, FeatureExtractor audio)
     {
-        var settings = JsonSerializer.Serialize(this with { Name = "", Note = null, VideoExtractor = "", VideoDigest = null, AudioExtractor = "", AudioDigest = null }, Json);
+        var settings = CanonicalJson.Of(
+            this with { Name = "", Note = null, VideoExtractor = "", VideoDigest = null, AudioExtractor = "", AudioDigest = null },
+            new EvaluationProtocol { Name = "", VideoExtractor = "", AudioExtractor = "" }, Json, InIdentity);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{settings}\n{video.Identity}\n{audio.Identity}")));
     }
 

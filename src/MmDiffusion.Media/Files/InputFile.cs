@@ -31,6 +31,11 @@ public static class InputFile
     /// <param name="path">The path; links are followed.</param>
     public static FileKind KindOf(string path) => FileStatus.Of(path).Kind;
 
+    /// <summary>Tells files apart, whatever they are called.</summary>
+    /// <param name="path">The path; links are followed.</param>
+    /// <returns>The same for two paths only where they lead to the same file; empty where there is none, or where that is not known.</returns>
+    public static string IdentityOf(string path) => FileStatus.Of(path).Identity;
+
     /// <summary>Whether there is nothing at a path, not even a link to nowhere, nor a name that cannot be decoded.</summary>
     /// <param name="path">The path.</param>
     public static bool IsAbsent(string path) => KindOf(path) == FileKind.Missing && !path.Contains(Undecodable, StringComparison.Ordinal) && new FileInfo(path).LinkTarget is null;

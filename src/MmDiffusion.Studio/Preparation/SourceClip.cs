@@ -1,3 +1,4 @@
+using MmDiffusion.Data;
 using MmDiffusion.Media;
 
 namespace MmDiffusion.Studio.Preparation;
@@ -5,31 +6,35 @@ namespace MmDiffusion.Studio.Preparation;
 /// <summary>A file that was chosen for a study.</summary>
 internal sealed record SourceClip(string System, MediaInformation Media)
 {
-    private static readonly string[] Endings = [".mp4", ".webm", ".avi", ".mov", ".mkv", ".mpg", ".m4v"];
-
     /// <summary>Chooses as many clips of each system, and looks into them.</summary>
+    /// <returns>The clips, and a sentence for each folder that holds something else.</returns>
     /// <exception cref="MmDiffusionException">There are not enough, or one lacks picture or sound.</exception>
-    internal static IReadOnlyList<SourceClip> Choose(StudyRequest request, CancellationToken cancellation)
+    internal static (IReadOnlyList<SourceClip> Clips, IReadOnlyList<string> Notices) Choose(StudyRequest request, CancellationToken cancellation)
     {
-        var files = request.Systems.Select(system => (system.Label, system.Folder, Paths: Find(system.Folder))).ToList();
-        foreach (var (label, folder, paths) in files)
+        var files = request.Systems.Select(system => (system.Label, system.Folder, Found: MediaInputs.FindVideosBelow(system.Folder))).ToList();
+        var notices = files.Select(system => system.Found.PassedOver.Sentence()).OfType<string>().ToList();
+        foreach (var (label, folder, (paths, passedOver)) in files)
         {
-            if (paths.Length == 0) throw new MmDiffusionException($"the folder '{folder}' of the system '{label}' holds no clips; expected files that end in {string.Join(", ", Endings)}");
-            if (paths.Length < request.Clips)
-                throw new MmDiffusionException($"the folder '{folder}' of the system '{label}' holds {paths.Length} clips, expected at least {request.Clips}; ask for fewer clips or add some");
+            if (paths.Count == 0)
+            {
+                throw new MmDiffusionException(
+                    $"the folder '{folder}' of the system '{label}' holds no clips; expected files that end in .avi, .mkv, .mov, .mp4, .webm or the like"
+                    + (passedOver.Sentence() is { } sentence ? $" ({sentence[..sentence.LastIndexOf(';')]})" : ""));
+            }
+
+            if (paths.Count < request.Clips)
+            {
+                throw new MmDiffusionException(
+                    $"the folder '{folder}' of the system '{label}' holds {paths.Count} clips, expected at least {request.Clips}; ask for fewer clips or add some");
+            }
         }
 
-        var count = request.Clips ?? files.Min(system => system.Paths.Length);
+        var count = request.Clips ?? files.Min(system => system.Found.Files.Count);
         // The same places of every folder, so that clips of one name are compared where the folders go together.
-        return [.. files.SelectMany(system => Places(system.Paths.Length, count, request.Seed).Select(place => Probe(system.Label, system.Paths[place], request.Streams, cancellation)))];
+        var clips = files.SelectMany(system => Places(system.Found.Files.Count, count, request.Seed)
+            .Select(place => Probe(system.Label, system.Found.Files[place], request.Streams, cancellation)));
+        return ([.. clips], notices);
     }
-
-    private static string[] Find(string folder) =>
-    [
-        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => Endings.Contains(Path.GetExtension(path).ToLowerInvariant()) && !Path.GetFileName(path).StartsWith('.'))
-            .Order(StringComparer.Ordinal),
-    ];
 
     private static IEnumerable<int> Places(int available, int count, int seed)
     {

@@ -22,7 +22,7 @@ public static class StudyMaker
         Ffmpeg.Require();
         TemporaryFiles.Require();
         await RequireNewNameAsync(database, request.Name, cancellation);
-        var sources = SourceClip.Choose(request, cancellation);
+        var (sources, passedOver) = SourceClip.Choose(request, cancellation);
         var format = CommonFormat.Of(sources, CommonShape.Of(sources, request.Crop));
         var plan = PlanFor(request, sources.Count / request.Systems.Count);
         if (plan.AttentionChecks > 0) AttentionClip.RequireFit(format);
@@ -68,7 +68,7 @@ public static class StudyMaker
         return new CreatedStudy(
             study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size)
         {
-            Notices = notices,
+            Notices = [.. passedOver, .. notices],
         };
     }
 

@@ -75,13 +75,20 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
             study.Id, token, null, (batch, rater) => Assignment.Next(batch, rater) is { } task ? Rating(batch.Study, rater, task) : new RaterView.Finished(batch.Study, rater), cancellation);
     }
 
-    /// <summary>Takes the answers to the sound check.</summary>
+    /// <summary>Takes the answers to the sound check; those to sounds of an earlier attempt, which arrive late or twice, count for nothing.</summary>
+    /// <param name="studyId">Of the study.</param>
+    /// <param name="token">The secret of the rater's link.</param>
+    /// <param name="attempt">How many attempts there were before this one; null where the page did not tell.</param>
+    /// <param name="beeps">How many the rater counted.</param>
+    /// <param name="softest">Which of the tones of each trial was the softest.</param>
+    /// <param name="cancellation">Gives up what has not begun.</param>
     /// <returns>Whether the beeps were counted right; null where the link leads nowhere.</returns>
-    internal Task<bool?> CheckSoundAsync(string studyId, string token, int beeps, IReadOnlyList<int> softest, CancellationToken cancellation) => WriteAsync<bool?>(
+    internal Task<bool?> CheckSoundAsync(string studyId, string token, int? attempt, int beeps, IReadOnlyList<int> softest, CancellationToken cancellation) => WriteAsync<bool?>(
         studyId, token, null,
         (batch, rater) =>
         {
             if (rater.SoundPassedAt is not null) return true;
+            if (attempt is not null && attempt != rater.SoundAttempts) return false;
             var passed = beeps == SoundCheck.BeepCount(batch.Study, rater);
             if (passed)
             {
@@ -117,6 +124,20 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         var hash = RandomId.Hash(token);
         var deleted = await database.DeleteAsync(studyId, context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(), cancellation);
         return deleted.Traces;
+    }
+
+    /// <summary>Answers a deletion that was done before, of which the form alone is left.</summary>
+    /// <returns>What is left of the rater now; null where the receipt is not that of the link.</returns>
+    internal async Task<Traces?> RepeatWithdrawalAsync(string token, string receipt, CancellationToken cancellation)
+    {
+        if (WithdrawalReceipt.StudyOf(receipt) is not { } studyId) return null;
+        await using (var context = database.Read())
+        {
+            if (await context.Studies.SingleOrDefaultAsync(row => row.Id == studyId, cancellation) is not { } study) return null;
+            if (!WithdrawalReceipt.Fits(study, token, receipt)) return null;
+        }
+
+        return await WithdrawAsync(studyId, token, cancellation);
     }
 
     /// <summary>The clip under one of the names that the rater's open task gives; null where there is none.</summary>

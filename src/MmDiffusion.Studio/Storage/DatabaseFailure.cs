@@ -29,6 +29,7 @@ internal static class DatabaseFailure
     /// <summary>Why nothing can be written, for people; null where the database is not to blame.</summary>
     internal static string? Reason(Exception exception) => Chain(exception).Select(cause => cause switch
     {
+        DatabaseMovedException => "its file was deleted, moved or replaced; put it back, or stop and start again with another",
         SqliteException { SqliteErrorCode: SqliteFull } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } => "its disk is full",
         SqliteException { SqliteErrorCode: SqliteInputOutput } => "its disk fails, or is full",
         SqliteException { SqliteErrorCode: SqliteBusy } => "another program keeps it locked",

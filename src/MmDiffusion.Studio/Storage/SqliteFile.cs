@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Studio.Storage;
 
@@ -13,11 +14,31 @@ internal static class SqliteFile
 
     private const string LogEnding = "-wal";
 
-    /// <exception cref="MmDiffusionException">There is no such file.</exception>
-    internal static void Require(DatabaseAddress address)
+    /// <summary>Fails unless a path is that of a file, or of one that can be made there.</summary>
+    /// <param name="address">Of the database.</param>
+    /// <param name="create">Whether there need be no file yet.</param>
+    /// <exception cref="MmDiffusionException">There is no file, or something else in its place.</exception>
+    internal static void Require(DatabaseAddress address, bool create)
     {
-        if (!address.IsPostgres && !File.Exists(address.Connection))
-            throw new MmDiffusionException($"there is no database '{address.Connection}'; check --database, or make a study first");
+        if (address.IsPostgres) return;
+        var file = address.Connection;
+        switch (InputFile.KindOf(file))
+        {
+            case FileKind.Regular:
+                return;
+            case FileKind.Folder:
+                throw new MmDiffusionException($"cannot open the studies in '{file}': it is a folder; name a file in it, such as sqlite:{Path.Combine(file, CopyName)}");
+            case FileKind.Missing when !create:
+                throw new MmDiffusionException($"there is no database '{file}'; check --database, or make a study first");
+            case FileKind.Missing when Path.EndsInDirectorySeparator(file):
+                throw new MmDiffusionException($"cannot make a database '{file}': it is the name of a folder; name a file, such as sqlite:{Path.Combine(file, CopyName)}");
+            case FileKind.Missing when !Directory.Exists(Path.GetDirectoryName(file)):
+                throw new MmDiffusionException($"cannot make a database '{file}': there is no folder '{Path.GetDirectoryName(file)}'; make it, or choose another");
+            case FileKind.Missing:
+                return;
+            default:
+                throw new MmDiffusionException($"cannot open the studies in '{file}': it is no file but a named pipe, a device or a socket; name a file");
+        }
     }
 
     /// <summary>Whether a failure says that nothing can be written to the file or beside it.</summary>
@@ -28,7 +49,7 @@ internal static class SqliteFile
     internal static bool HasLog(string file) => new FileInfo(file + LogEnding) is { Exists: true, Length: > 0 };
 
     /// <summary>The usual way to open a file.</summary>
-    internal static string Writable(string file) => new SqliteConnectionStringBuilder { DataSource = file, Pooling = true }.ToString();
+    internal static string Writable(string file) => new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = true }.ToString();
 
     /// <summary>A way to open a file that nobody writes to and beside which nothing can be written; its log is left out.</summary>
     internal static string Immutable(string file) => new SqliteConnectionStringBuilder

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Storage;
@@ -21,6 +22,9 @@ public sealed class StudyDatabase : IDisposable
     private readonly SemaphoreSlim? _writer;
 
     private readonly LogTruncation? _log;
+
+    /// <summary>Of the file that was opened, see <see cref="InputFile.IdentityOf"/>; empty where it is not looked after.</summary>
+    private string _identity = "";
 
     /// <summary>Of the file that is read, which is deleted with it; null where it is the user's own.</summary>
     private readonly string? _copy;
@@ -101,6 +105,7 @@ public sealed class StudyDatabase : IDisposable
         if (_writer is not null) await _writer.WaitAsync(cancellation);
         try
         {
+            RequireFile();
             await using var context = await _contexts.CreateDbContextAsync(cancellation);
             context.Database.AutoSavepointsEnabled = false; // all of it fails together
             await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
@@ -109,6 +114,7 @@ public sealed class StudyDatabase : IDisposable
             // A caller who goes away does not take back what is about to be committed.
             await context.SaveChangesAsync(CancellationToken.None);
             await transaction.CommitAsync(CancellationToken.None);
+            RequireFile();
             return result;
         }
         finally
@@ -141,6 +147,7 @@ public sealed class StudyDatabase : IDisposable
         if (!await _writer.WaitAsync(limit)) throw new TimeoutException();
         try
         {
+            RequireFile();
             await using var context = Read();
             context.Database.SetCommandTimeout(limit);
             // The number itself means nothing to us, but to set it writes the first page.
@@ -150,6 +157,13 @@ public sealed class StudyDatabase : IDisposable
         {
             _writer.Release();
         }
+    }
+
+    /// <summary>SQLite goes on writing to a file that was deleted, or that another took the place of: what it commits there is lost.</summary>
+    /// <exception cref="DatabaseMovedException">The file is not the one that was opened.</exception>
+    private void RequireFile()
+    {
+        if (_identity.Length > 0 && InputFile.IdentityOf(_address.Connection) != _identity) throw new DatabaseMovedException();
     }
 
     /// <summary>Takes the lock of each study that is open, one after the other: to lock a row writes to the disk.</summary>
@@ -180,17 +194,19 @@ public sealed class StudyDatabase : IDisposable
 
     private static StudyDatabase Open(DatabaseAddress address, bool create)
     {
-        if (!create) SqliteFile.Require(address);
+        SqliteFile.Require(address, create);
         var database = new StudyDatabase(address);
         try
         {
+            // Connections make no file, or they would make one in the place of a file that is deleted while it is used.
+            if (create && !address.IsPostgres && !File.Exists(address.Connection)) File.Create(address.Connection).Dispose();
             database.Prepare(create);
             return database;
         }
         catch (Exception exception)
         {
             database.Dispose();
-            if (exception is not (DbException or InvalidOperationException or IOException or ArgumentException)) throw;
+            if (exception is not (DbException or InvalidOperationException or IOException or UnauthorizedAccessException or ArgumentException)) throw;
             var cause = exception.GetBaseException();
             var reason = cause.Message.ReplaceLineEndings(" ").TrimEnd('.');
             throw new MmDiffusionException($"cannot open the studies in {address.Place}: {reason}; check the address and that you may write there", cause);
@@ -205,6 +221,7 @@ public sealed class StudyDatabase : IDisposable
         if (_address.IsPostgres) return;
         // Written into the file, for good: readers do not wait for the writer.
         context.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        if (_copy is null) _identity = InputFile.IdentityOf(_address.Connection);
         // A server that was killed may have left the rows of raters who withdrew.
         if (!isNew && SqliteFile.HasLog(_address.Connection)) _log!.Start();
     }
@@ -246,6 +263,9 @@ public sealed class StudyDatabase : IDisposable
             : builder.UseSqlite(connection ?? SqliteFile.Writable(address.Connection)).AddInterceptors(new SqliteDurability()).Options;
     }
 }
+
+/// <summary>The file of a SQLite database is not there any more, or another one is in its place.</summary>
+internal sealed class DatabaseMovedException() : IOException("the database's file was deleted, moved or replaced while it was used");
 
 /// <summary>What is left of rows that were deleted.</summary>
 internal enum Traces

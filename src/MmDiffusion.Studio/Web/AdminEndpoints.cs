@@ -29,7 +29,7 @@ internal static class AdminEndpoints
         routes.MapRead("/admin/report", Guarded(async (study, _, context) => Answers.Page(ReportPage.Of(await ReportOf(study, context), standalone: false))));
         routes.MapRead("/admin/report.json", Guarded(async (study, _, context) => Results.Text(ReportJson.Write(await ReportOf(study, context)), "application/json")));
         routes.MapRead("/admin/export.csv", Guarded(async (study, _, context) =>
-            Results.Text(StudyExport.ToCsv(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted)), "text/csv")));
+            Results.Text(StudyExport.ToCsv(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted)), "text/csv; charset=utf-8")));
     }
 
     private static async Task<IResult> Show(StudyAdministration administration, HttpContext context) =>
@@ -47,7 +47,8 @@ internal static class AdminEndpoints
 
     private static async Task<IResult> SetState(StudyRow study, PostedForm form, StudyAdministration administration, HttpContext context)
     {
-        if (!Enum.TryParse<StudyState>(form.Text(AdminPage.State), out var state) || !Enum.IsDefined(state)) return Answers.Malformed();
+        // Not by parsing, which adds up several names and takes numbers.
+        if (Enum.GetValues<StudyState>().Where(value => value.ToString() == form.Text(AdminPage.State)).ToList() is not [var state]) return Answers.Malformed();
         await administration.SetStateAsync(study, state, context.RequestAborted);
         return Answers.SeeOther("/admin");
     }
@@ -55,7 +56,7 @@ internal static class AdminEndpoints
     private static async Task<IResult> Delete(StudyRow study, PostedForm form, StudyAdministration administration, HttpContext context) =>
         await administration.DeleteRaterAsync(study, form.Text(AdminPage.Code).Trim().ToUpperInvariant(), context.RequestAborted) is { } traces
             ? Answers.Page(MessagePage.Of("Deleted", $"The rater and all their answers are gone. {MessagePage.Left(traces)}", "/admin"))
-            : Answers.Page(MessagePage.Of("Nobody has this code", "Nothing was deleted.", "/admin"), StatusCodes.Status404NotFound);
+            : Answers.Page(MessagePage.Of("Nobody has this code", "Nothing was deleted now: either it is not the whole code, or the rater was deleted before.", "/admin"), StatusCodes.Status404NotFound);
 
     private static async Task<StudyReport> ReportOf(StudyRow study, HttpContext context) =>
         ReportBuilder.Build(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted));

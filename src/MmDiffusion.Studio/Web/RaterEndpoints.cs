@@ -45,7 +45,7 @@ internal static class RaterEndpoints
         if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
         if (!FormSeal.Fits(study, rater, form) || form.Number(SoundPage.Beeps) is not { } beeps) return Answers.Malformed();
         var softest = Enumerable.Range(0, SoundCheck.Trials).Select(trial => form.Number(SoundPage.Tone(trial)) ?? 0).ToList();
-        await sessions.CheckSoundAsync(study.Id, token, beeps, softest, context.RequestAborted);
+        await sessions.CheckSoundAsync(study.Id, token, form.Number(SoundPage.Attempt), beeps, softest, context.RequestAborted);
         return Answers.SeeOther($"/r/{token}");
     }
 
@@ -66,7 +66,14 @@ internal static class RaterEndpoints
     private static async Task<IResult> Withdraw(string token, RaterSessions sessions, GuessGuard guard, HttpContext context)
     {
         if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
-        if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
+        if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater))
+        {
+            // Browsers and networks send again what may have arrived.
+            return await sessions.RepeatWithdrawalAsync(token, form.Text(RaterPage.Receipt), context.RequestAborted) is { } traces
+                ? Answers.Page(MessagePage.Withdrawn(traces))
+                : guard.Refuse(context);
+        }
+
         if (!FormSeal.Fits(study, rater, form) || !form.IsTicked(RaterPage.Sure)) return Answers.Malformed();
         return Answers.Page(MessagePage.Withdrawn(await sessions.WithdrawAsync(study.Id, token, context.RequestAborted)));
     }

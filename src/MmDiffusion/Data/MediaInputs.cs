@@ -5,11 +5,15 @@ namespace MmDiffusion.Data;
 /// <summary>The media files that a user means by paths and folders.</summary>
 public static class MediaInputs
 {
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> VideoExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
         ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".mk3d", ".webm", ".avi", ".divx", ".mpg", ".mpeg", ".mpe", ".mpv", ".m1v", ".m2v", ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".trp",
         ".flv", ".f4v", ".wmv", ".asf", ".wtv", ".3gp", ".3g2", ".ogv", ".ogm", ".ogx", ".mxf", ".gxf", ".dv", ".rm", ".rmvb", ".nut", ".y4m", ".ivf", ".mjpeg", ".mjpg", ".h264", ".264",
         ".h265", ".265", ".hevc", ".gif",
+    };
+
+    private static readonly HashSet<string> SoundExtensions = new(StringComparer.OrdinalIgnoreCase)
+    {
         ".wav", ".w64", ".rf64", ".mp3", ".mp2", ".mpa", ".m4a", ".m4b", ".aac", ".ac3", ".eac3", ".dts", ".flac", ".ogg", ".oga", ".opus", ".spx", ".weba", ".mka", ".wma", ".aif", ".aiff",
         ".aifc", ".caf", ".au", ".snd", ".amr", ".3ga", ".ape", ".wv", ".tta", ".ra",
     };
@@ -59,7 +63,10 @@ public static class MediaInputs
     }
 
     /// <summary>Whether a file has the name of a media file.</summary>
-    internal static bool IsMedia(string path) => Extensions.Contains(Path.GetExtension(path));
+    internal static bool IsMedia(string path) => IsVideo(path) || SoundExtensions.Contains(Path.GetExtension(path));
+
+    /// <summary>Whether a file has the name of one that may hold a picture.</summary>
+    private static bool IsVideo(string path) => VideoExtensions.Contains(Path.GetExtension(path));
 
     /// <summary>Finds the media files of a data set: of a folder whatever its layout, with those in folders below; what begins with a dot is left alone.</summary>
     /// <param name="path">A folder, or a media file.</param>
@@ -69,6 +76,19 @@ public static class MediaInputs
     {
         var (folder, files, passedOver) = MediaFolder.Find(path);
         return ([.. files.Select(file => Path.Combine(folder, file))], passedOver);
+    }
+
+    /// <summary>Finds the videos of a folder, with those in folders below; what begins with a dot is left alone.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>Paths that begin with the folder's full path, perhaps none, and what was passed over, sound files among it.</returns>
+    /// <exception cref="MmDiffusionException">The folder does not exist or may not be read.</exception>
+    public static (IReadOnlyList<string> Files, PassedOver PassedOver) FindVideosBelow(string folder)
+    {
+        var (full, files, others) = MediaFolder.FindAny(folder);
+        var sounds = files.Where(file => !IsVideo(file));
+        return (
+            [.. files.Where(IsVideo).Select(file => Path.Combine(full, file))],
+            others with { Files = [.. others.Files.Concat(sounds).Order(StringComparer.Ordinal)], What = "a video" });
     }
 
     /// <summary>Finds the media files that a path stands for, and what else is there.</summary>

@@ -10,10 +10,13 @@ public sealed record PassedOver(string Folder, IReadOnlyList<string> Files)
 {
     private const int MostNames = 5;
 
+    /// <summary>What was looked for. "a media file" by default.</summary>
+    public string What { get; init; } = "a media file";
+
     /// <summary>A sentence that counts and names what was passed over; null where nothing was.</summary>
     public string? Sentence() => Files.Count == 0 ? null : string.Create(
         CultureInfo.InvariantCulture,
-        $"passed over {Files.Count} {(Files.Count == 1 ? "entry" : "entries")} of '{Folder}' that {(Files.Count == 1 ? "is" : "are")} not named as a media file: {Names()}; rename what is one, or name it itself");
+        $"passed over {Files.Count} {(Files.Count == 1 ? "entry" : "entries")} of '{Folder}' that {(Files.Count == 1 ? "is" : "are")} not named as {What}: {Names()}; rename what is one, or name it itself");
 
     /// <summary>What an entry of a folder is called here; null where it is rightly left alone: what this program writes beside clips.</summary>
     /// <param name="entry">A file or folder.</param>

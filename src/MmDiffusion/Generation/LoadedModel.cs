@@ -6,7 +6,7 @@ namespace MmDiffusion.Generation;
 public abstract class LoadedModel : IDisposable
 {
     /// <summary>To load a network of the paper's size again takes a second or two, to make a clip minutes; a small one is not worth it.</summary>
-    private const long Large = 128 << 20;
+    internal const long Large = 128 << 20;
 
     private nn.Module? _network;
     private bool _isDisposed;
@@ -14,7 +14,7 @@ public abstract class LoadedModel : IDisposable
     private protected LoadedModel(ModelDirectory directory, nn.Module network, string? digest, ModelOptions options)
     {
         (Directory, Digest, Options, _network) = (directory, digest, options, network);
-        WeightBytes = network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
+        WeightBytes = BytesOf(network);
     }
 
     /// <summary>Where it was loaded from.</summary>
@@ -31,6 +31,9 @@ public abstract class LoadedModel : IDisposable
 
     /// <summary>Bytes of the network's weights.</summary>
     internal long WeightBytes { get; }
+
+    /// <summary>Bytes of the weights of a network, which may live on the <c>meta</c> device.</summary>
+    internal static long BytesOf(nn.Module network) => network.state_dict().Values.Sum(tensor => tensor.numel() * tensor.element_size());
 
     /// <summary>Whether its memory is worth giving to others while they compute; on a GPU a clip takes seconds, too.</summary>
     internal bool IsLarge => WeightBytes >= Large && Device.type == TorchSharp.DeviceType.CPU;

@@ -99,7 +99,7 @@ public sealed class EvaluationFuzzTests : IDisposable
         bytes =>
         {
             File.WriteAllBytes(_folder["losses.csv"], bytes);
-            File.WriteAllText(_folder["held-out.csv"], FirstVersion.Read("held-out.csv"));
+            File.WriteAllText(_folder["held-out.csv"], FirstVersion.Read("held-out-to-step-3.csv"));
             TrainingCurve.Smooth(TrainingCurve.Read(_folder.Path).Training, 3);
         });
 

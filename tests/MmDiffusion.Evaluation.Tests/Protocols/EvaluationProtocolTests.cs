@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Extraction;
+using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Protocols;
 
 namespace MmDiffusion.Evaluation.Tests.Protocols;
@@ -47,6 +48,47 @@ public sealed class EvaluationProtocolTests : IDisposable
         Assert.All(others, other => Assert.NotEqual(identity, other.Identity(video, audio)));
         Assert.NotEqual(identity, protocol.Identity(audio, video));
     }
+
+    /// <summary>What reports of the first version hold: with other values none of them could be compared with a new one, and every clip would be measured again.</summary>
+    [Fact]
+    public void Identities_are_those_that_they_always_were()
+    {
+        var protocol = EvaluationProtocol.Read("embedded");
+        using var video = protocol.Open(Modality.Video);
+        using var audio = protocol.Open(Modality.Audio);
+        Assert.Equal("ce9decc67b9472bce31b68c01c4330e79cffdd0e096f3b499fa02e077b61f9e2", video.Identity);
+        Assert.Equal("ed1a644dd41b30481366eac822cf1574eabe21cad0548cbf4d11321367a7c79f", audio.Identity);
+        Assert.Equal("8c9d93501ab78fe5d3ef385de7a64a9bac592db91653c19fb45ddbc402d2e07a", protocol.Identity(video, audio));
+        Assert.Equal("eb4a40312e84d294e1b144a54c86a2fd6c63d4c9b433218ad7836476b0955c95", EvaluationProtocol.Read("mm-diffusion-paper").Identity(video, audio));
+        Assert.Equal("4ecca636358793ff14dd49f03bac0c77cf869d4d0c545d32fe42a0368513bcd7", (protocol with { Seed = ulong.MaxValue, FrameRate = 29.97, Placement = ClipPlacement.Random, FadScale = 1e-9 }).Identity(video, audio));
+        File.WriteAllText(_folder["described.json"],
+            """{"name":"i3d","format":"i3d","modality":"video","weights":"a.pt","height":224,"width":224,"layout":"BCFHW","range":[-1,1],"mean":[0,0.5,1e-3],"deviation":[1,1,1],"note":"x"}""");
+        Assert.Equal("2626cfc161cf7930ba0b6db2b0ae598657acc0976927dca4290f1d0ae45b5145", Digest(ExtractorDescription.Read(_folder["described.json"]).Canonical()));
+
+        // The whole of it, as a report of the first version holds it.
+        EvaluationProtocol small = new() { Name = "small", VideoExtractor = "embedded-video", AudioExtractor = "embedded-audio", Frames = 16, SampleRate = 16000, Resamples = 20 };
+        var comparability = FeatureCache.Key(small.Identity(video, audio), new MeasuredShape(16, 16, 10, 16, 16000).Canonical());
+        Assert.Contains($"\"comparability\": \"{comparability}\"", FirstVersion.Read("report/report.json"), StringComparison.Ordinal);
+
+        static string Digest(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    }
+
+    [Fact]
+    public void What_is_added_to_settings_changes_no_identity_until_it_is_used()
+    {
+        var options = new System.Text.Json.JsonSerializerOptions { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+        string[] first = ["B", "A"];
+        var before = CanonicalJson.Of(new Before(1, "x"), new Before(0, null), options, first);
+        Assert.Equal("""{"B":"x","A":1}""", before);
+        Assert.Equal(before, CanonicalJson.Of(new After(1, "x", 5, [1]), new After(0, null, 5, [1]), options, first));
+        Assert.Equal("""{"B":"x","A":1,"C":6}""", CanonicalJson.Of(new After(1, "x", 6, [1]), new After(0, null, 5, [1]), options, first));
+        Assert.Equal("""{"B":"x","A":1,"D":[1,2]}""", CanonicalJson.Of(new After(1, "x", 5, [1, 2]), new After(0, null, 5, [1]), options, first));
+        Assert.Equal("""{"A":0}""", CanonicalJson.Of(new Before(0, null), new Before(0, null), options, first));
+    }
+
+    private sealed record Before(int A, string? B);
+
+    private sealed record After(int A, string? B, int C, IReadOnlyList<int> D);
 
     [Fact]
     public void A_protocol_that_is_not_there_is_answered_with_those_that_are()

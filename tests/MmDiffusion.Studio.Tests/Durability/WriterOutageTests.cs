@@ -31,6 +31,33 @@ public sealed class WriterOutageTests
     }
 
     [Theory]
+    [Trait("group", "unit")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_the_file_is_away_or_another_s_no_answer_is_taken_for_stored_and_once_it_is_back_the_study_goes_on(bool isReplaced)
+    {
+        using var studies = new TemporaryStudies();
+        await using var scene = await Scene.StartAsync(studies.Database);
+        var fields = await scene.PlayAsync();
+        await TestRater.WaitToEndAsync(scene.Study, fields);
+        var file = studies.Address["sqlite:".Length..];
+        var away = file + ".away";
+        Assert.Equal(HttpStatusCode.OK, await scene.HealthAsync());
+        File.Move(file, away);
+        if (isReplaced) File.Copy(away, file);
+        Assert.Equal(HttpStatusCode.InternalServerError, await scene.AnswerAsync(fields));
+        await Task.Delay(1100); // as long as health does not look again
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await scene.HealthAsync());
+        Assert.Contains(scene.Server.Log.Lines, line => line.Contains("DatabaseMovedException", StringComparison.Ordinal));
+        // Nothing was made in its place.
+        Assert.Equal(isReplaced, File.Exists(file));
+        File.Move(away, file, overwrite: true);
+        Assert.Equal(0, scene.AnswersStored);
+        Assert.Equal(HttpStatusCode.SeeOther, await scene.AnswerAsync(fields));
+        await scene.RecoversAsync(answers: 1);
+    }
+
+    [Theory]
     [Trait("group", "slow")]
     [InlineData(1)]
     [InlineData(5)]

@@ -41,7 +41,7 @@ internal sealed partial class TestRater(HttpClient client, string path)
         using var context = database.Read();
         var hash = Studies.RandomId.Hash(Token);
         var row = context.Raters.Single(rater => rater.TokenHash == hash);
-        var answers = new Dictionary<string, string> { ["seal"] = Hidden(page, "seal"), ["beeps"] = $"{SoundCheck.BeepCount(study, row)}" };
+        var answers = new Dictionary<string, string> { ["seal"] = Hidden(page, "seal"), ["attempt"] = Hidden(page, "attempt"), ["beeps"] = $"{SoundCheck.BeepCount(study, row)}" };
         for (var trial = 0; trial < SoundCheck.Trials; trial++) answers[$"tone{trial}"] = $"{SoundCheck.SoftestTone(study, row, trial)}";
         return answers;
     }

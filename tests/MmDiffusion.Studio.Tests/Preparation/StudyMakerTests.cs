@@ -92,6 +92,35 @@ public sealed class StudyMakerTests : IDisposable
     }
 
     [Fact]
+    public async Task Videos_of_every_kind_are_taken_and_what_is_passed_over_is_named()
+    {
+        var request = Request(new AspectRatio(1, 1));
+        var (real, ours) = (request.Systems[0].Folder, request.Systems[1].Folder);
+        foreach (var (name, format) in new[] { ("card.MTS", "mpegts"), ("disc.m2ts", "mpegts"), ("phone.3g2", "mp4"), ("below/tape.mxf", "matroska") }) Rename(real, name, format);
+        File.WriteAllText(Path.Combine(real, "notes.txt"), "");
+        File.WriteAllText(Path.Combine(real, ".hidden.mp4"), "");
+        File.Copy(Path.Combine(ours, "scene-0.mp4"), Path.Combine(ours, "scene-0.wav"));
+        var made = await StudyMaker.CreateAsync(_studies.Database, request with { Clips = 2 });
+        Assert.Contains("passed over 1 entry of '" + real + "' that is not named as a video: notes.txt;", made.Notices[0], StringComparison.Ordinal);
+        Assert.Contains("passed over 1 entry of '" + ours + "' that is not named as a video: scene-0.wav;", made.Notices[1], StringComparison.Ordinal);
+        Assert.Contains("holds 6 clips, expected at least 7", await FailAsync(request with { Name = "more", Systems = request.Systems.Take(1).ToList(), Clips = 7 }), StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder["sounds"]);
+        File.Copy(Path.Combine(ours, "scene-0.wav"), _folder["sounds/a.wav"]);
+        var nothing = await FailAsync(request with { Name = "none", Systems = [("sounds", _folder["sounds"])] });
+        Assert.Contains("of the system 'sounds' holds no clips", nothing, StringComparison.Ordinal);
+        Assert.Contains("not named as a video: a.wav", nothing, StringComparison.Ordinal);
+
+        async Task<string> FailAsync(StudyRequest wrong) => (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, wrong))).Message;
+
+        void Rename(string folder, string name, string format)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, name))!);
+            using var process = System.Diagnostics.Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-i", Path.Combine(folder, "scene-0.mp4"), "-c", "copy", "-f", format, Path.Combine(folder, name)]);
+            process.WaitForExit();
+        }
+    }
+
+    [Fact]
     public async Task A_pair_of_one_clip_is_refused()
     {
         var request = Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] };

@@ -77,7 +77,7 @@ public sealed class SmallPlansTests
         var token = Invitation.Redeem(study, Invitation.Issue(study))!;
         Assert.True(await sessions.JoinAsync(study.Id, token, default));
         var (_, rater) = (await sessions.FindRaterAsync(token, default))!.Value;
-        Assert.True(await sessions.CheckSoundAsync(study.Id, token, SoundCheck.BeepCount(study, rater), [1, 1, 1], default));
+        Assert.True(await sessions.CheckSoundAsync(study.Id, token, attempt: 0, SoundCheck.BeepCount(study, rater), [1, 1, 1], default));
         while (await sessions.OpenAsync(token, default) is RaterView.Rating { Task: var task } view)
         {
             Assert.Equal(plan.ClipsPerRater + plan.AttentionChecks + plan.Duplicates, view.Total);

@@ -59,6 +59,30 @@ public sealed class OtherDatabasesTests : IDisposable
 
     [Fact]
     [Trait("group", "unit")]
+    public void What_is_no_file_is_refused_in_a_sentence_and_nothing_is_made()
+    {
+        Directory.CreateDirectory(_folder["folder"]);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [_folder["pipe"]])) mkfifo.WaitForExit();
+        (string Path, string Said)[] cases =
+        [
+            (_folder["folder"], $"'{_folder["folder"]}': it is a folder; name a file in it, such as sqlite:{_folder["folder/studies.db"]}"),
+            (_folder["folder"] + "/", "it is a folder"), (_folder.Path + "/.", "it is a folder"), (_folder["pipe"], "it is no file but a named pipe"), ("/dev/null", "it is no file but"),
+        ];
+        foreach (var (path, said) in cases)
+            foreach (var open in Ways(path)) Assert.Contains(said, Assert.Throws<MmDiffusionException>(open).Message, StringComparison.Ordinal);
+        foreach (var open in Ways(_folder["none/studies.db"]))
+            Assert.Matches("there is no (folder '.*none'; make it|database '.*none/studies.db'; check)", Assert.Throws<MmDiffusionException>(open).Message);
+        Assert.Contains("it is the name of a folder", Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["none"]}/")).Message, StringComparison.Ordinal);
+        Assert.Equal(["folder", "pipe"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // A link to a file is the file.
+        StudyDatabase.Open($"sqlite:{_folder["folder/real.db"]}").Dispose();
+        File.CreateSymbolicLink(_folder["link.db"], _folder["folder/real.db"]);
+        foreach (var open in Ways(_folder["link.db"]).Take(1)) open();
+        SqliteConnection.ClearAllPools();
+    }
+
+    [Fact]
+    [Trait("group", "unit")]
     public async Task A_database_of_a_newer_version_is_refused_by_every_command()
     {
         using (var database = StudyDatabase.Open($"sqlite:{_folder["new.db"]}")) await TestStudy.InsertAsync(database, TestStudy.SmallPlan);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using MmDiffusion.Studio.Storage;
+using MmDiffusion.Studio.Studies;
 using MmDiffusion.Studio.Tests.Fixtures;
 
 namespace MmDiffusion.Studio.Tests.Web;
@@ -162,6 +163,129 @@ public sealed class RequestTests : IAsyncLifetime
         await TestRater.JoinAsync(_client, _studies.Database, _study);
         Assert.True(await _rater.AnswerAsync(_study, _ => "3"));
         await AdminTests.LogInAsync(_client);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_sent_again_is_answered_as_the_first_time_and_nobody_else_s_is()
+    {
+        var page = await _rater.PageAsync();
+        var fields = new Dictionary<string, string> { ["seal"] = TestRater.Hidden(page, "seal"), ["receipt"] = TestRater.Hidden(page, "receipt"), ["sure"] = "on" };
+        var other = await TestRater.JoinAsync(_client, _studies.Database, _study);
+        var pages = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await _rater.PostAsync($"{_rater.Path}/withdraw", fields);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            pages.Add(await response.Content.ReadAsStringAsync());
+        }
+
+        Assert.Contains("Your answers are deleted", pages[0], StringComparison.Ordinal);
+        Assert.Single(pages.Distinct());
+        // The receipt opens nothing of anybody's, and its own link alone answers to it.
+        using (var response = await _rater.PostAsync($"{other.Path}/withdraw", fields)) Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        using (var response = await _rater.PostAsync($"/r/{RandomId.New()}/withdraw", fields)) Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        foreach (var receipt in (string[])["", ".", "x.y", $"{_study.Id}.", $"{_study.Id}.forged", $"{RandomId.New()}.{fields["receipt"].Split('.')[1]}"])
+        {
+            using var response = await _rater.PostAsync($"{_rater.Path}/withdraw", new(fields) { ["receipt"] = receipt });
+            Assert.Equal((receipt, HttpStatusCode.NotFound), (receipt, response.StatusCode));
+        }
+
+        Assert.Contains("Clip 1 of", await other.PageAsync(), StringComparison.Ordinal);
+        using var gone = await _client.GetAsync(_rater.Path);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Empty(_server.Log.Lines);
+    }
+
+    [Fact]
+    public async Task Two_deletions_at_once_are_both_answered()
+    {
+        var page = await _rater.PageAsync();
+        var fields = new Dictionary<string, string> { ["seal"] = TestRater.Hidden(page, "seal"), ["receipt"] = TestRater.Hidden(page, "receipt"), ["sure"] = "on" };
+        var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _rater.PostAsync($"{_rater.Path}/withdraw", fields)));
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_sound_check_that_is_sent_again_is_one_attempt_and_the_next_page_s_is_another()
+    {
+        var rater = await TestRater.JoinOnlyAsync(_client, _study);
+        var page = await rater.PageAsync();
+        var right = rater.SoundAnswers(_studies.Database, _study, page);
+        Assert.Equal("0", right["attempt"]);
+        var wrong = new Dictionary<string, string>(right) { ["beeps"] = right["beeps"] == "2" ? "3" : "2" };
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await rater.PostAsync($"{rater.Path}/sound", wrong);
+            Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        }
+
+        using (var context = _studies.Database.Read()) Assert.Equal(1, context.Raters.Single(row => row.SoundPassedAt == null).SoundAttempts);
+        var next = await rater.PageAsync();
+        Assert.Contains("not the number of beeps", next, StringComparison.Ordinal);
+        Assert.Equal("1", TestRater.Hidden(next, "attempt"));
+        // Those that were right for sounds that nobody hears any more.
+        using (var response = await rater.PostAsync($"{rater.Path}/sound", right)) Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        Assert.Contains("Can you hear well?", await rater.PageAsync(), StringComparison.Ordinal);
+        using (var response = await rater.PostAsync($"{rater.Path}/sound", rater.SoundAnswers(_studies.Database, _study, next))) Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        Assert.Contains("Clip 1 of", await rater.PageAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Open,Paused")]
+    [InlineData("1")]
+    [InlineData("open")]
+    [InlineData(" Open")]
+    [InlineData("")]
+    public async Task A_state_that_is_not_one_of_the_buttons_is_refused(string state)
+    {
+        var cookie = await AdminTests.LogInAsync(_client);
+        var seal = TestRater.Hidden(await AdminTests.GetAsync(_client, cookie, "/admin"), "seal");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/state") { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["seal"] = seal, ["state"] = state }) };
+        request.Headers.Add("Cookie", cookie);
+        using var response = await _client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        await using var context = _studies.Database.Read();
+        Assert.Equal(StudyState.Open, context.Studies.Single().State);
+    }
+
+    [Theory]
+    [InlineData("bytes=0-")]
+    [InlineData("bytes=0-9,20-29")]
+    [InlineData("bytes=99999999-")]
+    [InlineData("bytes=-5")]
+    [InlineData("lines=1-2")]
+    public async Task Whoever_asks_for_a_part_of_a_clip_or_a_sound_gets_the_whole_with_its_ticket(string range)
+    {
+        var page = await _rater.PageAsync();
+        foreach (var address in (string[])[TestRater.MediaPaths(page)[0], $"{_rater.Path}/sound/beeps"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.TryAddWithoutValidation("Range", range);
+            request.Headers.TryAddWithoutValidation("If-None-Match", "*");
+            request.Headers.TryAddWithoutValidation("If-Modified-Since", "Mon, 30 Nov 2099 00:00:00 GMT");
+            using var response = await _client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(response.Content.Headers.ContentLength, (await response.Content.ReadAsByteArrayAsync()).Length);
+            Assert.True(response.Headers.CacheControl?.NoStore);
+            Assert.Equal(address.Contains("/media/", StringComparison.Ordinal), response.Headers.Contains("X-Ticket"));
+        }
+    }
+
+    [Fact]
+    public async Task Behind_one_address_only_the_limits_of_that_address_are_shared_and_each_rater_has_their_own()
+    {
+        await using var server = await RunningServer.StartAsync(_studies.Database, options => options with { JoinsPerMinute = 20, RequestsPerTenSeconds = 100, GuessesPerMinute = 20 });
+        using var client = server.NewClient();
+        // As many as a class: none of them is told to wait, though all come from one router.
+        var raters = new List<TestRater>();
+        for (var i = 0; i < 20; i++) raters.Add(await TestRater.JoinOnlyAsync(client, _study));
+        var pages = await Task.WhenAll(raters.SelectMany(rater => Enumerable.Repeat(rater, 10)).Select(rater => client.GetAsync(rater.Path)));
+        Assert.All(pages, page => Assert.Equal(HttpStatusCode.OK, page.StatusCode));
+        // Who asks too much is told to wait alone.
+        var many = await Task.WhenAll(Enumerable.Repeat(raters[0], 150).Select(rater => client.GetAsync(rater.Path)));
+        Assert.Contains(many, page => page.StatusCode == HttpStatusCode.TooManyRequests);
+        using var other = await client.GetAsync(raters[1].Path);
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
     }
 
     [Fact]

@@ -112,11 +112,14 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
         return folder["recorded.safetensors"];
     }
 
-    private Recording Record()
+    private Recording Record() => Record(Weights);
+
+    /// <summary>What the network of a file of weights gives.</summary>
+    internal static Recording Record(string weights)
     {
         using var noGradient = no_grad();
         using var network = new CoupledUNet(TinyModel.Coupled);
-        using (var source = WeightFile.Open(Weights)) StateDict.LoadInto(network, source);
+        using (var source = WeightFile.Open(weights)) StateDict.LoadInto(network, source);
         network.eval();
         using var generator = new Generator(3);
         var x = new AudioVideo(randn([1, 4, 3, 8, 8], generator: generator), randn([1, 1, 3200], generator: generator));

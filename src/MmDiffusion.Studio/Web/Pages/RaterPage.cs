@@ -8,6 +8,9 @@ internal static class RaterPage
     /// <summary>The field that confirms a deletion.</summary>
     internal const string Sure = "sure";
 
+    /// <summary>The field by which a deletion that is sent again is known, once nothing else tells whose it was.</summary>
+    internal const string Receipt = "receipt";
+
     internal static Html Of(RaterView view, string token) => view switch
     {
         RaterView.Listening listening => SoundPage.Of(listening, token),
@@ -23,6 +26,7 @@ internal static class RaterPage
         <details><summary>Delete my answers</summary>
         <form method="post" action="/r/{token}/withdraw" data-once>
         {FormSeal.Input(view.Study, view.Rater)}
+        <input type="hidden" name="{Receipt}" value="{WithdrawalReceipt.Issue(view.Study, token)}">
         <label class="tick"><input type="checkbox" name="{Sure}" required> <span>Delete everything I answered. This cannot be undone.</span></label>
         <button class="button danger" type="submit">Delete</button>
         </form></details>

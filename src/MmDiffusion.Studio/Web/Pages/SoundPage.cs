@@ -9,6 +9,9 @@ internal static class SoundPage
 {
     internal const string Beeps = "beeps";
 
+    /// <summary>The field of how many attempts there were when the page was made.</summary>
+    internal const string Attempt = "attempt";
+
     internal static string Tone(int trial) => string.Create(CultureInfo.InvariantCulture, $"tone{trial}");
 
     /// <summary>The sound of a name; null where there is none.</summary>
@@ -22,6 +25,7 @@ internal static class SoundPage
         {(view.Rater.SoundAttempts == 0 ? Html.Empty : Html.Of($"""<p class="notice" role="alert">That was not the number of beeps. Is the sound on? Please listen once more: these are new sounds.</p>"""))}
         <form method="post" action="/r/{token}/sound" data-once>
         {FormSeal.Input(view.Study, view.Rater)}
+        <input type="hidden" name="{Attempt}" value="{view.Rater.SoundAttempts}">
         {Part(token, Beeps, "How many beeps do you hear?", SoundCheck.FewestBeeps, SoundCheck.MostBeeps, number => $"{number}")}
         <h2>Headphones</h2>
         <p>Three times you hear three low tones. Which of them is the softest? If you can’t tell, choose any.</p>

@@ -80,6 +80,8 @@ internal sealed class FileFacts<T> : IDisposable where T : class
         try
         {
             var line = text.Length > 0 ? StrictJson.Read<Line>(text, FactFiles.Json) : null;
+            // No file has such a name, and none can be looked for.
+            if (line is not null && (line.File.Length == 0 || line.File.Contains('\0', StringComparison.Ordinal))) line = null;
             _hasWaste |= line is null || line.Version != _version || _lines.ContainsKey(line.File);
             if (line is not null && line.Version == _version) _lines[line.File] = line;
         }

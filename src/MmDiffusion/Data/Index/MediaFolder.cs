@@ -17,6 +17,15 @@ internal static class MediaFolder
             InputFile.Require(full, "media file");
             return (Path.GetDirectoryName(full)!, [Path.GetFileName(full)], new PassedOver(path, []));
         }
+        var found = FindAny(path);
+        return found.Files.Count > 0 ? found : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
+    }
+
+    /// <summary>The media files of a folder, which may be none.</summary>
+    /// <exception cref="MmDiffusionException">There is no such folder, or it may not be read.</exception>
+    internal static (string Folder, IReadOnlyList<string> Files, PassedOver PassedOver) FindAny(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!Directory.Exists(full)) throw new MmDiffusionException($"'{path}' does not exist; name a folder of videos, one video, or a folder made by 'mmdiff data pack'");
         try
         {
@@ -24,9 +33,7 @@ internal static class MediaFolder
             Collect(new DirectoryInfo(full), "", [], files, others);
             files.Sort(StringComparer.Ordinal);
             others.Sort(StringComparer.Ordinal);
-            return files.Count > 0
-                ? (full, files, new PassedOver(path, others))
-                : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
+            return (full, files, new PassedOver(path, others));
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {

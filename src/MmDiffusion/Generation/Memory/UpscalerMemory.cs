@@ -1,6 +1,7 @@
 using System.Globalization;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
@@ -20,7 +21,8 @@ internal sealed class UpscalerMemory
     /// <summary>What is said is rounded up, so that it suffices.</summary>
     private const long Rounding = 5_000_000;
 
-    private readonly Upscaler _model;
+    private readonly string _name;
+    private readonly int _stride;
     private readonly long _fixed;
     private readonly double _perPixel;
     private readonly double _keptPerPixel;
@@ -30,12 +32,46 @@ internal sealed class UpscalerMemory
     /// <param name="reuses">Whether deep features are kept between calls.</param>
     /// <param name="others">Bytes of weights that are loaded beside the upscaler's.</param>
     internal UpscalerMemory(Upscaler model, bool reuses, long others)
+        : this(model.Directory.Name, model.Configuration, model.Stride, model.ComputeType, reuses, model.WeightBytes + others)
     {
-        _model = model;
-        _fixed = Program + others + model.WeightBytes;
-        var (bytes, configuration) = (Overhead * (model.ComputeType == ScalarType.BFloat16 ? 2 : 4), model.Configuration);
+    }
+
+    private UpscalerMemory(string name, SuperResolutionConfiguration configuration, int stride, ScalarType computeType, bool reuses, long weights)
+    {
+        (_name, _stride, _fixed) = (name, stride, Program + weights);
+        var bytes = Overhead * (computeType == ScalarType.BFloat16 ? 2 : 4);
         _perPixel = bytes * Channels(configuration);
         _keptPerPixel = reuses ? bytes * SecondLevel(configuration) : 0;
+    }
+
+    /// <summary>Fails where a limit cannot suffice for an upscaler, whatever is enlarged; no weights are read for it.</summary>
+    /// <param name="upscaler">The folder of the upscaler.</param>
+    /// <param name="joint">The folder of the joint model that is loaded beside it; null for none.</param>
+    /// <param name="options">How frames are enlarged.</param>
+    /// <param name="models">Device and precision.</param>
+    /// <exception cref="MmDiffusionException">Not even the smallest tiles fit the limit.</exception>
+    internal static void Require(ModelDirectory upscaler, ModelDirectory? joint, UpscalingOptions options, ModelOptions models)
+    {
+        if (options.MemoryLimit is not { } limit || upscaler.Description.SuperResolution is not { } configuration) return;
+        using var network = (SuperResolutionUNet)ModelImporter.NewNetwork(upscaler.Description, new Device(DeviceType.META));
+        var others = joint is null ? 0 : BytesOf(joint.Description);
+        // What is large leaves the memory while the upscaler works.
+        if (models.Device.type == DeviceType.CPU && others >= LoadedModel.Large) others = 0;
+        var memory = new UpscalerMemory(
+            upscaler.Name, configuration, network.Stride, PrecisionChoice.For(models.Precision, models.Device).Type, options.Reuse > 1, LoadedModel.BytesOf(network) + others);
+        // Larger frames are cut into tiles no larger than these; smaller ones are no smaller than what the network was trained on.
+        var frame = joint?.Description.Coupled is { } coupled
+            ? (Enlarged(coupled.Height), Enlarged(coupled.Width))
+            : (configuration.LargeSize, configuration.LargeSize);
+        memory.Plan(frame, framesAtOnce: 1, limit);
+
+        int Enlarged(int extent) => (int)Math.Round(extent * ((double)configuration.LargeSize / configuration.SmallSize));
+    }
+
+    private static long BytesOf(ModelDescription description)
+    {
+        using var network = ModelImporter.NewNetwork(description, new Device(DeviceType.META));
+        return LoadedModel.BytesOf(network);
     }
 
     /// <summary>Bytes of the whole process.</summary>
@@ -52,13 +88,13 @@ internal sealed class UpscalerMemory
     internal (int FramesAtOnce, TileLayout Tiles) Plan((int Height, int Width) frame, int framesAtOnce, long? limit, int? largest = null)
     {
         var bytes = limit ?? MachineMemory.Attainable;
-        var layouts = TileLayout.Candidates(frame, _model.Stride, largest).ToList();
+        var layouts = TileLayout.Candidates(frame, _stride, largest).ToList();
         var fits = layouts.Find(layout => Estimate(1, layout) <= bytes);
         if (fits is null && limit is not null)
         {
             var least = layouts[^1].Tile;
             throw new MmDiffusionException(
-                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_model.Directory.Name}' needs at least {Gigabytes(Estimate(1, layouts[^1]) + Rounding)}, "
+                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_name}' needs at least {Gigabytes(Estimate(1, layouts[^1]) + Rounding)}, "
                 + $"with tiles of {least.Height}×{least.Width} pixels");
         }
         var layout = fits ?? layouts[^1];
