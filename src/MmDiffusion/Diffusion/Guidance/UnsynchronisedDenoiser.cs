@@ -22,8 +22,10 @@ public sealed class UnsynchronisedDenoiser(IDenoiser denoiser, IRandomSource ran
         var times = timesteps.dim() == 1 ? timesteps.unsqueeze(1).expand([timesteps.size(0), 2]) : timesteps;
         var (video, audio) = (times.select(1, 0), times.select(1, 1));
         var absent = TensorArithmetic.Full(video.shape, steps - 1, video.dtype, video.device);
-        var ofVideo = IsGiven(video) ? null : denoiser.Predict(new AudioVideo(xt.Video, noise.Audio), stack([video, absent], 1));
-        var ofAudio = IsGiven(audio) ? null : denoiser.Predict(new AudioVideo(noise.Video, xt.Audio), stack([absent, audio], 1));
+        // The last call of a sampler may be at timestep 0 for what is generated, too.
+        var (videoGiven, audioGiven) = (IsGiven(video) && !IsGiven(audio), IsGiven(audio) && !IsGiven(video));
+        var ofVideo = videoGiven ? null : denoiser.Predict(new AudioVideo(xt.Video, noise.Audio), stack([video, absent], 1));
+        var ofAudio = audioGiven ? null : denoiser.Predict(new AudioVideo(noise.Video, xt.Audio), stack([absent, audio], 1));
         // Of a given modality the prediction is of no use to anyone.
         return new AudioVideo((ofVideo ?? ofAudio!).Video, (ofAudio ?? ofVideo!).Audio).MoveToOuter(scope);
     }

@@ -93,6 +93,17 @@ public sealed class GuidedDenoiserTests
         Assert.True(TestStates.Distance(result, x.Map(part => part + 1)) < 1e-6);
     }
 
+    [Fact]
+    public void The_last_call_at_timestep_0_predicts_both()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new SeededRandom(9);
+        var joint = new DelegateDenoiser((seen, _) => seen.Map(part => part.clone()));
+        var x = TestStates.Normal(4);
+        Assert.True(TestStates.SameBytes(x, new UnsynchronisedDenoiser(joint, random, 1000).Predict(x, zeros(2))));
+        Assert.Equal(2, joint.Times.Count);
+    }
+
     /// <summary>Nothing is predicted of what is given, so that a call is saved.</summary>
     [Theory]
     [InlineData(0, 300)]
