@@ -33,7 +33,7 @@ public sealed class ExponentialMovingAverage : IParameterWork, IDisposable
     /// <summary>average ← rate·average + (1 − rate)·parameter.</summary>
     public void Update() => new ParameterPass(_followed, this).Make();
 
-    Action<int, int, int>? IParameterWork.InMemory()
+    Action<int, long, int>? IParameterWork.InMemory()
     {
         if (!FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages) || !FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters)) return null;
         return (parameter, first, count) => Update(averages[parameter, first, count], parameters[parameter, first, count]);
