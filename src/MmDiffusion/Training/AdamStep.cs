@@ -8,7 +8,7 @@ internal sealed class AdamStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<T
     /// <summary>Of the next step.</summary>
     internal AdamCoefficients Coefficients { get; set; }
 
-    public Action<int, int, int>? InMemory()
+    public Action<int, long, int>? InMemory()
     {
         if (!FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var p) || !FlatPieces<float>.TryGet(gradients, ScalarType.Float32, out var g)
             || !FlatPieces<float>.TryGet(firstMoments, ScalarType.Float32, out var m) || !FlatPieces<float>.TryGet(secondMoments, ScalarType.Float32, out var v)) return null;

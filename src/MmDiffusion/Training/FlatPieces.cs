@@ -38,11 +38,11 @@ internal readonly unsafe struct FlatPieces<T> where T : unmanaged
     /// <param name="tensor">Its number.</param>
     /// <param name="first">The first value.</param>
     /// <param name="count">How many.</param>
-    internal Span<T> this[int tensor, int first, int count] => new((T*)_starts[tensor] + first, count);
+    internal Span<T> this[int tensor, long first, int count] => new((T*)_starts[tensor] + first, count);
 
     /// <summary>Goes through all values, on as many threads as pay.</summary>
     /// <param name="work">Given a tensor's number, the first of some values of it, and how many.</param>
-    internal void InParts(Action<int, int, int> work)
+    internal void InParts(Action<int, long, int> work)
     {
         var ends = _ends;
         var length = ends is [] ? 0 : ends[^1];
@@ -55,7 +55,7 @@ internal readonly unsafe struct FlatPieces<T> where T : unmanaged
             for (; place < end; tensor++)
             {
                 var (start, count) = (tensor == 0 ? 0 : ends[tensor - 1], Math.Min(ends[tensor], end) - place);
-                if (count > 0) work(tensor, (int)(place - start), (int)count);
+                if (count > 0) work(tensor, place - start, (int)count);
                 place += count;
             }
         });

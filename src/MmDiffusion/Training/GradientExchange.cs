@@ -40,7 +40,7 @@ internal sealed class GradientExchange : IDisposable
     internal IReadOnlyList<Tensor> Buckets => _buckets;
 
     /// <summary>What this rank owns of the gradient.</summary>
-    internal IEnumerable<Shard> Shards => _buckets.SelectMany((bucket, number) => _ranks.Shards((int)bucket.numel()).Select(shard => shard with { Start = (int)(number * _bucket) + shard.Start }));
+    internal IEnumerable<Shard> Shards => _buckets.SelectMany((bucket, number) => _ranks.Shards((int)bucket.numel()).Select(shard => shard with { Start = number * _bucket + shard.Start }));
 
     /// <summary>Says that a backward pass begins.</summary>
     /// <param name="isLastPart">Whether gradients are complete when it is done with them.</param>

@@ -28,8 +28,8 @@ internal static class GradientNorm
             var squares = new Block[(shard.Length + Shard.Grain - 1) / Shard.Grain];
             Threads.For(squares.Length, shard.Length, block =>
             {
-                var start = block * Shard.Grain;
-                squares[block] = new Block((shard.Start + start) / Shard.Grain, Square(memory[0, start, Math.Min(shard.Length - start, Shard.Grain)]));
+                var start = (long)block * Shard.Grain;
+                squares[block] = new Block((shard.Start + start) / Shard.Grain, Square(memory[0, start, (int)Math.Min(shard.Length - start, Shard.Grain)]));
             });
             own.AddRange(squares);
         }

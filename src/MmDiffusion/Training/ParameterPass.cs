@@ -9,7 +9,7 @@ namespace MmDiffusion.Training;
 internal sealed class ParameterPass
 {
     private readonly IReadOnlyList<IParameterWork> _works;
-    private readonly Action<int, int, int>[] _parts;
+    private readonly Action<int, long, int>[] _parts;
     private readonly FlatPieces<float>? _memory;
 
     /// <param name="parameters">float32.</param>
@@ -17,7 +17,7 @@ internal sealed class ParameterPass
     internal ParameterPass(IReadOnlyList<Tensor> parameters, params IReadOnlyList<IParameterWork> works)
     {
         _works = works;
-        _parts = [.. works.Select(work => work.InMemory()).OfType<Action<int, int, int>>()];
+        _parts = [.. works.Select(work => work.InMemory()).OfType<Action<int, long, int>>()];
         if (_parts.Length == works.Count && FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var memory)) _memory = memory;
     }
 
@@ -29,7 +29,7 @@ internal sealed class ParameterPass
         else foreach (var work in _works) work.AsTensors();
     }
 
-    private void DoPart(int parameter, int first, int count)
+    private void DoPart(int parameter, long first, int count)
     {
         foreach (var part in _parts) part(parameter, first, count);
     }

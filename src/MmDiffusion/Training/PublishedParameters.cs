@@ -8,7 +8,7 @@ namespace MmDiffusion.Training;
 /// <summary>Puts float32 values into the parameters of the network that computes with them, where those are of another type.</summary>
 internal sealed class PublishedParameters(IReadOnlyList<Tensor> values, IReadOnlyList<Tensor> parameters) : IParameterWork
 {
-    public Action<int, int, int>? InMemory()
+    public Action<int, long, int>? InMemory()
     {
         var converted = Converted().ToArray();
         if (!FlatPieces<float>.TryGet([.. converted.Select(i => values[i])], ScalarType.Float32, out var from)

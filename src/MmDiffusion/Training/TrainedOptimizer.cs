@@ -49,7 +49,7 @@ internal sealed class TrainedOptimizer : IDisposable
 
     /// <summary>The length of the summed gradient.</summary>
     internal double GradientNorm() =>
-        _sharded ? Training.GradientNorm.Of(_parameters.FlatGradient, _exchange.Shards, _ranks) : Training.GradientNorm.Of(_parameters.FlatGradient, [new Shard(0, (int)_parameters.FlatGradient.numel())], null);
+        _sharded ? Training.GradientNorm.Of(_parameters.FlatGradient, _exchange.Shards, _ranks) : Training.GradientNorm.Of(_parameters.FlatGradient, [new Shard(0, _parameters.FlatGradient.numel())], null);
 
     /// <summary>Makes a step, and what follows. Where the optimiser is sharded, the gradient is of no use afterwards.</summary>
     internal void Step(double learningRate, double gradientScale)

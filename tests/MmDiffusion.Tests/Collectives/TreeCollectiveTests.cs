@@ -52,7 +52,7 @@ public sealed class TreeCollectiveTests
                 using var values = Values(ranks.Rank, count);
                 ranks.ReduceScatter(values, wire);
                 var all = values.data<float>().ToArray();
-                return ranks.Shards(count).SelectMany(shard => Enumerable.Range(shard.Start, shard.Length)).Select(i => (i, all[i])).ToList();
+                return ranks.Shards(count).SelectMany(shard => Enumerable.Range((int)shard.Start, (int)shard.Length)).Select(i => (i, all[i])).ToList();
             }, Grain).SelectMany(pairs => pairs).OrderBy(pair => pair.i).ToList();
             Assert.Equal(sum.Index(), owned);
         }

@@ -79,7 +79,7 @@ public sealed class ParameterPassTests
 
         internal int Wholes { get; private set; }
 
-        public Action<int, int, int>? InMemory() => inMemory ? (_, _, _) => Parts++ : null;
+        public Action<int, long, int>? InMemory() => inMemory ? (_, _, _) => Parts++ : null;
 
         public void AsTensors() => Wholes += parameters.Count;
     }
