@@ -65,7 +65,7 @@ public sealed class MovingAverage : IParameterWork, IDisposable
     /// <summary>Sets the step of the next pass.</summary>
     internal void Begin(long step) => _kept = Profile.Kept(step);
 
-    Action<int, int, int>? IParameterWork.InMemory()
+    Action<int, long, int>? IParameterWork.InMemory()
     {
         if (!FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages) || !FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters)) return null;
         return (parameter, first, count) => Update(averages[parameter, first, count], parameters[parameter, first, count]);
