@@ -36,6 +36,7 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Theory]
+    [Trait("group", "slow")]
     [InlineData(0)]
     [InlineData(1)]
     public async Task A_run_that_lost_a_rank_makes_the_same_clips_when_it_is_repeated(int rank)

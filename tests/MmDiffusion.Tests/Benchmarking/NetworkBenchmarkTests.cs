@@ -13,11 +13,16 @@ public class NetworkBenchmarkTests
     private static ModelDescription Upscaler { get; } = new() { Kind = ModelKind.Upscaler, SuperResolution = TinyModel.SuperResolution, Diffusion = DiffusionConfiguration.SuperResolution };
 
     [Trait("group", "unit")]
+    [Fact]
+    public void Both_networks_are_timed_beside_the_matrix_product() => RequireBothTimed(BenchmarkWork.Training, ScalarType.Float32);
+
+    [Trait("group", "slow")]
     [Theory]
     [InlineData(BenchmarkWork.Forward, ScalarType.Float32)]
     [InlineData(BenchmarkWork.Forward, ScalarType.BFloat16)]
-    [InlineData(BenchmarkWork.Training, ScalarType.Float32)]
-    public void Both_networks_are_timed_beside_the_matrix_product(BenchmarkWork work, ScalarType type)
+    public void Both_networks_are_timed_without_training(BenchmarkWork work, ScalarType type) => RequireBothTimed(work, type);
+
+    private static void RequireBothTimed(BenchmarkWork work, ScalarType type)
     {
         foreach (var description in new[] { Joint, Upscaler })
         {

@@ -3,7 +3,7 @@ using MmDiffusion.Media;
 
 namespace MmDiffusion.Tests.Generation;
 
-[Trait("group", "unit")]
+[Trait("group", "slow")]
 public sealed class PrecisionTests(ITestOutputHelper output)
 {
     /// <summary>The paper's 20 calls, where bfloat16 has the longest way to go astray.</summary>
