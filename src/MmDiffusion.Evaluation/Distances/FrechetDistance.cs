@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Distances;
@@ -54,17 +55,17 @@ public sealed class FrechetDistance : ISampleDistance
     private static double Distance(Tensor x, Tensor y)
     {
         var (a, b) = (Root(x), Root(y));
-        var means = (x.mean([0]) - y.mean([0])).square().sum();
-        var spread = a.square().sum() + b.square().sum() - 2 * linalg.svdvals(a.matmul(b.mT)).sum();
+        var means = (x.mean([0]) - y.mean([0])).Squared().sum();
+        var spread = a.Squared().sum().Plus(b.Squared().sum()) - linalg.svdvals(a.matmul(b.mT)).sum().Times(2);
         // Rounding may leave equal sets a hair below 0.
-        return Math.Max(0, (means + spread).item<double>());
+        return Math.Max(0, means.Plus(spread).item<double>());
     }
 
     /// <summary>A with AᵀA the covariance, of no more rows than columns.</summary>
     private static Tensor Root(Tensor features)
     {
         var (n, d) = (features.shape[0], features.shape[1]);
-        var centred = (features - features.mean([0])) / Math.Sqrt(n - 1);
+        var centred = (features - features.mean([0])).DividedBy(Math.Sqrt(n - 1));
         return n > d ? linalg.qr(centred, linalg.QRMode.R).R : centred;
     }
 }

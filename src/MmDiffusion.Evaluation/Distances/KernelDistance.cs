@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Distances;
@@ -45,7 +46,7 @@ public sealed class KernelDistance : ISampleDistance
     {
         using var scope = NewDisposeScope();
         var (x, y) = (Counts(real, _cross.shape[0]), Counts(generated, _cross.shape[1]));
-        return (Inner(_real, x) + Inner(_generated, y) - 2 * x.dot(_cross.mv(y)) / (x.sum() * y.sum())).item<double>();
+        return (Inner(_real, x).Plus(Inner(_generated, y)) - x.dot(_cross.mv(y)).Times(2) / (x.sum() * y.sum())).item<double>();
     }
 
     /// <inheritdoc/>
@@ -57,7 +58,8 @@ public sealed class KernelDistance : ISampleDistance
     }
 
     /// <summary>The mean of the kernel over all pairs of different clips.</summary>
-    private static Tensor Inner(Tensor kernel, Tensor counts) => counts.dot(kernel.mv(counts)) / (counts.sum().square() - counts.square().sum());
+    private static Tensor Inner(Tensor kernel, Tensor counts) =>
+        counts.dot(kernel.mv(counts)) / (counts.sum().Squared() - counts.Squared().sum());
 
     /// <summary>How often each clip was drawn.</summary>
     private static Tensor Counts(int[] drawn, long clips)
@@ -69,5 +71,5 @@ public sealed class KernelDistance : ISampleDistance
 
     private static Tensor WithoutDiagonal(Tensor kernel) => kernel - kernel.diagonal().diag();
 
-    private static Tensor Kernel(Tensor x, Tensor y) => (x.matmul(y.mT) / x.shape[1] + 1).pow(Degree);
+    private static Tensor Kernel(Tensor x, Tensor y) => x.matmul(y.mT).DividedBy(x.shape[1]).Plus(1).Power(Degree);
 }

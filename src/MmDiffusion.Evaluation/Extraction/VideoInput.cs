@@ -40,7 +40,7 @@ internal static class VideoInput
         return middle.unflatten(0, [frames.shape[0], frames.shape[1]]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the network is given for each of the 256 levels of each colour. Clips are read by several threads at once, where TorchSharp's arithmetic with single numbers is not safe.</summary>
+    /// <summary>What the network is given for each of the 256 levels of each colour.</summary>
     private static float[][] Levels(ExtractorDescription description)
     {
         var (low, high) = (description.Range[0], description.Range[1]);

@@ -51,8 +51,9 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
     internal static EnlargementScore Compare(Tensor frames, Tensor truth)
     {
         using var scope = NewDisposeScope();
-        var error = (frames - truth) * 127.5; // in levels of 255
-        var psnr = (255.0 * 255.0 / error.square().mean([1, 2, 3]).clamp_min(1e-10)).log10().mean() * 10;
+        var error = (frames - truth).Times(127.5); // in levels of 255
+        var meanSquare = error.Squared().mean([1, 2, 3]).Clamped(min: 1e-10);
+        var psnr = meanSquare.reciprocal().Times(255.0 * 255.0).log10().mean().Times(10);
         var flicker = (error.narrow(0, 1, error.shape[0] - 1) - error.narrow(0, 0, error.shape[0] - 1)).abs().mean();
         return new EnlargementScore(psnr.item<float>(), flicker.item<float>());
     }
@@ -64,7 +65,9 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
         var truth = ClipTensors.Read(clips, clip).Video; // [F,3,H,W]
         using var random = new BatchRandom(Enumerable.Range(0, (int)truth.shape[0]).Select(frame => Seeds.Derive(Seeds.Derive(seed, (ulong)clip), (ulong)frame)), RandomGenerator.MersenneTwister); // what it degrades stays the same in every version
         var small = _degradation.Apply(truth, random);
-        var bicubic = nn.functional.interpolate(small, [truth.shape[2], truth.shape[3]], mode: InterpolationMode.Bicubic, align_corners: false).clamp(-1, 1);
+        var (height, width) = (truth.shape[2], truth.shape[3]);
+        var bicubic = nn.functional.interpolate(small, [height, width], mode: InterpolationMode.Bicubic, align_corners: false)
+            .Clamped(-1, 1);
         return (Compare(_enlarger.Upscale(small, seed, cancellation: cancellation), truth), Compare(bicubic, truth));
     }
 

@@ -85,6 +85,8 @@ public sealed class BrowserStudyTests : IAsyncLifetime
             var where = await page.Locator("h1").TextContentAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
             await Assertions.Expect(page.Locator("h1")).Not.ToHaveTextAsync(where!);
+            // The heading is there before the rest of its page.
+            await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
         }
 
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Thank you!");
@@ -136,13 +138,17 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await two.GotoAsync(one.Url);
         foreach (var tab in (IPage[])[one, two])
         {
+            // A tab in the background draws no frames, by which clicks are timed.
+            await tab.BringToFrontAsync();
             await PlayAsync(tab, 0);
             await Assertions.Expect(Questions(tab)).ToBeEnabledAsync();
             await tab.Locator("input[name=origin]").Nth(tab == one ? 0 : 2).CheckAsync();
         }
 
+        await one.BringToFrontAsync();
         await one.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).DblClickAsync();
         await Assertions.Expect(one.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
+        await two.BringToFrontAsync();
         await two.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
         await Assertions.Expect(two.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         var records = await StudyRecords.LoadAsync(_studies.Database, Study(), default);
@@ -267,6 +273,9 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await page.Locator("input[name=beeps]").Nth(beeps).CheckAsync();
         for (var trial = 0; trial < SoundCheck.Trials; trial++) await page.Locator($"input[name=tone{trial}]").Nth(SoundCheck.SoftestTone(study, rater, trial) - 1).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Go on" }).ClickAsync();
+        // Whatever is looked at next, in this tab or another, is to be what the answers led to.
+        if (error == 0) await Assertions.Expect(page.Locator("h1")).Not.ToHaveTextAsync("Can you hear well?");
+        await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
     }
 
     private static async Task Accessible(IPage page)

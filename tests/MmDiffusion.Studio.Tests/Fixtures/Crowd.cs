@@ -26,7 +26,7 @@ internal sealed class Crowd(Uri address, StudyDatabase database, StudyRow study)
 
     private async Task OneAsync(int number, TimeSpan pause)
     {
-        using var client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+        using var client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
         client.DefaultRequestHeaders.Add("X-Forwarded-For", string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 250}.{number % 250 + 1}"));
         var random = new Random(number);
         // They do not all come in the same instant.

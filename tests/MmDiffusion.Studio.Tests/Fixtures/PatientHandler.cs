@@ -7,7 +7,8 @@ namespace MmDiffusion.Studio.Tests.Fixtures;
 /// <summary>Sends a request again while the server is away, as the page does, and remembers what the server acknowledged and how long it took.</summary>
 internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    /// <summary>Longer than a server may take to start.</summary>
+    private static readonly TimeSpan Longest = ServerProcess.LongestStart + TimeSpan.FromMinutes(1);
 
     /// <summary>The forms of the answers that the server said it has, by the rater's task.</summary>
     internal ConcurrentDictionary<string, string> Acknowledged { get; } = new();
@@ -34,7 +35,8 @@ internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandle
             catch (Exception exception) when (exception is HttpRequestException or IOException && watch.Elapsed < Longest)
             {
                 attempts++;
-                await Task.Delay(100, cancellationToken);
+                // Hundreds who try again at once would keep the server from starting.
+                await Task.Delay(Math.Min(100 * attempts, 2000), cancellationToken);
             }
         }
     }

@@ -9,7 +9,7 @@ namespace MmDiffusion.Studio.Tests.Fixtures;
 /// <summary>The server as users start it, in a process of its own, which can be killed and started again at the same address.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
     private readonly string _database;
     private Process _process;
 

@@ -1,3 +1,7 @@
+using MmDiffusion.Primitives;
+using TorchSharp;
+using static TorchSharp.torch;
+
 // Code that breaks the rules on purpose, to see that the checker finds it; each use stands in another part of a type.
 namespace MmDiffusion.Tests.Architecture.Planted.Target
 {
@@ -54,5 +58,47 @@ namespace MmDiffusion.Tests.Architecture.Planted.Innocent
     internal static class User
     {
         internal static int Use(int depth) => depth switch { 0 => 1, 1 => 2, 2 => 3, 3 => 5, _ => Use(depth - 1) + (int)(depth * 1e300) };
+    }
+}
+
+namespace MmDiffusion.Tests.Architecture.Planted.Scalars
+{
+    internal static class User
+    {
+        internal static Tensor ByOperator(Tensor x) => x * 2.0;
+
+        internal static Tensor BySum(Tensor x) => x + x;
+
+        internal static Tensor ByMethod(Tensor x) => x.square();
+
+        internal static Tensor ByArgument(Tensor x) => x.clamp(0, 1);
+
+        internal static Tensor ByFactory() => arange(5);
+
+        internal static IEnumerable<Tensor> ByLambda(IEnumerable<Tensor> all) => all.Select(x => x.pow(3));
+
+        internal static Tensor ByVariable(Tensor x)
+        {
+            Scalar factor = 3;
+            return x.mul_(factor);
+        }
+
+        internal static object ByModule() => nn.BatchNorm2d(3);
+
+        internal static Tensor Innocent(Tensor x) =>
+            nn.functional.interpolate(x * x - x / x, [2, 2]).mean([1]).Times(2).Plus(1).to(float64).Plus(TensorArithmetic.Full([1], 0.5));
+    }
+
+    internal static class Guard
+    {
+        private static readonly Scalar One = 1L.ToScalar();
+
+        internal static Tensor Held(Tensor x, double number)
+        {
+            using var scalar = number.ToScalar();
+            return x.add(scalar, One);
+        }
+
+        internal static Tensor NotHeld(Tensor x, double number) => x.mul(number.ToScalar());
     }
 }

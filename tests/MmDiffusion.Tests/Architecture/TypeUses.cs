@@ -1,6 +1,4 @@
-using System.Reflection.Emit;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 
 namespace MmDiffusion.Tests.Architecture;
@@ -11,9 +9,6 @@ namespace MmDiffusion.Tests.Architecture;
 /// </summary>
 internal sealed class TypeUses
 {
-    private static readonly Dictionary<int, OperandType> Operands = typeof(OpCodes).GetFields()
-        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value & 0xffff, code => code.OperandType);
-
     private readonly MetadataReader _reader;
     private readonly PEReader _file;
     private readonly NamespaceCollector _collector;
@@ -55,31 +50,7 @@ internal sealed class TypeUses
         var body = _file.GetMethodBody(method.RelativeVirtualAddress);
         if (!body.LocalSignature.IsNil) _reader.GetStandaloneSignature(body.LocalSignature).DecodeLocalSignature(_collector, null);
         foreach (var region in body.ExceptionRegions) Handle(region.CatchType);
-        Instructions(body.GetILReader());
-    }
-
-    private void Instructions(BlobReader code)
-    {
-        while (code.RemainingBytes > 0)
-        {
-            int opcode = code.ReadByte();
-            if (opcode == 0xfe) opcode = 0xfe00 | code.ReadByte();
-            switch (Operands[opcode])
-            {
-                case OperandType.InlineNone: break;
-                case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar: code.Offset += 1; break;
-                case OperandType.InlineVar: code.Offset += 2; break;
-                case OperandType.InlineI8 or OperandType.InlineR: code.Offset += 8; break;
-                case OperandType.InlineSwitch:
-                    var targets = code.ReadInt32();
-                    code.Offset += 4 * targets;
-                    break;
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
-                    Handle(MetadataTokens.EntityHandle(code.ReadInt32()));
-                    break;
-                default: code.Offset += 4; break;
-            }
-        }
+        foreach (var named in Instructions.NamedBy(body.GetILReader())) Handle(named);
     }
 
     private void Handle(EntityHandle handle)

@@ -41,7 +41,7 @@ public sealed class ExtractorTrainer(Modality modality, ExtractorTrainingOptions
             using var scope = NewDisposeScope();
             var batch = SceneBatch.Draw(modality, Seeds.Derive(Seeds.Derive(options.Seed, "training"), (ulong)step), options.Batch);
             var (kind, tampering) = network.Decide(network.forward(batch.Input));
-            var loss = functional.cross_entropy(kind, batch.Kinds) + functional.cross_entropy(tampering, batch.Tampering);
+            var loss = functional.cross_entropy(kind, batch.Kinds).Plus(functional.cross_entropy(tampering, batch.Tampering));
             network.zero_grad();
             loss.backward();
             var rate = options.LearningRate * (0.5 + 0.5 * Math.Cos(Math.PI * step / options.Steps));

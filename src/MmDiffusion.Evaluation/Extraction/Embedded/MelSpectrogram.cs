@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Extraction;
@@ -29,9 +30,9 @@ internal static class MelSpectrogram
     {
         using var scope = NewDisposeScope();
         var spectrum = stft(samples, Window, Hop, Window, hann_window(Window), return_complex: true); // [B,257,T]
-        var power = spectrum.real.square() + spectrum.imag.square();
+        var power = spectrum.real.Squared().Plus(spectrum.imag.Squared());
         var bands = tensor(Filters.Value, [Bands, Window / 2 + 1]).matmul(power);
-        // By hand, since TorchSharp's arithmetic with single numbers is not safe beside other threads.
+        // Not by libtorch's logarithm, which differs in the last bit: the embedded extractors were trained on these values.
         var levels = MemoryMarshal.Cast<byte, float>(bands.contiguous().bytes).ToArray();
         for (var i = 0; i < levels.Length; i++) levels[i] = (MathF.Log(levels[i] + Floor) - Centre) / Spread;
         return tensor(levels, bands.shape).MoveToOuterDisposeScope();

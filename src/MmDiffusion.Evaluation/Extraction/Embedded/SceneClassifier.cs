@@ -63,20 +63,21 @@ internal sealed class SceneClassifier : Module<Tensor, Tensor>
         foreach (var (name, parameter) in named_parameters())
         {
             using var scope = NewDisposeScope();
-            if (parameter.dim() > 1) parameter.copy_(random.Normal(parameter.shape) * Math.Sqrt(2.0 * parameter.shape[0] / parameter.numel()));
-            else parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
+            var deviation = Math.Sqrt(2.0 * parameter.shape[0] / parameter.numel());
+            if (parameter.dim() > 1) parameter.copy_(random.Normal(parameter.shape).Times(deviation));
+            else parameter.FillInPlace(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
         }
     }
 
     private static Sequential VideoTrunk() => Sequential(
-        Conv3d(3, 16, (1, 5, 5), stride: (1, 2, 2), padding: (0, 2, 2), bias: false), BatchNorm3d(16), ReLU(),
-        Conv3d(16, 32, (3, 3, 3), stride: (1, 2, 2), padding: (1, 1, 1), bias: false), BatchNorm3d(32), ReLU(),
-        Conv3d(32, 64, (3, 3, 3), stride: (2, 2, 2), padding: (1, 1, 1), bias: false), BatchNorm3d(64), ReLU(),
-        Conv3d(64, Features, (3, 3, 3), stride: (2, 2, 2), padding: (1, 1, 1), bias: false), BatchNorm3d(Features), ReLU());
+        Conv3d(3, 16, (1, 5, 5), stride: (1, 2, 2), padding: (0, 2, 2), bias: false), new BatchNorm(16), ReLU(),
+        Conv3d(16, 32, (3, 3, 3), stride: (1, 2, 2), padding: (1, 1, 1), bias: false), new BatchNorm(32), ReLU(),
+        Conv3d(32, 64, (3, 3, 3), stride: (2, 2, 2), padding: (1, 1, 1), bias: false), new BatchNorm(64), ReLU(),
+        Conv3d(64, Features, (3, 3, 3), stride: (2, 2, 2), padding: (1, 1, 1), bias: false), new BatchNorm(Features), ReLU());
 
     private static Sequential AudioTrunk() => Sequential(
-        Conv2d(1, 16, 5, stride: 2, padding: 2, bias: false), BatchNorm2d(16), ReLU(),
-        Conv2d(16, 32, 3, stride: 2, padding: 1, bias: false), BatchNorm2d(32), ReLU(),
-        Conv2d(32, 64, 3, stride: 2, padding: 1, bias: false), BatchNorm2d(64), ReLU(),
-        Conv2d(64, Features, 3, stride: 2, padding: 1, bias: false), BatchNorm2d(Features), ReLU());
+        Conv2d(1, 16, 5, stride: 2, padding: 2, bias: false), new BatchNorm(16), ReLU(),
+        Conv2d(16, 32, 3, stride: 2, padding: 1, bias: false), new BatchNorm(32), ReLU(),
+        Conv2d(32, 64, 3, stride: 2, padding: 1, bias: false), new BatchNorm(64), ReLU(),
+        Conv2d(64, Features, 3, stride: 2, padding: 1, bias: false), new BatchNorm(Features), ReLU());
 }

@@ -15,7 +15,7 @@ internal static class Tamper
     {
         Tampering.Time => video.index_select(0, random.Normal(video.shape[0]).argsort()),
         Tampering.Detail => Mix(video, Blurred(video, 1 + (int)(4 * Share(random))), random),
-        Tampering.Noise => (video + random.Normal(video.shape) * (0.02 + 0.25 * Share(random))).clamp(-1, 1),
+        Tampering.Noise => video.Plus(random.Normal(video.shape).Times(0.02 + 0.25 * Share(random))).Clamped(-1, 1),
         _ => video,
     };
 
@@ -27,14 +27,14 @@ internal static class Tamper
     {
         Tampering.Time => samples.flip(0),
         Tampering.Detail => Mix(samples, Muffled(samples, 1 + (int)(7 * Share(random))), random),
-        Tampering.Noise => (samples + random.Normal(samples.shape) * Math.Pow(10, -3 + 2 * Share(random))).clamp(-1, 1),
+        Tampering.Noise => samples.Plus(random.Normal(samples.shape).Times(Math.Pow(10, -3 + 2 * Share(random)))).Clamped(-1, 1),
         _ => samples,
     };
 
     private static Tensor Mix(Tensor original, Tensor spoiled, IRandomSource random)
     {
         var share = 0.4 + 0.6 * Share(random);
-        return original * (1 - share) + spoiled * share;
+        return original.Times(1 - share).Plus(spoiled.Times(share));
     }
 
     private static Tensor Blurred(Tensor video, int times)

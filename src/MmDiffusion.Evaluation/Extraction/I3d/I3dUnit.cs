@@ -8,13 +8,11 @@ namespace MmDiffusion.Evaluation.Extraction;
 /// <summary>A convolution with batch norm and ReLU, or the last one, with a bias and nothing after it.</summary>
 internal sealed class I3dUnit : Module<Tensor, Tensor>
 {
-    private const double Epsilon = 1e-5;
-
     [ComponentName(Name = "conv3d")]
     private readonly Conv3d _convolution;
 
     [ComponentName(Name = "bn")]
-    private readonly BatchNorm3d? _norm;
+    private readonly BatchNorm? _norm;
 
     private readonly long[] _size;
     private readonly long[] _stride;
@@ -23,7 +21,7 @@ internal sealed class I3dUnit : Module<Tensor, Tensor>
     {
         (_size, _stride) = ([size, size, size], [stride, stride, stride]);
         _convolution = Conv3d(inChannels, outChannels, size, stride: stride, bias: last);
-        if (!last) _norm = BatchNorm3d(outChannels, Epsilon);
+        if (!last) _norm = new BatchNorm(outChannels);
         RegisterComponents();
     }
 
