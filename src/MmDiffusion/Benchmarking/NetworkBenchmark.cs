@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
+using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarking;
 
@@ -82,4 +83,70 @@ public static class NetworkBenchmark
         using var process = Process.GetCurrentProcess();
         return process.TotalProcessorTime.TotalSeconds;
     }
+}
+
+/// <summary>How a network is timed.</summary>
+public sealed record BenchmarkOptions
+{
+    /// <summary>Rounds unless others are asked for.</summary>
+    public const int DefaultRounds = 3;
+
+    /// <summary>What is timed. A forward pass by default.</summary>
+    public BenchmarkWork Work { get; init; }
+
+    /// <summary>What the network computes in: Float32 by default, or BFloat16.</summary>
+    public ScalarType Type { get; init; } = ScalarType.Float32;
+
+    /// <summary>Clips or frames at once, at least 1. 1 by default.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>
+    /// Rounds in which it is timed, at least 1, behind one that warms up: each one run, or as many as a second takes. The best run counts.
+    /// 3 by default.
+    /// </summary>
+    public int Rounds { get; init; } = DefaultRounds;
+
+    /// <summary>Whether a training step computes activations again in the backward pass rather than keep them: less memory, more time. By default.</summary>
+    public bool ActivationCheckpointing { get; init; } = true;
+
+    /// <summary>Where it runs. The CPU by default.</summary>
+    public Device Device { get; init; } = CPU;
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
+    public void Validate()
+    {
+        var errors = new ValidationErrors();
+        errors.Require(Type is ScalarType.Float32 or ScalarType.BFloat16, $"type is {Type}, expected Float32 or BFloat16");
+        errors.Require(Batch is >= 1 and <= 4096, $"batch is {Batch}, expected 1 to 4096");
+        errors.Require(Rounds is >= 1 and <= 1000, $"rounds is {Rounds}, expected 1 to 1000");
+        errors.ThrowIfAny("the benchmark");
+    }
+}
+
+/// <summary>What is timed.</summary>
+public enum BenchmarkWork
+{
+    /// <summary>One forward pass without gradients: a call of a joint model for its clips, of an upscaler for its frames.</summary>
+    Forward,
+
+    /// <summary>One training step: forward and backward pass, optimiser and moving average, activations computed again rather than kept.</summary>
+    Training,
+}
+
+/// <summary>What one piece of work took.</summary>
+/// <param name="Seconds">Of the best round.</param>
+/// <param name="ProcessorSeconds">That all threads of the process computed in that round.</param>
+/// <param name="Operations">Floating-point operations by the layers' sizes, a multiplication with its addition being two. Of a training step: three forward passes, however often activations are computed.</param>
+/// <param name="MatmulRate">Operations per second of a large matrix product on the same device in the same format, the best of products timed between the rounds.</param>
+/// <param name="PeakMemoryBytes">The process's largest resident size meanwhile; elsewhere than on Linux, so far.</param>
+/// <param name="UpdateShare">Of a training step, the part that the optimiser and the moving average take; null of other work.</param>
+/// <param name="CrossAttentionShare">Of a forward pass, the part that cross-modal attention takes without the norms and projections around it; null of networks and work without.</param>
+public sealed record Measurement(double Seconds, double ProcessorSeconds, long Operations, double MatmulRate, long PeakMemoryBytes, double? UpdateShare = null, double? CrossAttentionShare = null)
+{
+    /// <summary>Operations per second.</summary>
+    public double Rate => Operations / Seconds;
+
+    /// <summary>The part of <see cref="MatmulRate"/> that is reached; a convolution that saves multiplications may make it more than 1.</summary>
+    public double Utilisation => Rate / MatmulRate;
 }

@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Collectives;
@@ -55,4 +59,118 @@ public interface ICollective : IDisposable
     /// <param name="count">How many.</param>
     /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
     IHandout HandOut(int count);
+}
+
+/// <summary>Kinds of messages.</summary>
+internal enum Channel
+{
+    Collective = 1,
+    Request = 2,
+    Answer = 3,
+}
+
+/// <summary>What ranks do together, out of the few calls of an <see cref="ICollective"/>.</summary>
+public static class CollectiveExtensions
+{
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals });
+
+    /// <summary>Whether a condition holds on any rank; the answer is the same on all.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="here">Whether it holds on this one.</param>
+    public static bool Any(this ICollective ranks, bool here) => ranks.AllGather([here ? (byte)1 : (byte)0]).Any(bytes => bytes[0] != 0);
+
+    /// <summary>Does on every rank what may fail on some.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="work">Makes no collective call.</param>
+    /// <exception cref="MmDiffusionException">It failed here, and on no rank before this one.</exception>
+    /// <exception cref="RankLostException">It failed on another rank, which says why.</exception>
+    public static T Together<T>(this ICollective ranks, Func<T> work)
+    {
+        var (result, failure) = Try(work);
+        var messages = ranks.AllGather(Encoding.UTF8.GetBytes(failure?.Message ?? ""));
+        var first = Enumerable.Range(0, ranks.Size).FirstOrDefault(rank => messages[rank].Length > 0, -1);
+        if (first == -1) return result!;
+        (result as IDisposable)?.Dispose();
+        if (first != ranks.Rank) throw new RankLostException(Encoding.UTF8.GetString(messages[first]));
+        throw first == 0 ? failure! : new MmDiffusionException($"rank {first} on {Environment.MachineName}: {failure!.Message}", failure);
+    }
+
+    /// <summary>Does pieces of work that are handed out by number, each on one rank; all ranks go on together, whatever failed on one.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="count">How many pieces.</param>
+    /// <param name="work">Given the number of each that this rank takes; makes no collective call. None begins any more once one has failed.</param>
+    /// <exception cref="MmDiffusionException">A piece failed here, and none on a rank before this one.</exception>
+    /// <exception cref="RankLostException">One failed on another rank, which says why; or a rank is gone.</exception>
+    public static void ShareOut(this ICollective ranks, int count, Action<int> work)
+    {
+        var handout = ranks.HandOut(count);
+        ranks.Together(() =>
+        {
+            try
+            {
+                while (handout.Next() is { } number) work(number);
+            }
+            catch (MmDiffusionException exception) when (!exception.EndsRun)
+            {
+                handout.Abandon();
+                throw;
+            }
+            return true;
+        });
+    }
+
+    /// <summary>Checks that facts are the same on every rank, and that all run the same build of this library.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="facts">Names, and what they are here.</param>
+    /// <param name="advice">What to do where they are not.</param>
+    /// <exception cref="MmDiffusionException">On the first rank: they are not the same.</exception>
+    /// <exception cref="RankLostException">On the others, likewise.</exception>
+    public static void RequireSame(this ICollective ranks, IReadOnlyList<(string Name, string Value)> facts, string advice) => ranks.RequireSame(BuildVersion.Current, facts, advice);
+
+    internal static void RequireSame(this ICollective ranks, string version, IReadOnlyList<(string Name, string Value)> facts, string advice)
+    {
+        facts = [("version", version), .. facts];
+        string[] own = [Environment.MachineName, .. facts.Select(fact => fact.Value)];
+        var all = ranks.GatherJson(own);
+        for (var rank = 1; rank < ranks.Size; rank++)
+        {
+            var different = facts.Select(fact => fact.Name).Where((_, i) => all[rank].ElementAtOrDefault(i + 1) != all[0][i + 1]).ToList();
+            if (different.Count == 0 && all[rank].Length == all[0].Length) continue;
+            var message = $"rank {rank} on {all[rank][0]} and rank 0 on {all[0][0]} do not have the same {string.Join(", ", different)}; {advice}";
+            throw ranks.Rank == 0 ? new MmDiffusionException(message) : new RankLostException(message);
+        }
+    }
+
+    /// <summary>Gives each rank what all of them have, as JSON.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="own">This rank's; NaN and infinities among its numbers are kept.</param>
+    /// <returns>Those of every rank, by rank.</returns>
+    /// <exception cref="MmDiffusionException">Another rank is gone, or sent something else.</exception>
+    internal static IReadOnlyList<T> GatherJson<T>(this ICollective ranks, T own) where T : notnull =>
+        [.. ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own, Json)).Select((bytes, rank) => ReadMessage<T>(bytes, rank))];
+
+    /// <exception cref="MmDiffusionException">It is no such message.</exception>
+    internal static T ReadMessage<T>(ReadOnlySpan<byte> json, int rank) where T : notnull
+    {
+        try
+        {
+            return StrictJson.Read<T>(json, Json);
+        }
+        catch (JsonException exception)
+        {
+            throw new MmDiffusionException($"rank {rank} sent a message that was not understood ({exception.Message}); start all ranks with the same build of this program", exception);
+        }
+    }
+
+    private static (T? Result, MmDiffusionException? Failure) Try<T>(Func<T> work)
+    {
+        try
+        {
+            return (work(), null);
+        }
+        catch (MmDiffusionException exception) when (!exception.EndsRun)
+        {
+            return (default, exception);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Diffusion;
@@ -47,4 +48,51 @@ public sealed record DiffusionConfiguration
         Validate();
         return Schedule == ScheduleKind.Cosine ? NoiseSchedule.Cosine(Steps) : NoiseSchedule.Linear(Steps);
     }
+}
+
+/// <summary>What the network's output means.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PredictionKind>))]
+public enum PredictionKind
+{
+    /// <summary>The noise ε in x_t.</summary>
+    [JsonStringEnumMemberName("epsilon")]
+    Epsilon,
+
+    /// <summary>The clean x_0.</summary>
+    [JsonStringEnumMemberName("x0")]
+    X0,
+
+    /// <summary>The velocity √ᾱ·ε − √(1−ᾱ)·x_0 (Salimans and Ho, 2022).</summary>
+    [JsonStringEnumMemberName("v")]
+    V,
+}
+
+/// <summary>How the noise grows over the steps.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ScheduleKind>))]
+public enum ScheduleKind
+{
+    /// <summary>β grows linearly from 1e-4 to 0.02, both scaled by 1000 / steps.</summary>
+    [JsonStringEnumMemberName("linear")]
+    Linear,
+
+    /// <summary>ᾱ follows a squared cosine (Nichol and Dhariwal, 2021).</summary>
+    [JsonStringEnumMemberName("cosine")]
+    Cosine,
+}
+
+/// <summary>The variance of an ancestral step x_t → x_{t-1}.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<VarianceKind>))]
+public enum VarianceKind
+{
+    /// <summary>β_t, with the posterior variance of the second step at the first.</summary>
+    [JsonStringEnumMemberName("fixed_large")]
+    FixedLarge,
+
+    /// <summary>The posterior variance β̃_t.</summary>
+    [JsonStringEnumMemberName("fixed_small")]
+    FixedSmall,
+
+    /// <summary>Between the two on a log scale, by a network output v in [-1, 1] with the state's shape: frac = (v + 1) / 2.</summary>
+    [JsonStringEnumMemberName("learned_range")]
+    LearnedRange,
 }

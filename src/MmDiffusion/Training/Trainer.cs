@@ -241,3 +241,36 @@ public sealed class Trainer : IDisposable
 
     private sealed record Place(long Step, RandomGenerator Generator, IReadOnlyList<IReadOnlyList<double>>? TimestepLosses);
 }
+
+/// <summary>What a training step did.</summary>
+/// <param name="Step">Its number, from 1.</param>
+/// <param name="Loss">Mean loss of the batch, as weighted for training.</param>
+/// <param name="VideoLoss">Mean squared error of the frames' prediction.</param>
+/// <param name="AudioLoss">Mean squared error of the sound's prediction; null where there is no sound.</param>
+/// <param name="GradientNorm">Length of the gradient before it was cut.</param>
+/// <param name="LearningRate">Learning rate of the step.</param>
+public sealed record StepReport(long Step, double Loss, double VideoLoss, double? AudioLoss, double GradientNorm, double LearningRate);
+
+/// <summary>Losses of one part of a batch.</summary>
+/// <param name="Timesteps">Of each sample.</param>
+/// <param name="Losses">Of each sample, before weighting.</param>
+/// <param name="Loss">Their mean, as weighted for training.</param>
+/// <param name="Video">Mean squared error of the frames' prediction.</param>
+/// <param name="Audio">The same of the sound's; 0 where there is none.</param>
+internal sealed record PartLoss(long[] Timesteps, float[] Losses, double Loss, double Video, double Audio);
+
+/// <summary>What a rank tells the others after its share of a step.</summary>
+/// <param name="Seconds">How long it computed.</param>
+/// <param name="Parts">Losses of its parts, in their order.</param>
+internal sealed record RankStep(double Seconds, IReadOnlyList<PartLoss> Parts);
+
+/// <summary>
+/// The chance in a training run. Everything that happens to sample n depends on the run's seed and n alone: not on how a batch is split,
+/// nor on what came before, so that a resumed run needs no random state to go on as it would have.
+/// </summary>
+internal static class TrainingSample
+{
+    /// <summary>Seeds of samples <paramref name="first"/> … first + count - 1 for one use.</summary>
+    internal static IReadOnlyList<ulong> SeedsOf(ulong runSeed, long first, int count, string use) =>
+        [.. Enumerable.Range(0, count).Select(i => Seeds.Derive(runSeed, $"{use} {first + i}"))];
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
 
@@ -130,4 +131,17 @@ public sealed record TrainingConfiguration
 
     /// <summary>Whether <see cref="FlipProbability"/> was set, rather than left to its default.</summary>
     internal bool NamesFlipProbability => _flipProbability is not null;
+}
+
+/// <summary>How training chooses timesteps.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<TimestepSampling>))]
+public enum TimestepSampling
+{
+    /// <summary>Every timestep equally often.</summary>
+    [JsonStringEnumMemberName("uniform")]
+    Uniform,
+
+    /// <summary>Timesteps as often as their loss is large (Nichol and Dhariwal, 2021).</summary>
+    [JsonStringEnumMemberName("loss_aware")]
+    LossAware,
 }

@@ -248,3 +248,10 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     private static string Describe(ClipShape shape) => FormattableString.Invariant(
         $"{shape.Frames} frames of {shape.Width}x{shape.Height} at {shape.FrameRate} fps with {shape.AudioLength} samples at {shape.SampleRate} Hz");
 }
+
+/// <summary>Where a run is.</summary>
+/// <param name="Report">The step just made.</param>
+/// <param name="Steps">Steps of the whole run.</param>
+/// <param name="Review">The last look at the run; null before the first.</param>
+/// <param name="Notice">A sentence about the ranks that the user should read; null where there is none.</param>
+public sealed record TrainingProgress(StepReport Report, long Steps, ReviewReport? Review, string? Notice = null);

@@ -58,3 +58,11 @@ public sealed class DiffusionLosses(GaussianProcess process)
 
     private static Tensor Total(AudioVideo terms) => terms.Parts.Aggregate((sum, part) => sum.Plus(part));
 }
+
+/// <summary>Training losses of a batch, one value per sample.</summary>
+/// <param name="Loss">What to minimise, [B].</param>
+/// <param name="MeanSquaredError">Mean squared error of the prediction by modality, each [B].</param>
+/// <param name="VariationalBound">
+/// Term of the variational bound by modality, each [B], in bits per element; null unless the variance is learned.
+/// </param>
+public sealed record LossTerms(Tensor Loss, AudioVideo MeanSquaredError, AudioVideo? VariationalBound);

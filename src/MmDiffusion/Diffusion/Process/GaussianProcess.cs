@@ -148,3 +148,8 @@ public sealed class GaussianProcess
         return (fraction * largest).Plus(fraction.SubtractedFrom(1) * smallest);
     }
 }
+
+/// <summary>A normal distribution with independent elements over a joint state.</summary>
+/// <param name="Mean">The mean, of the state's shape.</param>
+/// <param name="LogVariance">The logarithm of the variance: of the state's shape, or one value per sample shaped to broadcast.</param>
+public sealed record GaussianMoments(AudioVideo Mean, AudioVideo LogVariance);

@@ -79,3 +79,64 @@ internal sealed class SamplingRun
     /// <summary>The result, with what is given put back as it is.</summary>
     internal AudioVideo Finish() => _conditioning?.Restore(_xt) ?? _xt;
 }
+
+/// <summary>What the network says of a state at one noise level, read as x_0 or as ε.</summary>
+internal sealed class Prediction(PredictionKind kind, AudioVideo xt, NetworkOutput output, NoiseLevel level)
+{
+    // 0-dimensional in double precision, they keep the state's own type.
+    private readonly Tensor _signal = tensor(level.Signal, float64);
+    private readonly Tensor _noise = tensor(level.Noise, float64);
+
+    /// <summary>The state the network saw.</summary>
+    internal AudioVideo Xt => xt;
+
+    /// <summary>The learned variance's output; null where there is none.</summary>
+    internal AudioVideo? Variance => output.Variance;
+
+    /// <summary>The estimate of x_0.</summary>
+    internal AudioVideo X0(X0Bound bound) => xt.Zip(output.Prediction, (x, y) => bound.Apply(Parameterization.X0(kind, x, y, _signal, _noise)));
+
+    /// <summary>The estimate of ε.</summary>
+    internal AudioVideo Epsilon() => xt.Zip(output.Prediction, (x, y) => Parameterization.Epsilon(kind, x, y, _signal, _noise));
+
+    /// <summary>The ε that belongs to an estimate of x_0, such as a clipped one.</summary>
+    internal AudioVideo EpsilonOf(AudioVideo x0) => xt.Zip(x0, (x, clean) => Parameterization.EpsilonFromX0(x, clean, _signal, _noise));
+}
+
+/// <summary>The latest predictions of a multistep solver, newest last, held as constants from step to step.</summary>
+/// <param name="capacity">How many are kept; 0 keeps none.</param>
+internal sealed class PredictionHistory(int capacity)
+{
+    private readonly List<(NoiseLevel Level, AudioVideo Value)> _entries = [];
+
+    internal int Count => _entries.Count;
+
+    /// <summary>An earlier prediction.</summary>
+    /// <param name="stepsBack">1 for the newest.</param>
+    internal (NoiseLevel Level, AudioVideo Value) Back(int stepsBack) => _entries[^stepsBack];
+
+    /// <summary>Adds a prediction made in the current step and forgets the oldest.</summary>
+    internal void Push(NoiseLevel level, AudioVideo value)
+    {
+        _entries.Add((level, SamplingRun.Keep(value)));
+        if (_entries.Count <= capacity) return;
+        _entries[0].Value.Dispose();
+        _entries.RemoveAt(0);
+    }
+}
+
+/// <summary>Sums of states, the shape of every solver's update.</summary>
+internal static class LinearCombination
+{
+    /// <summary>Σ factor · state.</summary>
+    internal static AudioVideo Sum(params ReadOnlySpan<(double Factor, AudioVideo State)> terms)
+    {
+        var (first, state) = terms[0];
+        var sum = state.Map(x => x.Times(first));
+        foreach (var (factor, term) in terms[1..]) sum = sum.Zip(term, (total, x) => total.Plus(x, factor));
+        return sum;
+    }
+
+    /// <summary>left − right.</summary>
+    internal static AudioVideo Minus(this AudioVideo left, AudioVideo right) => left.Zip(right, (x, y) => x - y);
+}

@@ -1,4 +1,7 @@
+using System.Globalization;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Model;
 
@@ -123,4 +126,39 @@ internal sealed class CoupledUNetBuilder
     private long ChannelsAt(int level) => (long)_configuration.BaseChannels * _configuration.ChannelMultipliers[level];
 
     private static int Modulo(int value, int period) => (value % period + period) % period;
+}
+
+/// <summary>A layer on video features [B,F,H,W,C] and audio features [B,L,C] together.</summary>
+internal interface ICoupledLayer
+{
+    /// <param name="x">Features of both modalities.</param>
+    /// <param name="embedding">The timestep's embedding, [B,M]; [B,2,M] where video and audio have their own.</param>
+    /// <param name="shifts">The window shifts of this forward pass.</param>
+    /// <param name="owned">Whether nothing else uses x, which may then be overwritten where no gradient is kept.</param>
+    AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned);
+}
+
+/// <summary>Layers that run one after the other, named by their numbers.</summary>
+internal sealed class CoupledStage : Module, ICoupledLayer
+{
+    private readonly IReadOnlyList<ICoupledLayer> _layers;
+
+    internal CoupledStage(IReadOnlyList<ICoupledLayer> layers) : base(nameof(CoupledStage))
+    {
+        _layers = layers;
+        for (var i = 0; i < layers.Count; i++) register_module(i.ToString(CultureInfo.InvariantCulture), (Module)layers[i]);
+    }
+
+    /// <summary>The layers in turn. Where x is owned it is disposed.</summary>
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var layer in _layers)
+        {
+            var next = layer.Forward(x, embedding, shifts, owned);
+            if (owned) x.Dispose();
+            (x, owned) = (next, true);
+        }
+        return x.MoveToOuter(scope);
+    }
 }

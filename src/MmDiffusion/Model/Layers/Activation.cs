@@ -1,3 +1,4 @@
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Model;
@@ -10,4 +11,15 @@ internal static class Activation
     /// Returns the same object then.
     /// </summary>
     internal static Tensor Silu(Tensor owned) => owned.requires_grad ? nn.functional.silu(owned) : nn.functional.silu(owned, inplace: true);
+}
+
+/// <summary>The sum at the end of a residual branch.</summary>
+internal static class Residual
+{
+    /// <summary>
+    /// branch + identity, in the branch's own memory where no gradient is kept: nothing is allocated. Returns the same object then.
+    /// </summary>
+    /// <param name="branch">Owned: nothing else uses it.</param>
+    /// <param name="identity">Of the same shape; left as it is.</param>
+    internal static Tensor Add(Tensor branch, Tensor identity) => is_grad_enabled() ? branch.Plus(identity) : branch.AddInPlace(identity);
 }

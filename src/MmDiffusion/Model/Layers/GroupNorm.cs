@@ -51,3 +51,43 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable,
 
     public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => FusedNorm.Apply(x, _weight, _bias, modulation, Groups, silu: true, owned: true, Sums);
 }
+
+/// <summary>A norm, with what stands behind it in a residual block.</summary>
+internal interface INorm
+{
+    /// <summary>norm(x) of [N,…,C].</summary>
+    Tensor forward(Tensor x);
+
+    /// <summary>norm(x) of [B,F,P,C], each pixel's frames on their own; without gradients.</summary>
+    Tensor AlongFrames(Tensor x);
+
+    /// <summary>SiLU(norm(x)). Where x is owned, so that nothing else uses it, and no gradient is kept, it becomes the result.</summary>
+    Tensor Activate(Tensor x, bool owned);
+
+    /// <summary>
+    /// SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C], or [N,F,2C] by frame. Where no gradient is
+    /// kept, x becomes the result.
+    /// </summary>
+    Tensor ModulateAndActivate(Tensor x, Tensor modulation);
+}
+
+/// <summary>A group norm one name deeper, as the Coupled U-Net's checkpoints have it.</summary>
+internal sealed class NestedGroupNorm : Module<Tensor, Tensor>, INorm
+{
+    [ComponentName(Name = "GroupNorm")]
+    private readonly GroupNorm _norm;
+
+    internal NestedGroupNorm(long channels, Device device) : base(nameof(NestedGroupNorm))
+    {
+        _norm = new GroupNorm(channels, device);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) => _norm.forward(x);
+
+    public Tensor AlongFrames(Tensor x) => _norm.AlongFrames(x);
+
+    public Tensor Activate(Tensor x, bool owned) => _norm.Activate(x, owned);
+
+    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => _norm.ModulateAndActivate(x, modulation);
+}

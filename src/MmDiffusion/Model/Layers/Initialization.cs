@@ -12,3 +12,10 @@ internal static class Initialization
         foreach (var layer in module.modules().OfType<IInitializable>()) layer.Initialize(random);
     }
 }
+
+/// <summary>A layer that owns parameters and knows how training starts with them.</summary>
+internal interface IInitializable
+{
+    /// <summary>Fills the parameters from the given source; memory for them is reserved but not written before.</summary>
+    void Initialize(IRandomSource random);
+}

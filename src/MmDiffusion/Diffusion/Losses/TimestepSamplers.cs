@@ -3,6 +3,38 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Diffusion;
 
+/// <summary>Chooses the timesteps to train on.</summary>
+public interface ITimestepSampler
+{
+    /// <summary>Draws one timestep for each sample of a batch.</summary>
+    /// <param name="batch">Number of samples, B.</param>
+    /// <param name="random">Source of the draw.</param>
+    TimestepDraw Draw(long batch, IRandomSource random);
+
+    /// <summary>Learns from the losses of a batch.</summary>
+    /// <param name="timesteps">int64 [B], of every process that trains together.</param>
+    /// <param name="losses">[B], before weighting.</param>
+    void Observe(Tensor timesteps, Tensor losses);
+}
+
+/// <summary>Timesteps to train a batch on.</summary>
+/// <param name="Timesteps">int64 [B].</param>
+/// <param name="Weights">float32 [B]: factors of the samples' losses that keep the expected loss what uniform timesteps would give.</param>
+public sealed record TimestepDraw(Tensor Timesteps, Tensor Weights);
+
+/// <summary>Every timestep equally often.</summary>
+/// <param name="steps">Steps of the schedule.</param>
+public sealed class UniformTimesteps(int steps) : ITimestepSampler
+{
+    /// <inheritdoc/>
+    public TimestepDraw Draw(long batch, IRandomSource random) => new(random.Integers(steps, batch), ones(batch, float32));
+
+    /// <inheritdoc/>
+    public void Observe(Tensor timesteps, Tensor losses)
+    {
+    }
+}
+
 /// <summary>
 /// Timesteps as often as their loss is large: in proportion to the root mean square of their last losses (Nichol and Dhariwal, 2021),
 /// with a small uniform share. Uniform until every timestep has a full history.

@@ -1,4 +1,5 @@
 using MmDiffusion.Primitives;
+using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -42,5 +43,49 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
             .MultiplyInPlace(-Math.Log(MaximumPeriod) / half).exp_();
         var angles = timesteps.to_type(ScalarType.Float32).unsqueeze(1) * frequencies;
         return cat([angles.cos(), angles.sin()], dim: 1).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>
+/// A vector for each class, added to the timestep's embedding as class-conditional guided-diffusion does (Dhariwal and Nichol, arXiv 2105.05233):
+/// [B] → [B,E], in float32. Row 0 is for no class. All rows start at zero, so that trained weights of a network without classes can go on.
+/// </summary>
+internal sealed class LabelEmbedding : Module<Tensor, Tensor>, IInitializable
+{
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    internal LabelEmbedding(long labels, long embeddingChannels, Device device) : base(nameof(LabelEmbedding))
+    {
+        _weight = Parameter(empty([labels + 1, embeddingChannels], device: device));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor labels) => _weight.index_select(0, labels);
+
+    /// <inheritdoc/>
+    public void Initialize(IRandomSource random)
+    {
+        using var noGradient = no_grad();
+        _weight.zero_();
+    }
+}
+
+/// <summary>SiLU and a linear layer that turn the timestep's embedding [N,E] into a block's scale and shift [N,2C], in float32.</summary>
+internal sealed class EmbeddingLayers : Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "1")]
+    private readonly Kernel _linear;
+
+    internal EmbeddingLayers(long embeddingChannels, long channels, Device device) : base(nameof(EmbeddingLayers))
+    {
+        _linear = new Kernel([2 * channels, embeddingChannels], device);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor embedding)
+    {
+        using var scope = NewDisposeScope();
+        return _linear.forward(functional.silu(embedding)).MoveToOuterDisposeScope();
     }
 }
