@@ -102,7 +102,7 @@ public static class PostHocAverage
     /// <param name="coefficients">One for each.</param>
     /// <param name="name">The parameter.</param>
     /// <returns>Of the caller's scope, float32.</returns>
-    private static Tensor Mix(IReadOnlyList<(IWeightSource File, string Prefix)> stored, IReadOnlyList<double> coefficients, string name)
+    private static Tensor Mix(List<(IWeightSource File, string Prefix)> stored, IReadOnlyList<double> coefficients, string name)
     {
         using var scope = NewDisposeScope();
         Tensor? sum = null;
