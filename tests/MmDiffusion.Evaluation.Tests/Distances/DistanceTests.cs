@@ -1,6 +1,5 @@
 using MmDiffusion.Evaluation.Distances;
 using MmDiffusion.Primitives;
-using MmDiffusion.Tests;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Distances;

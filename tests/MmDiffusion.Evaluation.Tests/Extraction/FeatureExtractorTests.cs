@@ -1,6 +1,5 @@
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Media;
-using MmDiffusion.Tests;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Extraction;
