@@ -95,6 +95,10 @@ public sealed record MediaInformation
     [JsonInclude]
     internal FileClock? SoundClock { get; init; }
 
+    /// <summary>What the packets of sound tell; null where nobody looked.</summary>
+    [JsonInclude]
+    internal SoundPackets? SoundPackets { get; init; }
+
     /// <summary>Whether the mean of several channels is heard instead of the first: see <see cref="ClipReader.ChooseChannels"/>.</summary>
     [JsonIgnore]
     public bool IsMixHeard => Mix.Count > 0;

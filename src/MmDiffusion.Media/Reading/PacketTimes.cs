@@ -24,6 +24,9 @@ internal sealed class PacketTimes
 
     private static readonly double[] UsualRates = [10, 12, 12.5, 15, 20, 24000 / 1001.0, 24, 25, 30000 / 1001.0, 30, 48, 50, 60000 / 1001.0, 60, 100, 120];
 
+    /// <summary>Codecs whose packets all have as many samples.</summary>
+    private static readonly string[] ConstantSamples = ["mp2", "mp3", "aac", "ac3", "dts"];
+
     private readonly Track _video;
     private readonly Track _sound;
     private readonly List<Stretch> _stretches = [];
@@ -44,7 +47,7 @@ internal sealed class PacketTimes
             var (shown, decoded) = (ProbedTime.Of(packet, "pts_time"), ProbedTime.Of(packet, "dts_time"));
             // Where the clock jumps, ffmpeg's guesses of times that a container does not store lag behind.
             if (Math.Abs((shown - decoded) ?? 0) > LongestGap) decoded = null;
-            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0);
+            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0, long.TryParse(Text(packet, "pos"), out var position) ? position : null);
         }
         Join();
     }
@@ -72,6 +75,31 @@ internal sealed class PacketTimes
 
     /// <summary>The sound's clock; null where it does not jump.</summary>
     internal FileClock? SoundClock => Clock(_sound);
+
+    /// <summary>What the packets of sound tell; null without any.</summary>
+    /// <param name="codec">ffmpeg's name of the codec.</param>
+    /// <param name="keepsRate">Whether the sample rate cannot change within the file.</param>
+    internal SoundPackets? Sound(string codec, bool keepsRate)
+    {
+        if (!HasSound) return null;
+        var gap = _sound.Parts.Max(part => part.Times.Zip(part.Times.Skip(1), (one, next) => next - one).DefaultIfEmpty().Max());
+        return new SoundPackets(SoundStart, gap, keepsRate || !ConstantSamples.Contains(codec) ? [] : Lengths(_sound.Parts.SelectMany(part => part.Lengths)));
+    }
+
+    /// <summary>Lengths that differ by more than they are rounded, of which there are several.</summary>
+    private static double[] Lengths(IEnumerable<double> lengths)
+    {
+        const double rounded = 0.01;
+        const int several = 3;
+        var found = new List<(double Length, int Count)>();
+        foreach (var length in lengths.Where(length => length > 0))
+        {
+            var known = found.FindIndex(entry => Math.Abs(entry.Length - length) <= rounded * length);
+            if (known < 0) found.Add((length, 1));
+            else found[known] = (found[known].Length, found[known].Count + 1);
+        }
+        return [.. found.Where(entry => entry.Count >= several).Select(entry => entry.Length)];
+    }
 
     /// <summary>Where the clock jumps.</summary>
     /// <param name="start">The file's start on its own clock.</param>
@@ -130,7 +158,7 @@ internal sealed class PacketTimes
 
     private static string? Text(JsonElement packet, string name) => packet.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private void Add(Track track, double time, double? decoded, double length)
+    private void Add(Track track, double time, double? decoded, double length, long? position)
     {
         var now = decoded ?? time;
         var part = track.Parts.Count > 0 ? track.Parts[^1] : null;
@@ -142,7 +170,7 @@ internal sealed class PacketTimes
             // The other stream may have jumped before.
             while (stretch < _stretches.Count && !_stretches[stretch].IsNear(now)) stretch++;
             if (stretch == _stretches.Count) _stretches.Add(new Stretch(now));
-            track.Parts.Add(part = new Part(stretch, time));
+            track.Parts.Add(part = new Part(stretch, time, position));
         }
         (track.Last, track.LastWasDecoding) = (now, decoded is not null);
         part!.Add(time, Math.Min(length, LongestGap));
@@ -166,7 +194,7 @@ internal sealed class PacketTimes
 
     private FileClock? Clock(Track track) => _stretches.Count < 2 || track.Parts.Count == 0
         ? null
-        : new FileClock([.. track.Parts.Select(part => new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift))]);
+        : new FileClock([.. track.Parts.Select(part => new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift, part.Position))]);
 
     private sealed class Track
     {
@@ -178,9 +206,11 @@ internal sealed class PacketTimes
     }
 
     /// <summary>The packets of one stream in a stretch.</summary>
-    private sealed class Part(int stretch, double first)
+    private sealed class Part(int stretch, double first, long? position)
     {
         internal int Stretch => stretch;
+
+        internal long? Position => position;
 
         internal double First { get; private set; } = first;
 
@@ -188,9 +218,12 @@ internal sealed class PacketTimes
 
         internal List<double> Times { get; } = [];
 
+        internal List<double> Lengths { get; } = [];
+
         internal void Add(double time, double length)
         {
             Times.Add(time);
+            Lengths.Add(length);
             (First, End) = (Math.Min(First, time), Math.Max(End, time + length));
         }
     }

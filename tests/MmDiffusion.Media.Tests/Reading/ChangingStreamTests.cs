@@ -14,6 +14,10 @@ public sealed class ChangingStreamTests
         { ["-c:a", "ac3", "-af", "pan=stereo|c0=c0|c1=c0"], ["-c:a", "ac3", "-af", AllOfSix] },
         { ["-c:a", "ac3", "-af", AllOfSix], ["-c:a", "ac3"] },
         { ["-c:a", "mp2"], ["-c:a", "mp2", "-af", "pan=stereo|c0=c0|c1=c0"] },
+        { ["-c:a", "mp2", "-ar", "32000"], ["-c:a", "mp2", "-ar", "48000"] },
+        { ["-c:a", "mp2", "-ar", "48000"], ["-c:a", "mp2", "-ar", "32000"] },
+        { ["-c:a", "aac", "-ar", "48000"], ["-c:a", "aac", "-ar", "44100", "-ac", "2"] },
+        { ["-c:a", "ac3", "-ar", "44100"], ["-c:a", "ac3", "-ar", "48000"] },
     };
 
     [Theory]
