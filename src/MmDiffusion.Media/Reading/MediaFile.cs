@@ -165,6 +165,8 @@ public static class MediaFile
             LowerFieldFirst = seen?.FieldOrder is "bb" or "tb",
             IsBt709 = seen?.Matrix is "bt709"
                 || (seen is { Matrix: "" or "unknown" or "reserved" } && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd)),
+            VideoCodec = seen?.Codec ?? "",
+            VideoTimeBase = seen?.TimeBase ?? 0,
             SoundCodec = heard?.Codec ?? "",
             LosslessSound = heard is null ? "pcm_s16le" : Lossless(heard),
         };

@@ -51,7 +51,8 @@ public sealed class OriginalSound
     {
         media.RequireSound();
         // The clocks of streams that may be cut anywhere jump, and what they hold may change: only decoding mends that.
-        return Copied.Contains(media.SoundCodec) && !media.Container.StartsWith("mpeg", StringComparison.Ordinal) && media.SoundClock is null && media.VideoClock is null
+        var isSteady = media is { SoundClock: null, VideoClock: null } && media.SoundPackets is not { ChangesRate: true };
+        return Copied.Contains(media.SoundCodec) && !media.Container.StartsWith("mpeg", StringComparison.Ordinal) && isSteady
             ? Copy(media, start, duration, cancellation)
             : Decode(media, start, duration, cancellation);
     }
@@ -64,6 +65,17 @@ public sealed class OriginalSound
         ClipFileFormat.Webm => CopiedToWebm.Contains(_codec) && !_isCut,
         _ => false,
     };
+
+    /// <summary>What a format does not keep of the sound, a clause for the user; null where it keeps all.</summary>
+    /// <param name="format">How the clip is stored.</param>
+    public string? LossIn(ClipFileFormat format)
+    {
+        if (IsCopiedTo(format) || format is ClipFileFormat.Gif or ClipFileFormat.Frames) return null;
+        var most = ClipEncoder.MostChannels;
+        var channels = Channels > most ? $"the first {most} of its {Channels} channels" : "its sound";
+        if (format == ClipFileFormat.Webm) return $"webm gets {channels} encoded as Opus; mp4, gif and frames keep the samples";
+        return Channels > most ? $"mp4 gets {channels}; gif and frames keep all" : null;
+    }
 
     /// <summary>The arguments that copy the packets. Where nothing tells how long one is, it is as long as the one before: else the last would be cut off.</summary>
     internal static string[] Copying { get; } =

@@ -27,6 +27,8 @@ internal sealed class PacketTimes
     /// <summary>Codecs whose packets all have as many samples.</summary>
     private static readonly string[] ConstantSamples = ["mp2", "mp3", "aac", "ac3", "dts"];
 
+    private readonly int _untimed;
+    private readonly long? _untimedPosition;
     private readonly Track _video;
     private readonly Track _sound;
     private readonly List<Stretch> _stretches = [];
@@ -47,8 +49,11 @@ internal sealed class PacketTimes
             var (shown, decoded) = (ProbedTime.Of(packet, "pts_time"), ProbedTime.Of(packet, "dts_time"));
             // Where the clock jumps, ffmpeg's guesses of times that a container does not store lag behind.
             if (Math.Abs((shown - decoded) ?? 0) > LongestGap) decoded = null;
-            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0, long.TryParse(Text(packet, "pos"), out var position) ? position : null);
+            long? position = long.TryParse(Text(packet, "pos"), out var place) ? place : null;
+            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0, position);
+            else if (track == _video && _video.Parts.Count == 0) (_untimed, _untimedPosition) = (_untimed + 1, _untimedPosition ?? position);
         }
+        if (_untimed > 0 && _video.Parts.Count > 0) TimeFirstFrames();
         Join();
     }
 
@@ -177,6 +182,23 @@ internal sealed class PacketTimes
         _stretches[part.Stretch].Add(now, time);
     }
 
+    /// <summary>
+    /// Matroska's blocks from before time 0 come without a time, and ffmpeg counts their frames from 0 on: they are a stretch of their own, which ends
+    /// where the times begin.
+    /// </summary>
+    private void TimeFirstFrames()
+    {
+        var times = _video.Parts[0].Times.Order().ToArray();
+        if (times.Length < 2) return;
+        var interval = times.Skip(1).Select((time, i) => time - times[i]).Order().ElementAt((times.Length - 1) / 2);
+        foreach (var later in _video.Parts.Concat(_sound.Parts)) later.Stretch++;
+        var first = new Part(0, 0, _untimedPosition);
+        for (var i = 0; i < _untimed; i++) first.Add(i * interval, interval);
+        _video.Parts.Insert(0, first);
+        _stretches.Insert(0, new Stretch(0));
+        _stretches[0].Add(first.End, 0);
+    }
+
     /// <summary>Decides how far each stretch is moved: its first picture follows the last one before, and its sound keeps its distance from it.</summary>
     private void Join()
     {
@@ -208,7 +230,7 @@ internal sealed class PacketTimes
     /// <summary>The packets of one stream in a stretch.</summary>
     private sealed class Part(int stretch, double first, long? position)
     {
-        internal int Stretch => stretch;
+        internal int Stretch { get; set; } = stretch;
 
         internal long? Position => position;
 

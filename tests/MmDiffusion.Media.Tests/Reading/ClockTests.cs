@@ -70,6 +70,41 @@ public sealed class ClockTests
         AssertInStep(ClipReader.ReadClip(media, Small, start: 4, frameCount: 25), [0.5]);
     }
 
+    /// <summary>Matroska's blocks may lie before time 0.</summary>
+    [Theory]
+    [InlineData("early.mkv", 1)]
+    [InlineData("early.mkv", 0.52)]
+    public void Frames_from_before_time_0_are_read(string name, double early)
+    {
+        using var folder = new TemporaryFolder();
+        var whole = TestMedia.Make(folder["whole.mp4"], [.. Source(6), "-bf", "0"]);
+        var path = TestMedia.Make(folder[name], "-i", whole, "-c", "copy", "-output_ts_offset", TestMedia.Text($"{-early}"), "-avoid_negative_ts", "disabled");
+
+        var media = MediaFile.Probe(path);
+        var clip = ClipReader.ReadClip(media, Small);
+
+        Assert.Equal(150, clip.Frames.Count);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
+        AssertInStep(ClipReader.ReadClip(media, Small, start: 2, frameCount: 75), [0.5, 2.5]);
+    }
+
+    /// <summary>Recorders that restart.</summary>
+    [Fact]
+    public void A_clock_that_begins_again_in_flash_video_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        string[] codecs = ["-c:v", "libx264", "-bf", "0", "-c:a", "aac"];
+        var whole = TestMedia.Make(folder["whole.flv"], [.. Source(6), .. codecs]);
+        var first = File.ReadAllBytes(TestMedia.Make(folder["first.flv"], ["-i", whole, "-t", "3", .. codecs]));
+        var second = File.ReadAllBytes(TestMedia.Make(folder["second.flv"], ["-i", whole, "-ss", "3", .. codecs]));
+        File.WriteAllBytes(folder["back.flv"], [.. first, .. second[13..]]);
+
+        var clip = ClipReader.ReadClip(folder["back.flv"], Small);
+
+        Assert.InRange(clip.Frames.Count, 149, 153);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
+    }
+
     [Fact]
     public void A_picture_that_stands_still_beside_its_sound_is_no_jump()
     {
