@@ -42,6 +42,7 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             Training = training is null ? null : SetRecord.Of(folders.Training!, training),
             Shared = generated.Clips.Count(clip => real.Clips.Any(other => other.Digest == clip.Digest)),
             Measures = measures,
+            ReadingNotices = [.. new[] { real, generated, training }.OfType<ClipSet>().SelectMany(set => set.Notices)],
         };
     }
 

@@ -23,6 +23,25 @@ internal static class Inputs
         return path;
     }
 
+    /// <summary>A film or sound that ffmpeg makes.</summary>
+    /// <param name="path">Where to store it.</param>
+    /// <param name="arguments">Of ffmpeg, but for the path.</param>
+    internal static string Make(string path, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments, path])!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return path;
+    }
+
+    /// <summary>Writes over a part of a file, from a place on that is given as a part of its length.</summary>
+    internal static void Spoil(string path, double place, double part = 0.02)
+    {
+        var bytes = File.ReadAllBytes(path);
+        new Random(1).NextBytes(bytes.AsSpan((int)(bytes.Length * place), (int)(bytes.Length * part)));
+        File.WriteAllBytes(path, bytes);
+    }
+
     /// <summary>A wav file of half a second.</summary>
     internal static string Noise(string path)
     {

@@ -54,6 +54,7 @@ internal sealed class DataPackCommand : ProgramCommand
             }, Terminal.Stop);
         });
         foreach (var (source, damage) in index!.Damaged) Terminal.WriteMessage($"packed {source} as ffmpeg makes it up: {damage}");
+        foreach (var (source, notice) in index.Noted) Terminal.WriteMessage($"packed {source}: {notice}");
         foreach (var (source, reason) in index.Skipped) Terminal.WriteMessage($"left out {source}: {reason}");
         if (only is not null) SayWhatIsMissing(index, list!, only.Count);
         Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(index) : output);

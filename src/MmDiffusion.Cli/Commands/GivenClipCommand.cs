@@ -57,7 +57,11 @@ internal abstract class GivenClipCommand : ProgramCommand
             inputs.ForEach((file, name) =>
             {
                 using var given = run.Open(() => Open(file, start ?? 0, run.Model, streams));
-                if (given.Notice is { } notice && Ranks.IsFirst) Terminal.WriteMessage(notice);
+                if (Ranks.IsFirst)
+                {
+                    foreach (var notice in given.Notices) Terminal.WriteMessage($"{notice}");
+                    if (given.Original?.LossIn(GenerationArguments.FormatOf(parsed)) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
+                }
                 run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
             });
         }

@@ -48,12 +48,13 @@ internal sealed class UpscaleCommand : ProgramCommand
         inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));
         using var upscaler = Upscaler.Load(directory, models);
         UntrainedNotice.Write(Terminal, upscaler);
-        var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage };
+        var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage, Format = GenerationArguments.FormatOf(parsed) };
         ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Memory) is not null, folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
             inputs.ForEach((file, name) =>
             {
                 var progress = new StageProgress(display, Path.GetFileName(file));
                 var clip = enlarger.Upscale(file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
+                if (clip.Clip.Original?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
                 results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
             })));
 

@@ -9,6 +9,9 @@ namespace MmDiffusion.Evaluation.Features;
 /// <param name="Thumbnail">8 frames of 8×8, RGB: enough to know a clip again.</param>
 public sealed record ClipLook(MeasuredShape Shape, ChangeTrack Track, byte[] Thumbnail)
 {
+    /// <summary>What the user should know of how the file was read, without its name.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     private const int Side = 8;
     private const int Shown = 8;
 

@@ -16,6 +16,9 @@ internal sealed record ClipSet(string Name, IReadOnlyList<ClipFeatures> Clips)
     /// <summary>Files whose bytes another file of the set has, too.</summary>
     internal int Copies => Clips.Count - Clips.DistinctBy(clip => clip.Digest).Count();
 
+    /// <summary>What the user should know of how its files were read, a sentence each.</summary>
+    internal IEnumerable<string> Notices => Clips.SelectMany(clip => clip.Look.Notices.Select(notice => $"the {Name} clip '{clip.Path}': {notice}"));
+
     /// <summary>Features of the pictures [N,D], float32.</summary>
     internal Tensor Video() => Stack(clip => clip.Video);
 

@@ -20,7 +20,7 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     private static readonly int Taken = 2 * Environment.ProcessorCount;
 
     /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
-    private const string Version = "3";
+    private const string Version = "4";
 
     private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions());
 
@@ -97,8 +97,9 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
         string[] keys = [.. new[] { "look", video.Identity, audio.Identity }.Take(lookOnly ? 1 : 3).Select(part => FeatureCache.Key(digest, _reading, part))];
         var kept = keys.Select(key => cache?.Find(key)).ToArray();
         if (!kept.Contains(null)) return Assemble(file, digest, kept!);
-        var clip = ProtocolClips.Read(protocol, file, digest, streams, cancellation);
-        var found = kept.Select((content, part) => content ?? Measure(file, clip, part)).ToArray();
+        var notices = new List<string>();
+        var clip = ProtocolClips.Read(protocol, file, digest, streams, notice => notices.Add(notice.Clause), cancellation);
+        var found = kept.Select((content, part) => content ?? Measure(file, clip, notices, part)).ToArray();
         for (var part = 0; part < keys.Length; part++)
             if (kept[part] is null) cache?.Add(keys[part], found[part]);
         return Assemble(file, digest, found);
@@ -109,11 +110,11 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
 
     private static float[] Features(byte[]? content) => MemoryMarshal.Cast<byte, float>(content).ToArray();
 
-    private byte[] Measure(string file, Clip clip, int part)
+    private byte[] Measure(string file, Clip clip, IReadOnlyList<string> notices, int part)
     {
         try
         {
-            return part == 0 ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip), Json) : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
+            return part == 0 ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip) with { Notices = notices }, Json) : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
         }
         catch (MmDiffusionException exception)
         {

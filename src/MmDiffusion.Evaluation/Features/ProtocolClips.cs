@@ -13,9 +13,10 @@ internal static class ProtocolClips
     /// <param name="file">The file.</param>
     /// <param name="digest">The SHA-256 of its bytes, which decides the place where that is random.</param>
     /// <param name="streams">Which streams.</param>
+    /// <param name="onNotice">Told what the user should know of how the file was read; null for nobody.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or is too short.</exception>
-    internal static Clip Read(EvaluationProtocol protocol, string file, string digest, StreamChoice streams, CancellationToken cancellation)
+    internal static Clip Read(EvaluationProtocol protocol, string file, string digest, StreamChoice streams, Action<ReadingNotice>? onNotice, CancellationToken cancellation)
     {
         var media = MediaFile.Probe(file, streams, cancellation);
         media.RequireVideo();
@@ -26,7 +27,7 @@ internal static class ProtocolClips
             protocol.Width > 0 ? protocol.Width : own.Width,
             protocol.FrameRate > 0 ? protocol.FrameRate : own.FrameRate,
             protocol.SampleRate > 0 ? protocol.SampleRate : own.SampleRate);
-        var clip = ClipReader.ReadClip(media, format, Start(protocol, media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, cancellation: cancellation);
+        var clip = ClipReader.ReadClip(media, format, Start(protocol, media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, onNotice, cancellation);
         return clip.Frames.Count >= protocol.Frames
             ? clip
             : throw new MmDiffusionException($"'{file}' has {clip.Frames.Count} frames at {format.FrameRate:0.##} fps, but the protocol '{protocol.Name}' asks for {protocol.Frames}; remove it, or use a protocol with shorter clips");

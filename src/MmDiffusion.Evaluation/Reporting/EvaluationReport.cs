@@ -70,6 +70,9 @@ public sealed record EvaluationReport
     /// <summary>The figures.</summary>
     public required ClipMeasures Measures { get; init; }
 
+    /// <summary>What readers should know of how clips were read, such as where they are damaged, a sentence each.</summary>
+    public IReadOnlyList<string> ReadingNotices { get; init; } = [];
+
     /// <summary>Reads a report.</summary>
     /// <param name="path">A report's JSON file, or the folder that it is in.</param>
     /// <exception cref="MmDiffusionException">It is no report, or of another version of the program.</exception>
@@ -99,6 +102,9 @@ public sealed record EvaluationReport
                 yield return $"{name} compares {dimensions} features, but a set has only {clips} clips: it then depends on their number more than on their quality; "
                     + "compare it only with evaluations of as many clips";
         }
+        const int most = 10;
+        foreach (var notice in ReadingNotices.Take(most)) yield return notice;
+        if (ReadingNotices.Count > most) yield return $"{ReadingNotices.Count - most} more such notices of clips are in {JsonFile}";
     }
 
     /// <summary>Writes the JSON file.</summary>

@@ -37,7 +37,7 @@ internal sealed class ReportSheets(EvaluationProtocol protocol, StreamChoice str
         return Html.Of($"""<img alt="{description}" width="{width}" height="{height}" src="data:image/png;base64,{Convert.ToBase64String(png)}">""");
     }
 
-    private Clip Read(string path) => ProtocolClips.Read(protocol, path, ProtocolClips.Digest(path), streams, cancellation);
+    private Clip Read(string path) => ProtocolClips.Read(protocol, path, ProtocolClips.Digest(path), streams, onNotice: null, cancellation);
 
     private static string Name(string path) => ShortName.Of(Path.GetFileNameWithoutExtension(path), LongestName);
 }

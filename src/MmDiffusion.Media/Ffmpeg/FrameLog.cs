@@ -25,6 +25,11 @@ internal sealed class FrameLog : IDisposable
     /// <returns>Whether it is of the filter.</returns>
     internal bool Accept(string line)
     {
+        if (line.Contains("showinfo@", StringComparison.Ordinal))
+        {
+            MostChannels = Math.Max(MostChannels, (int)(Number(line, " channels:") ?? 0));
+            return true;
+        }
         if (!line.Contains("showinfo_", StringComparison.Ordinal)) return false;
         if (line.Contains(" n:", StringComparison.Ordinal) && Number(line, " pts:") is { } pts && Number(line, " pts_time:") is { } seconds)
         {
@@ -33,6 +38,9 @@ internal sealed class FrameLog : IDisposable
         }
         return true;
     }
+
+    /// <summary>The most channels of a frame that passed a filter with a name of its own, "ashowinfo@…", of which nothing else is kept.</summary>
+    internal int MostChannels { get; private set; }
 
     /// <summary>Errors with the time of the frame before each.</summary>
     internal List<(double Seconds, string Text)> Complaints { get; } = [];

@@ -25,7 +25,7 @@ public static class ClipReader
     /// <param name="format">Size and rates wanted, or <see cref="ClipFormat.Native"/>.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
-    /// <param name="onDamage">Told of parts that are damaged on the way, of which the clip has what ffmpeg made up; null for nobody.</param>
+    /// <param name="onNotice">Told what the user should know of how the file was read, such as where it is damaged; null for nobody.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>As of the other method.</returns>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
@@ -35,19 +35,21 @@ public static class ClipReader
         ClipFormat format,
         double start = 0,
         int? frameCount = null,
-        Action<MediaDamage>? onDamage = null,
+        Action<ReadingNotice>? onNotice = null,
         CancellationToken cancellation = default)
     {
         media.RequireVideo();
         media.RequireSound();
         format.RequireSound();
+        if (onNotice is not null && ReadingNotice.OfColours(media) is { } colours) onNotice(colours);
         if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, NoteDamage, cancellation);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
         var sound = Hear(media, format.SampleRate, start, count, cancellation, NoteDamage);
-        if (isDamaged && onDamage is not null)
-            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, cancellation)) onDamage(damage);
+        if (isDamaged && onNotice is not null)
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+        if (sound.IsMix) onNotice?.Invoke(ReadingNotice.OfMix(media));
         return new Clip(frames, Pad(sound, count));
 
         void NoteDamage() => isDamaged = true;
@@ -63,7 +65,7 @@ public static class ClipReader
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Frames ReadFrames(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
-        ReadFrames(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation);
+        ReadFrames(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation: cancellation);
 
     /// <summary>Reads the frames of a file as they are, for a result that keeps them: where they are not evenly spaced, each with its own time.</summary>
     /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
@@ -71,16 +73,29 @@ public static class ClipReader
     /// <param name="width">Columns wanted.</param>
     /// <param name="start">Where to begin, seconds: with the frame that is shown then.</param>
     /// <param name="seconds">How much, null for all to the end.</param>
+    /// <param name="onNotice">Told what the user should know of how the picture was read, such as where it is damaged; null for nobody.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At least one frame.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static Frames ReadOwnFrames(MediaInformation media, int height, int width, double start = 0, double? seconds = null, CancellationToken cancellation = default)
+    public static Frames ReadOwnFrames(
+        MediaInformation media,
+        int height,
+        int width,
+        double start = 0,
+        double? seconds = null,
+        Action<ReadingNotice>? onNotice = null,
+        CancellationToken cancellation = default)
     {
         media.RequireVideo();
         var format = ClipFormat.Native(media) with { Height = height, Width = width };
-        if (media.IsVariableRate) return OwnFrames.Read(media, format, start, seconds, cancellation) ?? throw NothingLeft(media, "picture", start);
-        return ReadFrames(media, format, start, seconds is { } length ? (int)Math.Max(1, Math.Round(length * format.FrameRate)) : null, cancellation);
+        if (!media.IsVariableRate) return ReadFrames(media, format, start, seconds is { } length ? (int)Math.Max(1, Math.Round(length * format.FrameRate)) : null, onNotice, cancellation);
+        if (onNotice is not null && ReadingNotice.OfColours(media) is { } colours) onNotice(colours);
+        var isDamaged = false;
+        var frames = OwnFrames.Read(media, format, start, seconds, () => isDamaged = true, cancellation) ?? throw NothingLeft(media, "picture", start);
+        if (isDamaged && onNotice is not null)
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+        return frames;
     }
 
     /// <summary>Reads sound.</summary>
@@ -96,7 +111,7 @@ public static class ClipReader
     public static Sound ReadSound(
         string path, int sampleRate, double start = 0, int? sampleCount = null, bool padWithSilence = false, CancellationToken cancellation = default)
     {
-        return ReadSound(MediaFile.Probe(path, cancellation), sampleRate, start, sampleCount, padWithSilence, cancellation);
+        return ReadSound(MediaFile.Probe(path, cancellation), sampleRate, start, sampleCount, padWithSilence, cancellation: cancellation);
     }
 
     /// <summary>Reads sound of a file that was probed already.</summary>
@@ -105,14 +120,25 @@ public static class ClipReader
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
     /// <param name="padWithSilence">Whether silence is added up to <paramref name="sampleCount"/> where the sound ends before.</param>
+    /// <param name="onNotice">Told what the user should know of how the sound was read, such as where it is damaged; null for nobody.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At least one sample.</returns>
     /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Sound ReadSound(
-        MediaInformation media, int sampleRate, double start = 0, int? sampleCount = null, bool padWithSilence = false, CancellationToken cancellation = default)
+        MediaInformation media,
+        int sampleRate,
+        double start = 0,
+        int? sampleCount = null,
+        bool padWithSilence = false,
+        Action<ReadingNotice>? onNotice = null,
+        CancellationToken cancellation = default)
     {
-        var sound = Hear(media, sampleRate, start, sampleCount, cancellation);
+        var isDamaged = false;
+        var sound = Hear(media, sampleRate, start, sampleCount, cancellation, () => isDamaged = true);
+        if (isDamaged && onNotice is not null)
+            foreach (var damage in MediaDamage.Find(media, start, sound.Duration, inPicture: false, inSound: true, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+        if (sound.IsMix) onNotice?.Invoke(ReadingNotice.OfMix(media));
         if (padWithSilence && sampleCount is { } count) sound = Pad(sound, count);
         if (sound.Samples.Length == 0) throw NothingLeft(media, "sound", start);
         return sound;
@@ -156,13 +182,26 @@ public static class ClipReader
     /// <param name="format">Size and frame rate wanted, or <see cref="ClipFormat.Native"/>.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
+    /// <param name="onNotice">Told what the user should know of how the picture was read, such as where it is damaged; null for nobody.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At least one frame.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Frames ReadFrames(
-        MediaInformation media, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
-        ReadFrames(media, format, start, frameCount, onDamage: null, cancellation);
+        MediaInformation media,
+        ClipFormat format,
+        double start = 0,
+        int? frameCount = null,
+        Action<ReadingNotice>? onNotice = null,
+        CancellationToken cancellation = default)
+    {
+        if (onNotice is not null && ReadingNotice.OfColours(media) is { } colours) onNotice(colours);
+        var isDamaged = false;
+        var frames = ReadFrames(media, format, start, frameCount, () => isDamaged = true, cancellation);
+        if (isDamaged && onNotice is not null)
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+        return frames;
+    }
 
     private static Frames ReadFrames(
         MediaInformation media, ClipFormat format, double start, int? frameCount, Action? onDamage, CancellationToken cancellation)

@@ -41,24 +41,18 @@ internal static class HeardChannels
         var peaks = new float[media.Channels];
         var count = duration is { } seconds ? Math.Max(1, (long)Math.Round(seconds * media.SampleRate)) : (long?)null;
         var seek = new SeekPoint(media, start);
-        using var process = new FfmpegProcess(
-            "ffmpeg",
-            [
-                .. seek.Arguments, .. MediaFile.SoundInput(media), "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(media.SampleRate, count, seek, pan: null),
-                "-ac", media.Channels.ToString(CultureInfo.InvariantCulture), "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
-            ],
-            cancellation);
+        using var reader = new SampleReader(media, seek, media.SampleRate, count, SampleReader.All(media.Channels), media.Channels, "pcm_f32le", cancellation);
         var block = new float[4096 * media.Channels];
         int read;
         do
         {
-            read = process.Read(MemoryMarshal.AsBytes(block.AsSpan())) / sizeof(float);
+            read = reader.Read(MemoryMarshal.AsBytes(block.AsSpan())) / sizeof(float);
             for (var i = 0; i < read; i++) peaks[i % peaks.Length] = Math.Max(peaks[i % peaks.Length], Math.Abs(block[i]));
             if (peaks[0] >= Sound.SilentPeak) return [];
         }
         while (read == block.Length);
         // How decoding ended was judged when the first channel was read.
-        process.Finish();
+        reader.Finish(out _);
         return [.. Enumerable.Range(0, peaks.Length).Where(channel => peaks[channel] >= Sound.SilentPeak)];
     }
 }

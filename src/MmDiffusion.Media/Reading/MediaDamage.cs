@@ -28,12 +28,16 @@ public sealed record MediaDamage(string Part, int Complaints, double First, doub
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At most one for each part.</returns>
     /// <exception cref="MmDiffusionException">The start is out of range.</exception>
-    public static IReadOnlyList<MediaDamage> Find(MediaInformation media, double start = 0, double? seconds = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<MediaDamage> Find(MediaInformation media, double start = 0, double? seconds = null, CancellationToken cancellation = default) =>
+        Find(media, start, seconds, media.HasVideo, media.HasSound, cancellation);
+
+    /// <summary>As the other method, in the picture, the sound, or both.</summary>
+    internal static IReadOnlyList<MediaDamage> Find(MediaInformation media, double start, double? seconds, bool inPicture, bool inSound, CancellationToken cancellation)
     {
         var seek = new SeekPoint(media, start);
         var found = new List<MediaDamage>();
-        if (media.HasVideo) Look("picture", media.VideoStream, "-vf", $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0");
-        if (media.HasSound) Look("sound", media.SoundStream, "-af", $"asetpts={seek.SoundTimestamps},{Limit("atrim")}ashowinfo");
+        if (inPicture) Look("picture", media.VideoStream, "-vf", $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0");
+        if (inSound) Look("sound", media.SoundStream, "-af", $"asetpts={seek.SoundTimestamps},{Limit("atrim")}ashowinfo");
         return found;
 
         string Limit(string filter) => seconds is { } length ? string.Create(CultureInfo.InvariantCulture, $"{filter}=end={length:0.######},") : "";

@@ -13,7 +13,7 @@ public static class MediaFile
     /// <summary>Bytes per second, below which a length is not believed: a still picture with silence takes more.</summary>
     private const double Thinnest = 2000;
 
-    private const string PacketEntries = "packet=stream_index,pts_time,dts_time,duration_time,flags";
+    private const string PacketEntries = "packet=stream_index,pts_time,dts_time,duration_time,flags,pos";
 
     /// <summary>The sizes from which on players take untagged colours for those of HD, BT.709, rather than of television before it, BT.601.</summary>
     private const int FewestColumnsOfHd = 1280;
@@ -165,6 +165,8 @@ public static class MediaFile
             LowerFieldFirst = seen?.FieldOrder is "bb" or "tb",
             IsBt709 = seen?.Matrix is "bt709"
                 || (seen is { Matrix: "" or "unknown" or "reserved" } && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd)),
+            VideoCodec = seen?.Codec ?? "",
+            VideoTimeBase = seen?.TimeBase ?? 0,
             SoundCodec = heard?.Codec ?? "",
             LosslessSound = heard is null ? "pcm_s16le" : Lossless(heard),
         };
@@ -191,6 +193,9 @@ public static class MediaFile
 
     /// <summary>Streams for broadcasting, whose clock begins anywhere, wraps, and is joined to others.</summary>
     private static bool RestartsClocks(MediaInformation media) => media.Container.StartsWith("mpeg", StringComparison.Ordinal);
+
+    /// <summary>Whether a container has one sample rate for all of a sound; others are a row of packets, to which any may be joined.</summary>
+    private static bool KeepsRate(MediaInformation media) => !RestartsClocks(media) && media.Container is not ("mp3" or "aac" or "ac3" or "dts");
 
     private static PacketTimes ReadPackets(MediaInformation media, CancellationToken cancellation, out bool isBroken)
     {
@@ -230,6 +235,7 @@ public static class MediaFile
             ClockJumps = jumps,
             VideoClock = packets.VideoClock,
             SoundClock = packets.SoundClock,
+            SoundPackets = packets.Sound(media.SoundCodec, KeepsRate(media)),
         };
         var end = Math.Max(media.VideoEnd, media.SoundEnd);
         if (Math.Abs(end - media.Duration) > 0.5) media = media with { Duration = end };

@@ -95,6 +95,10 @@ public sealed record MediaInformation
     [JsonInclude]
     internal FileClock? SoundClock { get; init; }
 
+    /// <summary>What the packets of sound tell; null where nobody looked.</summary>
+    [JsonInclude]
+    internal SoundPackets? SoundPackets { get; init; }
+
     /// <summary>Whether the mean of several channels is heard instead of the first: see <see cref="ClipReader.ChooseChannels"/>.</summary>
     [JsonIgnore]
     public bool IsMixHeard => Mix.Count > 0;
@@ -127,12 +131,6 @@ public sealed record MediaInformation
     /// </summary>
     public bool IsHighDynamicRange => HighDynamicRangeTransfer is not null;
 
-    /// <summary>What the user should know of the picture's colours, a sentence; null where they are read as they are meant.</summary>
-    [JsonIgnore]
-    public string? ColourNotice => IsHighDynamicRange && !Ffmpeg.CanToneMap
-        ? $"'{Path}' has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, so that its colours come out pale; install an ffmpeg with libzimg"
-        : null;
-
     /// <summary>ffmpeg's name of the transfer of a picture with a high dynamic range; null for others.</summary>
     [JsonInclude]
     internal string? HighDynamicRangeTransfer { get; init; }
@@ -147,6 +145,14 @@ public sealed record MediaInformation
     /// <summary>Whether the colours are BT.709: by the stream's tag, or without one by its size, as players assume.</summary>
     [JsonInclude]
     internal bool IsBt709 { get; init; }
+
+    /// <summary>ffmpeg's name of the picture's codec.</summary>
+    [JsonInclude]
+    internal string VideoCodec { get; init; } = "";
+
+    /// <summary>Seconds of a tick of the picture's clock; 0 without a picture.</summary>
+    [JsonInclude]
+    internal double VideoTimeBase { get; init; }
 
     /// <summary>ffmpeg's name of the sound's codec.</summary>
     [JsonInclude]

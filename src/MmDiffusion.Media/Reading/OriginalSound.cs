@@ -51,7 +51,8 @@ public sealed class OriginalSound
     {
         media.RequireSound();
         // The clocks of streams that may be cut anywhere jump, and what they hold may change: only decoding mends that.
-        return Copied.Contains(media.SoundCodec) && !media.Container.StartsWith("mpeg", StringComparison.Ordinal) && media.SoundClock is null && media.VideoClock is null
+        var isSteady = media is { SoundClock: null, VideoClock: null } && media.SoundPackets is not { ChangesRate: true };
+        return Copied.Contains(media.SoundCodec) && !media.Container.StartsWith("mpeg", StringComparison.Ordinal) && isSteady
             ? Copy(media, start, duration, cancellation)
             : Decode(media, start, duration, cancellation);
     }
@@ -65,6 +66,17 @@ public sealed class OriginalSound
         _ => false,
     };
 
+    /// <summary>What a format does not keep of the sound, a clause for the user; null where it keeps all.</summary>
+    /// <param name="format">How the clip is stored.</param>
+    public string? LossIn(ClipFileFormat format)
+    {
+        if (IsCopiedTo(format) || format is ClipFileFormat.Gif or ClipFileFormat.Frames) return null;
+        var most = ClipEncoder.MostChannels;
+        var channels = Channels > most ? $"the first {most} of its {Channels} channels" : "its sound";
+        if (format == ClipFileFormat.Webm) return $"webm gets {channels} encoded as Opus; mp4, gif and frames keep the samples";
+        return Channels > most ? $"mp4 gets {channels}; gif and frames keep all" : null;
+    }
+
     /// <summary>The arguments that copy the packets. Where nothing tells how long one is, it is as long as the one before: else the last would be cut off.</summary>
     internal static string[] Copying { get; } =
         ["-c:a", "copy", "-copypriorss", "1", "-strict", "-2", "-bsf:a", "setts=duration='if(eq(DURATION,0),if(gt(N,0),PTS-PREV_INPTS,0),DURATION)'"];
@@ -73,7 +85,11 @@ public sealed class OriginalSound
     internal void Save(string path) => File.WriteAllBytes(path, _content);
 
     /// <summary>The arguments that open the content; its time 0 is the stretch's start. They ask for "-copyts".</summary>
-    internal string[] Input(string place) => ["-itsoffset", Text(0 - _zero), "-f", "nut", "-i", place];
+    internal string[] Input(string place) => IsDecoded
+        ? ["-f", SampleReader.RawFormat(_lossless), "-ar", Text(Rate), "-ac", Text(Channels), "-i", place]
+        : ["-itsoffset", Text(0 - _zero), "-f", "nut", "-i", place];
+
+    private bool IsDecoded => _codec.Length == 0;
 
     /// <summary>The filters that give exactly the stretch, silent where the file has nothing.</summary>
     internal string Filters
@@ -120,16 +136,30 @@ public sealed class OriginalSound
 
     private static OriginalSound Decode(MediaInformation media, double start, double? duration, CancellationToken cancellation)
     {
-        var seek = new SeekPoint(media, start);
+        var channels = media.Channels;
+        var samples = ReadSamples(media, start, duration, pan: null, ref channels, cancellation);
+        // Channels that come later in the file than its beginning.
+        if (channels > media.Channels) samples = ReadSamples(media, start, duration, SampleReader.All(channels), ref channels, cancellation);
+        return new OriginalSound(media with { Channels = channels }, samples, "", 0, duration, isCut: false);
+    }
+
+    private static byte[] ReadSamples(MediaInformation media, double start, double? duration, string? pan, ref int channels, CancellationToken cancellation)
+    {
+        const int block = 1 << 16;
         var count = duration is { } seconds ? Math.Max(1, (long)Math.Round(seconds * media.SampleRate)) : (long?)null;
-        var content = Run(
-            media,
-            [
-                .. seek.Arguments, .. MediaFile.SoundInput(media), "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(media.SampleRate, count, seek, pan: null),
-                "-ac", Text(media.Channels), "-c:a", media.LosslessSound, "-f", "nut", "pipe:1",
-            ],
-            cancellation);
-        return new OriginalSound(media, content, "", 0, duration, isCut: false);
+        using var reader = new SampleReader(media, new SeekPoint(media, start), media.SampleRate, count, pan, channels, media.LosslessSound, cancellation);
+        // A multiple of all sizes of samples.
+        var content = new GrowingBuffer<byte>(3 * block * channels, 16, $"sound of '{media.Path}'");
+        int read;
+        do
+        {
+            read = reader.Read(content.Next());
+            content.Advance(read);
+        }
+        while (read == 3 * block * channels);
+        if (!reader.Finish(out var reason).Succeeded) throw Unreadable(media, reason);
+        channels = Math.Max(channels, reader.MostChannels);
+        return content.ToArray();
     }
 
     private static byte[] Run(MediaInformation media, IEnumerable<string> arguments, CancellationToken cancellation)
@@ -146,8 +176,11 @@ public sealed class OriginalSound
         while (read == block);
         var (succeeded, errors) = process.Finish();
         if (succeeded) return content.ToArray();
-        throw new MmDiffusionException($"the sound of '{media.Path}' cannot be read: ffmpeg says \"{(errors is [var first, ..] ? first : "no reason given")}\"; choose another file");
+        throw Unreadable(media, process.ReasonOf(errors));
     }
+
+    private static MmDiffusionException Unreadable(MediaInformation media, string reason) =>
+        new($"the sound of '{media.Path}' cannot be read: {reason}; choose another file");
 
     private static string Text(double value) => value.ToString("0.#########", CultureInfo.InvariantCulture);
 }

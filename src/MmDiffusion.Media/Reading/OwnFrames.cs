@@ -10,10 +10,11 @@ internal static class OwnFrames
     /// <param name="format">Size wanted, and the rate of the grid.</param>
     /// <param name="start">Where to begin, seconds: with the frame that is shown then.</param>
     /// <param name="seconds">How much, null for all to the end.</param>
+    /// <param name="onDamage">Called where ffmpeg complained.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>Frames with their times, up to the end of the picture; null where there are none.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or an argument is out of range.</exception>
-    internal static Frames? Read(MediaInformation media, ClipFormat format, double start, double? seconds, CancellationToken cancellation)
+    internal static Frames? Read(MediaInformation media, ClipFormat format, double start, double? seconds, Action onDamage, CancellationToken cancellation)
     {
         format.RequirePicture();
         var seek = new SeekPoint(media, start);
@@ -53,6 +54,7 @@ internal static class OwnFrames
         }
         if (stands && times.Count == 0) Keep(0, standing);
         var result = process.Finish();
+        if (result.Errors.Count > 0) onDamage();
         var promised = Math.Min(start + (seconds ?? double.PositiveInfinity), media.PromisedVideoEnd - media.ClipStart);
         new DecodingEnd(media.Path, "picture", start, promised, 0.5).Check(result, length, process.ReasonOf(result.Errors));
         return times.Count == 0 || times[^1] >= length ? null : new Frames(buffer.ToArray(), format.Height, format.Width, format.FrameRate, times, length);

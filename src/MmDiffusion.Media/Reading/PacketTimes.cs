@@ -24,6 +24,11 @@ internal sealed class PacketTimes
 
     private static readonly double[] UsualRates = [10, 12, 12.5, 15, 20, 24000 / 1001.0, 24, 25, 30000 / 1001.0, 30, 48, 50, 60000 / 1001.0, 60, 100, 120];
 
+    /// <summary>Codecs whose packets all have as many samples.</summary>
+    private static readonly string[] ConstantSamples = ["mp2", "mp3", "aac", "ac3", "dts"];
+
+    private readonly int _untimed;
+    private readonly long? _untimedPosition;
     private readonly Track _video;
     private readonly Track _sound;
     private readonly List<Stretch> _stretches = [];
@@ -44,8 +49,11 @@ internal sealed class PacketTimes
             var (shown, decoded) = (ProbedTime.Of(packet, "pts_time"), ProbedTime.Of(packet, "dts_time"));
             // Where the clock jumps, ffmpeg's guesses of times that a container does not store lag behind.
             if (Math.Abs((shown - decoded) ?? 0) > LongestGap) decoded = null;
-            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0);
+            long? position = long.TryParse(Text(packet, "pos"), out var place) ? place : null;
+            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0, position);
+            else if (track == _video && _video.Parts.Count == 0) (_untimed, _untimedPosition) = (_untimed + 1, _untimedPosition ?? position);
         }
+        if (_untimed > 0 && _video.Parts.Count > 0) TimeFirstFrames();
         Join();
     }
 
@@ -72,6 +80,31 @@ internal sealed class PacketTimes
 
     /// <summary>The sound's clock; null where it does not jump.</summary>
     internal FileClock? SoundClock => Clock(_sound);
+
+    /// <summary>What the packets of sound tell; null without any.</summary>
+    /// <param name="codec">ffmpeg's name of the codec.</param>
+    /// <param name="keepsRate">Whether the sample rate cannot change within the file.</param>
+    internal SoundPackets? Sound(string codec, bool keepsRate)
+    {
+        if (!HasSound) return null;
+        var gap = _sound.Parts.Max(part => part.Times.Zip(part.Times.Skip(1), (one, next) => next - one).DefaultIfEmpty().Max());
+        return new SoundPackets(SoundStart, gap, keepsRate || !ConstantSamples.Contains(codec) ? [] : Lengths(_sound.Parts.SelectMany(part => part.Lengths)));
+    }
+
+    /// <summary>Lengths that differ by more than they are rounded, of which there are several.</summary>
+    private static double[] Lengths(IEnumerable<double> lengths)
+    {
+        const double rounded = 0.01;
+        const int several = 3;
+        var found = new List<(double Length, int Count)>();
+        foreach (var length in lengths.Where(length => length > 0))
+        {
+            var known = found.FindIndex(entry => Math.Abs(entry.Length - length) <= rounded * length);
+            if (known < 0) found.Add((length, 1));
+            else found[known] = (found[known].Length, found[known].Count + 1);
+        }
+        return [.. found.Where(entry => entry.Count >= several).Select(entry => entry.Length)];
+    }
 
     /// <summary>Where the clock jumps.</summary>
     /// <param name="start">The file's start on its own clock.</param>
@@ -130,7 +163,7 @@ internal sealed class PacketTimes
 
     private static string? Text(JsonElement packet, string name) => packet.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private void Add(Track track, double time, double? decoded, double length)
+    private void Add(Track track, double time, double? decoded, double length, long? position)
     {
         var now = decoded ?? time;
         var part = track.Parts.Count > 0 ? track.Parts[^1] : null;
@@ -142,11 +175,28 @@ internal sealed class PacketTimes
             // The other stream may have jumped before.
             while (stretch < _stretches.Count && !_stretches[stretch].IsNear(now)) stretch++;
             if (stretch == _stretches.Count) _stretches.Add(new Stretch(now));
-            track.Parts.Add(part = new Part(stretch, time));
+            track.Parts.Add(part = new Part(stretch, time, position));
         }
         (track.Last, track.LastWasDecoding) = (now, decoded is not null);
         part!.Add(time, Math.Min(length, LongestGap));
         _stretches[part.Stretch].Add(now, time);
+    }
+
+    /// <summary>
+    /// Matroska's blocks from before time 0 come without a time, and ffmpeg counts their frames from 0 on: they are a stretch of their own, which ends
+    /// where the times begin.
+    /// </summary>
+    private void TimeFirstFrames()
+    {
+        var times = _video.Parts[0].Times.Order().ToArray();
+        if (times.Length < 2) return;
+        var interval = times.Skip(1).Select((time, i) => time - times[i]).Order().ElementAt((times.Length - 1) / 2);
+        foreach (var later in _video.Parts.Concat(_sound.Parts)) later.Stretch++;
+        var first = new Part(0, 0, _untimedPosition);
+        for (var i = 0; i < _untimed; i++) first.Add(i * interval, interval);
+        _video.Parts.Insert(0, first);
+        _stretches.Insert(0, new Stretch(0));
+        _stretches[0].Add(first.End, 0);
     }
 
     /// <summary>Decides how far each stretch is moved: its first picture follows the last one before, and its sound keeps its distance from it.</summary>
@@ -166,7 +216,7 @@ internal sealed class PacketTimes
 
     private FileClock? Clock(Track track) => _stretches.Count < 2 || track.Parts.Count == 0
         ? null
-        : new FileClock([.. track.Parts.Select(part => new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift))]);
+        : new FileClock([.. track.Parts.Select(part => new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift, part.Position))]);
 
     private sealed class Track
     {
@@ -178,9 +228,11 @@ internal sealed class PacketTimes
     }
 
     /// <summary>The packets of one stream in a stretch.</summary>
-    private sealed class Part(int stretch, double first)
+    private sealed class Part(int stretch, double first, long? position)
     {
-        internal int Stretch => stretch;
+        internal int Stretch { get; set; } = stretch;
+
+        internal long? Position => position;
 
         internal double First { get; private set; } = first;
 
@@ -188,9 +240,12 @@ internal sealed class PacketTimes
 
         internal List<double> Times { get; } = [];
 
+        internal List<double> Lengths { get; } = [];
+
         internal void Add(double time, double length)
         {
             Times.Add(time);
+            Lengths.Add(length);
             (First, End) = (Math.Min(First, time), Math.Max(End, time + length));
         }
     }

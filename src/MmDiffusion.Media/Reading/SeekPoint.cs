@@ -31,8 +31,8 @@ internal readonly record struct SeekPoint
 
         _media = media;
         var indexed = !media.Container.StartsWith("mpeg", StringComparison.Ordinal);
-        // A clock that jumps tells nothing about places.
-        var jumps = media.VideoClock is not null || media.SoundClock is not null;
+        // A clock that jumps tells nothing about places, and decoders that begin in the middle take the first frame for one of another rate.
+        var jumps = media.VideoClock is not null || media.SoundClock is not null || media.SoundPackets is { ChangesRate: true };
         Position = jumps ? 0 : Math.Max(0, media.ClipStart + start - (indexed ? Preroll : PrerollWithoutIndex));
         Zero = media.Start + media.ClipStart + start;
     }
@@ -47,10 +47,10 @@ internal readonly record struct SeekPoint
     internal string[] Arguments => ["-copyts", .. Position > 0 ? (string[])["-noaccurate_seek", "-ss", Text(Position)] : []];
 
     /// <summary>The expression that moves the wanted start of the picture to time 0; the filters cut off what is not whole, so it rounds.</summary>
-    internal string VideoTimestamps => _media.VideoClock?.Timestamps(Zero) ?? $"round(PTS-({Text(Zero)})/TB)";
+    internal string VideoTimestamps => FileClock.Timestamps(_media.VideoClock, Zero);
 
     /// <summary>The expression that moves the wanted start of the sound to time 0.</summary>
-    internal string SoundTimestamps => _media.SoundClock?.Timestamps(Zero) ?? $"round(PTS-({Text(Zero)})/TB)";
+    internal string SoundTimestamps => FileClock.Timestamps(_media.SoundClock, Zero, _media.SoundPackets);
 
     private static string Text(double seconds) => seconds.ToString("0.#########", CultureInfo.InvariantCulture);
 }

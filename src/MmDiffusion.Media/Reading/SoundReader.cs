@@ -8,12 +8,9 @@ namespace MmDiffusion.Media;
 /// </summary>
 public sealed class SoundReader : IDisposable
 {
-    private readonly FfmpegProcess _process;
+    private readonly SampleReader _samples;
     private readonly DecodingEnd _end;
     private readonly long? _count;
-    private readonly FrameLog _log = new();
-    private int _left;
-    private long _silence;
     private readonly string _path;
     private readonly double _start;
 
@@ -22,17 +19,9 @@ public sealed class SoundReader : IDisposable
         media.RequireSound();
         new ClipFormat(1, 1, 1, rate).RequireSound();
         if (count is < 1) throw new MmDiffusionException($"{count} samples cannot be read; ask for at least 1");
-        var seek = new SeekPoint(media, start);
         (Rate, _count, _path, _start) = (rate, count, media.Path, start);
         _end = new DecodingEnd(media.Path, "sound", start, media.PromisedSoundEnd - media.ClipStart, 0.5);
-        _process = new FfmpegProcess(
-            "ffmpeg",
-            [
-                .. seek.Arguments, .. MediaFile.SoundInput(media), "-map", $"0:{media.SoundStream}",
-                "-af", Filters(rate, count, seek, HeardChannels.Pan(media.Mix)) + ",ashowinfo", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
-            ],
-            cancellation,
-            _log);
+        _samples = new SampleReader(media, new SeekPoint(media, start), rate, count, HeardChannels.Pan(media.Mix), 1, "pcm_f32le", cancellation);
     }
 
     /// <summary>Samples per second.</summary>
@@ -53,68 +42,22 @@ public sealed class SoundReader : IDisposable
     {
         if (_count is { } count && samples.Length > count - Position) samples = samples[..(int)(count - Position)];
         if (samples.IsEmpty) return 0;
-        var read = 0;
-        while (read < samples.Length && HasMore(Position + read))
-        {
-            var part = samples[read..Math.Min(samples.Length, read + (int)Math.Min(int.MaxValue / 2, _silence > 0 ? _silence : _left))];
-            if (_silence > 0)
-            {
-                part.Clear();
-                (_silence, read) = (_silence - part.Length, read + part.Length);
-                continue;
-            }
-            var got = _process.Read(MemoryMarshal.AsBytes(part)) / sizeof(float);
-            (_left, read) = (_left - got, read + got);
-            if (got < part.Length) break;
-        }
+        var read = _samples.Read(MemoryMarshal.AsBytes(samples)) / sizeof(float);
         if (!TryClamp(samples[..read], out var bad))
             throw new MmDiffusionException($"the sound of '{_path}' is NaN or infinite at about {_start + (double)(Position + bad) / Rate:0.###} s; make the file again, or leave it out");
         Position += read;
         if (read == samples.Length) return read;
-        var result = _process.Finish();
+        var result = _samples.Finish(out var reason);
         HasComplaints = result.Errors.Count > 0;
-        _end.Check(result, (double)Position / Rate, _process.ReasonOf(result.Errors));
+        _end.Check(result, (double)Position / Rate, reason);
         return read;
     }
 
     /// <summary>Whether ffmpeg complained about what was read; waits for its end where all samples asked for were read.</summary>
-    internal bool Complained() => HasComplaints |= Position == _count && _process.Finish().Errors.Count > 0;
-
-    /// <summary>
-    /// Finds samples for a place. Where the sound changes its channels, rate or kind of sample, ffmpeg makes the filters again, and these
-    /// begin again at time 0 with silence: what was had before is passed over.
-    /// </summary>
-    private bool HasMore(long position)
-    {
-        while (_left == 0 && _silence == 0)
-        {
-            if (_log.Take() is not { } frame) return false;
-            var passed = (int)Math.Clamp(position - frame.Pts, 0, frame.Samples);
-            if (!Skip(passed)) return false;
-            _left = frame.Samples - passed;
-            if (_left > 0) _silence = Math.Max(0, frame.Pts - position);
-        }
-        return true;
-    }
-
-    private bool Skip(int count)
-    {
-        Span<float> block = stackalloc float[4096];
-        while (count > 0)
-        {
-            var part = block[..Math.Min(count, block.Length)];
-            if (_process.Read(MemoryMarshal.AsBytes(part)) < part.Length * sizeof(float)) return false;
-            count -= part.Length;
-        }
-        return true;
-    }
+    internal bool Complained() => HasComplaints |= Position == _count && _samples.Finish(out _).Errors.Count > 0;
 
     /// <summary>Stops ffmpeg.</summary>
-    public void Dispose()
-    {
-        _process.Dispose();
-        _log.Dispose();
-    }
+    public void Dispose() => _samples.Dispose();
 
     /// <summary>Lossy codecs and resampling overshoot, which is limited to [-1, 1]; files with float samples may also hold what is no sound at all.</summary>
     /// <param name="samples">Changed in place.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -68,6 +69,12 @@ internal sealed partial record StreamFacts
     internal int? Frames => Number("nb_read_packets") ?? Number("nb_frames");
 
     internal string Codec => Text("codec_name");
+
+    /// <summary>Seconds of a tick of its clock; 0 where it does not tell.</summary>
+    internal double TimeBase => Text("time_base").Split('/') is [var numerator, var denominator]
+        && double.TryParse(numerator, CultureInfo.InvariantCulture, out var above) && double.TryParse(denominator, CultureInfo.InvariantCulture, out var below) && below > 0
+        ? above / below
+        : 0;
 
     internal string SampleFormat => Text("sample_fmt");
 

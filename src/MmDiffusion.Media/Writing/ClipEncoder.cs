@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace MmDiffusion.Media;
 
@@ -15,6 +16,9 @@ internal static class ClipEncoder
     /// <summary>The layouts that the encoders of sound know, by the number of channels; 7 become 8 with a silent one.</summary>
     private static readonly string[] Layouts = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "7.1", "7.1"];
 
+    /// <summary>How many channels the encoders of sound know.</summary>
+    internal static int MostChannels => Layouts.Length;
+
     /// <summary>Encodes a clip.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="shown">Its name for the user.</param>
@@ -26,6 +30,7 @@ internal static class ClipEncoder
     /// <exception cref="MmDiffusionException">ffmpeg fails, in its own words.</exception>
     internal static void Encode(string path, string shown, Clip clip, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
     {
+        if (clip is { Picture: { } picture, Original: null } && picture.IsCopiedTo(format) && TryCopy(path, shown, clip, picture, format, options, cancellation)) return;
         // Picture and sound of a clip come through one pipe; what is copied has times of its own, and comes from a file beside the result.
         var original = clip.Original is null ? null : Path.ChangeExtension(Path.GetFullPath(path), ".nut");
         try
@@ -37,9 +42,7 @@ internal static class ClipEncoder
                     "-xerror", .. original is null ? (string[])[] : ["-copyts"], "-f", "avi", "-i", "pipe:0", .. original is null ? [] : clip.Original!.Input("file:" + original),
                     "-map_metadata", "-1", .. Metadata(options), .. original is null ? (string[])[] : ["-map", "0:v:0", "-map", "1:a:0"],
                     .. Codecs(clip, format, options), .. Timing(clip.Frames),
-                    // Neither versions, times, random numbers nor the number of cores may show in the bytes.
-                    "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1",
-                    "-y", "file:" + Path.GetFullPath(path),
+                    .. Exact, "-y", "file:" + Path.GetFullPath(path),
                 ],
                 cancellation);
             var content = original is null ? clip : clip with { Sound = clip.Sound with { Samples = [] } };
@@ -51,6 +54,39 @@ internal static class ClipEncoder
             if (original is not null) File.Delete(original);
         }
     }
+
+    /// <summary>Copies the picture's packets beside the clip's sound.</summary>
+    /// <returns>Whether ffmpeg could: where it cannot, the frames are encoded.</returns>
+    /// <exception cref="IOException">The disk is full.</exception>
+    private static bool TryCopy(
+        string path, string shown, Clip clip, OriginalPicture picture, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
+    {
+        var hasSound = clip.Sound.Samples.Length > 0;
+        string[] sound = hasSound ? ["-f", "f32le", "-ar", Text(clip.Sound.Rate), "-ac", "1", "-i", "pipe:0"] : [];
+        using var process = new FfmpegProcess(
+            "ffmpeg",
+            [
+                "-xerror", "-copyts", .. picture.Input, .. sound, "-map_metadata", "-1", "-map_chapters", "-1", .. Metadata(options),
+                "-map", $"0:{Text(picture.Stream)}", .. hasSound ? (string[])["-map", "1:a:0"] : [], .. picture.Copying,
+                .. hasSound ? Sound(clip, format) : [], .. Container(format), .. Exact, "-y", "file:" + Path.GetFullPath(path),
+            ],
+            cancellation);
+        if (hasSound) Feed(process, input => input.Write(MemoryMarshal.AsBytes<float>(clip.Sound.Samples)));
+        try
+        {
+            RequireSuccess(process, shown);
+            return true;
+        }
+        catch (MmDiffusionException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Neither versions, times, random numbers nor the number of cores may show in the bytes.</summary>
+    private static string[] Exact { get; } = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1"];
+
+    private static string[] Container(ClipFileFormat format) => format == ClipFileFormat.Mp4 ? ["-movflags", "+faststart", "-f", "mp4"] : ["-f", "webm"];
 
     /// <summary>
     /// Frames with times of their own keep them; the rate is what codecs assume when they share out bits. Without frames out of order the
@@ -97,24 +133,33 @@ internal static class ClipEncoder
         [
             "-vf", EvenSize(clip.Frames) + ToYuv, .. Colours,
             "-c:v", "libx264", "-preset", "medium", "-crf", Text(options.H264Quality),
-            .. Sound(clip, format, "aac", rate => Math.Clamp(6 * rate, 48_000, 160_000)), "-movflags", "+faststart", "-f", "mp4",
+            .. Sound(clip, format), .. Container(format),
         ],
         ClipFileFormat.Webm =>
         [
             "-vf", ToYuv, .. Colours,
             "-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "2", "-crf", Text(options.Vp9Quality), "-b:v", "0",
-            .. Sound(clip, format, "libopus", _ => 96_000), "-f", "webm",
+            .. Sound(clip, format), .. Container(format),
         ],
         _ => ["-vf", "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a", "-loop", "0", "-f", "gif"],
     };
 
-    /// <summary>Packets of the original where the format holds them, with the run-in before the start; else encoded, channel by channel as well as a single one.</summary>
-    private static string[] Sound(Clip clip, ClipFileFormat format, string codec, Func<int, int> bitRate)
+    /// <summary>
+    /// Packets of the original where the format holds them, with the run-in before the start; else, in mp4, its very samples; else encoded, channel
+    /// by channel as well as a single one.
+    /// </summary>
+    private static string[] Sound(Clip clip, ClipFileFormat format)
     {
+        var (codec, bitRate) = format == ClipFileFormat.Mp4
+            ? ("aac", (Func<int, int>)(rate => Math.Clamp(6 * rate, 48_000, 160_000)))
+            : ("libopus", _ => 96_000);
         if (clip.Original is not { } original) return ["-c:a", codec, "-b:a", Text(bitRate(clip.Sound.Rate))];
-        return original.IsCopiedTo(format)
-            ? OriginalSound.Copying
-            : ["-af", $"{original.Filters},{Pan(Math.Min(original.Channels, Layouts.Length))}", "-c:a", codec, "-b:a", Text(bitRate(original.Rate) * Math.Min(original.Channels, Layouts.Length))];
+        if (original.IsCopiedTo(format)) return OriginalSound.Copying;
+        var channels = Math.Min(original.Channels, MostChannels);
+        string[] filters = ["-af", $"{original.Filters},{Pan(channels)}"];
+        return format == ClipFileFormat.Mp4
+            ? [.. filters, "-c:a", "flac", "-strict", "-2"]
+            : [.. filters, "-c:a", codec, "-b:a", Text(bitRate(original.Rate) * channels)];
     }
 
     /// <summary>Channels by their order, not by the speakers that they are meant for: mixing would lose some.</summary>

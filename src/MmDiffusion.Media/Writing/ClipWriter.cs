@@ -21,6 +21,24 @@ public static class ClipWriter
     public static IReadOnlyList<string> Targets(string path, ClipFileFormat format) =>
         format == ClipFileFormat.Gif ? [path, SoundBeside(path)] : [path];
 
+    /// <summary>The most pixels of a frame that decoders of H.264 and VP9 must support at their highest level: a little over 8192×4320.</summary>
+    private const long MostEncodedPixels = 139_264 * 256;
+
+    /// <summary>The longest side that ffmpeg's encoders and decoders of film work with.</summary>
+    private const int LongestSide = 16384;
+
+    /// <summary>Why frames are too large for a format, a clause; null where they are not.</summary>
+    /// <param name="height">Rows of a frame.</param>
+    /// <param name="width">Columns of a frame.</param>
+    /// <param name="format">How the clip is stored.</param>
+    public static string? SizeFault(int height, int width, ClipFileFormat format)
+    {
+        if (height > LongestSide || width > LongestSide) return $"a frame has at most {LongestSide} pixels a side";
+        return format is ClipFileFormat.Mp4 or ClipFileFormat.Webm && (long)height * width > MostEncodedPixels
+            ? $"{Extension(format)[1..]} holds at most {MostEncodedPixels} pixels a frame, such as 8192x4320"
+            : null;
+    }
+
     /// <summary>Finds out whether something is in the way of a clip that <see cref="Write"/> would not replace.</summary>
     /// <param name="path">As of <see cref="Write"/>.</param>
     /// <param name="format">As of <see cref="Write"/>.</param>
@@ -76,7 +94,7 @@ public static class ClipWriter
         var silent = clip.Original is null && clip.Sound.Samples.Length == 0;
         AtomicFile.Write(path, temporary =>
         {
-            ClipEncoder.Encode(temporary, path, clip with { Sound = clip.Sound with { Samples = [] }, Original = null }, ClipFileFormat.Gif, options, cancellation);
+            ClipEncoder.Encode(temporary, path, clip with { Sound = clip.Sound with { Samples = [] }, Original = null, Picture = null }, ClipFileFormat.Gif, options, cancellation);
             // Within the gif's own write, so that a full disk leaves neither.
             if (clip.Original is { } original) AtomicFile.Write(sound, wave => original.WriteWave(wave, cancellation));
             else if (!silent) WaveFile.Write(sound, clip.Sound);

@@ -133,7 +133,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         var sound = options.Given?.Sound ?? ClipTensors.ToSound(batch.Audio[index], _description.SampleRate);
         var frames = options.Given?.Frames
             ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().Clamped(-1, 1)), _description.FrameRate);
-        return new Clip(frames, sound) { Original = options.Given?.Original };
+        return new Clip(frames, sound) { Original = options.Given?.Original, Picture = options.Given?.Picture };
     }
 
     private List<Clip> Preview(GenerationOptions options, SamplingProgress progress, int batch)

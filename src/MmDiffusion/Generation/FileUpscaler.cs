@@ -14,6 +14,9 @@ namespace MmDiffusion.Generation;
 /// <param name="upscaler">Enlarges the frames.</param>
 public sealed class FileUpscaler(Upscaler upscaler)
 {
+    /// <summary>How results will be stored, which limits the size of their frames. Mp4 by default.</summary>
+    public ClipFileFormat Format { get; init; } = ClipFileFormat.Mp4;
+
     /// <summary>Given what the user should know of a file, a sentence, before the work on it begins; null for nobody.</summary>
     public Action<string>? OnNotice { get; init; }
 
@@ -51,13 +54,12 @@ public sealed class FileUpscaler(Upscaler upscaler)
         var own = upscaler.Configuration.SmallSize;
         var size = new EnlargedSize(media, upscaler);
         var enlarger = new FrameUpscaler(upscaler, options, 0, trainedTiles: true);
-        size.Require(frameCount);
+        size.Require(Format, frameCount ?? (int)Math.Min(int.MaxValue, (media.VideoSeconds - start) * media.FrameRate));
         var (atOnce, tiles) = enlarger.Plan(size.Padded.Height, size.Padded.Width);
-        var frames = ReadFrames(media, start, frameCount, cancellation);
-        size.Require(frames.Count);
-        if (media.ColourNotice is { } colours) OnNotice?.Invoke(colours);
+        var frames = ReadFrames(media, start, frameCount, Notify, cancellation);
+        size.Require(Format, frames.Count);
         if (size.Small != (own, own)) OnNotice?.Invoke(size.Describe(own, tiles));
-        var sound = ReadSound(media, start, frames.Duration, cancellation);
+        var sound = ReadSound(media, start, frames.Duration, Notify, cancellation);
         // Where all frames are wanted, all of the sound is, though it goes on alone.
         var original = sound.Samples.Length == 0 ? null : OriginalSound.Read(media, start, frameCount is null ? null : frames.Duration, cancellation);
         var watch = Stopwatch.StartNew();
@@ -89,31 +91,36 @@ public sealed class FileUpscaler(Upscaler upscaler)
             return new Frames(pixels, size.Large.Height, size.Large.Width, frames.Rate);
         }
 
+        void Notify(ReadingNotice notice) => OnNotice?.Invoke($"{notice}");
+
         void Count(long calls) => observer?.Invoke(new GenerationProgress(GenerationStage.Upscaling, done += calls, total));
     }
 
     /// <summary>Where frames are not evenly spaced, as many as asked for are taken with their times.</summary>
-    private static Frames ReadFrames(MediaInformation media, double start, int? frameCount, CancellationToken cancellation)
+    private static Frames ReadFrames(MediaInformation media, double start, int? frameCount, Action<ReadingNotice> onNotice, CancellationToken cancellation)
     {
-        if (!media.IsVariableRate) return ClipReader.ReadFrames(media, ClipFormat.Native(media), start, frameCount, cancellation);
-        var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, seconds: null, cancellation);
+        if (!media.IsVariableRate) return ClipReader.ReadFrames(media, ClipFormat.Native(media), start, frameCount, onNotice, cancellation);
+        var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, seconds: null, onNotice, cancellation);
         if (frameCount is not { } count || frames.Count <= count) return frames;
         return new Frames(frames.Pixels[..(count * frames.FrameBytes)], frames.Height, frames.Width, frames.Rate, [.. frames.Times!.Take(count)], frames.Times![count]);
     }
 
-    private static Sound ReadSound(MediaInformation media, double start, double duration, CancellationToken cancellation)
+    private static Sound ReadSound(MediaInformation media, double start, double duration, Action<ReadingNotice> onNotice, CancellationToken cancellation)
     {
         if (!media.HasSound || start >= media.SoundSeconds) return new Sound([], 16_000);
-        return ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, cancellation);
+        return ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, Tell, cancellation);
+
+        // What is heard does not matter: the result keeps all channels.
+        void Tell(ReadingNotice notice)
+        {
+            if (notice.Damage is not null) onNotice(notice);
+        }
     }
 }
 
 /// <summary>The sizes of a file's frames before and after they are enlarged.</summary>
 internal sealed class EnlargedSize
 {
-    /// <summary>The largest side that decoders of H.264 in players and browsers are sure to show.</summary>
-    private const int LargestSide = 4096;
-
     private readonly string _path;
 
     internal EnlargedSize(MediaInformation media, Upscaler upscaler)
@@ -151,15 +158,16 @@ internal sealed class EnlargedSize
     }
 
     /// <summary>Checks that the result can be held and shown.</summary>
-    /// <param name="frames">Frames to enlarge; null where that is not known.</param>
+    /// <param name="format">How it will be stored.</param>
+    /// <param name="frames">Frames to enlarge, about.</param>
     /// <exception cref="MmDiffusionException">Its frames, or all of them together, are too large.</exception>
-    internal void Require(int? frames)
+    internal void Require(ClipFileFormat format, int frames)
     {
         var size = FormattableString.Invariant($"the frames of '{_path}', {Small.Width}x{Small.Height}, would become {Large.Width}x{Large.Height}");
-        if (Large.Width > LargestSide || Large.Height > LargestSide)
-            throw new MmDiffusionException($"{size}, expected at most {LargestSide} pixels a side; make them smaller first, for example with 'ffmpeg -i IN -vf scale=320:-2 OUT'");
+        if (ClipWriter.SizeFault(Large.Height, Large.Width, format) is { } fault)
+            throw new MmDiffusionException($"{size}, but {fault}; make them smaller first, for example with 'ffmpeg -i IN -vf scale=640:-2 OUT'");
         var most = Array.MaxLength / (3L * Large.Width * Large.Height);
-        if (frames > most) throw new MmDiffusionException($"{size}, of which memory holds {most}, not {frames}; enlarge fewer frames at a time");
+        if (frames > most) throw new MmDiffusionException($"{size}, of which memory holds {most}, not {frames}; enlarge at most {most} frames at a time, or make them smaller first");
     }
 
     /// <summary>Adds the margin to frames [N,3,h,w].</summary>

@@ -36,8 +36,11 @@ public sealed class GivenClip : IDisposable
     /// <summary>The sound as the result keeps it, with all channels; null where the picture is given.</summary>
     public OriginalSound? Original { get; }
 
-    /// <summary>What the user should know of how the file was read, a sentence; null where there is nothing to say.</summary>
-    public string? Notice { get; private init; }
+    /// <summary>The picture as the result keeps it, where it can be copied; null where it cannot, or the sound is given.</summary>
+    public OriginalPicture? Picture { get; private init; }
+
+    /// <summary>What the user should know of how the file was read.</summary>
+    public IReadOnlyList<ReadingNotice> Notices { get; private init; } = [];
 
     /// <summary>Reads a picture to generate sound for.</summary>
     /// <param name="path">The file; its own sound is ignored.</param>
@@ -60,11 +63,16 @@ public sealed class GivenClip : IDisposable
         var network = model.Coupled!;
         var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireVideo();
-        var seen = ClipReader.ReadFrames(media, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, cancellation);
+        var notices = new List<ReadingNotice>();
+        var seen = ClipReader.ReadFrames(media, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, notices.Add, cancellation);
         if (seen.Count < network.Frames)
             throw TooShort(path, "picture", start, seen.Duration, model.PictureDuration());
-        var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.PictureDuration(), cancellation);
-        return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null) { Notice = media.ColourNotice };
+        var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.PictureDuration(), cancellation: cancellation);
+        return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null)
+        {
+            Picture = OriginalPicture.Find(media, kept, start, cancellation),
+            Notices = notices,
+        };
     }
 
     /// <summary>Reads a sound to generate a picture for.</summary>
@@ -88,15 +96,16 @@ public sealed class GivenClip : IDisposable
         var length = model.Coupled!.AudioLength;
         var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireSound();
-        var seen = ClipReader.ReadSound(media, model.SampleRate, start, length, cancellation: cancellation);
+        var notices = new List<ReadingNotice>();
+        var seen = ClipReader.ReadSound(media, model.SampleRate, start, length, onNotice: notices.Add, cancellation: cancellation);
         // A sound may end within the last frame: the rest is silence.
         var needed = model.SoundDuration();
         if (seen.Duration < needed * (1 - 1.0 / model.Coupled.Frames)) throw TooShort(path, "sound", start, seen.Duration, needed);
-        var kept = ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation);
+        var kept = ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation: cancellation);
         var original = OriginalSound.Read(media, start, needed, cancellation);
         return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromSound(seen, length).unsqueeze_(0)), null, kept, original)
         {
-            Notice = seen.IsMix ? $"the first channel of '{path}' is silent there, so that the model hears the mean of those that are not; the result keeps all of them" : null,
+            Notices = notices,
         };
     }
 

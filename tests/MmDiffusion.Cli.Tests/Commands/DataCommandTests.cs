@@ -39,9 +39,11 @@ public sealed class DataCommandTests
     public void Pack_says_what_it_left_out_and_verifies()
     {
         using var folder = Videos();
+        Inputs.Make(folder["videos/right.mkv"], "-f", "lavfi", "-i", "testsrc2=s=16x16:r=10:d=1", "-f", "lavfi", "-i", "aevalsrc='0|0.5*sin(3000*t)':d=1", "-c:v", "ffv1", "-c:a", "pcm_s16le");
         var (exitCode, output, error) = Run("data", "pack", folder["videos"], "--output", folder["packed"], "--size", "8");
         Assert.Equal((ExitCode.Success, folder["packed"]), (exitCode, output.Trim()));
         Assert.Contains("left out mute.mp4: ", error, StringComparison.Ordinal);
+        Assert.Contains("packed right.mkv: the first of its 2 channels is silent there, so that the mean of those that are not is heard", error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Success, Run("data", "pack", "--verify", folder["packed"]).ExitCode);
         File.WriteAllText(folder["packed/shard-00000.safetensors"], "other bytes");
         var (damaged, faults, sentence) = Run("data", "pack", "--verify", folder["packed"], "--json");

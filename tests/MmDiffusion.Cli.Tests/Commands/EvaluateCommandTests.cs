@@ -36,6 +36,7 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
         Draw("frames", 2, ClipFileFormat.Frames);
         var json = CommandRun.Succeed(Line("frames", "a", "--json")).Json();
         Assert.Equal(16, json.GetProperty("generated").GetProperty("clips").GetInt32());
+        Assert.Equal(0, json.GetProperty("reading_notices").GetArrayLength());
         var alignment = CommandRun.Succeed("evaluate", "alignment", _folder["frames"], "--json").Json();
         Assert.Equal(16, alignment.GetProperty("alignment").GetProperty("generated").GetProperty("clips").GetInt32());
     }
@@ -68,6 +69,22 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
         CommandRun.Succeed(Line("generated", "c", "--protocol", Protocol("""{ "name": "own", "video_extractor": "embedded-video", "audio_extractor": "embedded-audio", "frames": 8, "resamples": 20 }""")));
         Assert.Contains("does not compare with", CommandRun.Refuse(ExitCode.Failure, "evaluate", "compare", _folder["a"], _folder["c"], "--output", _folder["x"]), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["x"]));
+    }
+
+    /// <summary>Also where the clip was measured before.</summary>
+    [Fact]
+    public void That_channels_are_mixed_is_said()
+    {
+        var clip = Path.Combine(_folder["real"], "clip-03.mp4");
+        File.Move(clip, _folder["before.mp4"]);
+        Inputs.Make(clip, "-i", _folder["before.mp4"], "-c:v", "copy", "-af", "pan=stereo|c1=c0", "-c:a", "aac");
+        for (var i = 0; i < 2; i++)
+        {
+            var run = CommandRun.Succeed(Line("generated", $"{i}", "--json"));
+            var notice = Assert.Single(run.Json().GetProperty("reading_notices").EnumerateArray()).GetString();
+            Assert.Equal($"the real clip '{clip}': the first of its 2 channels is silent there, so that the mean of those that are not is heard", notice);
+            Assert.Contains(notice!, run.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

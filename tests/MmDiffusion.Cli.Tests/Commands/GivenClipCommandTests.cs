@@ -85,13 +85,52 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
             ])!) ffmpeg.WaitForExit();
 
         var run = CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none", "--audio-stream", "1"));
-        Assert.Contains($"the first channel of '{film}' is silent there, so that the model hears the mean of those that are not", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{film}': the first of its 2 channels is silent there, so that the mean of those that are not is heard", run.Error, StringComparison.Ordinal);
         var media = MediaFile.Probe(run.Lines[^1]);
         Assert.Equal((2, 16_000), (media.Channels, media.SampleRate));
         Assert.True(ClipReader.ReadSound(media, 16_000) is { IsMix: true } sound && sound.Samples.Max() > 0.4f);
         Assert.DoesNotContain("silent there", CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none")).Error, StringComparison.Ordinal);
         Assert.Contains("has no audio stream 2: it has 2", CommandRun.Refuse(ExitCode.Failure, Line("audio-to-video", film, "--audio-stream", "2")), StringComparison.Ordinal);
         Assert.Contains("--audio-stream", CommandRun.Refuse(ExitCode.Usage, Line("audio-to-video", film, "--audio-stream", "-1")), StringComparison.Ordinal);
+    }
+
+    /// <summary>Digests of a file's packets of video.</summary>
+    private static string[] Packets(string path)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("ffprobe", ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        return process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
+    public void A_picture_s_packets_are_copied()
+    {
+        var film = Inputs.Make(_folder["film.mkv"], "-f", "lavfi", "-i", "testsrc2=s=32x24:r=20:d=1", "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p");
+        Assert.Equal(Packets(film)[..8], Packets(CommandRun.Succeed(Line("video-to-audio", film)).Lines[^1]));
+    }
+
+    [Theory]
+    [InlineData("video-to-audio", "picture")]
+    [InlineData("audio-to-video", "sound")]
+    public void Damage_of_what_is_given_is_told_with_its_time(string command, string part)
+    {
+        string[] only = part == "picture" ? ["-an"] : ["-vn"];
+        var film = Inputs.Make(
+            _folder["film.avi"], ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=0.6", "-f", "lavfi", "-i", "sine=d=0.6", .. only, "-c:v", "mpeg4", "-g", "4", "-c:a", "ac3"]);
+        Inputs.Spoil(film, 0.4, 0.05);
+        var error = CommandRun.Succeed(Line(command, film, "--upscaler", "none")).Error;
+        Assert.Matches($@"'{System.Text.RegularExpressions.Regex.Escape(film)}': the {part} is damaged (at|between) 0\.[0-4] s .*; what ffmpeg makes up for it is used", error);
+    }
+
+    [Fact]
+    public void What_a_format_does_not_keep_of_a_sound_is_said()
+    {
+        var sound = Inputs.Noise(_folder["rain.wav"]);
+        Assert.Contains($"'{sound}': webm gets its sound encoded as Opus", CommandRun.Succeed(Line("audio-to-video", sound, "--upscaler", "none", "--format", "webm")).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("gets", CommandRun.Succeed(Line("audio-to-video", sound, "--upscaler", "none")).Error, StringComparison.Ordinal);
     }
 
     [Fact]

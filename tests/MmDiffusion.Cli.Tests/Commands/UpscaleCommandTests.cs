@@ -68,11 +68,31 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
     [Fact]
     public void Frames_that_would_become_too_large_are_refused_before_any_work()
     {
-        var film = _folder["large.mp4"];
-        using (var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "color=red:s=2560x720:r=10:d=0.2", film])!) ffmpeg.WaitForExit();
-        var sentence = CommandRun.Refuse(ExitCode.Failure, Line(film));
-        Assert.Contains("2560x720, would become 5120x1440, expected at most 4096 pixels a side; make them smaller first", sentence, StringComparison.Ordinal);
+        var film = Inputs.Make(_folder["large.mp4"], "-f", "lavfi", "-i", "color=red:s=4400x2200:r=10:d=0.1", "-c:v", "mpeg4");
+        Assert.Contains(
+            "4400x2200, would become 8800x4400, but mp4 holds at most 35651584 pixels a frame, such as 8192x4320; make them smaller first",
+            CommandRun.Refuse(ExitCode.Failure, Line(film)), StringComparison.Ordinal);
+        var wide = Inputs.Make(_folder["wide.mkv"], "-f", "lavfi", "-i", "color=red:s=8200x8:r=10:d=0.1", "-c:v", "ffv1");
+        Assert.Contains("would become 16400x16, but a frame has at most 16384 pixels a side", CommandRun.Refuse(ExitCode.Failure, Line(wide, "--format", "frames")), StringComparison.Ordinal);
+        var lasting = Inputs.Make(_folder["long.mp4"], "-f", "lavfi", "-i", "color=red:s=3840x2160:r=1:d=30", "-c:v", "mpeg4");
+        Assert.Contains("of which memory holds 21, not 30; enlarge at most 21 frames at a time", CommandRun.Refuse(ExitCode.Failure, Line(lasting)), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["results"]));
+    }
+
+    [Fact]
+    public void Frames_larger_than_screens_are_enlarged_in_pieces()
+    {
+        var film = Inputs.Make(_folder["wide.mkv"], "-f", "lavfi", "-i", "testsrc2=s=2100x8:r=10:d=0.1", "-c:v", "ffv1");
+        var media = MediaFile.Probe(Assert.Single(CommandRun.Succeed(Line(film)).Lines));
+        Assert.Equal((4200, 16), (media.Width, media.Height));
+    }
+
+    [Fact]
+    public void Damage_is_told_with_its_time()
+    {
+        var film = Inputs.Make(_folder["film.avi"], "-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=0.4", "-c:v", "mpeg4", "-g", "4");
+        Inputs.Spoil(film, 0.6, 0.05);
+        Assert.Matches(@"film\.avi': the picture is damaged (at|between) 0\.[1-4] s ", CommandRun.Succeed(Line(film)).Error);
     }
 
     [Theory]

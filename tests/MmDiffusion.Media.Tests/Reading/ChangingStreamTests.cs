@@ -14,6 +14,10 @@ public sealed class ChangingStreamTests
         { ["-c:a", "ac3", "-af", "pan=stereo|c0=c0|c1=c0"], ["-c:a", "ac3", "-af", AllOfSix] },
         { ["-c:a", "ac3", "-af", AllOfSix], ["-c:a", "ac3"] },
         { ["-c:a", "mp2"], ["-c:a", "mp2", "-af", "pan=stereo|c0=c0|c1=c0"] },
+        { ["-c:a", "mp2", "-ar", "32000"], ["-c:a", "mp2", "-ar", "48000"] },
+        { ["-c:a", "mp2", "-ar", "48000"], ["-c:a", "mp2", "-ar", "32000"] },
+        { ["-c:a", "aac", "-ar", "48000"], ["-c:a", "aac", "-ar", "44100", "-ac", "2"] },
+        { ["-c:a", "ac3", "-ar", "44100"], ["-c:a", "ac3", "-ar", "48000"] },
     };
 
     [Theory]
@@ -32,6 +36,32 @@ public sealed class ChangingStreamTests
         var silent = sound.Samples.Chunk(1600).SkipLast(2).Count(block => block.Max() < 0.03f);
         Assert.InRange(silent, 0, 1);
         Assert.InRange(part.Samples.Chunk(1600).Count(block => block.Max() < 0.03f), 0, 1);
+    }
+
+    /// <summary>All channels that come at any time, and each sample in its place.</summary>
+    [Fact]
+    public void Channels_that_come_later_are_kept()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Joined(folder, ["-vn", "-c:a", "ac3", "-af", "pan=stereo|c0=c0|c1=c0"], ["-vn", "-c:a", "ac3", "-af", AllOfSix]);
+
+        var original = OriginalSound.Read(MediaFile.Probe(path), 1, 4);
+        ClipWriter.Write(folder["clip"], TestMedia.Gradient(frames: 1) with { Original = original }, ClipFileFormat.Frames);
+        var (first, fifth) = (Channel(0), Channel(4));
+
+        Assert.Equal(6, original.Channels);
+        Assert.Equal(4 * 44100, first.Length);
+        Assert.InRange(Silent(first), 0, 1);
+        Assert.InRange(Silent(fifth), 19, 21);
+        Assert.InRange(Silent(fifth[(22 * 4410)..]), 0, 1);
+
+        float[] Channel(int channel)
+        {
+            var raw = TestMedia.Make(folder["raw"], "-i", Path.Combine(folder["clip"], "sound.wav"), "-af", $"pan=mono|c0=c{channel}", "-c:a", "pcm_f32le", "-f", "f32le");
+            return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(raw)).ToArray();
+        }
+
+        static int Silent(float[] samples) => samples.Chunk(4410).Count(block => block.Max() < 0.03f);
     }
 
     public static TheoryData<string, string[]> Pictures => new()

@@ -33,6 +33,25 @@ public sealed class ClockTests
         AssertInStep(later, [0.5]);
     }
 
+    /// <summary>ffmpeg makes its filters again there, which then know nothing of before.</summary>
+    [Theory]
+    [InlineData("back.ts", 0)]
+    [InlineData("ahead.ts", 36000)]
+    public void A_jump_of_the_clock_where_the_streams_change_too_is_mended(string name, double offset)
+    {
+        using var folder = new TemporaryFolder();
+        string[] changed = ["-vf", "scale=48:32", "-c:v", "libx264", "-bf", "0", "-c:a", "ac3", "-ar", "44100", "-af", "pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0"];
+        var path = Joined(folder, name, offset, changed, "ac3");
+
+        var media = MediaFile.Probe(path);
+        var clip = ClipReader.ReadClip(media, Small);
+
+        Assert.Single(media.ClockJumps!);
+        Assert.InRange(clip.Frames.Count, 148, 155);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
+        AssertInStep(ClipReader.ReadClip(media, Small, start: 4, frameCount: 25), [0.5]);
+    }
+
     [Theory]
     [InlineData("95440")] // wraps after about 3 s
     [InlineData("95443.2")]
@@ -49,6 +68,41 @@ public sealed class ClockTests
         Assert.Equal(150, clip.Frames.Count);
         AssertInStep(clip, [0.5, 2.5, 4.5]);
         AssertInStep(ClipReader.ReadClip(media, Small, start: 4, frameCount: 25), [0.5]);
+    }
+
+    /// <summary>Matroska's blocks may lie before time 0.</summary>
+    [Theory]
+    [InlineData("early.mkv", 1)]
+    [InlineData("early.mkv", 0.52)]
+    public void Frames_from_before_time_0_are_read(string name, double early)
+    {
+        using var folder = new TemporaryFolder();
+        var whole = TestMedia.Make(folder["whole.mp4"], [.. Source(6), "-bf", "0"]);
+        var path = TestMedia.Make(folder[name], "-i", whole, "-c", "copy", "-output_ts_offset", TestMedia.Text($"{-early}"), "-avoid_negative_ts", "disabled");
+
+        var media = MediaFile.Probe(path);
+        var clip = ClipReader.ReadClip(media, Small);
+
+        Assert.Equal(150, clip.Frames.Count);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
+        AssertInStep(ClipReader.ReadClip(media, Small, start: 2, frameCount: 75), [0.5, 2.5]);
+    }
+
+    /// <summary>Recorders that restart.</summary>
+    [Fact]
+    public void A_clock_that_begins_again_in_flash_video_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        string[] codecs = ["-c:v", "libx264", "-bf", "0", "-c:a", "aac"];
+        var whole = TestMedia.Make(folder["whole.flv"], [.. Source(6), .. codecs]);
+        var first = File.ReadAllBytes(TestMedia.Make(folder["first.flv"], ["-i", whole, "-t", "3", .. codecs]));
+        var second = File.ReadAllBytes(TestMedia.Make(folder["second.flv"], ["-i", whole, "-ss", "3", .. codecs]));
+        File.WriteAllBytes(folder["back.flv"], [.. first, .. second[13..]]);
+
+        var clip = ClipReader.ReadClip(folder["back.flv"], Small);
+
+        Assert.InRange(clip.Frames.Count, 149, 153);
+        AssertInStep(clip, [0.5, 2.5, 4.5]);
     }
 
     [Fact]
@@ -141,13 +195,13 @@ public sealed class ClockTests
     ];
 
     /// <summary>Two parts of 3 s, the second with a clock that begins elsewhere.</summary>
-    private static string Joined(TemporaryFolder folder, string name, double offset)
+    private static string Joined(TemporaryFolder folder, string name, double offset, string[]? changed = null, string sound = "aac")
     {
         var ending = Path.GetExtension(name) == ".mpg" ? ".mpg" : ".ts";
-        string[] codecs = ending == ".mpg" ? ["-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"] : ["-c:v", "libx264", "-bf", "0", "-c:a", "aac"];
+        string[] codecs = ending == ".mpg" ? ["-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"] : ["-c:v", "libx264", "-bf", "0", "-c:a", sound];
         var whole = TestMedia.Make(folder["whole" + ending], [.. Source(6), .. codecs]);
         var first = TestMedia.Make(folder["first" + ending], ["-i", whole, "-t", "3", .. codecs]);
-        var second = TestMedia.Make(folder["second" + ending], ["-i", whole, "-ss", "3", .. codecs, "-output_ts_offset", TestMedia.Text($"{offset}")]);
+        var second = TestMedia.Make(folder["second" + ending], ["-i", whole, "-ss", "3", .. changed ?? codecs, "-output_ts_offset", TestMedia.Text($"{offset}")]);
         var path = folder[Path.ChangeExtension(name, ending)];
         File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
         return Path.GetExtension(name) == ending ? path : TestMedia.Make(folder[name], "-copyts", "-i", path, "-c", "copy");

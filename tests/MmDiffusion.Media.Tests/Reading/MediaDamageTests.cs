@@ -19,11 +19,15 @@ public sealed class MediaDamageTests
         Assert.Empty(MediaDamage.Find(media));
         Spoil(path, place);
 
-        var heard = new List<MediaDamage>();
-        ClipReader.ReadClip(MediaFile.Probe(path), new ClipFormat(16, 16, 10, 16000), onDamage: heard.Add);
+        var (heard, alone) = (new List<ReadingNotice>(), new List<ReadingNotice>());
+        ClipReader.ReadClip(MediaFile.Probe(path), new ClipFormat(16, 16, 10, 16000), onNotice: heard.Add);
+        ClipReader.ReadFrames(MediaFile.Probe(path), new ClipFormat(16, 16, 10, 16000), onNotice: alone.Add);
+        ClipReader.ReadSound(MediaFile.Probe(path), 16000, onNotice: alone.Add);
         var found = MediaDamage.Find(media);
 
-        Assert.Equal(found, heard);
+        Assert.Equal(found, heard.Select(notice => notice.Damage));
+        Assert.Equal(found, alone.Select(notice => notice.Damage));
+        Assert.StartsWith($"'{path}': the {found[0].Part} is damaged ", $"{heard[0]}", StringComparison.Ordinal);
         // Which part was hit depends on how the container mixes them.
         var damage = found[0];
         Assert.InRange(damage.First, 6 * place - 1.5, 6 * place + 1.5);

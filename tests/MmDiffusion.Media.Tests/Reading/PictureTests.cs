@@ -32,7 +32,8 @@ public sealed class PictureTests : IDisposable
             _folder["hdr.mkv"], "-f", "lavfi", "-i", $"color={colour}:s=64x64:r=10:d=0.3", "-vf", $"{ToLinear}zscale=transfer={transfer}:matrix=2020_ncl:npl=100:range=limited,format=yuv422p10",
             "-c:v", "ffv1", "-color_trc", transfer, "-color_primaries", "bt2020", "-colorspace", "bt2020nc");
 
-        Assert.True(MediaFile.Probe(path) is { IsHighDynamicRange: true, IsInterlaced: false, ColourNotice: null });
+        Assert.True(MediaFile.Probe(path) is { IsHighDynamicRange: true, IsInterlaced: false });
+        ClipReader.ReadFrames(MediaFile.Probe(path), new ClipFormat(8, 8, 10, 16000), onNotice: notice => Assert.Fail($"{notice}"));
         AssertNear([red, green, blue], Colour(path), tolerance);
     }
 

@@ -69,6 +69,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             Shards = [.. shards.Where(shard => shard.Videos.Count > 0).Select(shard => shard with { Format = null })],
             Skipped = shards.SelectMany(shard => shard.Skipped).ToDictionary(),
             Damaged = shards.SelectMany(shard => shard.Damaged).ToDictionary(),
+            Noted = shards.SelectMany(shard => shard.Noted).ToDictionary(),
         };
         if (index.Shards.Count == 0)
         {
@@ -134,14 +135,15 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         private readonly List<(PackedVideo Video, Frames Frames, Sound Sound)> _videos = [];
         private readonly Dictionary<string, string> _skipped = [];
         private readonly Dictionary<string, string> _damaged = [];
+        private readonly Dictionary<string, string> _noted = [];
 
         internal long Bytes { get; private set; }
 
-        internal void Add(string name, string path, Func<(Clip Clip, IReadOnlyList<MediaDamage> Damage)> decode)
+        internal void Add(string name, string path, Func<(Clip Clip, IReadOnlyList<ReadingNotice> Notices)> decode)
         {
             try
             {
-                var (clip, damage) = decode();
+                var (clip, notices) = decode();
                 var video = new PackedVideo
                 {
                     Name = $"{_videos.Count:D5}",
@@ -151,12 +153,19 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                     Samples = clip.Sound.Samples.Length,
                 };
                 _videos.Add((video, clip.Frames, clip.Sound));
-                if (damage.Count > 0) _damaged.Add(name, string.Join("; ", damage));
+                Note(_damaged, notices.Where(notice => notice.Damage is not null));
+                Note(_noted, notices.Where(notice => notice.Damage is null));
                 Bytes += clip.Frames.Pixels.LongLength + clip.Sound.Samples.LongLength * sizeof(short);
             }
             catch (MmDiffusionException exception)
             {
                 _skipped.Add(name, exception.Message.Replace(path, name, StringComparison.Ordinal));
+            }
+
+            void Note(Dictionary<string, string> list, IEnumerable<ReadingNotice> notices)
+            {
+                var clauses = string.Join("; ", notices.Select(notice => notice.Clause));
+                if (clauses.Length > 0) list.Add(name, clauses);
             }
         }
 
@@ -170,7 +179,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                 new WeightEntry($"{entry.Video.Name}.sound", ScalarType.Int16, [entry.Video.Samples]),
             });
             SafetensorsWriter.Write(path, entries, Load);
-            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped, Damaged = _damaged };
+            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped, Damaged = _damaged, Noted = _noted };
             shard.Write(folder, number);
             return shard;
         }

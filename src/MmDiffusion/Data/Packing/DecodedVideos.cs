@@ -9,13 +9,13 @@ internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, in
     private static readonly int Ahead = Math.Min(Environment.ProcessorCount, 8);
 
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-    private readonly Queue<Task<(Clip Clip, IReadOnlyList<MediaDamage> Damage)>> _decoding = new();
+    private readonly Queue<Task<(Clip Clip, IReadOnlyList<ReadingNotice> Notices)>> _decoding = new();
     private int _next = first;
 
-    /// <summary>The next video, and where it is damaged.</summary>
+    /// <summary>The next video, and what is to be said of how it was read.</summary>
     /// <exception cref="MmDiffusionException">It cannot be decoded; the one after it may be.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    internal (Clip Clip, IReadOnlyList<MediaDamage> Damage) Take()
+    internal (Clip Clip, IReadOnlyList<ReadingNotice> Notices) Take()
     {
         while (_next < files.Count && _decoding.Count < Ahead) Begin(Path.Combine(root, files[_next++]));
         return _decoding.Dequeue().GetAwaiter().GetResult();
@@ -31,9 +31,9 @@ internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, in
     private void Begin(string path) =>
         _decoding.Enqueue(Task.Factory.StartNew(() => Decode(path), _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default));
 
-    private (Clip Clip, IReadOnlyList<MediaDamage> Damage) Decode(string path)
+    private (Clip Clip, IReadOnlyList<ReadingNotice> Notices) Decode(string path)
     {
-        var damage = new List<MediaDamage>();
-        return (ClipReader.ReadClip(MediaFile.Probe(path, streams, _stop.Token), format, cancellation: _stop.Token, onDamage: damage.Add), damage);
+        var notices = new List<ReadingNotice>();
+        return (ClipReader.ReadClip(MediaFile.Probe(path, streams, _stop.Token), format, cancellation: _stop.Token, onNotice: notices.Add), notices);
     }
 }

@@ -32,6 +32,9 @@ public sealed record PackIndex
     /// <summary>Videos that were packed although they are damaged in the middle, with what is wrong and where.</summary>
     public IReadOnlyDictionary<string, string> Damaged { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Videos that were packed otherwise than they may be meant, such as with the mean of several channels, and how.</summary>
+    public IReadOnlyDictionary<string, string> Noted { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether a folder is a packed one.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
 

@@ -27,6 +27,9 @@ public sealed record PackShard
     /// <summary>Videos that were packed although they are damaged in the middle, with what is wrong and where.</summary>
     public IReadOnlyDictionary<string, string> Damaged { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Videos that were packed otherwise than they may be meant, such as with the mean of several channels, and how.</summary>
+    public IReadOnlyDictionary<string, string> Noted { get; init; } = new Dictionary<string, string>();
+
     internal static string Name(int number) => $"shard-{number:D5}";
 
     internal static PackShard? TryRead(string folder, int number)

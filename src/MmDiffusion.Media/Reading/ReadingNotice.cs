@@ -1,0 +1,22 @@
+namespace MmDiffusion.Media;
+
+/// <summary>What the user should know of how a file was read: that parts of it are damaged, that channels are mixed, that colours come out otherwise.</summary>
+/// <param name="Path">The file, as the caller named it.</param>
+/// <param name="Clause">What there is to say, without the file's name, such as "the picture is damaged at 3.2 s".</param>
+/// <param name="Damage">Where it is damaged; null where the notice is of something else.</param>
+public sealed record ReadingNotice(string Path, string Clause, MediaDamage? Damage = null)
+{
+    /// <summary>A sentence.</summary>
+    public override string ToString() => $"'{Path}': {Clause}{(Damage is null ? "" : "; what ffmpeg makes up for it is used")}";
+
+    internal static ReadingNotice Of(MediaInformation media, MediaDamage damage) => new(media.Path, $"{damage}", damage);
+
+    /// <summary>Of sound that is the mean of several channels.</summary>
+    internal static ReadingNotice OfMix(MediaInformation media) =>
+        new(media.Path, $"the first of its {media.Channels} channels is silent there, so that the mean of those that are not is heard");
+
+    /// <summary>Of a picture whose colours are not read as they are meant; null for others.</summary>
+    internal static ReadingNotice? OfColours(MediaInformation media) => media.IsHighDynamicRange && !Ffmpeg.CanToneMap
+        ? new ReadingNotice(media.Path, "it has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, so that its colours come out pale; install an ffmpeg with libzimg")
+        : null;
+}
