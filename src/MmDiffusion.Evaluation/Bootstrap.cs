@@ -1,3 +1,5 @@
+using MmDiffusion.Primitives;
+
 namespace MmDiffusion.Evaluation;
 
 /// <summary>Intervals by drawing samples of a sample anew, with replacement (Efron, 1979).</summary>
@@ -59,5 +61,41 @@ internal static class Bootstrap
         var place = share * (ascending.Count - 1);
         var below = (int)place;
         return below + 1 < ascending.Count ? ascending[below] + (place - below) * (ascending[below + 1] - ascending[below]) : ascending[below];
+    }
+}
+
+/// <summary>Where a measured value may lie.</summary>
+/// <param name="Lower">The lower end.</param>
+/// <param name="Upper">The upper end.</param>
+public sealed record Interval(double Lower, double Upper)
+{
+    /// <summary>Whether a value may be the true one.</summary>
+    public bool Contains(double value) => value >= Lower && value <= Upper;
+
+    /// <summary>The same in another unit.</summary>
+    internal Interval Times(double scale) => new(Lower * scale, Upper * scale);
+}
+
+/// <summary>Draws numbers of clips, the same for the same seed.</summary>
+internal sealed class IndexSampler(ulong seed)
+{
+    private ulong _drawn;
+
+    /// <summary>Uniform in 0 … <paramref name="count"/> - 1.</summary>
+    internal int Next(int count) => (int)Math.BigMul(Seeds.Derive(seed, _drawn++), (ulong)count, out _);
+
+    /// <summary>As many as there are, with replacement.</summary>
+    internal int[] Resample(int count) => [.. Enumerable.Range(0, count).Select(_ => Next(count))];
+
+    /// <summary>The same numbers in another order.</summary>
+    internal int[] Shuffled(IEnumerable<int> numbers)
+    {
+        var result = numbers.ToArray();
+        for (var i = result.Length - 1; i > 0; i--)
+        {
+            var other = Next(i + 1);
+            (result[i], result[other]) = (result[other], result[i]);
+        }
+        return result;
     }
 }

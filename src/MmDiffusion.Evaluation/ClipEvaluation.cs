@@ -5,6 +5,7 @@ using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation;
 
@@ -92,3 +93,20 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
         }
     }
 }
+
+/// <summary>The clips of an evaluation.</summary>
+/// <param name="Real">A folder of real clips, best ones that training never saw.</param>
+/// <param name="Generated">A folder of generated clips.</param>
+/// <param name="Training">A folder of the clips that the model was trained on; null to leave memorisation out.</param>
+public sealed record EvaluationFolders(string Real, string Generated, string? Training = null)
+{
+    /// <summary>Which streams of each file. Those that a player would show and play by default.</summary>
+    public StreamChoice Streams { get; init; } = StreamChoice.Default;
+}
+
+/// <summary>How far an evaluation is.</summary>
+/// <param name="Stage">What is done: "reading real clips".</param>
+/// <param name="Done">How many are done of this stage.</param>
+/// <param name="Total">How many there are to do.</param>
+/// <param name="Unit">What is counted, in the singular.</param>
+public readonly record struct EvaluationProgress(string Stage, int Done, int Total, string Unit);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using MmDiffusion.Cli.Checkpoints;
-using MmDiffusion.Media;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Commands;

@@ -43,3 +43,6 @@ internal abstract class ProgramCommand : Command
         throw Ranks.IsFirst ? new MmDiffusionException(message) : new RankLostException(message);
     }
 }
+
+/// <summary>A command line to learn from, shown by <c>--help</c>.</summary>
+internal sealed record Example(string CommandLine, string Meaning);

@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
@@ -29,4 +31,63 @@ internal sealed record SystemReport(
             new PrecisionReport(precision.Name, precision.Reason),
             ModelReport.All());
     }
+}
+
+/// <summary>Memory in bytes.</summary>
+/// <param name="Total">What this process may use at most: the machine's memory, or its group's limit.</param>
+/// <param name="Available">What is free now, or could be made free; null where the system does not tell.</param>
+/// <param name="GroupLimit">What the container, or another control group, allows this process where that is less than the machine has; null where it is not.</param>
+internal sealed record MemoryReport(long Total, long? Available, long? GroupLimit)
+{
+    internal static MemoryReport Current() => new(MachineMemory.Total, MachineMemory.Available, MachineMemory.GroupLimit);
+}
+
+/// <summary>A model that commands take by name.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Path">Its folder; null where its description cannot be read.</param>
+/// <param name="Kind">What it makes; null where its description cannot be read.</param>
+/// <param name="Trained">Whether it has learned anything.</param>
+/// <param name="Upscaler">Whether it has an upscaler of its own.</param>
+internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, bool Trained, bool Upscaler)
+{
+    internal static IReadOnlyList<ModelReport> All() => [.. ModelDirectory.Names().Select(Of)];
+
+    private static ModelReport Of(string name)
+    {
+        try
+        {
+            var model = ModelDirectory.Open(name);
+            return new ModelReport(name, model.Path, model.Description.Kind, model.Description.Trained, model.Upscaler is not null);
+        }
+        catch (MmDiffusionException)
+        {
+            return new ModelReport(name, null, null, false, false);
+        }
+    }
+
+    /// <summary>For people.</summary>
+    public override string ToString() => Kind is null
+        ? $"{Name} (its description cannot be read)"
+        : $"{Name} ({(Kind == ModelKind.Upscaler ? "upscaler, " : "")}{(Trained ? "trained" : "not trained")}{(Upscaler ? ", with an upscaler" : "")}) in {Path}";
+}
+
+/// <summary>What <c>--precision auto</c> means on this machine.</summary>
+/// <param name="Auto">fp32 or bf16.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record PrecisionReport(string Auto, string Reason);
+
+/// <summary>Versions of the program and of what it runs on.</summary>
+internal sealed record VersionReport(
+    string Mmdiff, string Dotnet, [property: JsonPropertyName("torchsharp")] string TorchSharp, [property: JsonPropertyName("libtorch")] string LibTorch, [property: JsonPropertyName("ffmpeg")] string? FFmpeg);
+
+/// <summary>The version of this program, with the commit it was built from where that is known.</summary>
+internal static class ProgramVersion
+{
+    private const int CommitDigits = 10;
+
+    internal static string Current { get; } =
+        Shorten(typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+
+    private static string Shorten(string version) =>
+        version.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus ? version[..Math.Min(version.Length, plus + 1 + CommitDigits)] : version;
 }

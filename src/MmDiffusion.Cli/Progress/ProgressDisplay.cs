@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace MmDiffusion.Cli.Progress;
 
@@ -41,4 +42,63 @@ internal abstract class ProgressDisplay(TimeProvider clock)
         _lastReport = now;
         return clock.GetElapsedTime(before, now);
     }
+}
+
+/// <summary>A piece of work whose progress is shown.</summary>
+internal interface IWork
+{
+    /// <summary>Tells how many are done now, out of the total. The time since the last report of any work on the display counts as this one's.</summary>
+    /// <param name="done">How many.</param>
+    /// <param name="note">What else there is to say now; null for nothing.</param>
+    void Report(double done, string? note = null);
+}
+
+/// <summary>Lines for a log: the first report, then one every ten seconds at most, and the last.</summary>
+internal sealed class LineProgress(Terminal terminal, TimeProvider clock) : ProgressDisplay(clock)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    internal override IWork Start(string title, double total, string unit, double before = 0) => new Work(this, terminal, title, new WorkEstimate(unit, before, total, TimeSpan.Zero, before));
+
+    private sealed class Work(LineProgress display, Terminal terminal, string title, WorkEstimate estimate) : IWork
+    {
+        private TimeSpan? _shown;
+
+        public void Report(double done, string? note = null)
+        {
+            estimate = estimate.Next(done, note, display.TimeSinceLastReport());
+            if (done < estimate.Total && estimate.Elapsed - _shown < Interval) return;
+            _shown = estimate.Elapsed;
+            terminal.WriteMessage($"{title}: {estimate}");
+        }
+    }
+}
+
+/// <summary>A bar for each piece of work.</summary>
+internal sealed class BarProgress(ProgressContext context, TimeProvider clock) : ProgressDisplay(clock)
+{
+    internal override IWork Start(string title, double total, string unit, double before = 0)
+    {
+        var task = context.AddTask(Markup.Escape(title), autoStart: true, maxValue: total);
+        task.Tag = new WorkEstimate(unit, before, total, TimeSpan.Zero, before);
+        return new Work(this, task);
+    }
+
+    private sealed class Work(BarProgress display, ProgressTask task) : IWork
+    {
+        public void Report(double done, string? note = null)
+        {
+            var estimate = (WorkEstimate)task.Tag!;
+            task.Tag = estimate.Next(done, note, display.TimeSinceLastReport());
+            task.Value = done;
+        }
+    }
+}
+
+/// <summary>Count, rate and remaining time beside a bar, from the estimate that is the task's tag.</summary>
+internal sealed class EstimateColumn : ProgressColumn
+{
+    protected override bool NoWrap => true;
+
+    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text($"{task.Tag}");
 }

@@ -91,3 +91,29 @@ public sealed record ExtractorDescription
 
     private static bool HasLetters(string layout, string letters) => layout.Order().SequenceEqual(letters.Order());
 }
+
+/// <summary>How an extractor is stored.</summary>
+public enum ExtractorFormat
+{
+    /// <summary>Weights of I3D under the published names, safetensors or PyTorch.</summary>
+    I3d,
+
+    /// <summary>Weights of the small classifier of synthetic scenes.</summary>
+    Embedded,
+
+    /// <summary>A whole network as TorchScript.</summary>
+    Torchscript,
+
+    /// <summary>A whole network as ONNX.</summary>
+    Onnx,
+}
+
+/// <summary>What an extractor looks at or listens to.</summary>
+public enum Modality
+{
+    /// <summary>Frames.</summary>
+    Video,
+
+    /// <summary>Sound.</summary>
+    Audio,
+}

@@ -10,3 +10,11 @@ internal interface IFeatureNetwork : IDisposable
     /// <returns>Any shape whose first dimension is the batch.</returns>
     Tensor Run(Tensor input);
 }
+
+/// <summary>A network of ours with its weights.</summary>
+internal sealed class ModuleNetwork(nn.Module<Tensor, Tensor> module) : IFeatureNetwork
+{
+    public Tensor Run(Tensor input) => module.forward(input);
+
+    public void Dispose() => module.Dispose();
+}

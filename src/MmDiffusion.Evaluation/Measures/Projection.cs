@@ -35,3 +35,8 @@ public sealed record Projection(IReadOnlyList<Point> Real, IReadOnlyList<Point> 
         return [.. shown.Select(clip => new Point(places[clip * width], width > 1 ? places[clip * width + 1] : 0))];
     }
 }
+
+/// <summary>A place in a plane.</summary>
+/// <param name="X">To the right.</param>
+/// <param name="Y">Upwards.</param>
+public sealed record Point(double X, double Y);

@@ -123,3 +123,13 @@ public sealed record EvaluationProtocol
         errors.ThrowIfAny($"the evaluation protocol '{path}'");
     }
 }
+
+/// <summary>Where in a file that is longer than a clip the clip begins.</summary>
+public enum ClipPlacement
+{
+    /// <summary>At the beginning.</summary>
+    Beginning,
+
+    /// <summary>Anywhere, as the protocol's seed and the file's content decide.</summary>
+    Random,
+}

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
@@ -152,4 +153,27 @@ public sealed record EvaluationReport
         node["measures"] = measures;
         return node;
     }
+}
+
+/// <summary>Which extractor was used.</summary>
+/// <param name="Name">As its description says.</param>
+/// <param name="Digest">The SHA-256 of its weights in hexadecimal.</param>
+/// <param name="Note">What its description says to readers.</param>
+public sealed record ExtractorRecord(string Name, string Digest, string? Note)
+{
+    /// <summary>Features that it makes of a clip; null in reports that do not tell.</summary>
+    public int? Dimensions { get; init; }
+
+    internal static ExtractorRecord Of(FeatureExtractor extractor, int dimensions) =>
+        new(extractor.Description.Name, extractor.Digest, extractor.Description.Note) { Dimensions = dimensions };
+}
+
+/// <summary>Which clips were used.</summary>
+/// <param name="Folder">Where they were.</param>
+/// <param name="Clips">How many.</param>
+/// <param name="Copies">How many of them have the bytes of another one.</param>
+/// <param name="Digest">The SHA-256 over those of all files: the same only for the same clips.</param>
+public sealed record SetRecord(string Folder, int Clips, int Copies, string Digest)
+{
+    internal static SetRecord Of(string folder, ClipSet set) => new(folder, set.Clips.Count, set.Copies, set.Digest);
 }

@@ -101,3 +101,73 @@ public static class ContactSheet
         }
     }
 }
+
+/// <summary>The looks of a <see cref="ContactSheet"/>.</summary>
+public sealed record ContactSheetOptions
+{
+    /// <summary>Frames shown of each clip, evenly chosen over time; 0 for all.</summary>
+    public int Columns { get; init; } = 8;
+
+    /// <summary>Height of a frame on the sheet in pixels, 8 to 2048; its width follows the clip.</summary>
+    public int FrameHeight { get; init; } = 128;
+
+    /// <summary>Height of the waveform under each row in pixels, 0 for none.</summary>
+    public int WaveformHeight { get; init; } = 56;
+
+    /// <summary>Pixels around the sheet and between rows.</summary>
+    public int Margin { get; init; } = 20;
+
+    /// <summary>White paper instead of a dark background.</summary>
+    public bool Light { get; init; }
+
+    /// <summary>A small caption above each row, in order; null or too few leave rows without. Not drawn where no font is installed.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+}
+
+/// <summary>The colours of a contact sheet.</summary>
+internal sealed record SheetTheme(SKColor Background, SKColor Strip, SKColor Wave, SKColor Axis, SKColor Text)
+{
+    private static SheetTheme Dark { get; } = Of(0x14161A, 0x1E2127, 0x5CC8B8, 0x3A3F48, 0xB4BAC4);
+
+    private static SheetTheme White { get; } = Of(0xFFFFFF, 0xF3F5F8, 0x2F6FB5, 0xD0D6DE, 0x4A515C);
+
+    internal static SheetTheme Of(bool light) => light ? White : Dark;
+
+    private static SheetTheme Of(uint background, uint strip, uint wave, uint axis, uint text) =>
+        new(Opaque(background), Opaque(strip), Opaque(wave), Opaque(axis), Opaque(text));
+
+    private static SKColor Opaque(uint rgb) => new(0xFF000000 | rgb);
+}
+
+/// <summary>Small text, where a font is installed: the native Skia build in use brings none and knows no font configuration.</summary>
+internal static class Caption
+{
+    /// <summary>A sans-serif face, any face that can write letters, or null.</summary>
+    internal static SKTypeface? FindTypeface()
+    {
+        var fonts = SKFontManager.Default;
+        var families = fonts.FontFamilies.OrderBy(Preference).ThenBy(name => name, StringComparer.Ordinal);
+        foreach (var family in families)
+        {
+            var typeface = fonts.MatchFamily(family);
+            if (typeface is not null && typeface.ContainsGlyphs("mMdiff 0123")) return typeface;
+            typeface?.Dispose();
+        }
+
+        return null;
+    }
+
+    internal static void Draw(SKCanvas canvas, SKTypeface typeface, string text, float left, float baseline, SKColor colour)
+    {
+        using var font = new SKFont(typeface, 13) { Subpixel = true };
+        using var paint = new SKPaint { IsAntialias = true, Color = colour };
+        canvas.DrawText(text, left, baseline, font, paint);
+    }
+
+    private static int Preference(string family) => family switch
+    {
+        "DejaVu Sans" or "Liberation Sans" or "Noto Sans" or "Arial" or "Helvetica" => 0,
+        _ when family.Contains("Sans", StringComparison.Ordinal) && !family.Contains("Mono", StringComparison.Ordinal) => 1,
+        _ => 2,
+    };
+}

@@ -35,3 +35,32 @@ internal static class MeasuredEnd
         return (double)reader.Position / rate;
     }
 }
+
+/// <summary>
+/// Judges the end of decoding: ffmpeg reports success for a file that breaks off, so what arrived is compared with what the file's
+/// header promised.
+/// </summary>
+/// <param name="Path">The file.</param>
+/// <param name="Part">"picture" or "sound", for the message.</param>
+/// <param name="Start">Where reading began, seconds.</param>
+/// <param name="Promised">Where the part should end, seconds; 0 where unknown.</param>
+/// <param name="Tolerance">How many seconds an intact file may end early: headers round and count padding.</param>
+internal sealed record DecodingEnd(string Path, string Part, double Start, double Promised, double Tolerance)
+{
+    /// <summary>Checks a decoder that ended by itself.</summary>
+    /// <param name="result">How it ended.</param>
+    /// <param name="seconds">How much it gave.</param>
+    /// <param name="reason">Why it ended, see <see cref="FfmpegProcess.ReasonOf"/>.</param>
+    /// <exception cref="MmDiffusionException">It failed, or broke off before the promised end with complaints.</exception>
+    internal void Check((bool Succeeded, IReadOnlyList<string> Errors) result, double seconds, string reason)
+    {
+        if (!result.Succeeded)
+            throw new MmDiffusionException($"the {Part} of '{Path}' cannot be decoded: {reason}; choose another file");
+        if (result.Errors.Count > 0 && Start + seconds < Promised - Tolerance)
+        {
+            throw new MmDiffusionException(
+                $"the {Part} of '{Path}' breaks off at {Start + seconds:0.##} s of {Promised:0.##} s ({reason}); "
+                + "the file is damaged or cut short: copy or download it again, or read only what comes before");
+        }
+    }
+}

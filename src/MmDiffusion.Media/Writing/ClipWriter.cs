@@ -102,3 +102,32 @@ public static class ClipWriter
         return silent ? [path] : [path, sound];
     }
 }
+
+/// <summary>How a clip is stored.</summary>
+public enum ClipFileFormat
+{
+    /// <summary>One mp4 file: H.264 (yuv420p) and AAC, ready for streaming. Sides that are not even grow by one repeated row or column.</summary>
+    Mp4,
+
+    /// <summary>One webm file: VP9 and Opus (whose clock is always 48 kHz).</summary>
+    Webm,
+
+    /// <summary>An animated gif, and the sound in a wav file beside it.</summary>
+    Gif,
+
+    /// <summary>A folder of lossless PNG frames (frame-0001.png …) and sound.wav.</summary>
+    Frames,
+}
+
+/// <summary>Settings of <see cref="ClipWriter"/>.</summary>
+public sealed record ClipWriteOptions
+{
+    /// <summary>Constant rate factor of mp4: 0 (lossless) to 51 (worst). 17 is hardly told from the original.</summary>
+    public int H264Quality { get; init; } = 17;
+
+    /// <summary>Constant quality of webm: 0 (best) to 63 (worst).</summary>
+    public int Vp9Quality { get; init; } = 20;
+
+    /// <summary>Entries such as "title" and "comment", stored in mp4 and webm files.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+}

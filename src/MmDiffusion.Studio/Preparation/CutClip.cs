@@ -1,3 +1,4 @@
+using MmDiffusion.Data;
 using MmDiffusion.Media;
 
 namespace MmDiffusion.Studio.Preparation;
@@ -29,5 +30,54 @@ internal static class CutClip
         }
 
         return new Frames(pixels, height, width, frames.Rate);
+    }
+}
+
+/// <summary>A file that was chosen for a study.</summary>
+internal sealed record SourceClip(string System, MediaInformation Media)
+{
+    /// <summary>Chooses as many clips of each system, and looks into them.</summary>
+    /// <returns>The clips, and a sentence for each folder that holds something else.</returns>
+    /// <exception cref="MmDiffusionException">There are not enough, or one lacks picture or sound.</exception>
+    internal static (IReadOnlyList<SourceClip> Clips, IReadOnlyList<string> Notices) Choose(StudyRequest request, CancellationToken cancellation)
+    {
+        var files = request.Systems.Select(system => (system.Label, system.Folder, Found: MediaInputs.FindVideosBelow(system.Folder))).ToList();
+        var notices = files.Select(system => system.Found.PassedOver.Sentence()).OfType<string>().ToList();
+        foreach (var (label, folder, (paths, passedOver)) in files)
+        {
+            if (paths.Count == 0)
+            {
+                throw new MmDiffusionException(
+                    $"the folder '{folder}' of the system '{label}' holds no clips; expected files that end in .avi, .mkv, .mov, .mp4, .webm or the like"
+                    + (passedOver.Sentence() is { } sentence ? $" ({sentence[..sentence.LastIndexOf(';')]})" : ""));
+            }
+
+            if (paths.Count < request.Clips)
+            {
+                throw new MmDiffusionException(
+                    $"the folder '{folder}' of the system '{label}' holds {paths.Count} clips, expected at least {request.Clips}; ask for fewer clips or add some");
+            }
+        }
+
+        var count = request.Clips ?? files.Min(system => system.Found.Files.Count);
+        // The same places of every folder, so that clips of one name are compared where the folders go together.
+        var clips = files.SelectMany(system => Places(system.Found.Files.Count, count, request.Seed)
+            .Select(place => Probe(system.Label, system.Found.Files[place], request.Streams, cancellation)));
+        return ([.. clips], notices);
+    }
+
+    private static IEnumerable<int> Places(int available, int count, int seed)
+    {
+        var places = Enumerable.Range(0, available).ToArray();
+        new Random(seed).Shuffle(places);
+        return places.Take(count).Order();
+    }
+
+    private static SourceClip Probe(string system, string path, StreamChoice streams, CancellationToken cancellation)
+    {
+        var media = MediaFile.Probe(path, streams, cancellation);
+        media.RequireVideo();
+        media.RequireSound();
+        return new SourceClip(system, media);
     }
 }

@@ -201,3 +201,41 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
     [LoggerMessage(Level = LogLevel.Error, Message = "the writer of a study failed and goes on: {Kind}\n{Trace}")]
     private static partial void LogWriter(ILogger log, string kind, string? trace);
 }
+
+/// <summary>Where a rater stands, and what there is to see now.</summary>
+internal abstract record RaterView(StudyRow Study, RaterRow Rater)
+{
+    /// <summary>The study takes no answers now.</summary>
+    internal sealed record Waiting(StudyRow Study, RaterRow Rater) : RaterView(Study, Rater);
+
+    /// <summary>The sound is to be checked first.</summary>
+    internal sealed record Listening(StudyRow Study, RaterRow Rater) : RaterView(Study, Rater);
+
+    /// <summary>Something is to be rated.</summary>
+    internal sealed record Rating(StudyRow Study, RaterRow Rater, TaskRow Task, int Total) : RaterView(Study, Rater);
+
+    /// <summary>Everything is done.</summary>
+    internal sealed record Finished(StudyRow Study, RaterRow Rater) : RaterView(Study, Rater);
+}
+
+/// <summary>What became of an answer.</summary>
+internal enum AnswerOutcome
+{
+    /// <summary>It is on the disk.</summary>
+    Stored,
+
+    /// <summary>An answer to the same task already was; that one counts.</summary>
+    Repeated,
+
+    /// <summary>The rater has no such task.</summary>
+    Unknown,
+
+    /// <summary>The clips were not played to their end.</summary>
+    NotPlayed,
+
+    /// <summary>The rater was away for so long that somebody else rated the clip.</summary>
+    TakenOver,
+
+    /// <summary>The study is paused or closed.</summary>
+    NotOpen,
+}

@@ -44,3 +44,22 @@ internal static class KrippendorffAlpha
         return distance * distance;
     }
 }
+
+/// <summary>How far apart two values are for <see cref="KrippendorffAlpha"/>.</summary>
+internal enum AgreementScale
+{
+    /// <summary>Equal or not.</summary>
+    Nominal,
+
+    /// <summary>By how many values lie between, as often as they were given.</summary>
+    Ordinal,
+
+    /// <summary>By their difference.</summary>
+    Interval,
+}
+
+/// <summary>One number that a rater gave to a clip.</summary>
+/// <param name="Rater">Name of the rater.</param>
+/// <param name="Clip">Name of the clip, different for different systems.</param>
+/// <param name="Value">The number.</param>
+internal readonly record struct Rating(string Rater, string Clip, double Value);

@@ -55,3 +55,64 @@ public sealed record StudyPlan
         }
     }
 }
+
+/// <summary>What raters are asked.</summary>
+public enum StudyKind
+{
+    /// <summary>Mean opinion scores: video quality, audio quality and alignment of each clip, 1 to 5.</summary>
+    Mos,
+
+    /// <summary>Whether each clip is made by a machine or real.</summary>
+    Turing,
+
+    /// <summary>Which of two clips of different systems is better.</summary>
+    Pairwise,
+}
+
+/// <summary>Whether a study takes answers.</summary>
+internal enum StudyState
+{
+    /// <summary>Raters may join and answer.</summary>
+    Open,
+
+    /// <summary>Raters are asked to come back later.</summary>
+    Paused,
+
+    /// <summary>Nothing is accepted any more.</summary>
+    Closed,
+}
+
+/// <summary>Why a rater is shown something.</summary>
+internal enum Role
+{
+    /// <summary>For the result.</summary>
+    Scored,
+
+    /// <summary>A clip that tells what to answer, to see whether the rater looks.</summary>
+    Attention,
+
+    /// <summary>Something rated before, to see whether the rater agrees with themselves. Not part of the result.</summary>
+    Duplicate,
+}
+
+/// <summary>Whose answers the report leaves out. Set when the study is made and never changed; the report shows both results.</summary>
+public sealed record ExclusionRules
+{
+    /// <summary>Raters who got more attention checks wrong are left out.</summary>
+    public int MostFailedChecks { get; init; }
+
+    /// <summary>Raters whose median time from the end of a clip to the answer, in seconds, is shorter are left out.</summary>
+    public double LeastMedianSeconds { get; init; } = 1;
+
+    /// <summary>Raters who answered less than this share of what they were to answer are left out; 0 keeps those who left early.</summary>
+    public double LeastShareAnswered { get; init; }
+
+    /// <summary>Raters whose second answers to the same clips are further from the first on average are left out.</summary>
+    public double LargestMeanDifference { get; init; } = 2;
+
+    /// <summary>Raters who gave at least this many scored answers, all of them the same, are left out.</summary>
+    public int IdenticalAnswers { get; init; } = 10;
+
+    /// <summary>Whether raters who did not pass the headphone check are left out.</summary>
+    public bool RequireHeadphones { get; init; }
+}

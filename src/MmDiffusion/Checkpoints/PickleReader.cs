@@ -116,3 +116,91 @@ internal sealed class PickleReader(Stream source, long length)
         if (_end == 0) throw new PickleException("is cut short");
     }
 }
+
+/// <summary>A Python tuple.</summary>
+internal sealed record PickleTuple(object?[] Items);
+
+/// <summary>A Python value that no weights need, and of which nothing is kept: a float, bytes, a set, a number beyond 64 bits.</summary>
+internal sealed class PickleOpaque
+{
+    internal static PickleOpaque Instance { get; } = new();
+
+    private PickleOpaque()
+    {
+    }
+}
+
+/// <summary>A Python dict, in order; as there, a key that is set again keeps its place and has the new value.</summary>
+internal class PickleDictionary
+{
+    private OrderedDictionary<string, object?>? _named;
+
+    /// <summary>The entries whose keys are text or whole numbers, in the order they were set.</summary>
+    internal IReadOnlyList<KeyValuePair<string, object?>> Named => (IReadOnlyList<KeyValuePair<string, object?>>?)_named ?? [];
+
+    internal void Set(object? key, object? value)
+    {
+        if ((key as string ?? (key is long number ? FormattableString.Invariant($"{number}") : null)) is not { } name) return;
+        _named ??= new OrderedDictionary<string, object?>(StringComparer.Ordinal);
+        _named[name] = value;
+    }
+
+    internal void Add(PickleDictionary other)
+    {
+        if (ReferenceEquals(other, this)) return;
+        foreach (var (key, value) in other.Named) Set(key, value);
+    }
+}
+
+/// <summary>An object of any class, never made: its attributes and items by name, for weights that may be among them.</summary>
+/// <param name="name">The class.</param>
+internal sealed class PickleObject(string name) : PickleDictionary
+{
+    internal string Name => name;
+}
+
+/// <summary>
+/// Something that a pickle may name: a function of ours that stands for Python's, or a plain value, which cannot be called.
+/// </summary>
+internal sealed record PickleGlobal(string Name, Func<object?[], object?>? Build);
+
+/// <summary>The unpickler's stack with its marks.</summary>
+internal sealed class PickleStack
+{
+    private readonly List<object?> _items = [];
+    private readonly Stack<int> _marks = new();
+
+    internal void Push(object? item) => _items.Add(item);
+
+    internal void Mark() => _marks.Push(_items.Count);
+
+    internal object? Pop()
+    {
+        if (_items.Count == Bottom) throw new PickleException("takes from an empty stack");
+        var item = _items[^1];
+        _items.RemoveAt(_items.Count - 1);
+        return item;
+    }
+
+    internal T Pop<T>(string expected) =>
+        Pop() is T item ? item : throw new PickleException($"has something else where {expected} belongs");
+
+    internal object? Peek() => _items.Count > Bottom ? _items[^1] : throw new PickleException("takes from an empty stack");
+
+    internal T Peek<T>(string expected) =>
+        Peek() is T item ? item : throw new PickleException($"has something else where {expected} belongs");
+
+    internal object?[] PopToMark()
+    {
+        if (!_marks.TryPop(out var mark)) throw new PickleException("has no mark where one belongs");
+        var items = new object?[_items.Count - mark];
+        _items.CopyTo(mark, items, 0, items.Length);
+        _items.RemoveRange(mark, items.Length);
+        return items;
+    }
+
+    private int Bottom => _marks.TryPeek(out var mark) ? mark : 0;
+}
+
+/// <summary>A pickle that is damaged, or asks for something that is never done. The message completes "the pickle …".</summary>
+internal sealed class PickleException(string message) : Exception(message);

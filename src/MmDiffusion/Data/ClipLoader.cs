@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -75,4 +76,64 @@ public sealed class ClipLoader : IDisposable
         }
         return clips;
     }
+}
+
+/// <summary>Clips to learn from together.</summary>
+/// <param name="Clips">Video [B,F,3,H,W] and audio [B,1,L], float32 in [-1, 1].</param>
+/// <param name="Labels">The class of each clip, null where it is not known; null where none is.</param>
+public sealed record ClipBatch(AudioVideo Clips, IReadOnlyList<string?>? Labels = null)
+{
+    /// <summary>Clips of classes that are not known.</summary>
+    public static implicit operator ClipBatch(AudioVideo clips) => new(clips);
+
+    /// <summary>The same as the operator.</summary>
+    public static ClipBatch FromAudioVideo(AudioVideo clips) => clips;
+}
+
+/// <summary>A clip as its source gives it.</summary>
+/// <param name="Pixels">[F,H,W,3] RGB.</param>
+/// <param name="Samples">16-bit sound.</param>
+/// <param name="Mirrored">Whether left and right are to change places.</param>
+/// <param name="Label">Its class; null where there is none.</param>
+internal sealed record RawClip(byte[] Pixels, short[] Samples, bool Mirrored, string? Label)
+{
+    internal static RawClip Read(IClipSource source, int index, bool mirrored)
+    {
+        var (pixels, samples) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
+        source.Read(index, pixels, samples);
+        return new RawClip(pixels, samples, mirrored, source.LabelOf(index));
+    }
+
+    /// <summary>Video [F,3,H,W] and audio [1,L], float32 in [-1, 1].</summary>
+    internal AudioVideo ToTensors(ClipShape shape)
+    {
+        using var scope = NewDisposeScope();
+        var video = ClipTensors.FromFrames(new Frames(Pixels, shape.Height, shape.Width, shape.FrameRate));
+        if (Mirrored) video = video.flip(3);
+        var audio = tensor(Samples, [1, shape.AudioLength], ScalarType.Int16).to_type(ScalarType.Float32).DivideInPlace(-short.MinValue);
+        return new AudioVideo(video, audio).MoveToOuter(scope);
+    }
+}
+
+/// <summary>What one of several readers reads of every batch, in consecutive places.</summary>
+/// <param name="Batch">Samples of the whole batch, at least 1.</param>
+/// <param name="First">Samples of the batch before this reader's.</param>
+/// <param name="Count">This reader's.</param>
+public readonly record struct BatchShare(int Batch, int First, int Count)
+{
+    /// <summary>Divides the parts of a batch among ranks: consecutive parts, as many for each, but for a remainder.</summary>
+    /// <param name="parts">Parts of the batch, at least as many as ranks.</param>
+    /// <param name="partSize">Samples of a part.</param>
+    /// <param name="rank">0 … <paramref name="ranks"/> - 1.</param>
+    /// <param name="ranks">Readers, at least 1.</param>
+    public static BatchShare Of(int parts, int partSize, int rank, int ranks)
+    {
+        var (first, end) = (Part(rank), Part(rank + 1));
+        return new(parts * partSize, first * partSize, (end - first) * partSize);
+
+        int Part(int which) => (int)((long)parts * which / ranks);
+    }
+
+    /// <summary>The place, counted over all batches, of this reader's n-th sample.</summary>
+    internal long PlaceOf(long number) => number / Count * Batch + First + number % Count;
 }

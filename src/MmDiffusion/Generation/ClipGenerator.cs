@@ -169,3 +169,44 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Times = times,
         };
 }
+
+/// <summary>A clip and how it came about.</summary>
+/// <param name="Clip">Picture and sound.</param>
+/// <param name="Manifest">How to make it again.</param>
+public sealed record GeneratedClip(Clip Clip, ClipManifest Manifest);
+
+/// <summary>Where a generation stands.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Done">Network calls of the stage so far, times the clips or frames of each.</param>
+/// <param name="Total">Those of the whole generation.</param>
+public sealed record GenerationProgress(GenerationStage Stage, long Done, long Total)
+{
+    /// <summary>The clips of the batch as they look now, where a preview was asked for and is due; else null.</summary>
+    public IReadOnlyList<Clip>? Preview { get; init; }
+}
+
+/// <summary>What is being done for a clip.</summary>
+public enum GenerationStage
+{
+    /// <summary>The joint model is called.</summary>
+    Sampling,
+
+    /// <summary>The upscaler is called.</summary>
+    Upscaling,
+}
+
+/// <summary>Counts the network calls of a whole generation.</summary>
+internal sealed class WorkCount(GenerationOptions options, int callsPerClip, int upscalerCallsPerClip, Action<GenerationProgress>? observer)
+{
+    private readonly long _sampling = (long)options.Count * callsPerClip;
+    private readonly long _upscaling = (long)options.Count * upscalerCallsPerClip;
+    private long _sampled;
+    private long _upscaled;
+
+    /// <summary>One call of the joint model, for several clips.</summary>
+    internal void Sampled(int clips, IReadOnlyList<Clip>? preview) =>
+        observer?.Invoke(new GenerationProgress(GenerationStage.Sampling, _sampled += clips, _sampling) { Preview = preview });
+
+    /// <summary>One call of the upscaler, for several frames.</summary>
+    internal void Upscaled(long frames) => observer?.Invoke(new GenerationProgress(GenerationStage.Upscaling, _upscaled += frames, _upscaling));
+}

@@ -42,3 +42,35 @@ public sealed class JointModel : LoadedModel
         return (network, Weights.Fill(network, directory, network.Initialize, options.Device));
     }
 }
+
+/// <summary>A Coupled U-Net whose windows shift anew at every call, in sampling as in training.</summary>
+/// <param name="network">The network.</param>
+/// <param name="random">Where the shifts come from: as many for a call that reuses features as for one that computes everything.</param>
+/// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>
+/// <param name="labels">int64 [B], the class of each sample of the batch, which stays the caller's; null for none.</param>
+public sealed class JointDenoiser(CoupledUNet network, IRandomSource random, DeepFeatures? reuse = null, Tensor? labels = null) : IDenoiser
+{
+    /// <inheritdoc/>
+    public AudioVideo Predict(AudioVideo xt, Tensor timesteps) =>
+        network.forward(xt, timesteps, network.DrawShifts(random, xt.BatchSize), reuse, labels);
+}
+
+/// <summary>The deep features that the denoisers of one run keep, until it is over.</summary>
+/// <param name="interval">Every how many calls all is computed, at least 1.</param>
+internal sealed class RunFeatures(int interval) : IDisposable
+{
+    private readonly List<DeepFeatures> _all = [];
+
+    /// <summary>Those of one more denoiser; null where nothing is reused.</summary>
+    internal DeepFeatures? Next()
+    {
+        if (interval == 1) return null;
+        _all.Add(new DeepFeatures(interval));
+        return _all[^1];
+    }
+
+    public void Dispose()
+    {
+        foreach (var features in _all) features.Dispose();
+    }
+}

@@ -1,4 +1,6 @@
+using MmDiffusion.Diffusion;
 using MmDiffusion.Model;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
@@ -41,5 +43,36 @@ public sealed class Upscaler : LoadedModel
         var configuration = directory.Description.SuperResolution ?? throw new MmDiffusionException($"'{directory.Path}' is no upscaler; give it as --model");
         var network = new SuperResolutionUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
         return (network, Weights.Fill(network, directory, network.Initialize, options.Device));
+    }
+}
+
+/// <summary>A super-resolution U-Net with the small frames it enlarges: a denoiser of a state that has video alone, [N,3,H,W].</summary>
+/// <param name="network">The network.</param>
+/// <param name="lowResolution">The small frames, [N,3,h,w] in [-1, 1].</param>
+/// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>
+public sealed class UpscalingDenoiser(SuperResolutionUNet network, Tensor lowResolution, DeepFeatures? reuse = null) : IDenoiser
+{
+    /// <inheritdoc/>
+    public AudioVideo Predict(AudioVideo xt, Tensor timesteps) => new(network.forward(xt.Video, timesteps, lowResolution, reuse), null);
+}
+
+/// <summary>Gives every frame of a batch the same noise, so that detail added to the frames of a clip does not flicker.</summary>
+/// <param name="source">Drawn from once, whatever the number of frames.</param>
+internal sealed class SharedNoise(IRandomSource source) : IRandomSource
+{
+    public Tensor Normal(params ReadOnlySpan<long> shape) => Repeat(shape, one => source.Normal(one));
+
+    public Tensor Uniform(params ReadOnlySpan<long> shape) => Repeat(shape, one => source.Uniform(one));
+
+    public Tensor Integers(long upper, params ReadOnlySpan<long> shape) => Repeat(shape, one => source.Integers(upper, one));
+
+    public Tensor Noise(NoiseKey key, params ReadOnlySpan<long> shape) => Repeat(shape, one => source.Noise(key, one));
+
+    private static Tensor Repeat(ReadOnlySpan<long> shape, Func<long[], Tensor> draw)
+    {
+        using var scope = NewDisposeScope();
+        long[] all = shape.ToArray(), one = shape.ToArray();
+        one[0] = 1;
+        return draw(one).expand(all).contiguous().MoveToOuterDisposeScope();
     }
 }

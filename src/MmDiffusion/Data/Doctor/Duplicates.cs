@@ -82,3 +82,11 @@ internal static class Duplicates
         return $"{likeness.Seconds:0.##} s look and sound the same, from {start:0.##} s and from {other:0.##} s of the other";
     }
 }
+
+/// <summary>Two files that show and sound the same for a while.</summary>
+/// <param name="A">Number of one file.</param>
+/// <param name="B">Number of the other, larger.</param>
+/// <param name="StartA">Where it begins in one, seconds.</param>
+/// <param name="StartB">Where it begins in the other, seconds.</param>
+/// <param name="Seconds">How long it lasts.</param>
+internal sealed record Likeness(int A, int B, double StartA, double StartB, double Seconds);

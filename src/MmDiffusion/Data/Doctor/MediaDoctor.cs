@@ -39,3 +39,22 @@ public static class MediaDoctor
         }
     }
 }
+
+/// <summary>What <see cref="MediaDoctor"/> found.</summary>
+/// <param name="Files">How many files were looked at.</param>
+/// <param name="Findings">Errors first, then by file.</param>
+public sealed record DoctorReport(int Files, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>How many findings are errors.</summary>
+    public int Errors => Findings.Count(finding => finding.IsError);
+
+    /// <summary>How many findings are for people to judge.</summary>
+    public int Warnings => Findings.Count - Errors;
+}
+
+/// <summary>A file that is examined.</summary>
+internal sealed record Patient(IndexedFile File, Fingerprint Fingerprint, bool HeldOut)
+{
+    internal Finding Finding(FindingKind kind, FormattableString detail, string? other = null) =>
+        new(File.Path, kind, FormattableString.Invariant(detail), other) { HeldOut = HeldOut };
+}

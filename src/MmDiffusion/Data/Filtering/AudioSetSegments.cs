@@ -67,3 +67,10 @@ public sealed partial class AudioSetSegments
     [GeneratedRegex("""^\s*(?<id>[A-Za-z0-9_-]{11})\s*,\s*(?<start>[0-9.]+)\s*,\s*(?<end>[0-9.]+)\s*,\s*"?(?<labels>[^"]*)"?\s*$""")]
     private static partial Regex Line();
 }
+
+/// <summary>A line of AudioSet's tables of segments.</summary>
+/// <param name="Id">The video's name at YouTube, 11 characters.</param>
+/// <param name="Start">Seconds.</param>
+/// <param name="End">Seconds.</param>
+/// <param name="Labels">Machine identifiers of its sound classes, such as "/m/09x0r".</param>
+public sealed record AudioSetSegment(string Id, double Start, double End, IReadOnlyList<string> Labels);

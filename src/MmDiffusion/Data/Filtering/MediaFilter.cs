@@ -1,4 +1,5 @@
 using System.Globalization;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Data;
 
@@ -43,3 +44,48 @@ public static class MediaFilter
 
     private static string Describe(KeptVideo video) => string.Create(CultureInfo.InvariantCulture, $"{video.FrameRate:0.##} frames per second of {video.Width}x{video.Height}");
 }
+
+/// <summary>Settings of <see cref="MediaFilter"/>.</summary>
+public sealed record FilterOptions
+{
+    /// <summary>How many videos to keep, at least 1. 20,000 by default, as many as the paper took of AudioSet.</summary>
+    public int Keep { get; init; } = 20_000;
+
+    /// <summary>Seconds that a video must have. 1.6 by default: 16 frames at 10 per second.</summary>
+    public double LeastSeconds { get; init; } = 1.6;
+
+    /// <summary>AudioSet's table: videos that are not in it are left out. Null, the default, for none.</summary>
+    public AudioSetSegments? Segments { get; init; }
+}
+
+/// <summary>What <see cref="MediaFilter"/> keeps and why it leaves out the rest.</summary>
+/// <param name="Kept">By path.</param>
+/// <param name="LeftOut">By path.</param>
+/// <param name="SegmentsWithoutFile">Segments of the table that no file belongs to; null without a table.</param>
+public sealed record FilterResult(IReadOnlyList<KeptVideo> Kept, IReadOnlyList<LeftOutVideo> LeftOut, int? SegmentsWithoutFile)
+{
+    /// <summary>Name of the list of files that are kept.</summary>
+    public const string KeptFile = "kept.txt";
+
+    /// <summary>Name of the table of files that are left out.</summary>
+    public const string LeftOutFile = "left-out.csv";
+
+    /// <summary>Writes the list of files that are kept and the table of the others with the reasons.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
+    public void Write(string folder)
+    {
+        AtomicFile.WriteText(Path.Combine(folder, LeftOutFile), string.Concat(LeftOut.Select(video => $"{Quoted(video.Path)},{Quoted(video.Reason)}\n").Prepend("path,reason\n")));
+        FileList.Write(Path.Combine(folder, KeptFile), Kept.Select(video => video.Path));
+    }
+
+    private static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}
+
+/// <summary>A video that <see cref="MediaFilter"/> keeps.</summary>
+/// <param name="Path">In the data set's folder, with forward slashes.</param>
+/// <param name="FrameRate">Frames per second.</param>
+/// <param name="Width">Columns of a frame.</param>
+/// <param name="Height">Rows of a frame.</param>
+/// <param name="Labels">Of AudioSet's table; null without one.</param>
+public sealed record KeptVideo(string Path, double FrameRate, int Width, int Height, IReadOnlyList<string>? Labels);

@@ -56,3 +56,15 @@ public static class SyntheticScenes
         return scene.Events;
     }
 }
+
+/// <summary>A drawn clip whose picture causes its sound, and when it does.</summary>
+/// <param name="Seed">Draws it again.</param>
+/// <param name="Kind">What happens.</param>
+/// <param name="Clip">The picture and the sound.</param>
+/// <param name="EventTimes">When something is both seen and heard to happen: seconds from the clip's start, ascending, at least one.</param>
+public sealed record SyntheticScene(ulong Seed, SceneKind Kind, Clip Clip, IReadOnlyList<double> EventTimes);
+
+/// <summary>Something that is seen and heard at once.</summary>
+/// <param name="Time">Seconds from the clip's start.</param>
+/// <param name="Strength">0 … 1: how bright and how loud.</param>
+internal readonly record struct SceneEvent(double Time, double Strength);

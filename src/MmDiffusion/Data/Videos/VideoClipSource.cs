@@ -158,3 +158,8 @@ public sealed class VideoClipSource : IClipSource
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }
+
+/// <summary>A file of a data set that gives no clips.</summary>
+/// <param name="Path">In the data set's folder, with forward slashes.</param>
+/// <param name="Reason">Why not, in a sentence.</param>
+public sealed record LeftOutVideo(string Path, string Reason);
