@@ -6,24 +6,41 @@ using MmDiffusion.Tests.Generation;
 namespace MmDiffusion.Cli.Tests.Commands;
 
 [Trait("group", "media")]
-public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
+public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixture<EvaluateCommandTests.DrawnScenes>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TinyModel _model;
 
-    public EvaluateCommandTests(TinyModel model)
+    public EvaluateCommandTests(TinyModel model, DrawnScenes scenes)
     {
         _model = model;
-        Draw("real", 1);
-        Draw("generated", 2);
+        foreach (var name in new[] { "real", "generated" })
+        {
+            Directory.CreateDirectory(_folder[name]);
+            foreach (var file in Directory.EnumerateFiles(scenes.Folder[name])) File.Copy(file, Path.Combine(_folder[name], Path.GetFileName(file)));
+        }
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private void Draw(string name, ulong seed, ClipFileFormat format = ClipFileFormat.Mp4)
+    /// <summary>Sixteen scenes of either set, as files that each test has a copy of.</summary>
+    public sealed class DrawnScenes : IDisposable
     {
-        using var source = new SyntheticClipSource(16, seed, new ClipShape { Height = 16, Width = 16 });
-        for (var i = 0; i < 16; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), _folder[name], $"clip-{i:D2}", format);
+        public DrawnScenes()
+        {
+            Draw(Folder["real"], 1);
+            Draw(Folder["generated"], 2);
+        }
+
+        internal TemporaryFolder Folder { get; } = new();
+
+        public void Dispose() => Folder.Dispose();
+
+        internal static void Draw(string folder, ulong seed, ClipFileFormat format = ClipFileFormat.Mp4)
+        {
+            using var source = new SyntheticClipSource(16, seed, new ClipShape { Height = 16, Width = 16 });
+            for (var i = 0; i < 16; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), folder, $"clip-{i:D2}", format);
+        }
     }
 
     private string[] Line(string generated, string output, params string[] more) =>
@@ -33,7 +50,7 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
     [Fact]
     public void Clips_in_folders_of_frames_are_measured_like_those_in_files()
     {
-        Draw("frames", 2, ClipFileFormat.Frames);
+        DrawnScenes.Draw(_folder["frames"], 2, ClipFileFormat.Frames);
         var json = CommandRun.Succeed(Line("frames", "a", "--json")).Json();
         Assert.Equal(16, json.GetProperty("generated").GetProperty("clips").GetInt32());
         Assert.Equal(0, json.GetProperty("reading_notices").GetArrayLength());
@@ -73,6 +90,7 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
 
     /// <summary>Also where the clip was measured before.</summary>
     [Fact]
+    [Trait("group", "slow")]
     public void That_channels_are_mixed_is_said()
     {
         var clip = Path.Combine(_folder["real"], "clip-03.mp4");
@@ -100,6 +118,7 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void The_loss_of_the_model_goes_into_the_report()
     {
         string[] line = ["evaluate", "loss", "--model", _model.Folder, "--data", "synth:50@3", "--held-out", "synth:9@2", "--clips", "4"];
