@@ -6,6 +6,7 @@ namespace MmDiffusion.Cli.Tests.Commands;
 public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyModel>
 {
     [Fact]
+    [Trait("group", "slow")]
     public void Both_networks_in_both_precisions_are_rows()
     {
         var rows = CommandRun.Succeed("benchmark", "--preset", model.Folder, "--rounds", "1", "--json").Json().EnumerateArray().ToList();
@@ -36,6 +37,7 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Theory]
+    [Trait("group", "slow")]
     [InlineData(true)]
     [InlineData(false)]
     public void Training_steps_say_whether_activations_were_kept(bool kept)
@@ -46,6 +48,7 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void People_see_the_share_of_cross_modal_attention_where_there_is_some()
     {
         var run = CommandRun.Succeed("benchmark", "--preset", model.Folder, "--precision", "fp32", "--rounds", "1");

@@ -48,6 +48,7 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
 
     /// <summary>As 'sample --format frames' writes them: beside each folder of frames is a JSON file.</summary>
     [Fact]
+    [Trait("group", "slow")]
     public void Clips_in_folders_of_frames_are_measured_like_those_in_files()
     {
         DrawnScenes.Draw(_folder["frames"], 2, ClipFileFormat.Frames);

@@ -14,6 +14,7 @@ public class NetworkBenchmarkTests
 
     [Trait("group", "unit")]
     [Fact]
+    [Trait("group", "slow")]
     public void Both_networks_are_timed_beside_the_matrix_product() => RequireBothTimed(BenchmarkWork.Training, ScalarType.Float32);
 
     [Trait("group", "slow")]

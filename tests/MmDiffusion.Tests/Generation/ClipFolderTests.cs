@@ -42,7 +42,7 @@ public sealed class ClipFolderTests : IDisposable
         {
             try
             {
-                for (var round = 0; round < 20; round++)
+                for (var round = 0; round < 8; round++)
                 {
                     together.SignalAndWait();
                     var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif);

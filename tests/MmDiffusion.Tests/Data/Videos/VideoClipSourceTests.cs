@@ -65,6 +65,7 @@ public sealed class VideoClipSourceTests
     }
 
     [Theory]
+    [Trait("group", "slow")]
     [InlineData(0L)]
     [InlineData(1L << 30)]
     public void Clips_that_turn_out_to_be_damaged_give_way_to_others_always_to_the_same(long cacheBytes)

@@ -18,7 +18,7 @@ public sealed class GuidedDenoiserTests
         using var scope = NewDisposeScope();
         var (own, first, second) = (TestStates.Normal(1), TestStates.Normal(2), TestStates.Normal(3));
         var (w, u) = (scales.Item1 / 10.0, scales.Item2 / 10.0);
-        var guided = new GuidedDenoiser(Always(own), [new(Always(first), w), new(Always(second), u)]).Predict(TestStates.Normal(4), full(2, 500));
+        var guided = new GuidedDenoiser(Always(own), [new(Always(first), w), new(Always(second), u)]).Predict(TestStates.Normal(4), full(2, 500.0f));
         var expected = own.Zip(first, second, (x, y, z) => x + (w - 1) * (x - y) + (u - 1) * (x - z));
         return TestStates.Distance(guided, expected) < 1e-5;
     }).QuickCheckThrowOnFailure();
@@ -29,7 +29,7 @@ public sealed class GuidedDenoiserTests
         using var scope = NewDisposeScope();
         var own = TestStates.Normal(1);
         var other = new DelegateDenoiser((_, _) => throw new InvalidOperationException("called"));
-        Assert.True(TestStates.SameBytes(own, new GuidedDenoiser(Always(own), [new(other, 1)]).Predict(TestStates.Normal(4), full(2, 500))));
+        Assert.True(TestStates.SameBytes(own, new GuidedDenoiser(Always(own), [new(other, 1)]).Predict(TestStates.Normal(4), full(2, 500.0f))));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class GuidedDenoiserTests
         using var scope = NewDisposeScope();
         var x = TestStates.Normal(4);
         var (own, other) = (Doubled(1), Doubled(2));
-        var guided = new GuidedDenoiser(Always(own), [new(Always(other), 3)]).Predict(x, full(2, 500));
+        var guided = new GuidedDenoiser(Always(own), [new(Always(other), 3)]).Predict(x, full(2, 500.0f));
         Assert.True(guided.Video[.., .., 3..].eq(own.Video[.., .., 3..]).all().item<bool>());
         Assert.True(guided.Audio[.., 1..].eq(own.Audio[.., 1..]).all().item<bool>());
         Assert.False(guided.Video[.., .., ..3].eq(own.Video[.., .., ..3]).any().item<bool>());
