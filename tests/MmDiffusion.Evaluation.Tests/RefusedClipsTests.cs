@@ -55,6 +55,7 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Sets_of_different_sizes_are_refused_unless_the_protocol_makes_them_alike()
     {
         var folder = scenes.Draw("larger", 6, SceneFolder.Count, size: 24);

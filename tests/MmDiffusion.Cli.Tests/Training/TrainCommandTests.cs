@@ -55,6 +55,7 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void One_file_that_is_cut_short_does_not_end_a_run_nor_its_resumption()
     {
         // ffmpeg resamples to 1000 Hz at the least.

@@ -56,6 +56,7 @@ public sealed class ReportPageTests(SceneFolder scenes) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task The_page_fits_a_telephone_and_paper()
     {
         var path = Write();

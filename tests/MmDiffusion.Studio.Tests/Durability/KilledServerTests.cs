@@ -10,6 +10,7 @@ namespace MmDiffusion.Studio.Tests.Durability;
 public sealed class KilledServerTests
 {
     [Theory]
+    [Trait("group", "slow")]
     [Trait("group", "web")]
     [InlineData(false)]
     [InlineData(true)]

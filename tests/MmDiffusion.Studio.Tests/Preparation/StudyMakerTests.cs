@@ -83,6 +83,7 @@ public sealed class StudyMakerTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task Clips_that_look_and_sound_the_same_are_named()
     {
         var made = await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });

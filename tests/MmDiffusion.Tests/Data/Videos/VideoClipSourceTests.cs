@@ -138,6 +138,7 @@ public sealed class VideoClipSourceTests
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void The_bytes_of_a_clip_depend_neither_on_other_readers_nor_on_memory()
     {
         using var folder = new TemporaryFolder();
