@@ -48,7 +48,8 @@ internal sealed record MemoryReport(long Total, long? Available, long? GroupLimi
 /// <param name="Kind">What it makes; null where its description cannot be read.</param>
 /// <param name="Trained">Whether it has learned anything.</param>
 /// <param name="Upscaler">Whether it has an upscaler of its own.</param>
-internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, bool Trained, bool Upscaler)
+/// <param name="Labels">The classes that it knows.</param>
+internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, bool Trained, bool Upscaler, IReadOnlyList<string> Labels)
 {
     internal static IReadOnlyList<ModelReport> All() => [.. ModelDirectory.Names().Select(Of)];
 
@@ -57,18 +58,18 @@ internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, b
         try
         {
             var model = ModelDirectory.Open(name);
-            return new ModelReport(name, model.Path, model.Description.Kind, model.Description.Trained, model.Upscaler is not null);
+            return new ModelReport(name, model.Path, model.Description.Kind, model.Description.Trained, model.Upscaler is not null, model.Description.Coupled?.Labels ?? []);
         }
         catch (MmDiffusionException)
         {
-            return new ModelReport(name, null, null, false, false);
+            return new ModelReport(name, null, null, false, false, []);
         }
     }
 
     /// <summary>For people.</summary>
     public override string ToString() => Kind is null
         ? $"{Name} (its description cannot be read)"
-        : $"{Name} ({(Kind == ModelKind.Upscaler ? "upscaler, " : "")}{(Trained ? "trained" : "not trained")}{(Upscaler ? ", with an upscaler" : "")}) in {Path}";
+        : $"{Name} ({(Kind == ModelKind.Upscaler ? "upscaler, " : "")}{(Trained ? "trained" : "not trained")}{(Upscaler ? ", with an upscaler" : "")}) in {Path}{(Labels.Count == 0 ? "" : $"; labels: {string.Join(", ", Labels)}")}";
 }
 
 /// <summary>What <c>--precision auto</c> means on this machine.</summary>

@@ -66,6 +66,13 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
         Assert.False(Directory.Exists(_folder["results"]));
     }
 
+    [Fact]
+    public void A_class_that_the_model_does_not_know_is_refused()
+    {
+        Assert.Contains("the model knows no labels", CommandRun.Refuse(ExitCode.Usage, "sample", "--model", model.Folder, "--label", "rain"), StringComparison.Ordinal);
+        Assert.Contains("the guidance by labels is 0.5", CommandRun.Refuse(ExitCode.Usage, "sample", "--model", model.Folder, "--label-guidance", "0.5"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mp4", "clip-1.mp4", 0.6)]
     [InlineData("gif", "clip-1.wav", 0.5)]

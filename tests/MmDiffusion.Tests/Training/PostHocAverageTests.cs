@@ -1,3 +1,5 @@
+using MmDiffusion.Checkpoints;
+using MmDiffusion.Generation;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 using static TorchSharp.torch;
@@ -62,5 +64,42 @@ public sealed class PostHocAverageTests
         averages.ForEach(average => average.Dispose());
         Assert.True(distance < 0.02, $"distance {distance}, error of the profile {error}");
         Assert.True(error < 0.05, $"error of the profile {error}");
+    }
+
+    /// <summary>A run that is resumed stores what one that goes through would, and of what it stored a model is made.</summary>
+    [Fact]
+    public void A_model_is_made_of_what_a_run_stored()
+    {
+        using var folder = new TemporaryFolder();
+        var configuration = TinyTraining.Joint with { Steps = 6, AverageWidths = [0.1, 0.2], AverageEvery = 2 };
+        Train(configuration, folder["straight"]);
+        Train(configuration with { Steps = 3 }, folder["resumed"]);
+        Train(configuration, folder["resumed"], resume: true);
+        var run = new TrainingFolder(folder["straight"]);
+        Assert.Equal([2L, 4, 6], run.StoredAverages());
+        Assert.Equal(File.ReadAllBytes(run.AveragesOf(6)), File.ReadAllBytes(new TrainingFolder(folder["resumed"]).AveragesOf(6)));
+
+        var (model, error) = PostHocAverage.Create(run, 0.2, null, folder["average"]);
+        Assert.True(error < 1e-6);
+        using var scope = NewDisposeScope();
+        using var made = WeightFile.Open(model.Weights!);
+        using var stored = WeightFile.Open(run.AveragesOf(6), "power_0.2");
+        Assert.Equal(stored.Entries.Count, made.Entries.Count);
+        Assert.All(stored.Entries, entry => Assert.True(allclose(stored.Load(entry.Name), made.Load(entry.Name), rtol: 1e-4, atol: 1e-5)));
+        using (JointModel.Load(ModelDirectory.Open(model.Path), new ModelOptions()))
+            Assert.Contains("average of relative width 0.2 at step 6", ModelDirectory.Open(model.Path).Description.Source, StringComparison.Ordinal);
+
+        Refused("stored averages at steps 2 to 6, none can be made for step 7", run, 0.1, 7);
+        Refused("the relative width of an average is 0.5", run, 0.5, null);
+        Refused("has no stored averages; train with average_widths", new TrainingFolder(folder["none"]), 0.1, null);
+
+        void Refused(string sentence, TrainingFolder of, double width, long? step) =>
+            Assert.Contains(sentence, Assert.Throws<MmDiffusionException>(() => PostHocAverage.Create(of, width, step, folder["refused"])).Message, StringComparison.Ordinal);
+    }
+
+    private static void Train(TrainingConfiguration configuration, string folder, bool resume = false)
+    {
+        using var data = TinyTraining.Scenes(configuration);
+        new TrainingRun(configuration, new TrainingFolder(folder), new TrainingRunOptions { Resume = resume, SheetClips = 0, HeldOutClips = 1 }).Run(data);
     }
 }
