@@ -41,7 +41,7 @@ public static class ClipReader
         media.RequireVideo();
         media.RequireSound();
         format.RequireSound();
-        if (onNotice is not null && ReadingNotice.OfColours(media) is { } colours) onNotice(colours);
+        ReadingNotice.TellColours(media, onNotice);
         if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, NoteDamage, cancellation);
@@ -90,7 +90,7 @@ public static class ClipReader
         media.RequireVideo();
         var format = ClipFormat.Native(media) with { Height = height, Width = width };
         if (!media.IsVariableRate) return ReadFrames(media, format, start, seconds is { } length ? (int)Math.Max(1, Math.Round(length * format.FrameRate)) : null, onNotice, cancellation);
-        if (onNotice is not null && ReadingNotice.OfColours(media) is { } colours) onNotice(colours);
+        ReadingNotice.TellColours(media, onNotice);
         var isDamaged = false;
         var frames = OwnFrames.Read(media, format, start, seconds, () => isDamaged = true, cancellation) ?? throw NothingLeft(media, "picture", start);
         if (isDamaged && onNotice is not null)
@@ -195,7 +195,7 @@ public static class ClipReader
         Action<ReadingNotice>? onNotice = null,
         CancellationToken cancellation = default)
     {
-        if (onNotice is not null && ReadingNotice.OfColours(media) is { } colours) onNotice(colours);
+        ReadingNotice.TellColours(media, onNotice);
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, () => isDamaged = true, cancellation);
         if (isDamaged && onNotice is not null)

@@ -15,8 +15,11 @@ public sealed record ReadingNotice(string Path, string Clause, MediaDamage? Dama
     internal static ReadingNotice OfMix(MediaInformation media) =>
         new(media.Path, $"the first of its {media.Channels} channels is silent there, so that the mean of those that are not is heard");
 
-    /// <summary>Of a picture whose colours are not read as they are meant; null for others.</summary>
-    internal static ReadingNotice? OfColours(MediaInformation media) => media.IsHighDynamicRange && !Ffmpeg.CanToneMap
-        ? new ReadingNotice(media.Path, "it has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, so that its colours come out pale; install an ffmpeg with libzimg")
-        : null;
+    /// <summary>Tells of a picture whose colours are not read as they are meant.</summary>
+    internal static void TellColours(MediaInformation media, Action<ReadingNotice>? onNotice)
+    {
+        if (onNotice is null || !media.IsHighDynamicRange || Ffmpeg.CanToneMap) return;
+        onNotice(new ReadingNotice(media.Path, "it has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, "
+            + "so that its colours come out pale; install an ffmpeg with libzimg"));
+    }
 }

@@ -74,6 +74,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         using var scope = NewDisposeScope();
         using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")), options.Generator);
         using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")), options.Generator);
+        using var unsynchronised = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "unsynchronised")), options.Generator);
         using var reuse = new RunFeatures(options.Reuse);
         var (network, batch) = (_description.Coupled!, seeds.Count);
         var xT = new AudioVideo(
@@ -87,11 +88,11 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
             CancellationToken = cancellation,
         };
-        return _scale.FromNetwork(sampler.Sample(Denoiser(options, seeds, windows, reuse), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
+        return _scale.FromNetwork(sampler.Sample(Denoiser(options, seeds.Count, windows, unsynchronised, reuse), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
     }
 
     /// <summary>The model, guided as asked for.</summary>
-    private IDenoiser Denoiser(GenerationOptions options, List<ulong> seeds, BatchRandom windows, RunFeatures reuse)
+    private IDenoiser Denoiser(GenerationOptions options, int batch, BatchRandom windows, BatchRandom unsynchronised, RunFeatures reuse)
     {
         var plain = Labelled(options.Label);
         var away = new List<GuidedAway>();
@@ -100,15 +101,14 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         {
             // Two calls of different tasks, of which neither can use the other's features.
             var alone = model.Denoiser(windows, labels: LabelsOf(options.Label));
-            var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "unsynchronised")), options.Generator);
-            away.Add(new GuidedAway(new UnsynchronisedDenoiser(alone, noise, _description.Diffusion.CreateSchedule().OriginalSteps), options.SyncGuidance));
+            away.Add(new GuidedAway(new UnsynchronisedDenoiser(alone, unsynchronised, _description.Diffusion.CreateSchedule().OriginalSteps), options.SyncGuidance));
         }
         return away.Count == 0 ? plain : new GuidedDenoiser(plain, away, options.GuidanceInterval);
 
         IDenoiser Labelled(string? label) => model.Denoiser(windows, reuse.Next(), LabelsOf(label));
 
         Tensor? LabelsOf(string? label) =>
-            label is null ? null : tensor(_description.Coupled!.IndicesOf(Enumerable.Repeat(label, seeds.Count)), device: model.Device);
+            label is null ? null : tensor(_description.Coupled!.IndicesOf(Enumerable.Repeat(label, batch)), device: model.Device);
     }
 
     private Conditioning Condition(AudioVideo given, GenerationOptions options) =>
