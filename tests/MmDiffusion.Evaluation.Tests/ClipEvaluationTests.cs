@@ -56,6 +56,7 @@ public sealed class ClipEvaluationTests(SceneFolder scenes)
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void An_evaluation_that_was_stopped_goes_on_where_it_was()
     {
         var (cache, folders) = (new Evaluation.Features.FeatureCache(scenes["resumed"]), new EvaluationFolders(scenes.Real, scenes.Generated));

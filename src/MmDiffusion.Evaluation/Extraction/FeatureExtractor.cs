@@ -4,6 +4,7 @@ using System.Text;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Extraction;
@@ -83,13 +84,17 @@ public sealed class FeatureExtractor : IDisposable
 
     private static string Word(Modality modality) => modality == Modality.Video ? "video" : "sound";
 
-    private static IFeatureNetwork Load(ExtractorDescription description, string weights) => description.Format switch
+    private static IFeatureNetwork Load(ExtractorDescription description, string weights)
     {
-        ExtractorFormat.I3d => OfModule(_ => new I3dNetwork(), weights),
-        ExtractorFormat.Embedded => OfModule(source => new SceneClassifier(description.Modality, source), weights),
-        ExtractorFormat.Torchscript => new TorchScriptNetwork(weights),
-        _ => new OnnxNetwork(weights),
-    };
+        TorchRuntime.EnsureLoaded();
+        return description.Format switch
+        {
+            ExtractorFormat.I3d => OfModule(_ => new I3dNetwork(), weights),
+            ExtractorFormat.Embedded => OfModule(source => new SceneClassifier(description.Modality, source), weights),
+            ExtractorFormat.Torchscript => new TorchScriptNetwork(weights),
+            _ => new OnnxNetwork(weights),
+        };
+    }
 
     private static ModuleNetwork OfModule(Func<IWeightSource, nn.Module<Tensor, Tensor>> make, string weights)
     {

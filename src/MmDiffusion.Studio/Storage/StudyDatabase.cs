@@ -29,11 +29,15 @@ public sealed class StudyDatabase : IDisposable
     /// <summary>Of the file that is read, which is deleted with it; null where it is the user's own.</summary>
     private readonly string? _copy;
 
+    /// <summary>Never opened: it names the pool that is emptied at the end, which other databases of the process keep.</summary>
+    private readonly SqliteConnection? _file;
+
     private StudyDatabase(DatabaseAddress address, string? connection = null, string? copy = null)
     {
         _address = address;
         _copy = copy;
-        _contexts = new PooledDbContextFactory<StudyContext>(Options(address, connection));
+        if (!address.IsPostgres) _file = new SqliteConnection(connection ?? SqliteFile.Writable(address.Connection));
+        _contexts = new PooledDbContextFactory<StudyContext>(Options(address, _file?.ConnectionString));
         if (address.IsPostgres) return;
         _writer = new SemaphoreSlim(1, 1);
         _log = new LogTruncation(_contexts);
@@ -72,7 +76,8 @@ public sealed class StudyDatabase : IDisposable
     {
         _log?.Dispose();
         _writer?.Dispose();
-        if (!_address.IsPostgres) SqliteConnection.ClearAllPools();
+        if (_file is not null) SqliteConnection.ClearPool(_file);
+        _file?.Dispose();
         if (_copy is not null && Directory.Exists(_copy)) Directory.Delete(_copy, recursive: true);
     }
 
@@ -253,14 +258,14 @@ public sealed class StudyDatabase : IDisposable
         }
     }
 
-    private static DbContextOptions<StudyContext> Options(DatabaseAddress address, string? connection)
+    private static DbContextOptions<StudyContext> Options(DatabaseAddress address, string? file)
     {
         var builder = new DbContextOptionsBuilder<StudyContext>();
         // One set of migrations for two databases has no snapshot that would fit both; a test compares the tables instead.
         builder.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
-        return address.IsPostgres
+        return file is null
             ? builder.UseNpgsql(address.Connection).Options
-            : builder.UseSqlite(connection ?? SqliteFile.Writable(address.Connection)).AddInterceptors(new SqliteDurability()).Options;
+            : builder.UseSqlite(file).AddInterceptors(new SqliteDurability()).Options;
     }
 }
 

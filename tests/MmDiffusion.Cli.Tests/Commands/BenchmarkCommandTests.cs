@@ -28,6 +28,7 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void People_see_a_table_and_the_share_of_the_optimiser()
     {
         var run = CommandRun.Succeed("benchmark", "--preset", model.Folder, "--work", "training", "--precision", "bf16", "--rounds", "1");

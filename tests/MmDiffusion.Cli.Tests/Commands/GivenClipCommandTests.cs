@@ -39,6 +39,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Several_pictures_are_made_for_a_sound_that_stays_as_it_is()
     {
         var sound = Inputs.Noise(_folder["rain.wav"]);
@@ -74,6 +75,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
 
     /// <summary>The sound is on the right of the second stream; the first is silent.</summary>
     [Fact]
+    [Trait("group", "slow")]
     public void A_sound_keeps_all_its_channels_and_what_the_model_hears_of_it_is_said()
     {
         var film = _folder["film.mp4"];
@@ -185,11 +187,11 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
 
     [Theory]
     [InlineData("gif", "x-0.wav")]
-    [InlineData("gif", "x-0.gif")]
+    [InlineData("gif", "x-0.gif", Traits = ["group", "slow"])]
     [InlineData("mp4", "x-0.mp4")]
-    [InlineData("mp4", "x-0.json")]
-    [InlineData("mp4", "sheet.png")]
-    [InlineData("mp4", "preview.png")]
+    [InlineData("mp4", "x-0.json", Traits = ["group", "slow"])]
+    [InlineData("mp4", "sheet.png", Traits = ["group", "slow"])]
+    [InlineData("mp4", "preview.png", Traits = ["group", "slow"])]
     [InlineData("frames", "x-0/sound.wav")]
     public void An_input_is_kept_from_every_file_that_a_run_writes_however_it_is_reached(string format, string second)
     {

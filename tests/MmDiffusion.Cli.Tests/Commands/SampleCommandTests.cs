@@ -20,7 +20,7 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
 
     [Theory]
     [InlineData("mp4", "clip-5.json clip-5.mp4 clip-6.json clip-6.mp4", "clip-6.mp4")]
-    [InlineData("webm", "clip-5.json clip-5.webm clip-6.json clip-6.webm", "clip-6.webm")]
+    [InlineData("webm", "clip-5.json clip-5.webm clip-6.json clip-6.webm", "clip-6.webm", Traits = ["group", "slow"])]
     [InlineData("gif", "clip-5.gif clip-5.json clip-5.wav clip-6.gif clip-6.json clip-6.wav", "clip-6.gif")]
     [InlineData("frames", "clip-5 clip-5.json clip-6 clip-6.json", "clip-6")]
     public void Every_format_is_made_under_the_names_that_are_printed(string format, string files, string last)
@@ -74,10 +74,10 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Theory]
-    [InlineData("mp4", "clip-1.mp4", 0.6)]
+    [InlineData("mp4", "clip-1.mp4", 0.6, Traits = ["group", "slow"])]
     [InlineData("gif", "clip-1.wav", 0.5)]
-    [InlineData("frames", "clip-1/frame-0003.png", 0.5)]
-    [InlineData("mp4", "clip-1.json", 0.0)]
+    [InlineData("frames", "clip-1/frame-0003.png", 0.5, Traits = ["group", "slow"])]
+    [InlineData("mp4", "clip-1.json", 0.0, Traits = ["group", "slow"])]
     public void A_clip_that_is_empty_or_a_half_is_made_again_by_a_run_that_resumes(string format, string damaged, double share) =>
         RequireMadeAgain(format, damaged, share);
 

@@ -27,6 +27,7 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Clips_are_cut_to_the_shape_that_is_asked_for()
     {
         var arguments = Arguments("shapes", ("real", 32), ("ours", 48));
@@ -68,6 +69,7 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task An_address_that_is_taken_is_told_in_one_line()
     {
         Create("any", ("real", 32));

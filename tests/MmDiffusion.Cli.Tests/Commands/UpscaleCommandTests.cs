@@ -80,6 +80,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Frames_larger_than_screens_are_enlarged_in_pieces()
     {
         var film = Inputs.Make(_folder["wide.mkv"], "-f", "lavfi", "-i", "testsrc2=s=2100x8:r=10:d=0.1", "-c:v", "ffv1");
@@ -88,6 +89,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Damage_is_told_with_its_time()
     {
         var film = Inputs.Make(_folder["film.avi"], "-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=0.4", "-c:v", "mpeg4", "-g", "4");
@@ -116,6 +118,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
 
     /// <summary>With the embedded upscaler, whose frames are large enough to count.</summary>
     [Fact]
+    [Trait("group", "slow")]
     public void Tiles_are_told_once()
     {
         string[] line = ["upscale", Inputs.Film(_folder["waves.mp4"]), Inputs.Film(_folder["more.mp4"]), "--frames", "1", "--steps", "2", "--output", _folder["out"], "--memory"];

@@ -24,6 +24,20 @@ public sealed class BuiltProgramTests
         Assert.Contains("'--bad'", error, StringComparison.Ordinal);
     }
 
+    /// <summary>libtorch has messages of its own, such as of libraries that a processor does not suit; they are nothing to who evaluates.</summary>
+    [Fact]
+    [Trait("group", "slow")]
+    public void All_that_an_evaluation_says_are_lines_of_the_program()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var seed in new[] { "1", "2" })
+            BuiltProgram.Run(BuiltProgram.StartInfo(BuiltProgram.Folder, "data", "synth", "--count", "16", "--size", "16", "--seed", seed, "--output", folder[seed]));
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "evaluate", "--real", folder["1"], "--generated", folder["2"], "--cache", folder["cache"], "--output", folder["report"]);
+        var (exitCode, _, error) = BuiltProgram.Run(start);
+        Assert.Equal(ExitCode.Success, exitCode);
+        Assert.All(error.Trim().Split('\n'), line => Assert.StartsWith("mmdiff: ", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Without_ffmpeg_info_says_how_to_install_it()
     {

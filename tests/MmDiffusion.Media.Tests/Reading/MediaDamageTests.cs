@@ -7,8 +7,8 @@ public sealed class MediaDamageTests
 {
     [Theory]
     [InlineData("film.mp4", 0.25)]
-    [InlineData("film.ts", 0.5)]
-    [InlineData("film.avi", 0.6)]
+    [InlineData("film.ts", 0.5, Traits = ["group", "slow"])]
+    [InlineData("film.avi", 0.6, Traits = ["group", "slow"])]
     public void Damage_in_the_middle_is_told_with_its_time(string name, double place)
     {
         using var folder = new TemporaryFolder();

@@ -45,8 +45,8 @@ public sealed class OriginalSoundTests : IDisposable
 
     [Theory]
     [InlineData("a.mp4", ClipFileFormat.Mp4, 2, "-c:a", "aac")]
-    [InlineData("a.flac", ClipFileFormat.Mp4, 6, "-c:a", "flac")]
-    [InlineData("a.mkv", ClipFileFormat.Mp4, 6, "-c:a", "ac3")]
+    [InlineData("a.flac", ClipFileFormat.Mp4, 6, "-c:a", "flac", Traits = ["group", "slow"])]
+    [InlineData("a.mkv", ClipFileFormat.Mp4, 6, "-c:a", "ac3", Traits = ["group", "slow"])]
     [InlineData("a.webm", ClipFileFormat.Webm, 2, "-c:a", "libopus")]
     public void Packets_are_copied_where_the_format_can_hold_them(string name, ClipFileFormat format, int channels, params string[] codec)
     {
@@ -59,11 +59,11 @@ public sealed class OriginalSoundTests : IDisposable
 
     /// <summary>From the beginning and from within a packet.</summary>
     [Theory]
-    [InlineData(0, "a.mp4", "-c:a", "aac", "-b:a", "300k")]
+    [InlineData(0, "a.mp4", "-c:a", "aac", "-b:a", "300k", Traits = ["group", "slow"])]
     [InlineData(1.234, "a.mp4", "-c:a", "aac", "-b:a", "300k")]
     [InlineData(0.7, "a.mkv", "-c:a", "flac")]
-    [InlineData(1.1, "a.ts", "-c:a", "ac3", "-b:a", "400k")]
-    [InlineData(0.5, "a.opus", "-c:a", "libopus", "-b:a", "200k")]
+    [InlineData(1.1, "a.ts", "-c:a", "ac3", "-b:a", "400k", Traits = ["group", "slow"])]
+    [InlineData(0.5, "a.opus", "-c:a", "libopus", "-b:a", "200k", Traits = ["group", "slow"])]
     public void A_stretch_keeps_every_channel_at_its_time_in_every_format(double start, string name, params string[] codec)
     {
         const double seconds = 1.6;

@@ -33,11 +33,11 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(StudyKind.Mos, false)]
-    [InlineData(StudyKind.Mos, true)]
+    [InlineData(StudyKind.Mos, false, Traits = ["group", "slow"])]
+    [InlineData(StudyKind.Mos, true, Traits = ["group", "slow"])]
     [InlineData(StudyKind.Turing, false)]
-    [InlineData(StudyKind.Turing, true)]
-    [InlineData(StudyKind.Pairwise, false)]
+    [InlineData(StudyKind.Turing, true, Traits = ["group", "slow"])]
+    [InlineData(StudyKind.Pairwise, false, Traits = ["group", "slow"])]
     [InlineData(StudyKind.Pairwise, true)]
     public async Task A_whole_study_is_done_by_clicks_with_sound(StudyKind kind, bool phone)
     {
@@ -101,6 +101,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task The_keyboard_alone_suffices()
     {
         var created = await CreateAsync(StudyKind.Turing);
@@ -126,6 +127,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task Two_tabs_do_not_collide_and_a_double_click_counts_once()
     {
         var created = await CreateAsync(StudyKind.Turing);
@@ -157,6 +159,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task A_wrong_count_of_beeps_is_told_and_can_be_tried_again()
     {
         var created = await CreateAsync(StudyKind.Turing);

@@ -35,6 +35,7 @@ public sealed class StudyMakerTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task No_clip_has_bars_by_which_its_shape_could_be_told()
     {
         await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
@@ -58,6 +59,7 @@ public sealed class StudyMakerTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task A_clip_whose_file_does_not_tell_its_length_is_measured_and_one_too_short_to_judge_is_refused()
     {
         var request = Request(new AspectRatio(1, 1));
@@ -154,6 +156,7 @@ public sealed class StudyMakerTests : IDisposable
         "control character", Assert.Throws<MmDiffusionException>((Request(null) with { Name = name, Systems = [(label, _folder.Path)] }).Validate).Message, StringComparison.Ordinal);
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task A_shape_in_which_attention_checks_cannot_be_written_is_refused_unless_there_are_none()
     {
         var request = Request(new AspectRatio(100, 1));

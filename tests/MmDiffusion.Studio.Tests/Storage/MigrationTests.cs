@@ -24,12 +24,11 @@ public sealed class MigrationTests
     {
         using var folder = new TemporaryFolder();
         StudyDatabase.Open($"sqlite:{folder["migrated.db"]}").Dispose();
-        using (var context = new StudyContext(new DbContextOptionsBuilder<StudyContext>().UseSqlite($"Data Source={folder["created.db"]}").Options)) context.Database.EnsureCreated();
+        using (var context = new StudyContext(new DbContextOptionsBuilder<StudyContext>().UseSqlite($"Data Source={folder["created.db"]};Pooling=False").Options)) context.Database.EnsureCreated();
         var created = Schema(new SqliteConnection($"Data Source={folder["created.db"]};Pooling=False"), SqliteSchema);
         Assert.Equal(8 + 11, created.Count);
         var migrated = Schema(new SqliteConnection($"Data Source={folder["migrated.db"]};Pooling=False"), SqliteSchema);
         Assert.Equal(created.Select(InOrder), migrated.Select(InOrder));
-        SqliteConnection.ClearAllPools();
     }
 
     [Fact]

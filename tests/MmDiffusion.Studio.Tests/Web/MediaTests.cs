@@ -38,6 +38,7 @@ public sealed class MediaTests
 
     /// <summary>The raters of 16 clips of 12 MB who have read the first bytes only.</summary>
     [Fact]
+    [Trait("group", "slow")]
     [Trait("group", "unit")]
     public async Task Slow_readers_of_long_clips_keep_little_in_memory_and_get_all_of_it()
     {

@@ -48,6 +48,7 @@ public class NetworkBenchmarkTests
 
     [Trait("group", "unit")]
     [Fact]
+    [Trait("group", "slow")]
     public void It_stops_between_rounds()
     {
         using var stop = new CancellationTokenSource();

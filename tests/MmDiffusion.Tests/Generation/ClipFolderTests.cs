@@ -32,6 +32,7 @@ public sealed class ClipFolderTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task Ranks_that_come_and_go_at_once_do_not_trip_over_each_other()
     {
         using var together = new Barrier(4);

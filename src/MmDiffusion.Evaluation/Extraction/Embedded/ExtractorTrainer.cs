@@ -19,6 +19,7 @@ public sealed class ExtractorTrainer(Modality modality, ExtractorTrainingOptions
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
     public ExtractorTrainingReport Run(string folder, Action<int, double>? progress = null, CancellationToken cancellation = default)
     {
+        TorchRuntime.EnsureLoaded();
         using var network = new SceneClassifier(modality);
         using var random = new SeededRandom(Seeds.Derive(options.Seed, $"weights {modality}"));
         network.Initialize(random);

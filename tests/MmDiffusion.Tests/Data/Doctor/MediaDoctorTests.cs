@@ -91,6 +91,7 @@ public sealed class MediaDoctorTests
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Copies_are_found_whether_exact_encoded_anew_or_cut()
     {
         using var folder = new TemporaryFolder();
@@ -106,6 +107,7 @@ public sealed class MediaDoctorTests
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Files_that_are_all_alike_are_one_finding_and_not_one_for_each_pair()
     {
         using var folder = new TemporaryFolder();

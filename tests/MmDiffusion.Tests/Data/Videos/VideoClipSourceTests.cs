@@ -172,6 +172,7 @@ public sealed class VideoClipSourceTests
 
     /// <summary>Whether decoded in one piece or clip by clip, and from stretches that begin in silence.</summary>
     [Fact]
+    [Trait("group", "slow")]
     public void A_sound_that_is_only_on_the_right_is_heard_alike_from_every_stretch_and_a_stream_can_be_chosen()
     {
         using var folder = new TemporaryFolder();
