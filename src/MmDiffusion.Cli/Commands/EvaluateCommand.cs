@@ -67,6 +67,7 @@ internal sealed class EvaluateCommand : ProgramCommand
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         ranks.Together(() =>
         {
+            TemporaryFiles.Require(); // Short sounds are kept there while they are read.
             var found = new[] { folders.Real, folders.Generated, folders.Training }.OfType<string>().Select(MediaInputs.FindClips).ToList();
             new KeptFiles([parsed.GetValue(_protocol), parsed.GetValue(_loss), .. found.SelectMany(folder => folder.Files)]).Require(
                 Path.Combine(output, EvaluationReport.JsonFile), Path.Combine(output, EvaluationReport.PageFile));

@@ -43,11 +43,14 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
-        UsageException.ThrowIf(() => GenerationArguments.UpscalingAlone(parsed).Validate(directory.Description));
-        using var upscaler = Upscaler.Load(directory, CommonOptions.ModelOptions(parsed));
+        var (options, models) = (GenerationArguments.UpscalingAlone(parsed), CommonOptions.ModelOptions(parsed));
+        UsageException.ThrowIf(() => options.Validate(directory.Description));
+        PrecisionChoice.FitMemory(models, options.MemoryLimit);
+        GenerationModels.RequireMemory(null, directory, options, models);
+        using var upscaler = Upscaler.Load(directory, models);
         using var clips = ClipSources.Open(parsed.GetRequiredValue(_data), UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)), StreamArguments.Of(parsed));
         DataArguments.SayWhatIsLeftOut(Terminal, clips);
-        var evaluation = new UpscalerEvaluation(upscaler, GenerationArguments.UpscalingAlone(parsed));
+        var evaluation = new UpscalerEvaluation(upscaler, options);
         UpscalerReport? report = null;
         ProgressDisplay.Run(Terminal, display =>
         {

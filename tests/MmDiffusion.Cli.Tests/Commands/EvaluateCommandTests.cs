@@ -125,6 +125,17 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
     }
 
     [Fact]
+    public void A_missing_folder_for_temporary_files_is_said_before_any_work()
+    {
+        var start = Processes.BuiltProgram.StartInfo(Processes.BuiltProgram.Folder, Line("generated", "out"));
+        start.Environment["TMPDIR"] = _folder["nowhere"];
+        var (exitCode, _, error) = Processes.BuiltProgram.Run(start);
+        Assert.Equal(ExitCode.Failure, exitCode);
+        var expected = $"cannot write to the folder for temporary files '{_folder["nowhere"]}': it does not exist; make it, or set TMPDIR to another folder";
+        Assert.Equal($"mmdiff: {expected}", error.Trim());
+    }
+
+    [Fact]
     [Trait("group", "slow")]
     public void The_loss_of_the_model_goes_into_the_report()
     {
