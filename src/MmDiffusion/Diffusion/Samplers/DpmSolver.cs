@@ -26,6 +26,7 @@ public sealed class DpmSolver : ISampler
         _options = options;
         _formulas = new(options.Algorithm, options.AsPublished);
         _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps);
+        if (options.EndsClean) _levels[^1] = NoiseLevel.Clean;
         if (options.AsPublished) _levels = [.. _levels.Select(level => level with { TimeInput = Math.Floor((float)level.TimeInput) })];
     }
 
@@ -73,6 +74,7 @@ public sealed class DpmSolver : ISampler
             var (from, to) = (_levels[i], _levels[i + 1]);
             run.Advance(from, to, x =>
             {
+                if (to == NoiseLevel.Clean) return run.Predict(x, from).X0(_options.Bound);
                 var m = Evaluate(run, x, from);
                 var next = MultiStep(order, x, from, to, m, history);
                 history.Push(from, m);
@@ -138,6 +140,12 @@ public sealed record DpmSolverOptions
     public bool DenoiseFinal { get; init; }
 
     /// <summary>
+    /// Whether the last step of the multi-step method goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead of to
+    /// time 1/N: what <see cref="DenoiseFinal"/> does, without its network call. False by default.
+    /// </summary>
+    public bool EndsClean { get; init; }
+
+    /// <summary>
     /// Whether to repeat the published implementation to the letter, for comparisons only: the network is told whole timesteps, rounded
     /// down; orders never fall at the end; and DPM-Solver's first-order steps have α and σ mixed up for sound. False by default.
     /// </summary>
@@ -156,6 +164,8 @@ public sealed record DpmSolverOptions
         errors.Require(Steps is >= 1 and <= 1000, $"steps is {Steps}, expected 1 to 1000");
         errors.Require(Method != DpmMethod.MultiStep || Steps >= Order,
             $"steps is {Steps}, expected at least the order {Order} for the multi-step method");
+        errors.Require(!EndsClean || (Method == DpmMethod.MultiStep && !DenoiseFinal && !AsPublished),
+            "ends_clean needs the multi-step method, without denoise_final and as_published");
         errors.Require(Bound != X0Bound.Dynamic || Algorithm == DpmAlgorithm.DpmSolverPlusPlus,
             "dynamic thresholding needs dpm-solver++, since dpm-solver never forms x0");
         errors.ThrowIfAny("the DPM-Solver's configuration");

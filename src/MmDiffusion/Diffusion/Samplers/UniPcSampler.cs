@@ -25,6 +25,7 @@ public sealed class UniPcSampler : ISampler
         _process = process;
         _options = options;
         _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps);
+        if (options.EndsClean) _levels[^1] = NoiseLevel.Clean;
     }
 
     /// <inheritdoc/>
@@ -45,7 +46,8 @@ public sealed class UniPcSampler : ISampler
                 var m = run.Predict(x, from).X0(_options.Bound);
                 if (lastOrder > 0) x = run.Condition(Correct(lastOrder, x, from, m, history), from);
                 history.Push(from, m);
-                return Predict(order, x, from, to, m, history);
+                // With no noise left the step's exact part is 0·x + 1·m.
+                return to == NoiseLevel.Clean ? m : Predict(order, x, from, to, m, history);
             });
         }
         return run.Finish().MoveToOuter(scope);
@@ -117,6 +119,12 @@ public sealed record UniPcOptions
 
     /// <summary>Whether the last steps fall in order, which keeps few steps stable. True by default.</summary>
     public bool LowerOrderFinal { get; init; } = true;
+
+    /// <summary>
+    /// Whether the last step goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead of to time 1/N. Nearer with few
+    /// network calls; docs/samplers.md compares. False by default.
+    /// </summary>
+    public bool EndsClean { get; init; }
 
     /// <summary>Checks every setting and how they fit together.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>

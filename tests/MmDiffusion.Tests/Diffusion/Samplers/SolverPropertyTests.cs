@@ -50,6 +50,35 @@ public sealed class SolverPropertyTests
         Assert.True(Of(3, 60) < Of(2, 60));
     }
 
+    /// <summary>Against the ODE's own end at no noise, for data whose exact prediction is known.</summary>
+    [Fact]
+    public void An_end_without_noise_is_nearer_with_few_network_calls_and_costs_none()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var steps in new[] { 4, 5, 6 })
+        {
+            double UniPc(bool clean) => ErrorAtZero(new UniPcSampler(Process, new() { Steps = steps, Bound = X0Bound.None, EndsClean = clean }));
+            double Dpm(bool clean) => ErrorAtZero(new DpmSolver(Process, new()
+            {
+                Algorithm = DpmAlgorithm.DpmSolverPlusPlus,
+                Method = DpmMethod.MultiStep,
+                Order = 2,
+                Steps = steps,
+                Bound = X0Bound.None,
+                EndsClean = clean,
+            }));
+            Assert.True(UniPc(true) < UniPc(false), $"UniPC, {steps} calls: {UniPc(true)} and {UniPc(false)}");
+            Assert.True(Dpm(true) < Dpm(false), $"DPM-Solver++, {steps} calls: {Dpm(true)} and {Dpm(false)}");
+        }
+        Assert.Equal(5, new UniPcSampler(Process, new() { Steps = 5, EndsClean = true }).NetworkCalls);
+    }
+
+    [Fact]
+    public void A_single_step_method_does_not_end_without_noise() => Assert.Contains(
+        "ends_clean needs the multi-step method",
+        Assert.Throws<MmDiffusionException>(() => new DpmSolver(Process, new() { EndsClean = true })).Message,
+        StringComparison.Ordinal);
+
     [Theory]
     [InlineData(20, 3, new[] { 3, 3, 3, 3, 3, 3, 2 })]
     [InlineData(6, 3, new[] { 3, 2, 1 })]
@@ -107,6 +136,15 @@ public sealed class SolverPropertyTests
         Assert.Equal(1, bounded.abs().max().item<float>(), 5);
         // 99.5% of the magnitudes 0, 0.04 … 4 lie below 3.98.
         Assert.True(bounded[0, 110].item<float>() is > 0.098f and < 0.103f);
+    }
+
+    private static double ErrorAtZero(ISampler sampler)
+    {
+        using var scope = NewDisposeScope();
+        var xT = TestStates.Normal(3).Map(x => x.to(float64));
+        var exact = new DpmSolver(Process, new() { Algorithm = DpmAlgorithm.DpmSolverPlusPlus, Steps = 900, Bound = X0Bound.None, DenoiseFinal = true })
+            .Sample(new GaussianData(0.2, 0.3, twoModes: false), xT, TestStates.Context());
+        return TestStates.Distance(exact, sampler.Sample(new GaussianData(0.2, 0.3, twoModes: false), xT, TestStates.Context()));
     }
 
     private static double Error(ISampler sampler)
