@@ -28,6 +28,8 @@ internal static class SamplerCatalogue
         ["unipc 1"] = () => new UniPcSampler(Process, new() { Order = 1, Steps = 7 }),
         ["unipc 2"] = () => new UniPcSampler(Process, new() { Order = 2, Steps = 7, Variant = UniPcVariant.Bh1 }),
         ["unipc 3"] = () => new UniPcSampler(Process, new() { Order = 3, Steps = 7 }),
+        ["unipc clean"] = () => new UniPcSampler(Process, new() { EndsClean = true, Steps = 7 }),
+        ["dpm-solver++ multi-step clean"] = () => new DpmSolver(Process, new() { Algorithm = DpmAlgorithm.DpmSolverPlusPlus, Method = DpmMethod.MultiStep, Order = 2, EndsClean = true, Steps = 7 }),
     };
 
     private static DpmSolver Dpm(DpmAlgorithm algorithm, DpmMethod method, int order, X0Bound bound = X0Bound.Clip) =>
