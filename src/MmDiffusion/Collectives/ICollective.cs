@@ -1,6 +1,9 @@
+using System.ComponentModel;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -191,7 +194,8 @@ public static class CollectiveExtensions
     /// <param name="own">This rank's; NaN and infinities among its numbers are kept.</param>
     /// <returns>Those of every rank, by rank.</returns>
     /// <exception cref="MmDiffusionException">Another rank is gone, or sent something else.</exception>
-    internal static IReadOnlyList<T> GatherJson<T>(this ICollective ranks, T own) where T : notnull =>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static IReadOnlyList<T> GatherJson<T>(this ICollective ranks, T own) where T : notnull =>
         [.. ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own, Json)).Select((bytes, rank) => ReadMessage<T>(bytes, rank))];
 
     /// <exception cref="MmDiffusionException">It is no such message.</exception>

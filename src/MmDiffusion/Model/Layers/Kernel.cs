@@ -1,10 +1,13 @@
+using System.ComponentModel;
+using MmDiffusion.Kernels;
+using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Primitives;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>
 /// Weight and bias of one convolution or linear layer, under the names <c>weight</c> and <c>bias</c>. By itself it is the linear layer,
@@ -57,7 +60,8 @@ internal class Kernel : Module<Tensor, Tensor>, IInitializable, ISummingLayer
 }
 
 /// <summary>A layer with a weight and a bias whose gradients can be summed elsewhere than with the parameters.</summary>
-internal interface ISummingLayer
+[EditorBrowsable(EditorBrowsableState.Never)]
+public interface ISummingLayer
 {
     /// <summary>The weight.</summary>
     Tensor Weight { get; }

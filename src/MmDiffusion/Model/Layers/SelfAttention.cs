@@ -1,8 +1,10 @@
+using MmDiffusion.Kernels.Fused;
+using MmDiffusion.Kernels.Operations;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>x + projection(attend(qkv(norm(x)))) over sequences [N,T,C], each normed and attended on its own.</summary>
 internal sealed class SelfAttention : Module<Tensor, Tensor>
