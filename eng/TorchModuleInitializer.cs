@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MmDiffusion.Primitives;
+namespace MmDiffusion.Kernels.Runtime;
 
 /// <summary>
 /// Linked into every executable and test assembly: the hook that lets libtorch load must be in place before the first use of

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Benchmarks;
 

@@ -1,5 +1,5 @@
-using MmDiffusion.Checkpoints;
 using MmDiffusion.Data;
+using MmDiffusion.Checkpoints;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;
@@ -45,7 +45,7 @@ internal static class GradientError
         task.Network.train();
         task.Drop([5]);
         using var random = new BatchRandom([3]);
-        task.Loss(ClipTensors.Read(source, 0).Map(part => part.unsqueeze(0)), tensor(new[] { timestep }), random).Loss.sum().backward();
+        task.Loss(ClipSources.Read(source, 0).Map(part => part.unsqueeze(0)), tensor(new[] { timestep }), random).Loss.sum().backward();
         return [.. task.Network.named_parameters().Select(entry => entry.parameter.grad!.to_type(ScalarType.Float32, copy: true).MoveToOuterDisposeScope())];
     }
 

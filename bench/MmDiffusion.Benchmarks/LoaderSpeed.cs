@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using MmDiffusion.Data;
+using MmDiffusion.Data.Packing;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;

@@ -1,4 +1,4 @@
-using MmDiffusion.Benchmarking;
+using MmDiffusion.Cli.Benchmarking;
 using MmDiffusion.Generation;
 using static TorchSharp.torch;
 

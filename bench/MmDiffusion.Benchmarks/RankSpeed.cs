@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MmDiffusion.Collectives;
+using MmDiffusion.Distributed;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarks;

@@ -3,6 +3,8 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MmDiffusion.Cli.Commands;
 using MmDiffusion.Collectives;
+using MmDiffusion.Distributed;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli;
 

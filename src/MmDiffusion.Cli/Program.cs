@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MmDiffusion.Collectives;
+using MmDiffusion.Distributed;
 
 namespace MmDiffusion.Cli;
 

@@ -1,4 +1,5 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli;

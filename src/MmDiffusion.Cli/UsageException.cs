@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Cli;
 
 /// <summary>A setting of the command line that cannot be, found out only with a file that it names: exit code 2.</summary>

@@ -6,6 +6,7 @@ using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Evaluation;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation;
 

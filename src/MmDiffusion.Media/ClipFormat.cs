@@ -1,3 +1,5 @@
+using MmDiffusion.Media.Reading;
+
 namespace MmDiffusion.Media;
 
 /// <summary>The size and the rates to which a clip is brought on reading.</summary>

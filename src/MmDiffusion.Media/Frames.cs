@@ -1,3 +1,5 @@
+using MmDiffusion.Media.Reading;
+
 namespace MmDiffusion.Media;
 
 /// <summary>The picture of a clip: RGB frames of one size, at a constant rate or each with its own time.</summary>

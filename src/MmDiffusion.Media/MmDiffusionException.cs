@@ -1,4 +1,4 @@
-namespace MmDiffusion;
+namespace MmDiffusion.Media;
 
 /// <summary>
 /// A failure that the user can act on. The message is one sentence that says what was wrong, what was found,

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Studio;

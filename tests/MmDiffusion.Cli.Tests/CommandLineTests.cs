@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Cli.Tests;
 
 [Trait("group", "unit")]

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Packing;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Tests;

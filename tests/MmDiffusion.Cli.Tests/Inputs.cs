@@ -1,4 +1,6 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Cli.Tests;
 

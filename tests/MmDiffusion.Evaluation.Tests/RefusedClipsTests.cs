@@ -1,5 +1,7 @@
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Evaluation.Tests;
 

@@ -1,6 +1,7 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests;

@@ -1,8 +1,8 @@
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Protocols;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Tests;
 

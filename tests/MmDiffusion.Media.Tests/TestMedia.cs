@@ -17,7 +17,7 @@ internal static class TestMedia
 
     internal static string Make(string path, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Media.Ffmpeg.Locate("ffmpeg"), ["-v", "error", "-nostdin", "-y", .. arguments, path]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate("ffmpeg"), ["-v", "error", "-nostdin", "-y", .. arguments, path]) { RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();

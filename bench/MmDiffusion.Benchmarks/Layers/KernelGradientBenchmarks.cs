@@ -1,4 +1,4 @@
-using MmDiffusion.Model;
+using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using MmDiffusion.Generation;
-using MmDiffusion.Model;
+using MmDiffusion.Model.Layers;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
-using MmDiffusion.Model;
+using MmDiffusion.Kernels.Fused;
+using MmDiffusion.Model.Layers;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

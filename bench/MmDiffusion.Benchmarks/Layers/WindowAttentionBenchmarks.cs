@@ -1,4 +1,4 @@
-using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

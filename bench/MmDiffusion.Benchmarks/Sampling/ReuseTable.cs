@@ -1,6 +1,6 @@
 using System.Globalization;
-using MmDiffusion.Benchmarking;
-using MmDiffusion.Diffusion;
+using MmDiffusion.Cli.Benchmarking;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Model;
 
 namespace MmDiffusion.Benchmarks.Sampling;

@@ -1,6 +1,9 @@
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Generation;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

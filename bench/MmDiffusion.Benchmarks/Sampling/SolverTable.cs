@@ -1,5 +1,7 @@
 using System.Globalization;
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
+using MmDiffusion.Diffusion.Schedules;
 
 namespace MmDiffusion.Benchmarks.Sampling;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using MmDiffusion.Benchmarking;
 using MmDiffusion.Generation;
 using Spectre.Console;
 

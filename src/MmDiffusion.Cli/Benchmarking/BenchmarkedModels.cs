@@ -1,5 +1,6 @@
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Benchmarking;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using MmDiffusion.Benchmarking;
 using MmDiffusion.Cli.Benchmarking;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Cli.Progress;

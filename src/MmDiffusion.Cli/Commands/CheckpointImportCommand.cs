@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Checkpoints;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Commands;
 

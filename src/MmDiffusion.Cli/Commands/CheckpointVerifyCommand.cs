@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Checkpoints;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 

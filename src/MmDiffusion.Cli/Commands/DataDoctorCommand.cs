@@ -1,7 +1,8 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Doctor;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Commands;
 

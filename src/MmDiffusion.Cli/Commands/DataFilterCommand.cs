@@ -2,7 +2,8 @@ using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
-using MmDiffusion.Media;
+using MmDiffusion.Data.Filtering;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Indexing;
 
 namespace MmDiffusion.Cli.Commands;
 

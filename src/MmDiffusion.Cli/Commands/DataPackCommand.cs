@@ -1,8 +1,10 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Filtering;
+using MmDiffusion.Data.Packing;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Commands;
 

@@ -6,6 +6,8 @@ using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Cli.Commands;
 

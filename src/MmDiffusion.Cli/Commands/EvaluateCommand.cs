@@ -4,12 +4,13 @@ using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
+using MmDiffusion.Distributed;
 using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Reporting;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Commands;

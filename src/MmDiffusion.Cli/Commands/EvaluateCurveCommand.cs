@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MmDiffusion.Evaluation.Losses;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Commands;

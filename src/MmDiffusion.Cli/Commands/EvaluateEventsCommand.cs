@@ -3,7 +3,7 @@ using System.Globalization;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Evaluating;
 using MmDiffusion.Evaluation.Alignment;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Commands;

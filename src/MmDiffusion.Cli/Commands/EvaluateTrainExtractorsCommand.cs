@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Evaluation.Extraction;
+using MmDiffusion.Evaluation.Extraction.Embedded;
 
 namespace MmDiffusion.Cli.Commands;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Generating;
-using MmDiffusion.Collectives;
 using MmDiffusion.Data;
+using MmDiffusion.Distributed;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Cli.Commands;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using MmDiffusion.Collectives;
+using MmDiffusion.Distributed;
 using MmDiffusion.Media;
+using MmDiffusion.Media.FfmpegProgram;
 
 namespace MmDiffusion.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Generating;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Cli.Commands;
 

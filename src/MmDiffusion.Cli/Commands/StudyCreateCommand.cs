@@ -2,7 +2,7 @@ using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Cli.Studies;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;

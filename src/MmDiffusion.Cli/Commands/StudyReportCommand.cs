@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Studies;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Storage;
 

@@ -5,9 +5,11 @@ using MmDiffusion.Cli.Progress;
 using MmDiffusion.Cli.Training;
 using MmDiffusion.Collectives;
 using MmDiffusion.Data;
+using MmDiffusion.Distributed;
 using MmDiffusion.Generation;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
-using MmDiffusion.Primitives;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Commands;

@@ -1,6 +1,6 @@
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Cli.Commands;
 

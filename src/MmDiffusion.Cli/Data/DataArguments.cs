@@ -1,6 +1,10 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
+using MmDiffusion.Data.Indexing;
+using MmDiffusion.Data.Videos;
+using MmDiffusion.Media;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Data;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using MmDiffusion.Data;
-using MmDiffusion.Media;
+using MmDiffusion.Data.Doctor;
+using MmDiffusion.Media.Files;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Data;

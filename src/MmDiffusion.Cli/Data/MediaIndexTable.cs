@@ -1,5 +1,5 @@
 using System.Globalization;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Indexing;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Data;
@@ -10,7 +10,7 @@ internal static class MediaIndexTable
     internal static void Write(IAnsiConsole console, MediaIndex index)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        var media = index.Files.Select(file => file.Media).OfType<Media.MediaInformation>().ToList();
+        var media = index.Files.Select(file => file.Media).OfType<Media.Reading.MediaInformation>().ToList();
         var both = media.Where(file => file is { HasVideo: true, HasSound: true }).ToList();
         Row("folder", index.Folder);
         Row("files", Text($"{index.Files.Count}, {index.Files.Sum(file => file.Bytes):N0} bytes"));
@@ -26,7 +26,7 @@ internal static class MediaIndexTable
         var broken = index.Files.Where(file => file.Failure is not null).ToList();
         Row("broken", Text($"{broken.Count}"));
         console.Write(grid);
-        foreach (var file in broken) console.Write(new Text($"{Media.FileNames.Printable(file.Failure!)}\n"));
+        foreach (var file in broken) console.Write(new Text($"{Media.Files.FileNames.Printable(file.Failure!)}\n"));
 
         void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
     }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Cli.Data;
 

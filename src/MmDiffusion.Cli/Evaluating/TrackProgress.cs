@@ -1,7 +1,7 @@
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Alignment;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Cli.Evaluating;
 

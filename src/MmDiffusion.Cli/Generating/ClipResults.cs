@@ -4,7 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Collectives;
 using MmDiffusion.Generation;
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Generating;
 

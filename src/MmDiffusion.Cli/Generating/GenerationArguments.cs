@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;

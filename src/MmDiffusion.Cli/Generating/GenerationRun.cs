@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Collectives;
+using MmDiffusion.Distributed;
 using MmDiffusion.Generation;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Generating;

@@ -1,6 +1,6 @@
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Generation;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Generating;
 

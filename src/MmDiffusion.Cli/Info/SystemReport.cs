@@ -1,8 +1,9 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using MmDiffusion.Generation;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
-using MmDiffusion.Primitives;
+using MmDiffusion.Media.FfmpegProgram;
 
 namespace MmDiffusion.Cli.Info;
 

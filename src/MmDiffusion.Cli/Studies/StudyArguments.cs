@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Studio;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Storage;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MmDiffusion.Cli.Checkpoints;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Collectives;
+using MmDiffusion.Media;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Cli.Training;

@@ -1,4 +1,5 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Evaluation.Alignment;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Alignment;

@@ -1,4 +1,4 @@
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

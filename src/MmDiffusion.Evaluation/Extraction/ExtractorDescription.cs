@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Extraction;

@@ -2,9 +2,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Evaluation.Extraction.Embedded;
 using MmDiffusion.Generation;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
-using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Extraction;

@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Features;

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Indexing;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Evaluation.Features;
 

@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MmDiffusion.Collectives;
-using MmDiffusion.Data;
+using MmDiffusion.Data.Indexing;
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Features;

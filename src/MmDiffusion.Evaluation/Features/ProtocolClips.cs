@@ -1,6 +1,7 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Features;

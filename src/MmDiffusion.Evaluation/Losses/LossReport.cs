@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 

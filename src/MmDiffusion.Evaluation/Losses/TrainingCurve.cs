@@ -1,5 +1,6 @@
 using System.Globalization;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Training;
 
 namespace MmDiffusion.Evaluation.Losses;

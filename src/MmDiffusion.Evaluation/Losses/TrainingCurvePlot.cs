@@ -1,4 +1,5 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using ScottPlot;
 using PlotStyle = MmDiffusion.Evaluation.Reporting.PlotStyle;
 

@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Features;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

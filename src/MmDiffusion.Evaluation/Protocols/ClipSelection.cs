@@ -1,4 +1,5 @@
 using MmDiffusion.Data;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Protocols;

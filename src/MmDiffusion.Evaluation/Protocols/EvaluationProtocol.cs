@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MmDiffusion.Evaluation.Extraction;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Protocols;

@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Evaluation.Protocols;
 
 /// <summary>Where protocols are.</summary>

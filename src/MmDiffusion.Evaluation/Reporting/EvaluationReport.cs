@@ -8,6 +8,8 @@ using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Reporting;

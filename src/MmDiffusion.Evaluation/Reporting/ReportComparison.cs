@@ -1,4 +1,5 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Evaluation.Reporting;
 

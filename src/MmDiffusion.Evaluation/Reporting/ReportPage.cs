@@ -2,6 +2,7 @@ using MmDiffusion.Evaluation.Distances;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Evaluation.Reporting;
 

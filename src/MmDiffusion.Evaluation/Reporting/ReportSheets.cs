@@ -2,6 +2,8 @@ using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Measures;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Evaluation.Reporting;
 

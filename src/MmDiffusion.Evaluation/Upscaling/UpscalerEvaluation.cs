@@ -1,5 +1,6 @@
 using MmDiffusion.Data;
 using MmDiffusion.Generation;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 using static TorchSharp.torch;
@@ -62,7 +63,7 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var truth = ClipTensors.Read(clips, clip).Video; // [F,3,H,W]
+        var truth = ClipSources.Read(clips, clip).Video; // [F,3,H,W]
         using var random = new BatchRandom(Enumerable.Range(0, (int)truth.shape[0]).Select(frame => Seeds.Derive(Seeds.Derive(seed, (ulong)clip), (ulong)frame)), RandomGenerator.MersenneTwister); // what it degrades stays the same in every version
         var small = _degradation.Apply(truth, random);
         var (height, width) = (truth.shape[2], truth.shape[3]);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>Writes files so that a reader sees the old file, or the whole new one, and never a half.</summary>
 public static class AtomicFile

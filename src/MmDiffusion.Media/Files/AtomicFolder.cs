@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>Writes folders so that a reader sees the old folder, or the whole new one, and never a half.</summary>
 public static class AtomicFolder

@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>
 /// A lock that processes take by a file, on one machine or over a file system that they share. The system releases it when its process

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>Names of files as systems store them and as people are shown them.</summary>
 public static class FileNames

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>What a path leads to.</summary>
 public enum FileKind

@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>
 /// What is looked at before a file of the user's is opened: opening a named pipe waits for ever, and what systems say of a folder in the

@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>
 /// Files that results must not replace. They are told apart by what they are rather than by their names: a path may lead to a file through

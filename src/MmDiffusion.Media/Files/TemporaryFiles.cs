@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>
 /// Files that are needed for a moment, in the system's folder for them, which the variable TMPDIR chooses. That folder may be missing, full or read-only: work that needs

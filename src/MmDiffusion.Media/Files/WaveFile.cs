@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>Wav files, without ffmpeg.</summary>
 public static class WaveFile

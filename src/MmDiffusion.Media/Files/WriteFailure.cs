@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Files;
 
 /// <summary>Sentences for failures of writing.</summary>
 internal static class WriteFailure

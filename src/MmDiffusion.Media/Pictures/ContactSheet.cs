@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Pictures;
 
 /// <summary>A picture of clips: a row of frames over time for each, and its waveform under them across the whole row.</summary>
 public static class ContactSheet

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Pictures;
 
 /// <summary>What JPEG compression does to frames.</summary>
 public static class JpegImage

@@ -1,6 +1,7 @@
+using MmDiffusion.Media.Files;
 using SkiaSharp;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Pictures;
 
 /// <summary>Single frames as PNG files, without loss.</summary>
 public static class PngImage

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Pictures;
 
 /// <summary>Draws sound as the filled envelope of its lowest and highest samples.</summary>
 internal static class Waveform

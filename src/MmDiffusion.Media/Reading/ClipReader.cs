@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Decodes any file that ffmpeg reads: frames at a given rate and size (bicubic, aspect kept, centred, padded with black) and one

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>A place where a file's clock jumps: recorders restart it, and parts that were joined each bring their own.</summary>
 /// <param name="Time">When it jumps, in seconds after the file's own start, jumps taken out.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
+using MmDiffusion.Media.FfmpegProgram;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Reads frames one after the other while ffmpeg decodes them; holds no more than a pipe's buffer, whatever the length.

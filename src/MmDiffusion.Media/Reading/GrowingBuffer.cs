@@ -1,4 +1,4 @@
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>An array that is filled in blocks and grows as needed, for streams whose length is only roughly known.</summary>
 /// <typeparam name="T">The kind of element.</typeparam>

@@ -1,4 +1,6 @@
-namespace MmDiffusion.Media;
+using MmDiffusion.Media.FfmpegProgram;
+
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>Where parts end of files that do not tell, not even by their packets: they are decoded.</summary>
 internal static class MeasuredEnd

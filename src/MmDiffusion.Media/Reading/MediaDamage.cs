@@ -1,6 +1,7 @@
 using System.Globalization;
+using MmDiffusion.Media.FfmpegProgram;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>What ffmpeg complains about while it decodes a picture or a sound, which it then fills with guesses such as grey blocks.</summary>
 /// <param name="Part">"picture" or "sound".</param>

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using FFMpegCore;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Writing;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>Looks into media files; decodes them only where nothing else tells how long they are.</summary>
 public static class MediaFile

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using MmDiffusion.Media.FfmpegProgram;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>What a media file holds, as found by <see cref="MediaFile.Probe(string, CancellationToken)"/>.</summary>
 public sealed record MediaInformation

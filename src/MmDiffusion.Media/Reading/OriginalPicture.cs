@@ -1,6 +1,8 @@
 using System.Globalization;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Writing;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// A stretch of a file's picture as the file has it: packets that <see cref="ClipWriter"/> copies from the file where the format can hold them. They

@@ -1,6 +1,8 @@
 using System.Globalization;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Writing;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// A stretch of a file's sound as the file has it, with all its channels at its own rate. Where the codec is one that containers share, it holds

@@ -1,6 +1,7 @@
 using System.Globalization;
+using MmDiffusion.Media.FfmpegProgram;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>Reads every frame of a stretch once, with its own time, where frames are not evenly spaced.</summary>
 internal static class OwnFrames

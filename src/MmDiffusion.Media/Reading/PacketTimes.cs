@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// What the packets of a file's picture and sound tell, without decoding: where each really begins and ends, whether the clock jumps, and

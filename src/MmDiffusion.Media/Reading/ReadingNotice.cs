@@ -1,4 +1,6 @@
-namespace MmDiffusion.Media;
+using MmDiffusion.Media.FfmpegProgram;
+
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>What the user should know of how a file was read: that parts of it are damaged, that channels are mixed, that colours come out otherwise.</summary>
 /// <param name="Path">The file, as the caller named it.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
+using MmDiffusion.Media.FfmpegProgram;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Reads uncompressed samples of all channels, or of those that a filter makes, block by block while ffmpeg decodes them. Where a sound changes its

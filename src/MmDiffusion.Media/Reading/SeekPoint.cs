@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Where decoding begins so that picture and sound of one start time meet. Both count time from the first picture, or the first sound of a

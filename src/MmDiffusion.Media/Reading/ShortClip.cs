@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Files;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Reads picture and sound of a short clip by one run of ffmpeg, of which starting takes longer than decoding. Whatever is not as it should

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Reads what is heard of a file's sound, its first channel as a rule, block by block while ffmpeg decodes it; holds no more than a pipe's buffer.

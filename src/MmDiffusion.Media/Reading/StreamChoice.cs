@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Reading;
 
 /// <summary>Which of a file's streams to read, counted from 0 among those of their kind, as ffmpeg's <c>v:0</c> and <c>a:1</c>.</summary>
 /// <remarks>

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Writing;
 
 /// <summary>Encodes clips with one ffmpeg process that is fed through its standard input.</summary>
 internal static class ClipEncoder

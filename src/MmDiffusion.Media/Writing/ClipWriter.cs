@@ -1,4 +1,6 @@
-namespace MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+
+namespace MmDiffusion.Media.Writing;
 
 /// <summary>
 /// Writes clips. The same clip and options give the same bytes (with the same ffmpeg); a failure leaves nothing half-written.

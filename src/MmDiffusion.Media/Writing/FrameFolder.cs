@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Writing;
 
 /// <summary>A clip as a folder of numbered PNG frames and a wav file.</summary>
 internal static partial class FrameFolder

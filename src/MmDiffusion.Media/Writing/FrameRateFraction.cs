@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Writing;
 
 /// <summary>Frame rates as fractions, which is how containers store them.</summary>
 internal static class FrameRateFraction

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MmDiffusion.Media;
+namespace MmDiffusion.Media.Writing;
 
 /// <summary>
 /// An uncompressed AVI stream. It carries picture and sound to ffmpeg through one pipe on every system, in the order of time,

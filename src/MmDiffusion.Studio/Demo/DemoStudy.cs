@@ -1,6 +1,8 @@
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Storage;

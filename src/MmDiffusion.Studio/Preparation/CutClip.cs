@@ -1,5 +1,6 @@
 using MmDiffusion.Data;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Studio.Preparation;
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using MmDiffusion.Media;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 

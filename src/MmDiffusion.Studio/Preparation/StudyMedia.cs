@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Studio.Preparation;
 

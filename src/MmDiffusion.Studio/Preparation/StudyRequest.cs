@@ -1,4 +1,5 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Preparation;

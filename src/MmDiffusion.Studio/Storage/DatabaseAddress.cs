@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Studio.Storage;
 
 /// <summary>Where a database is, as the command line names it.</summary>

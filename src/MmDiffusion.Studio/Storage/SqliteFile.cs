@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Studio.Storage;
 

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Storage;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Storage;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Studio.Studies;

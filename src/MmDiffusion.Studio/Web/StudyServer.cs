@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Administration;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Storage;

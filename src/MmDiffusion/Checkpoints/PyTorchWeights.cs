@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
@@ -7,20 +8,21 @@ namespace MmDiffusion.Checkpoints;
 /// A file read at any position, by several threads at once. A file that becomes shorter meanwhile gives an exception; read through mapped
 /// memory it would end the process.
 /// </summary>
-internal sealed class RandomAccessFile : IDisposable
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class RandomAccessFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
 
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    internal RandomAccessFile(string path) => _handle = File.OpenHandle(path);
+    public RandomAccessFile(string path) => _handle = File.OpenHandle(path);
 
     /// <summary>Bytes that the file has now.</summary>
-    internal long Length => RandomAccess.GetLength(_handle);
+    public long Length => RandomAccess.GetLength(_handle);
 
     /// <summary>Fills memory from a position on.</summary>
     /// <exception cref="EndOfStreamException">The file ends before.</exception>
-    internal void Read(long position, Span<byte> target)
+    public void Read(long position, Span<byte> target)
     {
         while (!target.IsEmpty)
         {
@@ -41,8 +43,9 @@ internal sealed class RandomAccessFile : IDisposable
     }
 
     /// <summary>A part of the file as a stream, which does not own the file.</summary>
-    internal Stream Part(long position, long length) => new PartStream(this, position, length);
+    public Stream Part(long position, long length) => new PartStream(this, position, length);
 
+    /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
     private sealed class PartStream(RandomAccessFile file, long start, long length) : Stream

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.ComponentModel;
 using System.Text.Json;
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;
@@ -40,7 +42,8 @@ internal static class SafetensorsFile
 }
 
 /// <summary>The header of a safetensors file: eight bytes of length, then JSON. Everything in it is checked before it is used.</summary>
-internal sealed class SafetensorsHeader
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class SafetensorsHeader
 {
     private const int LengthSize = 8;
     private const long LargestHeader = 100_000_000;
@@ -59,14 +62,15 @@ internal sealed class SafetensorsHeader
     private SafetensorsHeader(string path) => _path = path;
 
     /// <summary>The tensors by name, with where each begins and ends behind <see cref="DataStart"/>.</summary>
-    internal IReadOnlyDictionary<string, (WeightEntry Entry, long Begin, long End)> Entries => _entries;
+    public IReadOnlyDictionary<string, (WeightEntry Entry, long Begin, long End)> Entries => _entries;
 
     internal IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Where the tensors' bytes begin in the file.</summary>
-    internal long DataStart { get; private set; }
+    public long DataStart { get; private set; }
 
-    internal static SafetensorsHeader Read(string path, Stream file)
+    /// <summary>Reads the header at the start of a file.</summary>
+    public static SafetensorsHeader Read(string path, Stream file)
     {
         var header = new SafetensorsHeader(path);
         header.Parse(header.ReadJson(file));

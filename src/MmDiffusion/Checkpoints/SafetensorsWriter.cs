@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;
@@ -96,7 +98,8 @@ public static class SafetensorsWriter
 /// The SHA-256 of a safetensors file in its own metadata, so that a bit that a disk or a copy changed is found, wherever the file is opened. It is
 /// taken of the whole file with zeros in its own place. Files without one are read as they are.
 /// </summary>
-internal static class SafetensorsSeal
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class SafetensorsSeal
 {
     private const string Key = "sha256";
     private const int Block = 1 << 20;
@@ -105,7 +108,7 @@ internal static class SafetensorsSeal
 
     /// <summary>Metadata that makes <see cref="SafetensorsWriter"/> seal the file.</summary>
     /// <param name="metadata">What else it carries; null for nothing.</param>
-    internal static IReadOnlyDictionary<string, string> On(IReadOnlyDictionary<string, string>? metadata = null) =>
+    public static IReadOnlyDictionary<string, string> On(IReadOnlyDictionary<string, string>? metadata = null) =>
         new Dictionary<string, string>(metadata ?? new Dictionary<string, string>(), StringComparer.Ordinal) { [Key] = Unset };
 
     /// <summary>Puts the digest into a file that was written with <see cref="On"/>.</summary>

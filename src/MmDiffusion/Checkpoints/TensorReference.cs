@@ -1,4 +1,4 @@
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Checkpoints;

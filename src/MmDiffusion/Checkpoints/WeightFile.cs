@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Checkpoints;
 

@@ -1,6 +1,9 @@
+using System.ComponentModel;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -61,12 +64,57 @@ public interface ICollective : IDisposable
     IHandout HandOut(int count);
 }
 
-/// <summary>Kinds of messages.</summary>
-internal enum Channel
+/// <summary>How values travel between ranks.</summary>
+public enum WireFormat
 {
-    Collective = 1,
-    Request = 2,
-    Answer = 3,
+    /// <summary>As they are.</summary>
+    Float32,
+
+    /// <summary>Rounded to bfloat16: half the bytes, a relative error of up to 2⁻⁹ each time they travel.</summary>
+    BFloat16,
+}
+
+/// <summary>Neighbouring values that one rank owns.</summary>
+/// <param name="Start">The first, from 0.</param>
+/// <param name="Length">How many, at least 1.</param>
+public readonly record struct Shard(long Start, long Length)
+{
+    /// <summary>Shards begin at multiples of this many values, so that what is computed block by block does not depend on who owns which.</summary>
+    public const int Grain = 1 << 14;
+}
+
+/// <summary>Numbers that ranks take as they find time.</summary>
+public interface IHandout
+{
+    /// <summary>Takes the next number. Every rank asks until there is none.</summary>
+    /// <returns>One that no other rank has; null when all are taken.</returns>
+    /// <exception cref="MmDiffusionException">The rank that hands them out is gone.</exception>
+    int? Next();
+
+    /// <summary>Ends the hand-out for all ranks, instead of asking on: what nobody has taken stays untaken.</summary>
+    /// <exception cref="MmDiffusionException">The rank that hands them out is gone.</exception>
+    void Abandon();
+}
+
+/// <summary>This rank has to end since another one did, or could not begin. One rank tells the user; the others say nothing.</summary>
+public sealed class RankLostException : MmDiffusionException
+{
+    /// <summary>Another rank does not answer, and the run is being ended.</summary>
+    /// <param name="lost">The other.</param>
+    /// <param name="rank">This one.</param>
+    public RankLostException(int lost, int rank)
+        : base($"rank {lost} no longer answers, and the run is being ended; see above what became of it, then start again with --resume")
+        => (IsSaidElsewhere, EndsRun) = (rank != 0, true);
+
+    /// <summary>Another rank says what is wrong.</summary>
+    /// <param name="message">What.</param>
+    public RankLostException(string message) : base(message) => IsSaidElsewhere = true;
+
+    /// <inheritdoc/>
+    public override bool EndsRun { get; }
+
+    /// <summary>Whether another rank tells the user.</summary>
+    public bool IsSaidElsewhere { get; }
 }
 
 /// <summary>What ranks do together, out of the few calls of an <see cref="ICollective"/>.</summary>
@@ -146,7 +194,8 @@ public static class CollectiveExtensions
     /// <param name="own">This rank's; NaN and infinities among its numbers are kept.</param>
     /// <returns>Those of every rank, by rank.</returns>
     /// <exception cref="MmDiffusionException">Another rank is gone, or sent something else.</exception>
-    internal static IReadOnlyList<T> GatherJson<T>(this ICollective ranks, T own) where T : notnull =>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static IReadOnlyList<T> GatherJson<T>(this ICollective ranks, T own) where T : notnull =>
         [.. ranks.AllGather(JsonSerializer.SerializeToUtf8Bytes(own, Json)).Select((bytes, rank) => ReadMessage<T>(bytes, rank))];
 
     /// <exception cref="MmDiffusionException">It is no such message.</exception>

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Diffusion;

@@ -1,4 +1,5 @@
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,8 @@
 using MmDiffusion.Media;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;

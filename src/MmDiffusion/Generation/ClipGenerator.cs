@@ -1,6 +1,10 @@
 using System.Diagnostics;
-using MmDiffusion.Data;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
+using MmDiffusion.Kernels;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;

@@ -1,6 +1,8 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -10,7 +12,8 @@ namespace MmDiffusion.Generation;
 /// The description that lies beside weights, a model's or that of a training's checkpoint, against another one: the same tensors mean something
 /// else where the network predicts something else, or was trained with another schedule.
 /// </summary>
-internal static class DescriptionBeside
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class DescriptionBeside
 {
     private const string StateFile = "state.json";
 
@@ -25,7 +28,7 @@ internal static class DescriptionBeside
     /// The file beside and, for each setting, its name with both values; null where nothing beside the weights is about them, or all is
     /// the same.
     /// </returns>
-    internal static (string File, IReadOnlyList<string> Settings)? Differences(string weights, IWeightSource source, ModelDescription description)
+    public static (string File, IReadOnlyList<string> Settings)? Differences(string weights, IWeightSource source, ModelDescription description)
     {
         if (Find(weights) is not var (file, found) || found.Kind != description.Kind) return null;
         // A folder may hold weights of several networks, and a description of one.

@@ -1,4 +1,5 @@
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;

@@ -1,6 +1,9 @@
 using System.Diagnostics;
-using MmDiffusion.Data;
+using MmDiffusion.Generation.Memory;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,10 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
+using MmDiffusion.Generation.Memory;
+using MmDiffusion.Kernels;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;

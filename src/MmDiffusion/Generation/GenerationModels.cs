@@ -1,4 +1,6 @@
 using MmDiffusion.Collectives;
+using MmDiffusion.Generation.Memory;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Generation;
 

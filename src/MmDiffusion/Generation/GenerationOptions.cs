@@ -1,4 +1,8 @@
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
+using MmDiffusion.Media;
 using MmDiffusion.Model;
 using MmDiffusion.Primitives;
 

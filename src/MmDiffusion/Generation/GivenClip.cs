@@ -1,5 +1,5 @@
-using MmDiffusion.Data;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;

@@ -1,5 +1,7 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Media;
 using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using MmDiffusion.Data;
 using MmDiffusion.Diffusion;
-using MmDiffusion.Model;
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Model.SuperResolution;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Generation;

@@ -1,6 +1,8 @@
 using MmDiffusion.Checkpoints;
-using MmDiffusion.Model;
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Model.SuperResolution;
 using TorchSharp;
 using static TorchSharp.torch;
 

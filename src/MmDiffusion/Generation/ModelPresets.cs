@@ -1,5 +1,7 @@
 using MmDiffusion.Diffusion;
-using MmDiffusion.Model;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Model.SuperResolution;
 
 namespace MmDiffusion.Generation;
 

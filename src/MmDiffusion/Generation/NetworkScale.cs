@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -11,13 +13,14 @@ namespace MmDiffusion.Generation;
 /// </summary>
 /// <param name="video">Factor of pixels, in (0, 1].</param>
 /// <param name="soundExponent">Power of the samples' magnitudes, in (0, 1].</param>
-internal sealed class NetworkScale(double video, double soundExponent)
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class NetworkScale(double video, double soundExponent)
 {
     /// <summary>Of a model.</summary>
-    internal static NetworkScale Of(ModelDescription model) => new(model.VideoScale, model.SoundExponent);
+    public static NetworkScale Of(ModelDescription model) => new(model.VideoScale, model.SoundExponent);
 
     /// <summary>From [-1, 1] to what the network meets: pixels times the factor, samples sign(x)·|x|^exponent.</summary>
-    internal AudioVideo ToNetwork(AudioVideo clips) => Change(clips, video, soundExponent);
+    public AudioVideo ToNetwork(AudioVideo clips) => Change(clips, video, soundExponent);
 
     /// <summary>The way back.</summary>
     internal AudioVideo FromNetwork(AudioVideo clips) => Change(clips, 1 / video, 1 / soundExponent);
@@ -37,13 +40,14 @@ internal sealed class NetworkScale(double video, double soundExponent)
 /// version enlarged: a network that knows nothing yet adds nothing, and all it learns goes into what enlarging lacks.
 /// </summary>
 /// <param name="scale">Factor of the detail, above 0; null for whole frames.</param>
-internal sealed class DetailScale(double? scale)
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class DetailScale(double? scale)
 {
     /// <summary>Of a model.</summary>
-    internal static DetailScale Of(ModelDescription model) => new(model.DetailScale);
+    public static DetailScale Of(ModelDescription model) => new(model.DetailScale);
 
     /// <summary>Frames [N,3,H,W] to what is diffused.</summary>
-    internal Tensor ToNetwork(Tensor frames, Tensor small)
+    public Tensor ToNetwork(Tensor frames, Tensor small)
     {
         using var scope = NewDisposeScope();
         return (scale is { } factor ? (frames - Enlarge(small, frames)).Times(factor) : frames.alias()).MoveToOuterDisposeScope();

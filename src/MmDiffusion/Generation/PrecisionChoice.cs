@@ -1,5 +1,6 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -49,7 +50,9 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
         else FitMemory(For(options.Precision, options.Device).Type);
     }
 
-    internal static void FitMemory(ScalarType type)
+    /// <summary>Makes memory fit a precision that a network is about to compute in.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void FitMemory(ScalarType type)
     {
         if (type == ScalarType.BFloat16) TorchRuntime.PreferReuse();
         else TorchRuntime.PreferSpeed();

@@ -1,5 +1,8 @@
 using MmDiffusion.Checkpoints;
-using MmDiffusion.Model;
+using MmDiffusion.Kernels;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Model.SuperResolution;
 using MmDiffusion.Primitives;
 using TorchSharp;
 using static TorchSharp.torch;

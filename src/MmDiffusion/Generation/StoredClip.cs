@@ -1,5 +1,10 @@
 using System.Globalization;
 using MmDiffusion.Media;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Generation;
 

@@ -1,5 +1,8 @@
+using System.ComponentModel;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Media;
 using MmDiffusion.Model;
+using MmDiffusion.Model.SuperResolution;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -21,7 +24,8 @@ public sealed class Upscaler : LoadedModel
     public double Factor => (double)Configuration.LargeSize / Configuration.SmallSize;
 
     /// <summary>The network's sizes.</summary>
-    internal SuperResolutionConfiguration Configuration { get; }
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public SuperResolutionConfiguration Configuration { get; }
 
     /// <summary>What the extents of an enlarged frame are multiples of.</summary>
     internal int Stride { get; }

@@ -1,3 +1,4 @@
+using MmDiffusion.Kernels;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Primitives;

@@ -1,14 +1,18 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Primitives;
 
 /// <summary>Settings as JSON, in snake_case; unknown settings are refused rather than ignored.</summary>
-internal static class SettingsJson
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class SettingsJson
 {
-    internal static JsonSerializerOptions Options { get; } = StrictJson.Of(new JsonSerializerOptions
+    /// <summary>How settings are read and written.</summary>
+    public static JsonSerializerOptions Options { get; } = StrictJson.Of(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
@@ -23,7 +27,7 @@ internal static class SettingsJson
     /// <param name="what">What it should be, for the message: "model description".</param>
     /// <param name="convert">Makes the settings of the object.</param>
     /// <exception cref="MmDiffusionException">The file cannot be read, or is not what it should be.</exception>
-    internal static T Read<T>(string path, string what, Func<JsonObject, T?> convert) where T : class
+    public static T Read<T>(string path, string what, Func<JsonObject, T?> convert) where T : class
     {
         InputFile.RequireText(path, what);
         try

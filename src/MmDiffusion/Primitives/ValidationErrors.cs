@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Primitives;
 
 /// <summary>Collects everything that is wrong with a configuration, so that one message names it all.</summary>

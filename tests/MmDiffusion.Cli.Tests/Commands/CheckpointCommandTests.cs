@@ -1,7 +1,6 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Checkpoints;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 using TorchSharp;
 
 namespace MmDiffusion.Cli.Tests.Commands;

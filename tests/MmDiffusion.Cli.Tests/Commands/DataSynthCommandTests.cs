@@ -2,6 +2,8 @@ using System.Text.Json;
 using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 

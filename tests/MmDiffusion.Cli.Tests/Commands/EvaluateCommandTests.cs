@@ -1,7 +1,7 @@
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
-using MmDiffusion.Media;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 

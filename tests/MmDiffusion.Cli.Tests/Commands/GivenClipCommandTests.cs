@@ -1,5 +1,8 @@
 using MmDiffusion.Media;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MmDiffusion.Cli.Tests.Processes;
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 

@@ -2,7 +2,11 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 

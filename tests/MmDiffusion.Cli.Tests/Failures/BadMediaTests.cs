@@ -1,4 +1,4 @@
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Failures;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using MmDiffusion.Generation;
-using MmDiffusion.Model;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Failures;
 

@@ -1,5 +1,5 @@
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Failures;
 

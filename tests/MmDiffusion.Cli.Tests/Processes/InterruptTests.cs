@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Processes;
 

@@ -1,5 +1,5 @@
-using MmDiffusion.Media;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Processes;
 

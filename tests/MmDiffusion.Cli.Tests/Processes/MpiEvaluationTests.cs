@@ -1,7 +1,7 @@
 using System.Text.Json;
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Cli.Tests.Processes;
 

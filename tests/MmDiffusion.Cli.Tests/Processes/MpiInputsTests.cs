@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Processes;
 

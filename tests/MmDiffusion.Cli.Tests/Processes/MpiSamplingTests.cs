@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Processes;
 

@@ -81,6 +81,13 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public void What_tests_share_is_not_run()
+    {
+        Project("Testing", passed: 5, failed: 0, skipped: 0);
+        Assert.EndsWith("\n4 passed, 0 failed, 0 skipped\n", _sandbox.Run("test").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Groups_are_handed_to_the_runner_and_do_not_check_the_formatting()
     {
         Assert.Equal(0, _sandbox.Run("test", "unit", "slow").ExitCode);

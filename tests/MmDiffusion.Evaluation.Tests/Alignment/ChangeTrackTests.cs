@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Alignment;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests.Alignment;
 

@@ -1,7 +1,8 @@
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Evaluation.Alignment;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Tests.Alignment;
 

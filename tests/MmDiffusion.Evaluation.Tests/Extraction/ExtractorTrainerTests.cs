@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Extraction;
+using MmDiffusion.Evaluation.Extraction.Embedded;
 
 namespace MmDiffusion.Evaluation.Tests.Extraction;
 

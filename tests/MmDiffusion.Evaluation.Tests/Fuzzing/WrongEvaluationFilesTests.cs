@@ -4,7 +4,8 @@ using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Losses;
 using MmDiffusion.Evaluation.Protocols;
 using MmDiffusion.Evaluation.Reporting;
-using MmDiffusion.Tests.Fuzzing;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Fuzzing;
 
 namespace MmDiffusion.Evaluation.Tests.Fuzzing;
 

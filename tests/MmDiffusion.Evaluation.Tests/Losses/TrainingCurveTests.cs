@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Losses;
+using MmDiffusion.Media;
 using SkiaSharp;
 
 namespace MmDiffusion.Evaluation.Tests.Losses;

@@ -1,5 +1,6 @@
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Measures;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests.Measures;
 

@@ -1,6 +1,7 @@
 using MmDiffusion.Evaluation.Extraction;
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Protocols;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests.Protocols;
 

@@ -1,4 +1,5 @@
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests.Reporting;
 

@@ -1,5 +1,6 @@
 using MmDiffusion.Evaluation.Features;
 using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Evaluation.Tests.Reporting;
 

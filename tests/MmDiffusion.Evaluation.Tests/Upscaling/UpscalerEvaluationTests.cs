@@ -1,7 +1,7 @@
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Evaluation.Upscaling;
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Upscaling;

@@ -1,4 +1,4 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Media.Tests.Files;
 

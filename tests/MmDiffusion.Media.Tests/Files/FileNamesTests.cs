@@ -1,3 +1,5 @@
+using MmDiffusion.Media.Files;
+
 namespace MmDiffusion.Media.Tests.Files;
 
 [Trait("group", "unit")]

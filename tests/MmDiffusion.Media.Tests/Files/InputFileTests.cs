@@ -1,4 +1,6 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Media.Tests.Files;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Media.Tests.Files;
 

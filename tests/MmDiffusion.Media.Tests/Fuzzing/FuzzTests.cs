@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using MmDiffusion.Tests.Fuzzing;
+using MmDiffusion.Testing.Fuzzing;
 
 namespace MmDiffusion.Media.Tests.Fuzzing;
 

@@ -1,5 +1,6 @@
-using MmDiffusion.Tests;
-using MmDiffusion.Tests.Fuzzing;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Testing.Fuzzing;
 
 namespace MmDiffusion.Media.Tests.Fuzzing;
 

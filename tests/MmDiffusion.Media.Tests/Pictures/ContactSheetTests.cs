@@ -1,4 +1,4 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Pictures;
 
 namespace MmDiffusion.Media.Tests.Pictures;
 

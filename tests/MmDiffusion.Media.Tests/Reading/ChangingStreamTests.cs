@@ -1,4 +1,5 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Media.Tests.Reading;
 

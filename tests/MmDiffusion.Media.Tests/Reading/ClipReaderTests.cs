@@ -1,4 +1,6 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Media.Tests.Reading;
 

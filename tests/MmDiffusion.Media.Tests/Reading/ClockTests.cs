@@ -1,4 +1,4 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Media.Tests.Reading;
 

@@ -1,4 +1,5 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.FfmpegProgram;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Media.Tests.Reading;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Media.Tests.Reading;
 

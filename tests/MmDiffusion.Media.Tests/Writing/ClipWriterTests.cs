@@ -1,4 +1,7 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Media.Tests.Writing;
 

@@ -1,3 +1,5 @@
+using MmDiffusion.Media.Writing;
+
 namespace MmDiffusion.Media.Tests.Writing;
 
 [Trait("group", "unit")]

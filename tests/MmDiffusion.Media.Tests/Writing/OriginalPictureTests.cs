@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Media.Tests.Writing;
 
@@ -93,7 +94,7 @@ public sealed class OriginalPictureTests : IDisposable
     /// <summary>Digests of a file's packets of video.</summary>
     private static string[] Packets(string path)
     {
-        var start = new ProcessStartInfo(Media.Ffmpeg.Locate("ffprobe"), ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
+        var start = new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate("ffprobe"), ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
         {
             RedirectStandardOutput = true,
         };

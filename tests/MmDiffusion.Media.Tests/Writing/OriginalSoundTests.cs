@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Media.Tests.Writing;
 
@@ -24,7 +25,7 @@ public sealed class OriginalSoundTests : IDisposable
 
     private static string Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Media.Ffmpeg.Locate(program), ["-v", "error", .. arguments]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate(program), ["-v", "error", .. arguments]) { RedirectStandardOutput = true })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return text;

@@ -1,4 +1,4 @@
-using MmDiffusion.Tests;
+using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Media.Tests.Writing;
 

@@ -1,6 +1,6 @@
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
-using MmDiffusion.Media;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Studio.Tests.Fixtures;
 

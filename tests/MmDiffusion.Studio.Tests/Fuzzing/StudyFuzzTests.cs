@@ -1,9 +1,10 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Studies;
 using MmDiffusion.Studio.Web;
-using MmDiffusion.Tests.Fuzzing;
+using MmDiffusion.Testing.Fuzzing;
 
 namespace MmDiffusion.Studio.Tests.Fuzzing;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Studies;
 using MmDiffusion.Studio.Tests.Fixtures;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Storage;

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Tests.Fixtures;
 using Npgsql;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Tests.Fixtures;

@@ -1,3 +1,5 @@
+using MmDiffusion.Media;
+
 namespace MmDiffusion.Studio.Tests.Web;
 
 [Trait("group", "unit")]

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using MmDiffusion.Checkpoints;
-using MmDiffusion.Tests.Fuzzing;
+using MmDiffusion.Testing.Fuzzing;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 using Tree = System.Collections.Generic.Dictionary<string, object?>;
 

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Checkpoints;

@@ -1,4 +1,6 @@
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Checkpoints;

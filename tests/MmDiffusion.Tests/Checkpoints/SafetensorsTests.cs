@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Media;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Checkpoints;

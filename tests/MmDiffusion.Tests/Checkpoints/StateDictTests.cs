@@ -1,6 +1,6 @@
 using MmDiffusion.Checkpoints;
-using MmDiffusion.Tests.Model;
-using MmDiffusion.Tests.Parity;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Checkpoints;

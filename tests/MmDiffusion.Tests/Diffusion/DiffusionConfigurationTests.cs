@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Tests.Diffusion;
 

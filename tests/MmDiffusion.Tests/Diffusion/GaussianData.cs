@@ -1,4 +1,5 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Schedules;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,7 +1,10 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using MmDiffusion.Tests.Diffusion.Guidance;
-using MmDiffusion.Tests.Parity;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion;

@@ -1,4 +1,4 @@
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

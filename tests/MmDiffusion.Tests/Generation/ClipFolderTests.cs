@@ -1,5 +1,7 @@
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Pictures;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Tests.Generation;

@@ -1,8 +1,10 @@
 using System.Text.Json;
-using MmDiffusion.Data;
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation;

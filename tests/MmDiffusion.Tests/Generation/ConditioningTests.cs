@@ -1,5 +1,8 @@
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
+using MmDiffusion.Media.Writing;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Tests.Generation;
 
@@ -60,7 +63,7 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
     [Fact]
     public void A_given_picture_that_is_not_evenly_spaced_keeps_the_times_of_its_frames()
     {
-        var path = Data.TestVideos.Make(
+        var path = MmDiffusion.Testing.TestVideos.Make(
             _folder["recording.mp4"], "-f", "lavfi", "-i", @"testsrc=s=32x24:r=20:d=3,select='eq(n,0)+eq(n,3)+eq(n,4)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
         using var given = GivenClip.Video(path, 0, _joint.Directory.Description);
         Assert.Equal([0, 0.15, 0.2], given.Frames!.Times!, (a, b) => Math.Abs(a - b) < 0.002);
@@ -121,7 +124,7 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
         var clip = new FileUpscaler(upscaler).Upscale(Source(), 0, 3, 1, options).Clip;
         Assert.Equal((3, 48, 64, 20.0), (clip.Frames.Count, clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate));
         Assert.Equal(ClipReader.ReadSound(Source(), 32_000, 0, 4800).Samples, clip.Sound.Samples);
-        var uneven = Data.TestVideos.Make(_folder["uneven.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=2,select='eq(n,0)+eq(n,3)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
+        var uneven = MmDiffusion.Testing.TestVideos.Make(_folder["uneven.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=2,select='eq(n,0)+eq(n,3)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
         var enlarged = new FileUpscaler(upscaler).Upscale(uneven, 0, 3, 1, options).Clip.Frames;
         Assert.Equal([0, 0.15, 0.7], enlarged.Times!, (a, b) => Math.Abs(a - b) < 0.002);
         Assert.Equal(48, enlarged.Height);

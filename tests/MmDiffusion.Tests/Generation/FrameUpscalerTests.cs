@@ -1,5 +1,6 @@
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Model;
+using MmDiffusion.Generation.Memory;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation;

@@ -1,7 +1,8 @@
 using MmDiffusion.Checkpoints;
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Losses;
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Model;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Tests.Generation;
 

@@ -1,4 +1,6 @@
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Tests.Generation;
 

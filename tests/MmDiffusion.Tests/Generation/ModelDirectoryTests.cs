@@ -1,7 +1,8 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Parity;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Tests.Generation;
 

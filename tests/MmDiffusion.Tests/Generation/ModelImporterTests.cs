@@ -1,6 +1,8 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation;

@@ -1,5 +1,7 @@
 using MmDiffusion.Generation;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation;

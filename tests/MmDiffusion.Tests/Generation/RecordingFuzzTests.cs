@@ -4,7 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
-using MmDiffusion.Tests.Fuzzing;
+using MmDiffusion.Testing.Fuzzing;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation;

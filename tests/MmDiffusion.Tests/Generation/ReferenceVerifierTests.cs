@@ -1,7 +1,9 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Generation;
-using MmDiffusion.Model;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 using Recording = System.Collections.Generic.Dictionary<string, TorchSharp.torch.Tensor?>;
 

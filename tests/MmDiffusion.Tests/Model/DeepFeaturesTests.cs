@@ -1,5 +1,7 @@
 using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Model;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Model;

@@ -1,5 +1,7 @@
-using MmDiffusion.Model;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

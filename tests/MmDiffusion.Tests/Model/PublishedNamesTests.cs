@@ -1,5 +1,6 @@
 using System.Globalization;
-using MmDiffusion.Model;
+using MmDiffusion.Model.Coupled;
+using MmDiffusion.Model.SuperResolution;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Model;

@@ -1,4 +1,5 @@
-using MmDiffusion.Model;
+using MmDiffusion.Media;
+using MmDiffusion.Model.SuperResolution;
 
 namespace MmDiffusion.Tests.Model;
 

@@ -1,4 +1,5 @@
 using MmDiffusion.Primitives;
+using MmDiffusion.Testing.Models;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Model;

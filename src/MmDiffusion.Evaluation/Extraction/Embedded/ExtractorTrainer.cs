@@ -1,11 +1,14 @@
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Kernels;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Evaluation.Extraction;
+namespace MmDiffusion.Evaluation.Extraction.Embedded;
 
 /// <summary>Trains an embedded extractor on synthetic scenes, which takes minutes on a CPU.</summary>
 /// <param name="modality">Of which part of the scenes.</param>

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Evaluation.Extraction;
+namespace MmDiffusion.Evaluation.Extraction.Embedded;
 
 /// <summary>How loud a sound is in bands that are as wide as hearing takes them, over time.</summary>
 internal static class MelSpectrogram

@@ -1,15 +1,14 @@
-using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Evaluation.Extraction;
+namespace MmDiffusion.Evaluation.Extraction.Embedded;
 
 /// <summary>Synthetic scenes to train or test an extractor on, three of four tampered with.</summary>
 /// <param name="Input">[B,3,F,H,W] or [B,L].</param>
 /// <param name="Kinds">Numbers of the kinds, [B].</param>
-/// <param name="Tampering">Which <see cref="Evaluation.Extraction.Tampering"/> was done, [B].</param>
+/// <param name="Tampering">Which <see cref="Embedded.Tampering"/> was done, [B].</param>
 internal sealed record SceneBatch(Tensor Input, Tensor Kinds, Tensor Tampering)
 {
     /// <summary>Size of the frames that the video extractor is given.</summary>

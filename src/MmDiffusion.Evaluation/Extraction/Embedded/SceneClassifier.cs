@@ -1,12 +1,13 @@
 using MmDiffusion.Checkpoints;
 using MmDiffusion.Data.Scenes;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Evaluation.Extraction;
+namespace MmDiffusion.Evaluation.Extraction.Embedded;
 
 /// <summary>
 /// The embedded extractor of one modality: a small network that tells the kinds of synthetic scenes apart, and whether a clip was tampered

@@ -1,8 +1,9 @@
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Evaluation.Extraction;
+namespace MmDiffusion.Evaluation.Extraction.Embedded;
 
 /// <summary>Spoils scenes by a little or by much, as chance decides.</summary>
 internal static class Tamper

@@ -1,7 +1,11 @@
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Kernels;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Guidance;
 
 /// <summary>
 /// For a joint model that was trained on clips of which frames were given (<see cref="TaskShares.Frames"/>; RaMViD, arXiv 2206.07696): at every network

@@ -1,7 +1,9 @@
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Guidance;
 
 /// <summary>A prediction to be guided away from, and how far.</summary>
 /// <param name="Denoiser">Gives it.</param>

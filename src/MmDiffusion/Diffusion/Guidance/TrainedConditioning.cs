@@ -1,7 +1,9 @@
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Guidance;
 
 /// <summary>
 /// For a joint model that was trained on clips of which one modality was given: at every network call the given modality is itself,

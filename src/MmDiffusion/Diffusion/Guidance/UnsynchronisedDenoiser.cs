@@ -1,7 +1,9 @@
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Guidance;
 
 /// <summary>
 /// Each modality as a joint model predicts it where the other is noise alone, for a model that was trained on <see cref="TaskShares.Marginal"/>: what

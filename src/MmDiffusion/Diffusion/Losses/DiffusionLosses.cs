@@ -1,7 +1,10 @@
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Kernels;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Losses;
 
 /// <summary>
 /// Training losses at given timesteps. The loss of a sample is the sum over its modalities of the mean squared error of the prediction;

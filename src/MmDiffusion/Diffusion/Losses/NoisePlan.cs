@@ -1,7 +1,9 @@
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Losses;
 
 /// <summary>
 /// How noisy each part of a training batch is, and which parts the network is to predict. All tensors have one shape: [B] for a timestep a

@@ -1,8 +1,9 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Losses;
 
 /// <summary>
 /// What a joint model is trained to do, as shares of its training samples; the rest are the paper's: one timestep for both modalities. One model
@@ -71,7 +72,8 @@ public sealed record TaskShares
     /// <param name="steps">Number of timesteps.</param>
     /// <param name="frames">Frames of a clip, F.</param>
     /// <param name="random">Where it comes from; what a share of 0 would need is not drawn.</param>
-    internal NoisePlan Draw(Tensor timesteps, int steps, int frames, IRandomSource random)
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public NoisePlan Draw(Tensor timesteps, int steps, int frames, IRandomSource random)
     {
         if (!IsMixed) return new NoisePlan(timesteps);
         using var scope = NewDisposeScope();

@@ -1,7 +1,8 @@
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Losses;
 
 /// <summary>Chooses the timesteps to train on.</summary>
 public interface ITimestepSampler

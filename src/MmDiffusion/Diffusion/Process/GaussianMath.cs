@@ -1,7 +1,7 @@
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Process;
 
 /// <summary>Formulas on normal distributions with independent elements.</summary>
 public static class GaussianMath

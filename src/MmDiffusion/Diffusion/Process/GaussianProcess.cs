@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Kernels;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Process;
 
 /// <summary>
 /// The diffusion of joint states on a discrete schedule: noising, its posterior, and the model's reverse step (Ho et al., 2020; Nichol

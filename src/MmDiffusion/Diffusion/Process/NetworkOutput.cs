@@ -1,7 +1,9 @@
+using MmDiffusion.Kernels;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Process;
 
 /// <summary>A network's raw output split into the prediction and, where it is learned, the variance.</summary>
 /// <param name="Prediction">ε, x_0 or v, of the state's shape.</param>

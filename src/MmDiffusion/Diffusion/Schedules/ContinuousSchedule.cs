@@ -1,4 +1,4 @@
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Schedules;
 
 /// <summary>
 /// A discrete schedule read in continuous time: step n lies at t = (n + 1) / N, and the logarithm of the signal √ᾱ is interpolated

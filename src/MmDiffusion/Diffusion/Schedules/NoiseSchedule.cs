@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MmDiffusion.Media;
 
-namespace MmDiffusion.Diffusion;
+namespace MmDiffusion.Diffusion.Schedules;
 
 /// <summary>
 /// The noise added at each of N discrete steps, as tables in double precision indexed by the timestep, where timestep 0 means one

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Generation;
+namespace MmDiffusion.Generation.Memory;
 
 /// <summary>
 /// Where the tiles of a frame lie: all of one size, over the whole frame, each overlapping its neighbours, with weights that fall towards a

@@ -1,8 +1,9 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Kernels;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Generation;
+namespace MmDiffusion.Generation.Memory;
 
 /// <summary>
 /// A denoiser of frames that sees them tile by tile and blends what it is told where tiles overlap. The state stays whole, so that the tiles

@@ -1,10 +1,11 @@
 using System.Globalization;
-using MmDiffusion.Model;
-using MmDiffusion.Primitives;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
+using MmDiffusion.Model.SuperResolution;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Generation;
+namespace MmDiffusion.Generation.Memory;
 
 /// <summary>
 /// How much memory it takes to enlarge frames, estimated from the network's sizes: most of it are the features of full resolution, which grow

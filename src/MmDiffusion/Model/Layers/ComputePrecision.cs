@@ -2,7 +2,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>Which parameters follow the precision that a network computes in.</summary>
 internal static class ComputePrecision

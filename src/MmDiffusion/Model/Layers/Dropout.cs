@@ -1,7 +1,9 @@
+using MmDiffusion.Kernels;
+using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>
 /// The dropout of a network, one for all its layers. A mask depends on the sample's seed and the layer alone: not on what else is in the

@@ -1,10 +1,12 @@
+using MmDiffusion.Kernels;
+using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Primitives;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>A sinusoid of the timestep, then two linear layers with SiLU between: [N] → [N,E], in float32.</summary>
 internal sealed class TimestepEmbedding : Module<Tensor, Tensor>

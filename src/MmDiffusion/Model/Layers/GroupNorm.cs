@@ -1,10 +1,13 @@
+using MmDiffusion.Kernels;
+using MmDiffusion.Kernels.Fused;
+using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Primitives;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>
 /// Group normalisation of [N,…,C] in 32 groups, whose statistics span everything between samples and channels. Statistics are float32

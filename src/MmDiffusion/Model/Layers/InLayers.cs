@@ -1,8 +1,9 @@
+using MmDiffusion.Kernels.Operations;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>Norm, SiLU, resampling if any, convolution: the first half of a residual branch, and the end of both networks.</summary>
 internal sealed class InLayers<TConvolution> : Module<Tensor, Tensor> where TConvolution : Module<Tensor, Tensor>

@@ -1,7 +1,7 @@
 using MmDiffusion.Primitives;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>How a new network starts.</summary>
 internal static class Initialization

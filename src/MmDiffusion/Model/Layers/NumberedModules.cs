@@ -1,7 +1,7 @@
 using System.Globalization;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>Modules named by their numbers.</summary>
 internal sealed class NumberedModules<T> : Module where T : Module

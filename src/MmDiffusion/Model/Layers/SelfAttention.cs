@@ -1,8 +1,10 @@
+using MmDiffusion.Kernels.Fused;
+using MmDiffusion.Kernels.Operations;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.Layers;
 
 /// <summary>x + projection(attend(qkv(norm(x)))) over sequences [N,T,C], each normed and attended on its own.</summary>
 internal sealed class SelfAttention : Module<Tensor, Tensor>
@@ -68,22 +70,4 @@ internal enum HeadOrder
 
     /// <summary>Heads first, query, key and value within each: the super-resolution U-Net (guided-diffusion's legacy order).</summary>
     HeadsFirst,
-}
-
-/// <summary>Multi-head attention on tokens, and the shapes around it.</summary>
-internal static class Attention
-{
-    /// <summary>softmax(q·kᵀ/√D)·v of [N,heads,T,D] against [N,heads,S,D], the heads side by side again: [N,T,heads*D].</summary>
-    internal static Tensor Attend(Tensor q, Tensor k, Tensor v)
-    {
-        OperationCounter.AddAttention(q.numel(), k.size(2));
-        if (FusedAttention.Takes(q, k, v)) return FusedAttention.Apply(q, k, v);
-        return MergeHeads(nn.functional.scaled_dot_product_attention(q, k, v));
-    }
-
-    /// <summary>[N,T,heads*D] → [N,heads,T,D]</summary>
-    internal static Tensor SplitHeads(Tensor tokens, long heads) => tokens.unflatten(2, heads, -1).transpose(1, 2);
-
-    /// <summary>[N,heads,T,D] → [N,T,heads*D]</summary>
-    private static Tensor MergeHeads(Tensor heads) => heads.transpose(1, 2).flatten(2);
 }

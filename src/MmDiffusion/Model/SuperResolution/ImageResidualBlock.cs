@@ -1,9 +1,11 @@
 using System.Globalization;
+using MmDiffusion.Kernels.Operations;
+using MmDiffusion.Model.Layers;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.SuperResolution;
 
 /// <summary>The residual block of guided-diffusion's image U-Net. Here the resampling comes before the first convolution.</summary>
 internal sealed class ImageResidualBlock : Module, IImageLayer

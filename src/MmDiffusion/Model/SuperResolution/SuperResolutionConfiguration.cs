@@ -1,6 +1,7 @@
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.SuperResolution;
 
 /// <summary>Sizes of a super-resolution U-Net. The defaults load the published 64 → 256 weights (paper, Table 1, right column).</summary>
 public sealed record SuperResolutionConfiguration

@@ -1,9 +1,14 @@
+using System.ComponentModel;
+using MmDiffusion.Kernels.Operations;
+using MmDiffusion.Kernels.Runtime;
+using MmDiffusion.Media;
+using MmDiffusion.Model.Layers;
 using MmDiffusion.Primitives;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.SuperResolution;
 
 /// <summary>
 /// The super-resolution U-Net: guided-diffusion's image U-Net (Dhariwal and Nichol, 2021), given the noisy frame beside the small frame
@@ -95,7 +100,8 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     /// Told in the backward pass of each stage that changes with the timestep, the last first, when the gradients of its parameters and of
     /// all that stand behind them are complete. Null for nobody.
     /// </summary>
-    internal Action<Module>? StageDone { get; set; }
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public Action<Module>? StageDone { get; set; }
 
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);

@@ -1,7 +1,9 @@
+using MmDiffusion.Kernels.Operations;
+using MmDiffusion.Model.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace MmDiffusion.Model;
+namespace MmDiffusion.Model.SuperResolution;
 
 /// <summary>Lays out the blocks of a super-resolution U-Net in the published order.</summary>
 internal sealed class SuperResolutionUNetBuilder

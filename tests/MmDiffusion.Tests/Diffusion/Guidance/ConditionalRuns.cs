@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Primitives;
-using MmDiffusion.Tests.Parity;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Guidance;

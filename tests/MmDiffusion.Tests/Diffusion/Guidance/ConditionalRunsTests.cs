@@ -1,5 +1,6 @@
 using System.Globalization;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Process;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
-using MmDiffusion.Tests.Diffusion.Samplers;
+using MmDiffusion.Tests.Diffusion.Sampling;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Guidance;

@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Diffusion.Schedules;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,6 +1,11 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Guidance;
+using MmDiffusion.Diffusion.Process;
+using MmDiffusion.Diffusion.Sampling;
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
-using MmDiffusion.Tests.Diffusion.Samplers;
+using MmDiffusion.Tests.Diffusion.Sampling;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Guidance;

@@ -1,4 +1,6 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Losses;
+using MmDiffusion.Diffusion.Process;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Losses;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 

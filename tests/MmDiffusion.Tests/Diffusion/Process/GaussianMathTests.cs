@@ -1,4 +1,4 @@
-using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Process;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Process;

@@ -1,4 +1,6 @@
 using MmDiffusion.Diffusion;
+using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Media;
 
 namespace MmDiffusion.Tests.Diffusion.Schedules;
 

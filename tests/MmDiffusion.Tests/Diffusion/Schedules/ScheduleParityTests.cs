@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using MmDiffusion.Diffusion;
-using MmDiffusion.Tests.Parity;
+using MmDiffusion.Diffusion.Schedules;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Diffusion.Schedules;

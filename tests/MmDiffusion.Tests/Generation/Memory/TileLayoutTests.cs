@@ -1,4 +1,4 @@
-using MmDiffusion.Generation;
+using MmDiffusion.Generation.Memory;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Tests.Generation.Memory;

@@ -1,5 +1,5 @@
 using MmDiffusion.Diffusion;
-using MmDiffusion.Generation;
+using MmDiffusion.Generation.Memory;
 using MmDiffusion.Primitives;
 using MmDiffusion.Tests.Diffusion;
 using static TorchSharp.torch;

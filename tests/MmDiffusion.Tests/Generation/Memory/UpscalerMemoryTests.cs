@@ -1,4 +1,7 @@
 using MmDiffusion.Generation;
+using MmDiffusion.Generation.Memory;
+using MmDiffusion.Media;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Tests.Generation.Memory;
 

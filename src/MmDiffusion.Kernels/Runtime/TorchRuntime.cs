@@ -1,0 +1,164 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using MmDiffusion.Media;
+using TorchSharp;
+
+namespace MmDiffusion.Kernels.Runtime;
+
+/// <summary>Makes libtorch load on every supported system, and explains it when it cannot.</summary>
+/// <remarks>
+/// TorchSharp's native library asks for the symbol version GLIBCXX_3.4.32, which the libstdc++ of Debian 12 and Ubuntu 22.04 lacks,
+/// though the only symbol of that version is a marker that no relocation uses. Where ordinary loading fails, a copy of the library
+/// with that requirement marked weak is loaded instead. The copy is kept beside the program, or in the user's cache folder;
+/// the package's own file is never changed. Where ordinary loading works, nothing of this runs.
+/// </remarks>
+public static class TorchRuntime
+{
+    private const string BridgeName = "LibTorchSharp";
+
+    private static int _prepared;
+    private static string? _failure;
+
+    /// <summary>Installs the loading hook and the allocator's settings. Called by a module initializer; calling it again does nothing.</summary>
+    public static void Prepare()
+    {
+        if (Interlocked.Exchange(ref _prepared, 1) != 0) return;
+        if (!OperatingSystem.IsLinux()) return;
+        Glibc.KeepFreedMemory();
+        // Threads that spin for long would starve those that read clips, and other programs; those that do not at all sleep and wake
+        // between any two operations. So many turns are some hundred microseconds.
+        Glibc.SetEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
+        Glibc.SetEnvironmentDefault("GOMP_SPINCOUNT", "5000");
+        AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+    }
+
+    /// <summary>Loads libtorch now, so that a missing or mismatched library shows as one sentence rather than inside the first tensor operation.</summary>
+    /// <exception cref="MmDiffusionException">libtorch is missing, of another version, or for another processor.</exception>
+    public static void EnsureLoaded()
+    {
+        Prepare();
+        try
+        {
+            ThrowIfCutShort();
+            // Asked for here first: TorchSharp's own search would print, and copy libtorch whole, 480 MB, before it gives up.
+            NativeLibrary.Load(BridgeName, typeof(torch).Assembly, null);
+            torch.InitializeDeviceType(DeviceType.CPU);
+            Nnpack.Disable();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            throw new MmDiffusionException(
+                $"libtorch could not be loaded: {_failure ?? Reason(Innermost(exception))} (TorchSharp {TorchSharpVersion} on {RuntimeInformation.RuntimeIdentifier} "
+                + "needs the libtorch it was made for beside the program); build again with 'dotnet build', which restores it", exception);
+        }
+    }
+
+    /// <summary>Version of the managed tensor library, for manifests.</summary>
+    public static string TorchSharpVersion =>
+        typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>Version of libtorch that the managed library was made for, for manifests. Loads it.</summary>
+    public static string LibTorchVersion => Version.Parse(torch.__version__).ToString(3);
+
+    /// <summary>
+    /// How many threads operations are shared among: the last bits of results may depend on it. OMP_NUM_THREADS decides it, otherwise the
+    /// cores that the process may run on.
+    /// </summary>
+    public static int Threads => torch.get_num_threads();
+
+    /// <summary>Gives the memory of freed tensors and dead arrays back to the system; worth a call every few training steps or clips.</summary>
+    public static void TrimMemory()
+    {
+        GC.Collect();
+        Glibc.Trim();
+    }
+
+    /// <summary>
+    /// Gives every large tensor's memory back as soon as it is freed, from now on: at the paper's sizes a fifth less memory, for up to a
+    /// twentieth more time. Training asks for it.
+    /// </summary>
+    public static void PreferLessMemory()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 16);
+    }
+
+    /// <summary>
+    /// The same but for tensors below 20 MB, from now on: those of the first level of the paper's Coupled U-Net have 16 and follow one
+    /// another in the same memory. Generating in bfloat16 asks for it.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void PreferReuse()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 20);
+    }
+
+    /// <summary>As <see cref="PreferLessMemory"/>, of tensors from a quarter of the size on, for work within a limit: parts of a frame are small.</summary>
+    public static void PreferLeastMemory()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 4);
+    }
+
+    /// <summary>Keeps freed memory for the next tensors, from now on, as at the start: the fastest. Generating in float32 asks for it.</summary>
+    public static void PreferSpeed()
+    {
+        if (OperatingSystem.IsLinux()) Glibc.KeepFreedMemory();
+    }
+
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Tensors used through this library alone must load too, without a call by the application.")]
+    internal static void Initialize() => Prepare();
+
+    /// <summary>The runtime's messages have several lines; what the dynamic linker said is in the last.</summary>
+    internal static string Reason(Exception exception) => exception.Message.Trim().Split('\n')[^1].Trim();
+
+    /// <summary>Called where ordinary loading has failed.</summary>
+    /// <returns>A handle, or 0 where this way fails too.</returns>
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (!name.Contains(BridgeName, StringComparison.Ordinal)) return 0;
+        try
+        {
+            var bridge = Find($"lib{BridgeName}.so");
+            // By its full path, and first: the copy of the bridge finds it by name only once it is loaded.
+            NativeLibrary.Load(Find("libtorch.so"));
+            return NativeLibrary.TryLoad(bridge, out var handle) ? handle : RelaxedLibrary.Load(bridge);
+        }
+        catch (Exception exception) when (exception is IOException or DllNotFoundException or BadImageFormatException or InvalidDataException or UnauthorizedAccessException)
+        {
+            _failure = Reason(exception);
+            return 0;
+        }
+    }
+
+    private static void ThrowIfCutShort()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        foreach (var path in Present($"lib{BridgeName}.so").Concat(Present("libtorch.so")).Concat(Present("libtorch_cpu.so"))) ElfFile.ThrowIfCutShort(path);
+    }
+
+    private static string Find(string file) =>
+        Present(file).FirstOrDefault() ?? throw new DllNotFoundException($"'{file}' was not found beside the program in '{AppContext.BaseDirectory}'");
+
+    private static IEnumerable<string> Present(string file)
+    {
+        var searched = ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Append(AppContext.BaseDirectory)
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
+        return searched.Select(folder => Path.Combine(folder, file)).Where(File.Exists);
+    }
+
+    private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
+}
+
+/// <summary>What was built: the library's version with the commit, where it was built from one, and libtorch's.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class BuildVersion
+{
+    /// <summary>Such as <c>0.1.0+ab12cd… with libtorch 2.10.0</c>.</summary>
+    public static string Current { get; } =
+        $"{typeof(BuildVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} with libtorch {TorchRuntime.LibTorchVersion}";
+}

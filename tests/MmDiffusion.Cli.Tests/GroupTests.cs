@@ -1,0 +1,4 @@
+namespace MmDiffusion.Cli.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

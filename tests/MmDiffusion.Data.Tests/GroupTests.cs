@@ -1,0 +1,4 @@
+namespace MmDiffusion.Data.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

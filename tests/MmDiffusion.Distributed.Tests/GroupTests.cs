@@ -1,0 +1,4 @@
+namespace MmDiffusion.Distributed.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

@@ -1,0 +1,4 @@
+namespace MmDiffusion.Kernels.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

@@ -1,0 +1,4 @@
+namespace MmDiffusion.Media.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

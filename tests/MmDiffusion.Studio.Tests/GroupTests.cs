@@ -1,0 +1,4 @@
+namespace MmDiffusion.Studio.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

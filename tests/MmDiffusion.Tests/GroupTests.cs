@@ -1,0 +1,4 @@
+namespace MmDiffusion.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;

@@ -1,0 +1,4 @@
+namespace MmDiffusion.Training.Tests;
+
+[Trait("group", "unit")]
+public sealed class GroupTests : TestGroups;
