@@ -27,7 +27,8 @@ internal static class FlatMemory
             {
                 ClipFiles.Write(clip, folder, "clip", ClipFileFormat.Mp4);
                 sizes.Add(Environment.WorkingSet / 1e6);
-                if (sizes.Count is 1 || sizes.Count % 10 == 0) Print($"after {sizes.Count} clips and {sizes.Count * StepsPerClip} steps: {sizes[^1]:0} MB");
+                if (sizes.Count is 1 || sizes.Count % 10 == 0)
+                    Print($"after {sizes.Count} clips and {sizes.Count * StepsPerClip} steps: {sizes[^1]:0} MB");
             });
             var growth = sizes[^1] / sizes[0];
             Print($"last / first: {growth:0.000}, expected at most {Tolerance}");

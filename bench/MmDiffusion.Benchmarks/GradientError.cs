@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Benchmarks;
 
 /// <summary>
-/// How far gradients in bfloat16 are from those in float32: <c>gradients [CONFIG [WEIGHTS]]</c>. Without weights, those that training starts
-/// with and a little noise, so that layers that start as nothing pass gradients on, too.
+/// How far gradients in bfloat16 are from those in float32: <c>gradients [CONFIG [WEIGHTS]]</c>. Without weights, those that training
+/// starts with and a little noise, so that layers that start as nothing pass gradients on, too.
 /// </summary>
 internal static class GradientError
 {
@@ -30,13 +30,19 @@ internal static class GradientError
             var half = Gradients(configuration, weights, ScalarType.BFloat16, source, timestep);
             var (error, length) = (full.Zip(half).Sum(pair => Square(pair.First - pair.Second)), full.Sum(Square));
             (square, total) = (square + error / length, total + 1);
-            Console.WriteLine(FormattableString.Invariant($"{path}, timestep {timestep}: bf16 gradients differ by {Math.Sqrt(error / length):0.0000} of their length"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"{path}, timestep {timestep}: bf16 gradients differ by {Math.Sqrt(error / length):0.0000} of their length"));
         }
         Console.WriteLine(FormattableString.Invariant($"root mean square: {Math.Sqrt(square / total):0.0000}"));
         return Math.Sqrt(square / total) < Most ? 0 : 1;
     }
 
-    private static List<Tensor> Gradients(TrainingConfiguration configuration, string? weights, ScalarType type, SyntheticClipSource source, long timestep)
+    private static List<Tensor> Gradients(
+        TrainingConfiguration configuration,
+        string? weights,
+        ScalarType type,
+        SyntheticClipSource source,
+        long timestep)
     {
         using var scope = NewDisposeScope();
         using var task = TrainingTask.Create(configuration);
@@ -46,7 +52,8 @@ internal static class GradientError
         task.Drop([5]);
         using var random = new BatchRandom([3]);
         task.Loss(ClipSources.Read(source, 0).Map(part => part.unsqueeze(0)), tensor(new[] { timestep }), random).Loss.sum().backward();
-        return [.. task.Network.named_parameters().Select(entry => entry.parameter.grad!.to_type(ScalarType.Float32, copy: true).MoveToOuterDisposeScope())];
+        return [.. task.Network.named_parameters().Select(entry =>
+            entry.parameter.grad!.to_type(ScalarType.Float32, copy: true).MoveToOuterDisposeScope())];
     }
 
     private static void Fill(TrainingTask task, string? weights)

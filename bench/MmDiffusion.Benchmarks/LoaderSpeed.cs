@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarks;
 
-/// <summary>Whether reading clips keeps up with training: clips per second of each kind of source against what training the embedded model consumes.</summary>
+/// <summary>
+/// Whether reading clips keeps up with training: clips per second of each kind of source against what training the embedded model consumes.
+/// </summary>
 internal static class LoaderSpeed
 {
     private const double Expected = 5;
@@ -56,7 +58,10 @@ internal static class LoaderSpeed
         return Steps * configuration.BatchSize / watch.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Clips per second as training reads them, from opening the source to the end of an epoch, or of the time: videos' first decoding included.</summary>
+    /// <summary>
+    /// Clips per second as training reads them, from opening the source to the end of an epoch, or of the time: videos' first decoding
+    /// included.
+    /// </summary>
     private static double Supply(string place, ClipShape shape, TrainingConfiguration configuration)
     {
         var watch = Stopwatch.StartNew();
@@ -72,7 +77,9 @@ internal static class LoaderSpeed
     }
 
     private static ClipLoader Loader(IClipSource source, TrainingConfiguration configuration) =>
-        new(source, new ClipOrder(source.Count, seed: 0, configuration.FlipProbability), 0, configuration.MicroBatch, new TrainingRunOptions().ReadingThreads);
+        new(
+            source, new ClipOrder(source.Count, seed: 0, configuration.FlipProbability), 0, configuration.MicroBatch,
+            new TrainingRunOptions().ReadingThreads);
 
     /// <summary>A file of the repository that this program was built in.</summary>
     private static string Find(string path)

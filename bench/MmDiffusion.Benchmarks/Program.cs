@@ -12,7 +12,8 @@ if (args is ["precision"]) return PrecisionTable.Run();
 if (args is ["loader", ..]) return LoaderSpeed.Run(args.ElementAtOrDefault(1));
 if (args is ["ranks", ..]) return RankSpeed.Run(args.ElementAtOrDefault(1));
 if (args is ["gradients", ..]) return GradientError.Run(args.ElementAtOrDefault(1), args.ElementAtOrDefault(2));
-if (args is ["overlap", var path, ..]) return RankOverlap.Run(path, args.ElementAtOrDefault(2), args.ElementAtOrDefault(3), args.ElementAtOrDefault(4));
+if (args is ["overlap", var path, ..])
+    return RankOverlap.Run(path, args.ElementAtOrDefault(2), args.ElementAtOrDefault(3), args.ElementAtOrDefault(4));
 if (args is ["study", ..]) return await StudyLatency.RunAsync(args.ElementAtOrDefault(1));
 if (args is ["sensitivity", ..]) return SensitivityTable.Run(Number(512));
 if (args is ["solvers", ..]) return SolverTable.Run(Number(4));

@@ -13,8 +13,9 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Benchmarks;
 
 /// <summary>
-/// How much of the time that gradients travel passes while the backward pass computes: <c>mpirun -n 2 dotnet … overlap CONFIG [ROUNDS [PARTS [WIRE]]]</c>.
-/// In turn, the same ranks make a step without exchanging anything, exchange the gradient without computing anything, and do both.
+/// How much of the time that gradients travel passes while the backward pass computes: <c>mpirun -n 2 dotnet … overlap CONFIG [ROUNDS
+/// [PARTS [WIRE]]]</c>. In turn, the same ranks make a step without exchanging anything, exchange the gradient without computing anything,
+/// and do both.
 /// </summary>
 internal static class RankOverlap
 {
@@ -49,8 +50,10 @@ internal static class RankOverlap
             enough &= hidden >= Expected;
             if (ranks.Rank != 0) continue;
             var megabytes = gradient.numel() * (wire == WireFormat.Float32 ? 4 : 2) / 1e6;
-            Console.WriteLine(FormattableString.Invariant(
-                $"{ranks.Size} ranks, {megabytes:0.0} MB as {wire}: step without exchange {alone:0.000} s, exchange alone {exchange:0.000} s, step {overlapped:0.000} s; {hidden:0.00} of the exchange hidden"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ranks.Size} ranks, {megabytes:0.0} MB as {wire}: step without exchange {alone:0.000} s, "
+                + $"exchange alone {exchange:0.000} s, step {overlapped:0.000} s; {hidden:0.00} of the exchange hidden"));
 
             double Step(bool silent)
             {

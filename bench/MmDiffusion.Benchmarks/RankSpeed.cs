@@ -29,7 +29,10 @@ internal static class RankSpeed
             }
             var megabytes = values * (wire == WireFormat.Float32 ? 4 : 2) / 1e6;
             if (ranks.Rank == 0)
-                Console.WriteLine(FormattableString.Invariant($"{ranks.Size} ranks, {values / 1e6:0.0} M values as {wire}, {megabytes:0} MB: {best:0.000} s, {megabytes / 1e3 / best:0.00} GB/s of gradient"));
+                Console.WriteLine(FormattableString.Invariant(
+                    $"{ranks.Size} ranks, {values / 1e6:0.0} M values as {wire}, {megabytes:0} MB: {best:0.000} s, {megabytes
+                        / 1e3
+                        / best:0.00} GB/s of gradient"));
         }
         ranks.Dispose();
         return 0;

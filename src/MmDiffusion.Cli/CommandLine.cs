@@ -89,7 +89,8 @@ internal sealed class CommandLine
     /// </summary>
     internal void SayThatRanksEnd()
     {
-        if (SpeaksFirst() && Ranks.IsFirst) _terminal.WriteMessage("mpirun is ending the run, and tells which rank ended first; start again with --resume to go on");
+        if (SpeaksFirst() && Ranks.IsFirst)
+            _terminal.WriteMessage("mpirun is ending the run, and tells which rank ended first; start again with --resume to continue");
     }
 
     private bool SpeaksFirst() => Interlocked.Exchange(ref _hasSpoken, 1) == 0;
@@ -115,7 +116,9 @@ internal sealed class CommandLine
             MmDiffusionException => exception.Message,
             _ when ProcessLimits.Explain(exception) is { } sentence => sentence,
             _ when verbose => "unexpected failure, details follow",
-            _ => $"unexpected failure, {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}; run again with --verbose for details",
+            _ =>
+                $"unexpected failure, {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}; run again "
+                    + "with --verbose for details",
         });
         if (verbose) _terminal.Error.Profile.Out.Writer.WriteLine(exception);
         return exception is UsageException ? ExitCode.Usage : ExitCode.Failure;
@@ -123,7 +126,7 @@ internal sealed class CommandLine
 
     private static string UsageSentence(ParseResult parsed)
     {
-        // One mistake often yields several messages; the first names it. It is made one sentence that goes on after "mmdiff:".
+        // One mistake often yields several messages; the first names it. It is made one sentence that continues after "mmdiff:".
         var words = parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var message = TypeNames.Aggregate(
             string.Join(' ', words).TrimEnd('.').Replace(". Must be", ", must be", StringComparison.Ordinal),

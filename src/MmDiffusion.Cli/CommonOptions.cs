@@ -10,9 +10,16 @@ namespace MmDiffusion.Cli;
 internal static class CommonOptions
 {
     /// <summary>Of every command.</summary>
-    internal static Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Show details, and where a failure happened", Recursive = true };
+    internal static Option<bool> Verbose { get; } = new("--verbose", "-v")
+    {
+        Description = "Show details, and where a failure happened",
+        Recursive = true,
+    };
 
-    internal static Option<bool> Json { get; } = new("--json") { Description = "Print the result as JSON, and nothing else, on the standard output" };
+    internal static Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Print the result as JSON, and nothing else, on the standard output",
+    };
 
     internal static Option<DirectoryInfo> Output { get; } = new("--output", "-o")
     {
@@ -27,7 +34,12 @@ internal static class CommonOptions
 
     internal static Option<int> Count { get; } = AtLeast("--count", "How many results to make", 1, 1, "N");
 
-    internal static Option<ulong> Seed { get; } = new("--seed", "-s") { Description = "The same seed gives the same result", HelpName = "S", DefaultValueFactory = _ => 0 };
+    internal static Option<ulong> Seed { get; } = new("--seed", "-s")
+    {
+        Description = "The same seed gives the same result",
+        HelpName = "S",
+        DefaultValueFactory = _ => 0,
+    };
 
     /// <summary>How the networks are loaded.</summary>
     /// <exception cref="MmDiffusionException">The device is not there.</exception>
@@ -56,10 +68,17 @@ internal static class CommonOptions
     /// <summary>A number above 0.</summary>
     internal static Option<double> Positive(string name, string description, double byDefault, string helpName)
     {
-        var option = new Option<double>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault, CustomParser = result => Number(result, name) ?? byDefault };
+        var option = new Option<double>(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result => Number(result, name) ?? byDefault,
+        };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && TryNumber(text, out var value) && !(value > 0)) result.AddError($"{name} is {text}, expected above 0");
+            if (result.Tokens is [{ Value: var text }] && TryNumber(text, out var value) && !(value > 0))
+                result.AddError($"{name} is {text}, expected above 0");
         });
         return option;
     }
@@ -70,19 +89,24 @@ internal static class CommonOptions
         if (result.Tokens is [{ Value: var text }])
         {
             if (TryNumber(text, out var value)) return value;
-            result.AddError($"{name} is '{text}', expected a number, with a point before decimals and nothing between thousands, such as 12.5");
+            result.AddError(
+                $"{name} is '{text}', expected a number, with a point before decimals and nothing between thousands, such as 12.5");
         }
         return null;
     }
 
     private static bool TryNumber(string text, out double value) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+        double.TryParse(
+            text,
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture,
+            out value) && double.IsFinite(value);
 
     private static Option<T> Bounded<T>(Option<T> option, double minimum)
     {
         option.Validators.Add(result =>
         {
-            // Text that is no number is reported by the parser itself.
+            // Text that is NaN is reported by the parser itself.
             if (result.Tokens.Count == 1 && TryNumber(result.Tokens[0].Value, out var value) && !(value >= minimum))
                 result.AddError($"{option.Name} is {result.Tokens[0].Value}, expected at least {minimum}");
         });
@@ -91,6 +115,11 @@ internal static class CommonOptions
 
     /// <summary>A word out of a few, the first of which is the default.</summary>
     internal static Option<string> OneOf(string name, string description, params string[] words) =>
-        new Option<string>(name) { Description = $"{description}: {string.Join(", ", words)}", HelpName = name.TrimStart('-').ToUpperInvariant(), DefaultValueFactory = _ => words[0] }
+        new Option<string>(name)
+        {
+            Description = $"{description}: {string.Join(", ", words)}",
+            HelpName = name.TrimStart('-').ToUpperInvariant(),
+            DefaultValueFactory = _ => words[0],
+        }
             .AcceptOnlyFromAmong(words);
 }

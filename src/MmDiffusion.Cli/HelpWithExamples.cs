@@ -14,7 +14,9 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
     {
         var status = usual.Invoke(parseResult);
         var command = parseResult.CommandResult.Command;
-        var examples = command is ProgramCommand own ? own.Examples : [.. command.Subcommands.OfType<ProgramCommand>().SelectMany(child => child.Examples.Take(1))];
+        var examples = command is ProgramCommand own
+            ? own.Examples
+            : [.. command.Subcommands.OfType<ProgramCommand>().SelectMany(child => child.Examples.Take(1))];
         if (examples.Count == 0) return status;
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");

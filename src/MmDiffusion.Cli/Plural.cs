@@ -6,5 +6,6 @@ namespace MmDiffusion.Cli;
 internal static class Plural
 {
     /// <summary>"1 file", "2 files".</summary>
-    internal static string Of(int count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")}");
+    internal static string Of(int count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")}");
 }

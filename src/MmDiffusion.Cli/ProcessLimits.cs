@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace MmDiffusion.Cli;
 
-/// <summary>What the shell or a scheduler allows this process (ulimit), and failures that come of it or of a machine that is too small, as sentences.</summary>
+/// <summary>
+/// What the shell or a scheduler allows this process (ulimit), and failures that come of it or of a machine that is too small, as
+/// sentences.
+/// </summary>
 internal static class ProcessLimits
 {
     // The runtime keeps each of its parts open; with fewer, it may fail at any moment, even while it says why.
@@ -14,13 +17,20 @@ internal static class ProcessLimits
     private static readonly string[] FileWords = ["Too many open files", "too many open files"];
 
     private static readonly string[] MemoryWords =
-        ["can't allocate memory", "not enough memory", "Cannot allocate memory", "failed to map segment", "cannot allocate memory in static TLS", "Out of memory", "out of memory"];
+        [
+            "can't allocate memory", "not enough memory", "Cannot allocate memory", "failed to map segment",
+            "cannot allocate memory in static TLS", "Out of memory", "out of memory",
+        ];
 
     /// <summary>A sentence where this process is allowed too little to run at all; null where it is not.</summary>
     internal static string? Fault() =>
-        Read("Max open files") is { } files and < LeastFiles ? $"the limit of open files is {files}, expected at least {LeastFiles}; raise it, for example with 'ulimit -n 1024'"
+        Read("Max open files") is { } files and < LeastFiles
+            ? $"the limit of open files is {files}, expected at least {LeastFiles}; raise it, for example with 'ulimit -n 1024'"
         : Read("Max address space") is { } addresses and < LeastAddresses
-            ? string.Create(CultureInfo.InvariantCulture, $"the limit of addresses is {addresses >> 20} MB, expected at least {LeastAddresses >> 20} MB for libtorch alone; raise it, for example with 'ulimit -v unlimited'")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"the limit of addresses is {addresses >> 20} MB, expected at least {LeastAddresses >> 20} MB for libtorch alone; raise "
+                + $"it, for example with 'ulimit -v unlimited'")
             : null;
 
     /// <summary>A sentence where a failure comes of a limit; null where it does not.</summary>
@@ -28,10 +38,16 @@ internal static class ProcessLimits
     {
         var causes = Causes(exception).ToList();
         if (causes.Any(cause => FileWords.Any(words => cause.Message.Contains(words, StringComparison.Ordinal))))
-            return $"too many files are open at once{(Read("Max open files") is { } files ? $" (the limit is {files})" : "")}; raise the limit, for example with 'ulimit -n 4096'";
-        if (!causes.Any(cause => cause is OutOfMemoryException || MemoryWords.Any(words => cause.Message.Contains(words, StringComparison.Ordinal)))) return null;
+            return $"too many files are open at once{(Read("Max open files") is { } files ? $" (the limit is {files})" : "")}; raise the "
+                + "limit, for example with 'ulimit -n 4096'";
+        if (!causes.Any(cause =>
+            cause is OutOfMemoryException || MemoryWords.Any(words => cause.Message.Contains(words, StringComparison.Ordinal))))
+            return null;
         return Read("Max address space") is { } addresses
-            ? string.Create(CultureInfo.InvariantCulture, $"there is not enough memory: the limit of addresses is {addresses >> 20} MB; raise it, for example with 'ulimit -v unlimited'")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"there is not enough memory: the limit of addresses is {addresses >> 20} MB; raise "
+                + $"it, for example with 'ulimit -v unlimited'")
             : "there is not enough memory; compute less at once, or use a machine or container with more";
     }
 
@@ -48,7 +64,12 @@ internal static class ProcessLimits
         {
             if (!File.Exists(limits)) return null;
             var line = File.ReadAllLines(limits).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
-            return line is not null && long.TryParse(line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            return line is not null
+                && long.TryParse(
+                    line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var limit)
                 ? limit
                 : null;
         }

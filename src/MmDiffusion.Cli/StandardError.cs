@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace MmDiffusion.Cli;
 
 /// <summary>
-/// The standard error of this process, where writing never fails: what is shown there is not worth the work it is about, and whoever looked may have
-/// closed the window, or its disk may be full.
+/// The standard error of this process, where writing never fails: what is shown there is not worth the work it is about, and whoever looked
+/// may have closed the window, or its disk may be full.
 /// </summary>
 internal sealed class StandardError : IAnsiConsoleOutput
 {
@@ -26,8 +26,8 @@ internal sealed class StandardError : IAnsiConsoleOutput
     }
 
     /// <summary>
-    /// Whether the process was started without one (<c>2&gt;&amp;-</c>). The runtime's own files then have its number, which must not be written to. They are
-    /// closed when a program starts another; an inherited one is not, or it would not be here.
+    /// Whether the process was started without one (<c>2&gt;&amp;-</c>). The runtime's own files then have its number, which must not be
+    /// written to. They are closed when a program starts another; an inherited one is not, or it would not be here.
     /// </summary>
     private static bool WasClosed()
     {
@@ -36,7 +36,8 @@ internal sealed class StandardError : IAnsiConsoleOutput
         if (!Directory.Exists(information)) return false;
         try
         {
-            var flags = File.ReadLines($"{information}/2").First(line => line.StartsWith("flags:", StringComparison.Ordinal))["flags:".Length..];
+            var flags =
+                File.ReadLines($"{information}/2").First(line => line.StartsWith("flags:", StringComparison.Ordinal))["flags:".Length..];
             return (Convert.ToInt32(flags.Trim(), fromBase: 8) & closeOnExec) != 0;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

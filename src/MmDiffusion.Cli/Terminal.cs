@@ -11,7 +11,8 @@ namespace MmDiffusion.Cli;
 internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, CancellationToken Stop)
 {
     /// <summary>The terminal of this process.</summary>
-    internal static Terminal OfProcess(CancellationToken stop, CancellationToken end) => new(Create(new AnsiConsoleOutput(Console.Out)), Create(new StandardError()), stop) { End = end };
+    internal static Terminal OfProcess(CancellationToken stop, CancellationToken end) =>
+        new(Create(new AnsiConsoleOutput(Console.Out)), Create(new StandardError()), stop) { End = end };
 
     /// <summary>Cancelled when the process is about to be ended by others, so that it waits for nobody any more.</summary>
     internal CancellationToken End { get; init; }
@@ -29,7 +30,10 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new MmDiffusionException($"cannot write to the standard output: {exception.Message.TrimEnd('.')}; what the command made is there, what it would have printed is lost", exception);
+            throw new MmDiffusionException(
+                $"cannot write to the standard output: {exception.Message.TrimEnd('.')}; what the command made is "
+                + "there, what it would have printed is lost",
+                exception);
         }
     }
 

@@ -27,7 +27,9 @@ public sealed class ClipLoader : IDisposable
     /// <param name="first">Place in the order of the first clip.</param>
     /// <param name="batch">Clips of a batch, at least 1.</param>
     /// <param name="threads">How many read, at least 1.</param>
-    /// <param name="share">What is read here where others read, too, from <paramref name="first"/> on, a multiple of <paramref name="batch"/>; null for all.</param>
+    /// <param name="share">
+    /// What is read here where others read, too, from <paramref name="first"/> on, a multiple of <paramref name="batch"/>; null for all.
+    /// </param>
     public ClipLoader(IClipSource source, ClipOrder order, long first, int batch, int threads = 1, BatchShare? share = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);

@@ -3,7 +3,7 @@ using MmDiffusion.Primitives;
 namespace MmDiffusion.Data;
 
 /// <summary>
-/// The order in which training sees clips: every clip once in each epoch, each epoch shuffled anew. What comes at a place depends on the
+/// The order in which training sees clips: every clip once in each epoch, each epoch shuffled again. What comes at a place depends on the
 /// seed and the place alone, so that a run resumes, or is split among machines, by number.
 /// </summary>
 /// <param name="count">Number of clips, at least 1.</param>

@@ -19,7 +19,8 @@ public interface IClipSource : IDisposable
     string Digest { get; }
 
     /// <summary>
-    /// The class of a clip: the kind of a scene, or the first folder on the way to a file. Null where there is none. Asked after the clip is read.
+    /// The class of a clip: the kind of a scene, or the first folder on the way to a file. Null where there is none. Asked after the clip
+    /// is read.
     /// </summary>
     /// <param name="index">0 … <see cref="Count"/> - 1.</param>
     string? LabelOf(int index) => null;

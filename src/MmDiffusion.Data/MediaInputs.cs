@@ -11,14 +11,17 @@ public static class MediaInputs
 {
     private static readonly HashSet<string> VideoExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".mk3d", ".webm", ".avi", ".divx", ".mpg", ".mpeg", ".mpe", ".mpv", ".m1v", ".m2v", ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".trp",
-        ".flv", ".f4v", ".wmv", ".asf", ".wtv", ".3gp", ".3g2", ".ogv", ".ogm", ".ogx", ".mxf", ".gxf", ".dv", ".rm", ".rmvb", ".nut", ".y4m", ".ivf", ".mjpeg", ".mjpg", ".h264", ".264",
+        ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".mk3d", ".webm", ".avi", ".divx", ".mpg", ".mpeg", ".mpe", ".mpv", ".m1v", ".m2v", ".vob",
+        ".ts", ".mts", ".m2ts", ".m2t", ".trp",
+        ".flv", ".f4v", ".wmv", ".asf", ".wtv", ".3gp", ".3g2", ".ogv", ".ogm", ".ogx", ".mxf",
+        ".gxf", ".dv", ".rm", ".rmvb", ".nut", ".y4m", ".ivf", ".mjpeg", ".mjpg", ".h264", ".264",
         ".h265", ".265", ".hevc", ".gif",
     };
 
     private static readonly HashSet<string> SoundExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".wav", ".w64", ".rf64", ".mp3", ".mp2", ".mpa", ".m4a", ".m4b", ".aac", ".ac3", ".eac3", ".dts", ".flac", ".ogg", ".oga", ".opus", ".spx", ".weba", ".mka", ".wma", ".aif", ".aiff",
+        ".wav", ".w64", ".rf64", ".mp3", ".mp2", ".mpa", ".m4a", ".m4b", ".aac", ".ac3", ".eac3", ".dts", ".flac", ".ogg", ".oga", ".opus",
+        ".spx", ".weba", ".mka", ".wma", ".aif", ".aiff",
         ".aifc", ".caf", ".au", ".snd", ".amr", ".3ga", ".ape", ".wv", ".tta", ".ra",
     };
 
@@ -32,7 +35,9 @@ public static class MediaInputs
         return files.Count > 0 ? files : throw new MmDiffusionException("no input was given; name a media file, or a folder of them");
     }
 
-    /// <summary>The clips in a folder, by name: its media files, and folders of frames with their sound, each of which is one clip.</summary>
+    /// <summary>
+    /// The clips in a folder, by name: its media files, and folders of frames with their sound, each of which is one clip.
+    /// </summary>
     /// <param name="folder">A folder of clips, or one clip.</param>
     /// <returns>At least one path.</returns>
     /// <exception cref="MmDiffusionException">The path does not exist, or a folder has no clips.</exception>
@@ -44,13 +49,18 @@ public static class MediaInputs
     public static (IReadOnlyList<string> Files, PassedOver PassedOver) FindClips(string folder)
     {
         if (MediaFile.IsFrameFolder(folder)) return ([folder], new PassedOver(folder, []));
-        IReadOnlyList<string> frames = Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder).Where(MediaFile.IsFrameFolder)] : [];
+        IReadOnlyList<string> frames = Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder).Where(MediaFile.IsFrameFolder)]
+            : [];
         if (frames.Count == 0) return Find(folder);
         var (files, passedOver) = Directory.EnumerateFiles(folder).Any(IsMedia) ? Find(folder) : ([], new PassedOver(folder, []));
         return ([.. frames.Concat(files).Order(StringComparer.Ordinal)], passedOver);
     }
 
-    /// <summary>A different name for the results of each file: its own without ending, cut where it is too long for a result's, numbered where two are alike.</summary>
+    /// <summary>
+    /// A different name for the results of each file: its own without ending, cut where it is too long for a result's, numbered where two
+    /// are alike.
+    /// </summary>
     /// <param name="files">Media files.</param>
     /// <returns>One name for each file, in their order.</returns>
     public static IReadOnlyList<string> ResultNames(IReadOnlyList<string> files)
@@ -72,7 +82,10 @@ public static class MediaInputs
     /// <summary>Whether a file has the name of one that may hold a picture.</summary>
     private static bool IsVideo(string path) => VideoExtensions.Contains(Path.GetExtension(path));
 
-    /// <summary>Finds the media files of a data set: of a folder whatever its layout, with those in folders below; what begins with a dot is left alone.</summary>
+    /// <summary>
+    /// Finds the media files of a data set: of a folder whatever its layout, with those in folders below; what begins with a dot is left
+    /// alone.
+    /// </summary>
     /// <param name="path">A folder, or a media file.</param>
     /// <returns>Paths that begin with the folder's full path, and what was passed over.</returns>
     /// <exception cref="MmDiffusionException">The path does not exist, or has no media files.</exception>
@@ -102,22 +115,29 @@ public static class MediaInputs
     {
         if (!Directory.Exists(path))
         {
-            if (InputFile.IsAbsent(path)) throw new MmDiffusionException($"'{path}' does not exist; name a media file, or a folder of them");
+            if (InputFile.IsAbsent(path))
+                throw new MmDiffusionException($"'{path}' does not exist; name a media file, or a folder of them");
             InputFile.Require(path, "media file");
             return ([path], new PassedOver(path, []));
         }
         try
         {
             var (files, others) = (new List<string>(), new List<string>());
-            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(entry => !entry.Name.StartsWith('.')).OrderBy(entry => entry.Name, StringComparer.Ordinal))
+            foreach (var entry in new DirectoryInfo(path)
+                .EnumerateFileSystemInfos()
+                .Where(entry => !entry.Name.StartsWith('.'))
+                .OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
-                if (entry is not DirectoryInfo && IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null) files.Add(Path.Combine(path, entry.Name));
+                if (entry is not DirectoryInfo && IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null)
+                    files.Add(Path.Combine(path, entry.Name));
                 else if (PassedOver.NameOf(entry, "") is { } other) others.Add(other);
             }
             var passedOver = new PassedOver(path, others);
             if (files.Count > 0) return (files, passedOver);
             var found = passedOver.Sentence() is { } sentence ? $" ({sentence[..sentence.LastIndexOf(';')]})" : "";
-            throw new MmDiffusionException($"the folder '{path}' has no media files; expected names that end in .avi, .flac, .mkv, .mov, .mp4, .wav or the like{found}");
+            throw new MmDiffusionException(
+                $"the folder '{path}' has no media files; expected names that end in .avi, .flac, "
+                + $".mkv, .mov, .mp4, .wav or the like{found}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -128,7 +148,9 @@ public static class MediaInputs
 
 /// <summary>What is in a folder of media files but is not taken for one.</summary>
 /// <param name="Folder">The folder.</param>
-/// <param name="Files">Paths in it, with forward slashes, of folders with one at the end; what is no file at all is said beside its name.</param>
+/// <param name="Files">
+/// Paths in it, with forward slashes, of folders with one at the end; what is no file at all is said beside its name.
+/// </param>
 public sealed record PassedOver(string Folder, IReadOnlyList<string> Files)
 {
     private const int MostNames = 5;
@@ -139,9 +161,12 @@ public sealed record PassedOver(string Folder, IReadOnlyList<string> Files)
     /// <summary>A sentence that counts and names what was passed over; null where nothing was.</summary>
     public string? Sentence() => Files.Count == 0 ? null : string.Create(
         CultureInfo.InvariantCulture,
-        $"passed over {Files.Count} {(Files.Count == 1 ? "entry" : "entries")} of '{Folder}' that {(Files.Count == 1 ? "is" : "are")} not named as {What}: {Names()}; rename what is one, or name it itself");
+        $"passed over {Files.Count} {(Files.Count == 1 ? "entry" : "entries")} of '{Folder}' that {(Files.Count == 1 ? "is" : "are")} not "
+        + $"named as {What}: {Names()}; rename what is one, or name it itself");
 
-    /// <summary>What an entry of a folder is called here; null where it is rightly left alone: what this program writes beside clips.</summary>
+    /// <summary>
+    /// What an entry of a folder is called here; null where it is rightly left alone: what this program writes beside clips.
+    /// </summary>
     /// <param name="entry">A file or folder.</param>
     /// <param name="prefix">Path of its folder, with a slash at the end.</param>
     internal static string? NameOf(FileSystemInfo entry, string prefix)
@@ -161,7 +186,11 @@ public sealed record PassedOver(string Folder, IReadOnlyList<string> Files)
     };
 
     private static bool IsOurs(string name) =>
-        name is "sheet.png" or "preview.png" || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+        name is "sheet.png" or "preview.png"
+            || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    private string Names() => string.Join(", ", Files.Take(MostNames)) + (Files.Count > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {Files.Count - MostNames} more") : "");
+    private string Names() =>
+        string.Join(", ", Files.Take(MostNames))
+            + (Files.Count > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {Files.Count - MostNames} more") : "");
 }

@@ -7,7 +7,9 @@ namespace MmDiffusion.Data;
 /// <summary>Clips that are held out and trained on all the same: what is measured on them says nothing of clips never seen.</summary>
 public static class SharedClips
 {
-    /// <summary>Compares sources by content, not by their names. A packed folder and the videos it was packed from are not known to be the same.</summary>
+    /// <summary>
+    /// Compares sources by content, not by their names. A packed folder and the videos it was packed from are not known to be the same.
+    /// </summary>
     /// <param name="training">The clips to train on.</param>
     /// <param name="heldOut">The clips held out.</param>
     /// <returns>A sentence for the user; null where nothing is known to be shared.</returns>
@@ -24,9 +26,12 @@ public static class SharedClips
         if (training.Digest == heldOut.Digest) return (1, 1, "clips");
         return (training, heldOut) switch
         {
-            (VideoClipSource seen, VideoClipSource unseen) => (unseen.FileDigests.Intersect(seen.FileDigests).Count(), unseen.FileDigests.Distinct().Count(), "files"),
-            (PackedClipSource seen, PackedClipSource unseen) => (unseen.ShardDigests.Intersect(seen.ShardDigests).Count(), unseen.ShardDigests.Distinct().Count(), "shards"),
-            (SyntheticClipSource seen, SyntheticClipSource unseen) when seen.Seed == unseen.Seed => (Math.Min(seen.Count, unseen.Count), unseen.Count, "scenes"),
+            (VideoClipSource seen, VideoClipSource unseen) =>
+                (unseen.FileDigests.Intersect(seen.FileDigests).Count(), unseen.FileDigests.Distinct().Count(), "files"),
+            (PackedClipSource seen, PackedClipSource unseen) =>
+                (unseen.ShardDigests.Intersect(seen.ShardDigests).Count(), unseen.ShardDigests.Distinct().Count(), "shards"),
+            (SyntheticClipSource seen, SyntheticClipSource unseen) when seen.Seed == unseen.Seed =>
+                (Math.Min(seen.Count, unseen.Count), unseen.Count, "scenes"),
             _ => (0, 0, "clips"),
         };
     }

@@ -8,6 +8,7 @@ internal static class SoundSamples
     /// <summary>Rounds samples; what lies out of range is clipped.</summary>
     internal static void Copy(ReadOnlySpan<float> samples, Span<short> target)
     {
-        for (var i = 0; i < target.Length; i++) target[i] = (short)Math.Clamp(MathF.Round(samples[i] * FullScale), short.MinValue, short.MaxValue);
+        for (var i = 0; i < target.Length; i++)
+            target[i] = (short)Math.Clamp(MathF.Round(samples[i] * FullScale), short.MinValue, short.MaxValue);
     }
 }

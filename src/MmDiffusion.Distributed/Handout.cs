@@ -22,7 +22,8 @@ internal sealed class Handout : IHandout
     internal Handout(ITransport transport, int count)
     {
         (_transport, _count) = (transport, count);
-        if (transport.Rank == 0) _server = Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (transport.Rank == 0)
+            _server = Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public int? Next()
@@ -53,7 +54,9 @@ internal sealed class Handout : IHandout
         _transport.Exchange([what], 0, [], 0, Channel.Request);
         _transport.Exchange([], 0, answer, 0, Channel.Answer);
         var number = BinaryPrimitives.ReadInt32LittleEndian(answer);
-        if (number < None || number >= _count) throw new MmDiffusionException("rank 0 sent a message that was not understood; start all ranks with the same build of this program");
+        if (number < None || number >= _count)
+            throw new MmDiffusionException(
+                "rank 0 sent a message that was not understood; start all ranks with the same build of this program");
         return number == None ? null : number;
     }
 

@@ -19,7 +19,7 @@ internal unsafe interface IMpi
     /// <summary>Begins to receive; the bytes are written until it is done.</summary>
     nint Receive(void* bytes, int count, int from, int tag);
 
-    /// <summary>Whether a message has been carried; lets all others go on, too.</summary>
+    /// <summary>Whether a message has been carried; lets all others continue, too.</summary>
     bool IsDone(ref nint request);
 
     /// <summary>The sender of a message that waits.</summary>
@@ -60,15 +60,25 @@ internal sealed unsafe partial class MpiLibrary : IMpi
     internal static MpiLibrary Start()
     {
         if (!NativeLibrary.TryLoad(Name, out var handle))
-            throw new MmDiffusionException($"started by mpirun, but {Name} was not found; install Open MPI on every machine (Debian and Ubuntu: apt-get install openmpi-bin)");
+            throw new MmDiffusionException(
+                $"started by mpirun, but {Name} was not found; install Open MPI on every machine (Debian "
+                + "and Ubuntu: apt-get install openmpi-bin)");
         var library = new MpiLibrary(handle);
         // Over one TCP connection the two directions take turns, which halves the speed of a network; what mpirun was told counts more.
         _ = SetEnvironment("OMPI_MCA_btl_tcp_links", "2", overwrite: 0);
         int provided;
-        library.Check(((delegate* unmanaged<void*, void*, int, int*, int>)library.Symbol("MPI_Init_thread"))(null, null, ThreadSerialized, &provided), "start");
-        if (provided < ThreadSerialized) throw new MmDiffusionException("this Open MPI was built without threads, and cannot be used; install the one of your distribution");
+        library.Check(
+            ((delegate* unmanaged<void*, void*, int, int*, int>)library.Symbol("MPI_Init_thread"))(null, null, ThreadSerialized, &provided),
+            "start");
+        if (provided < ThreadSerialized)
+            throw new MmDiffusionException(
+                "this Open MPI was built without threads, and cannot be used; install the one of your distribution");
         // Otherwise the library ends the process itself, with pages of its own.
-        library.Check(((delegate* unmanaged<nint, nint, int>)library.Symbol("MPI_Comm_set_errhandler"))(library._world, library.Symbol("ompi_mpi_errors_return")), "start");
+        library.Check(
+            ((delegate* unmanaged<nint, nint, int>)library.Symbol("MPI_Comm_set_errhandler"))(
+                library._world,
+                library.Symbol("ompi_mpi_errors_return")),
+            "start");
         return library;
     }
 
@@ -126,7 +136,8 @@ internal sealed unsafe partial class MpiLibrary : IMpi
         var text = stackalloc byte[LongestError];
         var length = 0;
         ((delegate* unmanaged<int, byte*, int*, int>)Symbol("MPI_Error_string"))(code, text, &length);
-        throw new MmDiffusionException($"Open MPI could not {what}: {Encoding.UTF8.GetString(text, length)}; another rank may have ended, see its messages");
+        throw new MmDiffusionException(
+            $"Open MPI could not {what}: {Encoding.UTF8.GetString(text, length)}; another rank may have ended, see its messages");
     }
 
     [StructLayout(LayoutKind.Sequential)]

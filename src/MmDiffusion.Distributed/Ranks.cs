@@ -14,7 +14,10 @@ public static class Ranks
     public static bool AreMany => Environment.GetEnvironmentVariable(SizeVariable) is { Length: > 0 };
 
     /// <summary>How many processes mpirun started, this one included; 1 where it did not start this one.</summary>
-    public static int Count => int.TryParse(Environment.GetEnvironmentVariable(SizeVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+    public static int Count =>
+        int.TryParse(Environment.GetEnvironmentVariable(SizeVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? count
+            : 1;
 
     /// <summary>Whether this process is the first rank, or alone.</summary>
     public static bool IsFirst => Environment.GetEnvironmentVariable(RankVariable) is null or "" or "0";

@@ -25,9 +25,11 @@ internal sealed class TreeCollective(ITransport transport, int grain = Shard.Gra
 
     public int Size => transport.Size;
 
-    public void AllReduce(Tensor values, WireFormat wire = WireFormat.Float32) => OnMemory(values, memory => Reduction(wire).AllReduce(memory));
+    public void AllReduce(Tensor values, WireFormat wire = WireFormat.Float32) =>
+        OnMemory(values, memory => Reduction(wire).AllReduce(memory));
 
-    public void ReduceScatter(Tensor values, WireFormat wire = WireFormat.Float32) => OnMemory(values, memory => Reduction(wire).ReduceScatter(memory));
+    public void ReduceScatter(Tensor values, WireFormat wire = WireFormat.Float32) =>
+        OnMemory(values, memory => Reduction(wire).ReduceScatter(memory));
 
     public void AllGather(Tensor values) => OnMemory(values, memory => Reduction(WireFormat.Float32).AllGather(memory));
 
@@ -68,13 +70,15 @@ internal sealed class TreeCollective(ITransport transport, int grain = Shard.Gra
         for (var distance = 1; distance < Size; distance *= 2)
         {
             if (place < distance && place + distance < Size) transport.Exchange(bytes, (Rank + distance) % Size, [], 0, Channel.Collective);
-            else if (place >= distance && place < 2 * distance) transport.Exchange([], 0, bytes, (Rank - distance + Size) % Size, Channel.Collective);
+            else if (place >= distance && place < 2 * distance)
+                transport.Exchange([], 0, bytes, (Rank - distance + Size) % Size, Channel.Collective);
         }
     }
 
     private void OnMemory(Tensor values, SpanAction action)
     {
-        if (values.dtype != ScalarType.Float32 || !values.is_contiguous()) throw new ArgumentException("the values are not contiguous float32", nameof(values));
+        if (values.dtype != ScalarType.Float32 || !values.is_contiguous())
+            throw new ArgumentException("the values are not contiguous float32", nameof(values));
         if (Size == 1) return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -96,7 +100,8 @@ internal sealed class TreeCollective(ITransport transport, int grain = Shard.Gra
         var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
         return length >= 0 && BinaryPrimitives.ReadInt32LittleEndian(bytes[sizeof(int)..]) == ~length
             ? length
-            : throw new MmDiffusionException($"rank {from} sent a message that was not understood; start all ranks with the same build of this program");
+            : throw new MmDiffusionException(
+                $"rank {from} sent a message that was not understood; start all ranks with the same build of this program");
     }
 
     private delegate void SpanAction(Span<float> memory);

@@ -154,10 +154,13 @@ internal sealed class TreeReduction(ITransport transport, WireFormat wire, int g
 
     private void RoundTrip(Span<float> values)
     {
-        for (var at = 0; at < values.Length; at += Piece) WireTypes.Unpack(WireTypes.Pack(At(values, at), wire, Sent), wire, At(values, at));
+        for (var at = 0; at < values.Length; at += Piece)
+            WireTypes.Unpack(WireTypes.Pack(At(values, at), wire, Sent), wire, At(values, at));
     }
 
-    private static ReadOnlySpan<float> At(ReadOnlySpan<float> values, int start) => start >= values.Length ? [] : values[start..Math.Min(values.Length, start + Piece)];
+    private static ReadOnlySpan<float> At(ReadOnlySpan<float> values, int start) =>
+        start >= values.Length ? [] : values[start..Math.Min(values.Length, start + Piece)];
 
-    private static Span<float> At(Span<float> values, int start) => start >= values.Length ? [] : values[start..Math.Min(values.Length, start + Piece)];
+    private static Span<float> At(Span<float> values, int start) =>
+        start >= values.Length ? [] : values[start..Math.Min(values.Length, start + Piece)];
 }

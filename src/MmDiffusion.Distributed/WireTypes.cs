@@ -20,7 +20,8 @@ internal static class WireTypes
         var i = 0;
         if (Vector512.IsHardwareAccelerated)
             for (; i <= bits.Length - 2 * Vector512<uint>.Count; i += 2 * Vector512<uint>.Count)
-                Vector512.Narrow(Round(Vector512.Create(bits[i..])), Round(Vector512.Create(bits[(i + Vector512<uint>.Count)..]))).CopyTo(packed[i..]);
+                Vector512.Narrow(Round(Vector512.Create(bits[i..])), Round(Vector512.Create(bits[(i + Vector512<uint>.Count)..])))
+                    .CopyTo(packed[i..]);
         for (; i < bits.Length; i++) packed[i] = Round(values[i], bits[i]);
         return MemoryMarshal.AsBytes(packed);
     }
@@ -75,7 +76,8 @@ internal static class WireTypes
     private static float Widen(ushort packed) => BitConverter.UInt32BitsToSingle((uint)packed << 16);
 
     // To nearest, ties to even. What is not a number stays so: rounding could carry it into an infinity.
-    private static ushort Round(float value, uint bits) => float.IsNaN(value) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+    private static ushort Round(float value, uint bits) =>
+        float.IsNaN(value) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 
     private static Vector512<uint> Round(Vector512<uint> bits)
     {

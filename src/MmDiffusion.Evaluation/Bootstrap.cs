@@ -2,7 +2,7 @@ using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation;
 
-/// <summary>Intervals by drawing samples of a sample anew, with replacement (Efron, 1979).</summary>
+/// <summary>Intervals by resampling, with replacement (Efron, 1979).</summary>
 internal static class Bootstrap
 {
     private const double Tail = 0.025;
@@ -60,7 +60,9 @@ internal static class Bootstrap
     {
         var place = share * (ascending.Count - 1);
         var below = (int)place;
-        return below + 1 < ascending.Count ? ascending[below] + (place - below) * (ascending[below + 1] - ascending[below]) : ascending[below];
+        return below + 1 < ascending.Count
+            ? ascending[below] + (place - below) * (ascending[below + 1] - ascending[below])
+            : ascending[below];
     }
 }
 

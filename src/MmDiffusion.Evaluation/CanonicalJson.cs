@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace MmDiffusion.Evaluation;
 
 /// <summary>
-/// Settings as a text of which a digest is made: the same for the same settings in every version of the program. A record's own JSON is not, for a
-/// property that is added to the record, moved or renamed in it would change the digests of all settings that were ever written.
+/// Settings as a text of which a digest is made: the same for the same settings in every version of the program. A record's own JSON is
+/// not, for a property that is added to the record, moved or renamed in it would change the digests of all settings that were ever written.
 /// </summary>
 internal static class CanonicalJson
 {

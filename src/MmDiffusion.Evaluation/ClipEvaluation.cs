@@ -12,8 +12,10 @@ namespace MmDiffusion.Evaluation;
 
 /// <summary>Judges generated clips by real ones.</summary>
 /// <param name="protocol">How.</param>
-/// <param name="cache">Keeps what was measured of each clip; null to measure all anew.</param>
-/// <param name="collective">Who else measures clips: the first rank calls <see cref="Run"/>, the others <see cref="Help"/>. Null for nobody.</param>
+/// <param name="cache">Keeps what was measured of each clip; null to measure all of them again.</param>
+/// <param name="collective">
+/// Who else measures clips: the first rank calls <see cref="Run"/>, the others <see cref="Help"/>. Null for nobody.
+/// </param>
 public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? cache, ICollective? collective = null)
 {
     private readonly ICollective _ranks = collective ?? new SingleProcess();
@@ -23,8 +25,14 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
     /// <param name="label">How tables call the generated clips; null for the name of their folder.</param>
     /// <param name="progress">Told how far it is, by one thread at a time.</param>
     /// <param name="cancellation">Ends the work; what was measured of clips is kept.</param>
-    /// <exception cref="MmDiffusionException">There are too few clips, they cannot be read or differ in shape, or an extractor is not right.</exception>
-    public EvaluationReport Run(EvaluationFolders folders, string? label = null, Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="MmDiffusionException">
+    /// There are too few clips, they cannot be read or differ in shape, or an extractor is not right.
+    /// </exception>
+    public EvaluationReport Run(
+        EvaluationFolders folders,
+        string? label = null,
+        Action<EvaluationProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         using var reading = Read(folders, progress, cancellation);
         var (real, generated, training) = (reading.Real.RequireAlike(), reading.Generated.RequireAlike(), reading.Training);
@@ -58,7 +66,9 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
     {
         // All that can be wrong with the arguments is found before the long work.
         var (real, generated, training) = _ranks.Together(() => (
-            ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol), folders.Training is { } folder ? MediaInputs.ExpandClips(folder) : null));
+            ClipSelection.Choose(folders.Real, protocol), ClipSelection.Choose(folders.Generated, protocol), folders.Training is { } folder
+                ? MediaInputs.ExpandClips(folder)
+                : null));
         var (video, audio) = _ranks.Together(() => (protocol.Open(Modality.Video), protocol.Open(Modality.Audio)));
         _ranks.RequireSame(
             [("protocol", protocol.Identity(video, audio)), ("files", FeatureCache.Key(real.Concat(generated).Concat(training ?? [])))],
@@ -70,12 +80,17 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
             return reader;
         });
         RequireAlike(First("real", real), First("generated", generated));
-        return new Reading(video, audio, Set("real", real), Set("generated", generated), training is null ? null : Set("training", training, lookOnly: true));
+        return new Reading(
+            video, audio, Set("real", real), Set("generated", generated),
+            training is null ? null : Set("training", training, lookOnly: true));
 
         ClipSet First(string name, IReadOnlyList<string> paths) => new(name, reader.Read([paths[0]], lookOnly: true, null, cancellation));
 
         ClipSet Set(string name, IReadOnlyList<string> paths, bool lookOnly = false) => new(name, reader.Read(
-            paths, lookOnly, done => progress?.Invoke(new EvaluationProgress($"reading {name} clips", done, paths.Count, "clip")), cancellation));
+            paths,
+            lookOnly,
+            done => progress?.Invoke(new EvaluationProgress($"reading {name} clips", done, paths.Count, "clip")),
+            cancellation));
     }
 
     /// <summary>Looks at one clip of each set, rather than at all of them after they are read.</summary>
@@ -85,7 +100,8 @@ public sealed class ClipEvaluation(EvaluationProtocol protocol, FeatureCache? ca
         return real;
     });
 
-    private sealed record Reading(FeatureExtractor Video, FeatureExtractor Audio, ClipSet Real, ClipSet Generated, ClipSet? Training) : IDisposable
+    private sealed record Reading(FeatureExtractor Video, FeatureExtractor Audio, ClipSet Real, ClipSet Generated, ClipSet? Training)
+        : IDisposable
     {
         public void Dispose()
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Concurrent;
 using MmDiffusion.Media;
 
@@ -37,7 +38,12 @@ internal sealed class FailedClips
         if (sentences.Distinct(StringComparer.Ordinal).Take(2).Count() == 1) throw new MmDiffusionException(sentences[0]);
         // Each ends with the same advice.
         var reasons = sentences.Take(MostNamed).Select(sentence => sentence.Split("; ")[0]);
-        var more = sentences.Count > MostNamed ? FormattableString.Invariant($"; and {sentences.Count - MostNamed} more") : "";
-        throw new MmDiffusionException(FormattableString.Invariant($"{sentences.Count} of {clips} clips cannot be measured, replace them or take them out of their folders: {string.Join("; ", reasons)}{more}"));
+        var more = sentences.Count > MostNamed
+            ? string.Create(CultureInfo.InvariantCulture, $"; and {sentences.Count - MostNamed} more")
+            : "";
+        throw new MmDiffusionException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sentences.Count} of {clips} clips cannot be measured, replace them or take them out of their folders: "
+            + $"{string.Join("; ", reasons)}{more}"));
     }
 }

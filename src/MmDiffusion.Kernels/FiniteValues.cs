@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels;
 
 /// <summary>
-/// Finds NaN and infinities. A model that diverged computes them, and every later step would hide them: limiting to [-1, 1] makes infinities
-/// white, rounding to bytes makes NaN black, and both end as a clip that looks like a result.
+/// Finds NaN and infinities. A model that diverged computes them, and every later step would hide them: limiting to [-1, 1] makes
+/// infinities white, rounding to bytes makes NaN black, and both end as a clip that looks like a result.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FiniteValues
@@ -30,6 +30,7 @@ public static class FiniteValues
     {
         if (AreIn(values)) return;
         throw new MmDiffusionException(
-            $"the weights in '{origin}' hold NaN or infinite values (in '{name}'), as after a training that diverged; take an earlier checkpoint, or another file");
+            $"the weights in '{origin}' hold NaN or infinite values (in '{name}'), as after a training that diverged; "
+            + "take an earlier checkpoint, or another file");
     }
 }

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels;
 
 /// <summary>
-/// Arithmetic of tensors with numbers, and the sum of two tensors. TorchSharp passes each number, and the factor 1 of its sums, to libtorch
-/// as a <see cref="Scalar"/> that nothing holds during the call: a garbage collection meanwhile may finalise it, and libtorch then reads
-/// memory that was released. Here every scalar is held until the call is back. A test refuses TorchSharp's own operators and methods.
+/// Arithmetic of tensors with elements, and the sum of two tensors. TorchSharp passes each number, and the factor 1 of its sums, to
+/// libtorch as a <see cref="Scalar"/> that nothing holds during the call: a garbage collection meanwhile may finalise it, and libtorch then
+/// reads memory that was released. Here every scalar is held until the call is back. A test refuses TorchSharp's own operators and methods.
 /// </summary>
-/// <remarks>Whole numbers stay whole, as in TorchSharp: they leave the type of an integer tensor as it is.</remarks>
+/// <remarks>Whole elements stay whole, as in TorchSharp: they leave the type of an integer tensor as it is.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class TensorArithmetic
 {

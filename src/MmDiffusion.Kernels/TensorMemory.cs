@@ -9,7 +9,9 @@ namespace MmDiffusion.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class TensorMemory
 {
-    /// <summary>Bytes of a part, see <see cref="InParts"/>: a multiple of every element's size, and of what collectives send at once.</summary>
+    /// <summary>
+    /// Bytes of a part, see <see cref="InParts"/>: a multiple of every element's size, and of what collectives send at once.
+    /// </summary>
     internal const int Part = 1 << 30;
 
     /// <summary>Given a part of a tensor's bytes.</summary>
@@ -36,7 +38,8 @@ public static unsafe class TensorMemory
     public static void InParts(Tensor tensor, PartAction action)
     {
         var first = Address<byte>(tensor);
-        for (long at = 0, length = Length(tensor); at < length; at += Part) action(new Span<byte>(first + at, (int)Math.Min(Part, length - at)));
+        for (long at = 0, length = Length(tensor); at < length; at += Part)
+            action(new Span<byte>(first + at, (int)Math.Min(Part, length - at)));
     }
 
     /// <summary>Copies a tensor's elements to an array.</summary>

@@ -22,7 +22,8 @@ public sealed record ClipFormat(int Height, int Width, double FrameRate, int Sam
     internal void RequirePicture()
     {
         if (Height is < 1 or > LargestSide || Width is < 1 or > LargestSide)
-            throw new MmDiffusionException($"a frame size of {Width}x{Height} is not possible; width and height go from 1 to {LargestSide}");
+            throw new MmDiffusionException(
+                $"a frame size of {Width}x{Height} is not possible; width and height go from 1 to {LargestSide}");
         if (!(FrameRate is > 0 and <= 1000))
             throw new MmDiffusionException($"a rate of {FrameRate} frames per second is not possible; it goes from above 0 to 1000");
     }

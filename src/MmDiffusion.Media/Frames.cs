@@ -35,7 +35,8 @@ public sealed class Frames
     /// <param name="times">When each frame is shown, seconds: ascending, from 0.</param>
     /// <param name="duration">When the last one ends, seconds.</param>
     /// <exception cref="ArgumentException">The number of bytes or times is wrong, or the times do not ascend from 0 to the end.</exception>
-    public Frames(byte[] pixels, int height, int width, double rate, IReadOnlyList<double> times, double duration) : this(pixels, height, width, rate)
+    public Frames(byte[] pixels, int height, int width, double rate, IReadOnlyList<double> times, double duration)
+        : this(pixels, height, width, rate)
     {
         if (times.Count != Count) throw new ArgumentException($"{times.Count} times do not go with {Count} frames", nameof(times));
         if (times is not [0, ..] || times[^1] >= duration || times.Zip(times.Skip(1)).Any(pair => pair.First >= pair.Second))
@@ -77,7 +78,8 @@ public sealed class Frames
 
     /// <summary>Frames of another size, shown at the times of these.</summary>
     /// <param name="other">As many frames.</param>
-    public Frames TimesFor(Frames other) => Times is null || other.Count == 0 ? other : new Frames(other.Pixels, other.Height, other.Width, Rate, Times, Duration);
+    public Frames TimesFor(Frames other) =>
+        Times is null || other.Count == 0 ? other : new Frames(other.Pixels, other.Height, other.Width, Rate, Times, Duration);
 
     /// <summary>The same evenly spaced, at <see cref="Rate"/>: frames are repeated where others stand for longer.</summary>
     public Frames EvenlySpaced()
@@ -99,12 +101,14 @@ public sealed class Frames
 /// <param name="Sound">The sound.</param>
 public sealed record Clip(Frames Frames, Sound Sound)
 {
-    /// <summary>The sound as a file has it, which is then stored instead of <see cref="Sound"/>; null where the sound is of no file.</summary>
+    /// <summary>
+    /// The sound as a file has it, which is then stored instead of <see cref="Sound"/>; null where the sound is of no file.
+    /// </summary>
     public OriginalSound? Original { get; init; }
 
     /// <summary>
-    /// The picture as a file has it, which is then copied instead of storing <see cref="Frames"/> where the format can hold it; null where the frames
-    /// are of no file.
+    /// The picture as a file has it, which is then copied instead of storing <see cref="Frames"/> where the format can hold it; null where
+    /// the frames are of no file.
     /// </summary>
     public OriginalPicture? Picture { get; init; }
 }
@@ -114,7 +118,9 @@ public sealed record Clip(Frames Frames, Sound Sound)
 /// <param name="Rate">Samples per second.</param>
 public sealed record Sound(float[] Samples, int Rate)
 {
-    /// <summary>A sound whose every sample is below this (-60 dB) is silent: what dither and lossy codecs make of silence stays below it.</summary>
+    /// <summary>
+    /// A sound whose every sample is below this (-60 dB) is silent: what dither and lossy codecs make of silence stays below it.
+    /// </summary>
     public const float SilentPeak = 0.001f;
 
     /// <summary>Whether it is the mean of several channels of a file, since the first is silent.</summary>

@@ -6,7 +6,7 @@ namespace MmDiffusion.Media;
 /// </summary>
 public class MmDiffusionException : Exception
 {
-    /// <summary>Whether other work of the same run cannot go on either: another rank is gone.</summary>
+    /// <summary>Whether other work of the same run cannot continue either: another rank is gone.</summary>
     public virtual bool EndsRun => false;
 
     /// <summary>Creates a failure without a message; prefer the overloads that explain it.</summary>

@@ -6,5 +6,6 @@ namespace MmDiffusion.Studio;
 internal static class Plural
 {
     /// <summary>"1 rater", "2 raters".</summary>
-    internal static string Of(int count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")}");
+    internal static string Of(int count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")}");
 }

@@ -35,11 +35,15 @@ public sealed record StudioOptions
         foreach (var address in addresses)
         {
             errors.Require(
-                IsHttp(address), $"the address to listen on is '{address}', expected one such as http://0.0.0.0:5080, with a port of 0 to 65535 and no path");
+                IsHttp(address),
+                $"the address to listen on is '{address}', expected one such as "
+                + "http://0.0.0.0:5080, with a port of 0 to 65535 and no path");
         }
 
         errors.Require(JoinsPerMinute >= 1, $"the number of raters who join in a minute is {JoinsPerMinute}, expected at least 1");
-        errors.Require(RequestsPerTenSeconds >= 1, $"the number of requests in ten seconds is {RequestsPerTenSeconds}, expected at least 1");
+        errors.Require(
+            RequestsPerTenSeconds >= 1,
+            $"the number of requests in ten seconds is {RequestsPerTenSeconds}, expected at least 1");
         errors.Require(GuessesPerMinute >= 1, $"the number of guesses in a minute is {GuessesPerMinute}, expected at least 1");
         errors.Require(Reservation > TimeSpan.Zero, $"clips are kept for {Reservation}, expected more than no time");
         errors.ThrowIfAny("the setting of the server");

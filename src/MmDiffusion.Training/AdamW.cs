@@ -56,7 +56,8 @@ public sealed class AdamW : IDisposable
     internal AdamStep StepWith(IReadOnlyList<Tensor> gradients) => new(_parameters, gradients, _firstMoments, _secondMoments);
 
     /// <summary>Counts a step, and gives what it is made with.</summary>
-    internal AdamCoefficients NextCoefficients(double learningRate, double gradientScale) => new(Options, ++Steps, learningRate, gradientScale);
+    internal AdamCoefficients NextCoefficients(double learningRate, double gradientScale) =>
+        new(Options, ++Steps, learningRate, gradientScale);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -64,7 +65,8 @@ public sealed class AdamW : IDisposable
         foreach (var moment in _firstMoments.Concat(_secondMoments)) moment.Dispose();
     }
 
-    private static Tensor NewMoment(Tensor parameter) => zeros(parameter.shape, ScalarType.Float32, parameter.device).DetachFromDisposeScope();
+    private static Tensor NewMoment(Tensor parameter) =>
+        zeros(parameter.shape, ScalarType.Float32, parameter.device).DetachFromDisposeScope();
 }
 
 /// <summary>Rates of <see cref="AdamW"/>. The defaults are the paper's (Table 1) and PyTorch's.</summary>
@@ -151,16 +153,27 @@ internal readonly struct AdamCoefficients(AdamWOptions options, long step, doubl
 }
 
 /// <summary>The steps of AdamW over all parameters.</summary>
-internal sealed class AdamStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments) : IParameterWork
+internal sealed class AdamStep(
+    IReadOnlyList<Tensor> parameters,
+    IReadOnlyList<Tensor> gradients,
+    IReadOnlyList<Tensor> firstMoments,
+    IReadOnlyList<Tensor> secondMoments) : IParameterWork
 {
     /// <summary>Of the next step.</summary>
     internal AdamCoefficients Coefficients { get; set; }
 
     public Action<int, long, int>? InMemory()
     {
-        if (!FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var p) || !FlatPieces<float>.TryGet(gradients, ScalarType.Float32, out var g)
-            || !FlatPieces<float>.TryGet(firstMoments, ScalarType.Float32, out var m) || !FlatPieces<float>.TryGet(secondMoments, ScalarType.Float32, out var v)) return null;
-        return (parameter, first, count) => Coefficients.Apply(p[parameter, first, count], g[parameter, first, count], m[parameter, first, count], v[parameter, first, count]);
+        if (!FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var p)
+            || !FlatPieces<float>.TryGet(gradients, ScalarType.Float32, out var g)
+            || !FlatPieces<float>.TryGet(firstMoments, ScalarType.Float32, out var m)
+            || !FlatPieces<float>.TryGet(secondMoments, ScalarType.Float32, out var v)) return null;
+        return (parameter, first, count) =>
+            Coefficients.Apply(
+                p[parameter, first, count],
+                g[parameter, first, count],
+                m[parameter, first, count],
+                v[parameter, first, count]);
     }
 
     public void AsTensors()

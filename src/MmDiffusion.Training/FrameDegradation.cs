@@ -10,9 +10,9 @@ namespace MmDiffusion.Training;
 /// <param name="size">Rows and columns of the small frames.</param>
 public sealed class FrameDegradation(DegradationOptions options, int size)
 {
-    /// <summary>Degrades frames, each by its own chance.</summary>
+    /// <summary>Degrades frames, each at random on its own.</summary>
     /// <param name="frames">[B,3,H,W] in [-1, 1].</param>
-    /// <param name="random">Where chance comes from, row by row.</param>
+    /// <param name="random">The source of randomness, row by row.</param>
     /// <returns>[B,3,h,w] in [-1, 1], of whole levels of 255.</returns>
     public Tensor Apply(Tensor frames, IRandomSource random)
     {

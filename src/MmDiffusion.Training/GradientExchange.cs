@@ -34,14 +34,17 @@ internal sealed class GradientExchange : IDisposable
         (_parameters, _sum, _ranks, _options) = (parameters, sum, ranks, options);
         var count = parameters.FlatGradient.numel();
         _bucket = Math.Min(Largest, (count / Fewest / Shard.Grain + 1) * Shard.Grain);
-        for (var start = 0L; start < count; start += _bucket) _buckets.Add(parameters.FlatGradient.narrow(0, start, Math.Min(_bucket, count - start)).DetachFromDisposeScope());
+        for (var start = 0L; start < count; start += _bucket)
+            _buckets.Add(parameters.FlatGradient.narrow(0, start, Math.Min(_bucket, count - start)).DetachFromDisposeScope());
     }
 
     /// <summary>The gradient as pieces that travel one by one.</summary>
     internal IReadOnlyList<Tensor> Buckets => _buckets;
 
     /// <summary>What this rank owns of the gradient.</summary>
-    internal IEnumerable<Shard> Shards => _buckets.SelectMany((bucket, number) => _ranks.Shards((int)bucket.numel()).Select(shard => shard with { Start = number * _bucket + shard.Start }));
+    internal IEnumerable<Shard> Shards =>
+        _buckets.SelectMany((bucket, number) =>
+            _ranks.Shards((int)bucket.numel()).Select(shard => shard with { Start = number * _bucket + shard.Start }));
 
     /// <summary>Says that a backward pass begins.</summary>
     /// <param name="isLastPart">Whether gradients are complete when it is done with them.</param>
@@ -110,7 +113,9 @@ internal sealed class GradientExchange : IDisposable
     }
 }
 
-/// <summary>How ranks share the work beside their parts of a batch. But for <see cref="Wire"/>, what is learned does not depend on it.</summary>
+/// <summary>
+/// How ranks share the work beside their parts of a batch. But for <see cref="Wire"/>, what is learned does not depend on it.
+/// </summary>
 public sealed record ExchangeOptions
 {
     /// <summary>How gradients travel between ranks. float32 by default.</summary>

@@ -28,7 +28,7 @@ internal sealed class GradientSum(Tensor gradient, int parts, int sections) : ID
         return count;
     }
 
-    /// <summary>Starts a batch anew.</summary>
+    /// <summary>Starts a batch again.</summary>
     internal void Clear()
     {
         using var noGradient = no_grad();

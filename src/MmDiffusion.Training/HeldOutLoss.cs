@@ -30,7 +30,9 @@ public sealed class HeldOutLoss : IDisposable
     {
         _device = device ?? CPU;
         _task = TrainingTask.Create(new TrainingConfiguration { Model = model.Description });
-        using (var weights = WeightFile.Open(model.Weights ?? throw new MmDiffusionException($"'{model.Path}' has no {ModelDirectory.WeightsFile}, so there is no loss to measure")))
+        using (var weights = WeightFile.Open(
+            model.Weights
+                ?? throw new MmDiffusionException($"'{model.Path}' has no {ModelDirectory.WeightsFile}, so there is no loss to measure")))
             StateDict.LoadInto(_task.Network, weights);
         _task.Network.to(_device);
         _task.Network.eval();
@@ -53,7 +55,11 @@ public sealed class HeldOutLoss : IDisposable
     /// <param name="onClip">Called after each.</param>
     /// <param name="cancellation">Looked at before every clip.</param>
     /// <returns>For each clip, the loss of each range of timesteps, small timesteps first.</returns>
-    public IReadOnlyList<IReadOnlyList<double>> MeasureEach(IClipSource source, int clips, Action? onClip = null, CancellationToken cancellation = default)
+    public IReadOnlyList<IReadOnlyList<double>> MeasureEach(
+        IClipSource source,
+        int clips,
+        Action? onClip = null,
+        CancellationToken cancellation = default)
     {
         clips = Math.Min(clips, source.Count);
         var losses = new List<IReadOnlyList<double>>(clips);
@@ -79,7 +85,8 @@ public sealed class HeldOutLoss : IDisposable
         {
             using var random = new BatchRandom([Seeds.Derive(Seed, $"clip {position} range {range}")], RandomGenerator.MersenneTwister);
             var timestep = (long)((range + (position + 0.5) / clips) * steps / Ranges);
-            losses[range] = _task.Loss(new ClipBatch(clip, [source.LabelOf(index)]), tensor([timestep], device: _device), random).Loss.item<float>();
+            losses[range] =
+                _task.Loss(new ClipBatch(clip, [source.LabelOf(index)]), tensor([timestep], device: _device), random).Loss.item<float>();
         }
         return losses;
     }

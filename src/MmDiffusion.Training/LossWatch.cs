@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MmDiffusion.Training;
 
 /// <summary>
-/// Notices that a training diverges though its loss is still finite: the smoothed loss is many times its lowest; or, in the first steps, many times that of
-/// a network that predicts zeros, which is about 1.
+/// Notices that a training diverges though its loss is still finite: the smoothed loss is many times its lowest; or, in the first steps,
+/// many times that of a network that predicts zeros, which is about 1.
 /// </summary>
 internal sealed class LossWatch
 {
@@ -25,7 +25,7 @@ internal sealed class LossWatch
     internal void Recall(long step, double loss)
     {
         Add(step, loss);
-        // It is told again by the process that goes on.
+        // It is told again by the process that continues.
         _isOut = false;
     }
 
@@ -39,8 +39,11 @@ internal sealed class LossWatch
         if (_count >= FirstLosses && value < _lowest) (_lowest, _lowestStep) = (value, step);
         _isOut = _count < FirstLosses ? value > MostAtFirst * Math.Max(1, _first) : value > Most * _lowest;
         if (!_isOut || wasOut) return null;
-        var compared = _count < FirstLosses ? "" : string.Create(CultureInfo.InvariantCulture, $", {value / _lowest:G2} times its lowest, {_lowest:G3} at step {_lowestStep}");
+        var compared = _count < FirstLosses
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", {value / _lowest:G2} times its lowest, {_lowest:G3} at step {_lowestStep}");
         return string.Create(CultureInfo.InvariantCulture,
-            $"the loss is {value:G4} at step {step}{compared}: the training diverges; stop it, and resume from a checkpoint before that with a lower learning_rate, or with gradient_clip");
+            $"the loss is {value:G4} at step {step}{compared}: the training diverges; stop it, and resume from a checkpoint before that "
+            + $"with a lower learning_rate, or with gradient_clip");
     }
 }

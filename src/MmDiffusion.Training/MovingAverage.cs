@@ -21,7 +21,10 @@ public sealed record AverageProfile(string Name, Func<long, double> Kept)
     /// <summary>
     /// The power-function average (Karras et al., arXiv 2312.02696, equation 5), which grows with the training: β(t) = (1 − 1/t)^(γ+1).
     /// </summary>
-    /// <param name="width">Its relative width σ_rel, in (0, <see cref="PostHocAverage.LargestWidth"/>]; what it remembers has this standard deviation, as a share of the steps.</param>
+    /// <param name="width">
+    /// Its relative width σ_rel, in (0, <see cref="PostHocAverage.LargestWidth"/>]; what it remembers has this standard deviation, as a
+    /// share of the steps.
+    /// </param>
     /// <exception cref="MmDiffusionException">The width is out of range.</exception>
     public static AverageProfile PowerFunction(double width)
     {
@@ -68,7 +71,8 @@ public sealed class MovingAverage : IParameterWork, IDisposable
 
     Action<int, long, int>? IParameterWork.InMemory()
     {
-        if (!FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages) || !FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters)) return null;
+        if (!FlatPieces<float>.TryGet(_averages, ScalarType.Float32, out var averages)
+            || !FlatPieces<float>.TryGet(_followed, ScalarType.Float32, out var parameters)) return null;
         return (parameter, first, count) => Update(averages[parameter, first, count], parameters[parameter, first, count]);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ParameterPass
         if (_parts.Length == works.Count && FlatPieces<float>.TryGet(parameters, ScalarType.Float32, out var memory)) _memory = memory;
     }
 
-    /// <summary>Goes the way once more.</summary>
+    /// <summary>Goes the way again.</summary>
     internal void Make()
     {
         using var noGradient = no_grad();
@@ -43,8 +43,8 @@ internal sealed class ParameterPass
 internal interface IParameterWork
 {
     /// <summary>
-    /// Gives what does it to some values of a parameter where they lie in memory: given the parameter's number, the first value and how many.
-    /// Null where they do not.
+    /// Gives what does it to some values of a parameter where they lie in memory: given the parameter's number, the first value and how
+    /// many. Null where they do not.
     /// </summary>
     Action<int, long, int>? InMemory();
 
@@ -53,8 +53,8 @@ internal interface IParameterWork
 }
 
 /// <summary>
-/// The values of many tensors as memory to work on in place. Networks have hundreds of parameters, most of them too small to be shared among
-/// threads: shared is what they are together.
+/// The values of many tensors as memory to work on in place. Networks have hundreds of parameters, most of them too small to be shared
+/// among threads: shared is what they are together.
 /// </summary>
 /// <typeparam name="T">How values are stored.</typeparam>
 internal readonly unsafe struct FlatPieces<T> where T : unmanaged

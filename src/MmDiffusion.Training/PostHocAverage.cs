@@ -8,8 +8,9 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Training;
 
 /// <summary>
-/// Averages of a run's weights of any length, made after the run of a few power-function averages that were stored on its way (Karras et al.,
-/// arXiv 2312.02696, section 3.2): the mixture of the stored ones whose profile over the steps is nearest to the wanted one's, by least squares.
+/// Averages of a run's weights of any length, made after the run of a few power-function averages that were stored on its way (Karras et
+/// al., arXiv 2312.02696, section 3.2): the mixture of the stored ones whose profile over the steps is nearest to the wanted one's, by
+/// least squares.
 /// </summary>
 /// <remarks>
 /// The profile of the average of exponent γ at step t is p_{t,γ}(τ) = (γ+1)·τ^γ / t^(γ+1) for 0 ≤ τ ≤ t, and
@@ -26,7 +27,9 @@ public static class PostHocAverage
     public static double ExponentOf(double width)
     {
         if (!(width >= 0.001 && width <= LargestWidth))
-            throw new MmDiffusionException(string.Create(CultureInfo.InvariantCulture, $"the relative width of an average is {width}, expected 0.001 to {LargestWidth:0.###}, usually 0.05 to 0.1"));
+            throw new MmDiffusionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the relative width of an average is {width}, expected 0.001 to {LargestWidth:0.###}, usually 0.05 to 0.1"));
         var (low, high) = (0.0, 2000.0);
         while (high - low > 1e-12 * high)
         {
@@ -42,9 +45,14 @@ public static class PostHocAverage
     /// <param name="stored">Step and relative width of each; at least one.</param>
     /// <param name="step">Step of the wanted average.</param>
     /// <param name="width">Its relative width.</param>
-    /// <returns>A coefficient for each of the stored ones, and the distance of the profiles as a share of the wanted one's norm: 0 where it is met.</returns>
+    /// <returns>
+    /// A coefficient for each of the stored ones, and the distance of the profiles as a share of the wanted one's norm: 0 where it is met.
+    /// </returns>
     /// <exception cref="MmDiffusionException">A width is out of range.</exception>
-    public static (IReadOnlyList<double> Coefficients, double Error) Mixture(IReadOnlyList<(long Step, double Width)> stored, long step, double width)
+    public static (IReadOnlyList<double> Coefficients, double Error) Mixture(
+        IReadOnlyList<(long Step, double Width)> stored,
+        long step,
+        double width)
     {
         var exponents = stored.Select(average => (average.Step, Exponent: ExponentOf(average.Width))).ToList();
         var wanted = (Step: step, Exponent: ExponentOf(width));
@@ -67,15 +75,25 @@ public static class PostHocAverage
     /// <param name="output">The model's folder; an older model in it is replaced.</param>
     /// <param name="type">What the weights are stored as; null for float32.</param>
     /// <returns>The model, and the distance of the profiles as <see cref="Mixture"/> tells it.</returns>
-    /// <exception cref="MmDiffusionException">The run has no stored averages up to that step, a width is out of range, or a folder cannot be read or written.</exception>
-    public static (ModelDirectory Model, double Error) Create(TrainingFolder run, double width, long? step, string output, ScalarType? type = null)
+    /// <exception cref="MmDiffusionException">
+    /// The run has no stored averages up to that step, a width is out of range, or a folder cannot be read or written.
+    /// </exception>
+    public static (ModelDirectory Model, double Error) Create(
+        TrainingFolder run,
+        double width,
+        long? step,
+        string output,
+        ScalarType? type = null)
     {
         ExponentOf(width);
         var steps = run.StoredAverages();
-        if (steps.Count == 0) throw new MmDiffusionException($"'{run.Path}' has no stored averages; train with average_widths, such as [0.05, 0.1], in the configuration");
+        if (steps.Count == 0)
+            throw new MmDiffusionException(
+                $"'{run.Path}' has no stored averages; train with average_widths, such as [0.05, 0.1], in the configuration");
         var last = step ?? steps[^1];
         if (last < steps[0] || last > steps[^1])
-            throw new MmDiffusionException($"the run in '{run.Path}' stored averages at steps {steps[0]} to {steps[^1]}, none can be made for step {last}");
+            throw new MmDiffusionException(
+                $"the run in '{run.Path}' stored averages at steps {steps[0]} to {steps[^1]}, none can be made for step {last}");
         // Averages stored a little after the wanted step tell of it, too.
         List<long> used = [.. steps.TakeWhile(stored => stored <= last), .. steps.SkipWhile(stored => stored <= last).Take(1)];
         var files = used.Select(stored => WeightFile.Open(run.AveragesOf(stored))).ToList();
@@ -84,12 +102,21 @@ public static class PostHocAverage
             var widths = files[0].Entries.Select(entry => WidthOf(entry.Name)).Distinct().ToList();
             var (coefficients, error) = Mixture([.. used.SelectMany(stored => widths.Select(each => (stored, each)))], last, width);
             var names = files[0].Entries.Where(entry => entry.Name.StartsWith(Prefix(widths[0]), StringComparison.Ordinal)).ToList();
-            var entries = names.Select(entry => new WeightEntry(entry.Name[Prefix(widths[0]).Length..], type ?? ScalarType.Float32, entry.Shape));
+            var entries = names.Select(entry =>
+                new WeightEntry(entry.Name[Prefix(widths[0]).Length..], type ?? ScalarType.Float32, entry.Shape));
             var parts = files.SelectMany(file => widths.Select(each => (File: (IWeightSource)file, Prefix: Prefix(each)))).ToList();
-            var description = ModelDirectory.Open(run.Model).Description with { Source = string.Create(CultureInfo.InvariantCulture, $"mmdiff, average of relative width {width} at step {last}") };
+            var description = ModelDirectory.Open(run.Model).Description with
+            {
+                Source = string.Create(CultureInfo.InvariantCulture, $"mmdiff, average of relative width {width} at step {last}"),
+            };
             var model = new ModelDirectory(output, description);
             Directory.CreateDirectory(output);
-            model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Mix(parts, coefficients, name).to_type(type ?? ScalarType.Float32), SafetensorsSeal.On()));
+            model.Save(() =>
+                SafetensorsWriter.Write(
+                    Path.Combine(output, ModelDirectory.WeightsFile),
+                    entries,
+                    name => Mix(parts, coefficients, name).to_type(type ?? ScalarType.Float32),
+                    SafetensorsSeal.On()));
             return (model, error);
         }
         finally
@@ -125,7 +152,9 @@ public static class PostHocAverage
         const string power = "power_";
         var digits = name.Length > power.Length ? name.AsSpan(power.Length) : [];
         var end = digits.IndexOf('.') is >= 0 and var point ? point + 1 + Math.Max(0, digits[(point + 1)..].IndexOf('.')) : 0;
-        return name.StartsWith(power, StringComparison.Ordinal) && double.TryParse(digits[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var width) && width > 0
+        return name.StartsWith(power, StringComparison.Ordinal)
+            && double.TryParse(digits[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var width)
+            && width > 0
             ? width
             : throw new MmDiffusionException($"'{name}' is no parameter of a stored average; name the folder of a run of 'mmdiff train'");
     }

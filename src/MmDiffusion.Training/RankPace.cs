@@ -29,8 +29,8 @@ internal sealed class RankPace
     }
 
     /// <summary>
-    /// What to tell of the steps since the last call: that a rank is slow, the second time in a row that it stands out, or that it no longer is. Null where
-    /// nothing changed, since a run may take days.
+    /// What to tell of the steps since the last call: that a rank is slow, the second time in a row that it stands out, or that it no
+    /// longer is. Null where nothing changed, since a run may take days.
     /// </summary>
     internal string? TakeNotice()
     {
@@ -43,13 +43,16 @@ internal sealed class RankPace
         if (suspect != before || suspect == _named) return null;
         (before, _named) = (_named, suspect);
         return suspect is null ? $"rank {before} on {_machines[before!.Value]} keeps up again"
-            : string.Create(CultureInfo.InvariantCulture, $"rank {slowest} on {_machines[slowest]} takes {most / steps:0.00} s for a part of a batch, the others {usual / steps:0.00} s; all wait for it");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"rank {slowest} on {_machines[slowest]} takes {most / steps:0.00} s for a part of a batch, the others "
+                + $"{usual / steps:0.00} s; all wait for it");
     }
 }
 
 /// <summary>
-/// Losses of batches, smoothed: a batch's loss depends on the timesteps it happened to draw. The average is exponential, and corrected for its
-/// beginning, so that it is the plain mean of the first few.
+/// Losses of batches, smoothed: a batch's loss depends on the timesteps it happened to draw. The average is exponential, and corrected for
+/// its beginning, so that it is the plain mean of the first few.
 /// </summary>
 /// <param name="rate">How much of the average stays at each loss, in [0, 1). 0.98 by default: that of the last fifty or so.</param>
 public sealed class SmoothedLoss(double rate = 0.98)

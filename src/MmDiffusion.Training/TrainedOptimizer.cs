@@ -27,7 +27,13 @@ internal sealed class TrainedOptimizer : IDisposable
     /// <param name="options">Rates.</param>
     /// <param name="sharded">Whether each rank has its shard alone.</param>
     /// <param name="then">What follows every step, of all parameters' new values.</param>
-    internal TrainedOptimizer(TrainedParameters parameters, GradientExchange exchange, ICollective ranks, AdamWOptions options, bool sharded, IReadOnlyList<IParameterWork> then)
+    internal TrainedOptimizer(
+        TrainedParameters parameters,
+        GradientExchange exchange,
+        ICollective ranks,
+        AdamWOptions options,
+        bool sharded,
+        IReadOnlyList<IParameterWork> then)
     {
         (_parameters, _exchange, _ranks, _sharded) = (parameters, exchange, ranks, sharded && ranks.Size > 1);
         (_values, _gradients) = _sharded ? parameters.Slices(exchange.Shards) : (parameters.Values, parameters.Gradients);
@@ -49,7 +55,9 @@ internal sealed class TrainedOptimizer : IDisposable
 
     /// <summary>The length of the summed gradient.</summary>
     internal double GradientNorm() =>
-        _sharded ? Training.GradientNorm.Of(_parameters.FlatGradient, _exchange.Shards, _ranks) : Training.GradientNorm.Of(_parameters.FlatGradient, [new Shard(0, _parameters.FlatGradient.numel())], null);
+        _sharded
+            ? Training.GradientNorm.Of(_parameters.FlatGradient, _exchange.Shards, _ranks)
+            : Training.GradientNorm.Of(_parameters.FlatGradient, [new Shard(0, _parameters.FlatGradient.numel())], null);
 
     /// <summary>Makes a step, and what follows. Where the optimiser is sharded, the gradient is of no use afterwards.</summary>
     internal void Step(double learningRate, double gradientScale)
@@ -62,7 +70,9 @@ internal sealed class TrainedOptimizer : IDisposable
         _afterGathering.Make();
     }
 
-    /// <summary>Whole moments, in the order of the parameters, valid until anything else is called. Where they are sharded, all ranks have to ask.</summary>
+    /// <summary>
+    /// Whole moments, in the order of the parameters, valid until anything else is called. Where they are sharded, all ranks have to ask.
+    /// </summary>
     /// <param name="which">0 or 1, as <see cref="Moments"/>.</param>
     internal IReadOnlyList<Tensor> MomentsOf(int which)
     {

@@ -29,7 +29,7 @@ internal sealed class TrainedParameters : IDisposable
     // Vectors of the processor fit whole into every parameter's place.
     private const long Alignment = 16;
 
-    /// <param name="network">With its weights as training starts or goes on, float32.</param>
+    /// <param name="network">With its weights as training starts or continues, float32.</param>
     /// <param name="convert">Changes the network to the type it computes in.</param>
     internal TrainedParameters(nn.Module network, Action convert)
     {
@@ -39,17 +39,19 @@ internal sealed class TrainedParameters : IDisposable
         convert();
         (_parameters, _masters, _gradients) = ([], [], []);
         // One piece of memory, so that it is added up and sent to other machines as one.
-        _flatGradient = zeros(network.parameters().Sum(Room), ScalarType.Float32, network.parameters().First().device).DetachFromDisposeScope();
+        _flatGradient =
+            zeros(network.parameters().Sum(PaddedSize), ScalarType.Float32, network.parameters().First().device).DetachFromDisposeScope();
         var start = 0L;
         foreach (var ((name, parameter), original) in network.named_parameters().Zip(originals))
         {
             names.Add(name);
             _parameters.Add(parameter);
             _masters.Add((parameter.dtype == ScalarType.Float32 ? parameter.detach() : original).DetachFromDisposeScope());
-            using (var place = _flatGradient.narrow(0, start, parameter.numel())) _gradients.Add(place.view(parameter.shape).DetachFromDisposeScope());
+            using (var place = _flatGradient.narrow(0, start, parameter.numel()))
+                _gradients.Add(place.view(parameter.shape).DetachFromDisposeScope());
             _starts.Add(start);
             _startsByHandle[parameter.Handle] = start;
-            start += Room(parameter);
+            start += PaddedSize(parameter);
             if (parameter.dtype != ScalarType.Float32) continue;
             // The backward pass adds to what it finds.
             parameter.grad = _gradients[^1];
@@ -75,10 +77,15 @@ internal sealed class TrainedParameters : IDisposable
     /// <summary>All of <see cref="Gradients"/> in one tensor, with zeros between them.</summary>
     internal Tensor FlatGradient => _flatGradient;
 
-    /// <summary>Where in <see cref="FlatGradient"/> the parameters of a part of the network begin; its end where the part has none.</summary>
-    internal long StartOf(nn.Module part) => part.parameters().Select(parameter => _startsByHandle[parameter.Handle]).DefaultIfEmpty(_flatGradient.numel()).Min();
+    /// <summary>
+    /// Where in <see cref="FlatGradient"/> the parameters of a part of the network begin; its end where the part has none.
+    /// </summary>
+    internal long StartOf(nn.Module part) =>
+        part.parameters().Select(parameter => _startsByHandle[parameter.Handle]).DefaultIfEmpty(_flatGradient.numel()).Min();
 
-    /// <summary>Adds what a backward pass left in bfloat16 to a range of <see cref="FlatGradient"/> that begins and ends with parameters.</summary>
+    /// <summary>
+    /// Adds what a backward pass left in bfloat16 to a range of <see cref="FlatGradient"/> that begins and ends with parameters.
+    /// </summary>
     internal void CollectGradients(long start, long end)
     {
         using var noGradient = no_grad();
@@ -127,12 +134,12 @@ internal sealed class TrainedParameters : IDisposable
         foreach (var tensor in _masters.Concat(_gradients).Append(_flatGradient)) tensor.Dispose();
     }
 
-    private static long Room(Tensor parameter) => (parameter.numel() + Alignment - 1) / Alignment * Alignment;
+    private static long PaddedSize(Tensor parameter) => (parameter.numel() + Alignment - 1) / Alignment * Alignment;
 }
 
 /// <summary>
-/// The length of the gradient, summed over blocks of <see cref="Shard.Grain"/> values and then over the blocks in their order, so that it has
-/// the same bits whoever has which block.
+/// The length of the gradient, summed over blocks of <see cref="Shard.Grain"/> values and then over the blocks in their order, so that it
+/// has the same bits whoever has which block.
 /// </summary>
 internal static class GradientNorm
 {
@@ -147,16 +154,22 @@ internal static class GradientNorm
         foreach (var shard in shards)
         {
             Tensor[] values = [gradient.narrow(0, shard.Start, shard.Length).cpu()];
-            if (!FlatPieces<float>.TryGet(values, ScalarType.Float32, out var memory)) throw new ArgumentException("the gradient is not flat");
+            if (!FlatPieces<float>.TryGet(values, ScalarType.Float32, out var memory))
+                throw new ArgumentException("the gradient is not flat");
             var squares = new Block[(shard.Length + Shard.Grain - 1) / Shard.Grain];
             Threads.For(squares.Length, shard.Length, block =>
             {
                 var start = (long)block * Shard.Grain;
-                squares[block] = new Block((shard.Start + start) / Shard.Grain, Square(memory[0, start, (int)Math.Min(shard.Length - start, Shard.Grain)]));
+                squares[block] = new Block(
+                    (shard.Start + start) / Shard.Grain,
+                    Square(memory[0, start, (int)Math.Min(shard.Length - start, Shard.Grain)]));
             });
             own.AddRange(squares);
         }
-        var all = ranks is null ? own : ranks.AllGather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own))).SelectMany(bytes => MemoryMarshal.Cast<byte, Block>(bytes).ToArray());
+        var all = ranks is null
+            ? own
+            : ranks.AllGather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own))).SelectMany(bytes =>
+                MemoryMarshal.Cast<byte, Block>(bytes).ToArray());
         return Math.Sqrt(all.OrderBy(block => block.Number).Sum(block => block.Square));
     }
 

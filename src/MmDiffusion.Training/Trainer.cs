@@ -19,7 +19,9 @@ public sealed class Trainer : IDisposable
 {
     private const int StepsBetweenTrims = 100;
 
-    /// <summary>From as many parameters on, a step frees gigabytes and takes seconds: what stays unused between blocks is given back at once.</summary>
+    /// <summary>
+    /// From as many parameters on, a step frees gigabytes and takes seconds: what stays unused between blocks is given back at once.
+    /// </summary>
     private const long ManyParameters = 50_000_000;
 
     private readonly TrainingTask _task;
@@ -37,19 +39,26 @@ public sealed class Trainer : IDisposable
     /// <summary>Starts from the task's weights.</summary>
     /// <param name="task">Its network holds weights, float32; not owned.</param>
     /// <param name="configuration">How to train.</param>
-    /// <param name="seed">Decides noise, timesteps and all other chance.</param>
+    /// <param name="seed">Decides noise, timesteps and all other randomness.</param>
     /// <param name="device">Where to compute; null for the CPU.</param>
     /// <param name="ranks">Who else trains; not owned; null for nobody.</param>
     /// <param name="exchange">How ranks share gradients and the optimiser; null for the defaults.</param>
     /// <exception cref="MmDiffusionException">The configuration is not valid, or has too few parts for so many ranks.</exception>
     public Trainer(
-        TrainingTask task, TrainingConfiguration configuration, ulong seed, Device? device = null, ICollective? ranks = null, ExchangeOptions? exchange = null)
+        TrainingTask task,
+        TrainingConfiguration configuration,
+        ulong seed,
+        Device? device = null,
+        ICollective? ranks = null,
+        ExchangeOptions? exchange = null)
     {
         configuration.Validate();
         (_ranks, exchange) = (ranks ?? new SingleProcess(), exchange ?? new ExchangeOptions());
         var parts = configuration.BatchSize / configuration.MicroBatch;
         if (parts < _ranks.Size)
-            throw new MmDiffusionException($"there are {_ranks.Size} ranks, but a batch of {configuration.BatchSize} has only {parts} parts of micro_batch {configuration.MicroBatch}; start fewer ranks, or lower micro_batch");
+            throw new MmDiffusionException(
+                $"there are {_ranks.Size} ranks, but a batch of {configuration.BatchSize} has only {parts} parts of micro_batch "
+                + $"{configuration.MicroBatch}; start fewer ranks, or lower micro_batch");
         Share = BatchShare.Of(parts, configuration.MicroBatch, _ranks.Rank, _ranks.Size);
         (_task, _configuration, _seed, _device) = (task, configuration, seed, device ?? CPU);
         _task.Network.to(_device);
@@ -59,7 +68,11 @@ public sealed class Trainer : IDisposable
         _exchange = new GradientExchange(_parameters, _sum, _ranks, exchange);
         _task.TellStages(_exchange.StageDone);
         _averages = [.. Profiles(configuration).Select(profile => new MovingAverage(_parameters.Values, profile))];
-        _optimizer = new TrainedOptimizer(_parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [.. _averages, _parameters.Publication]);
+        _optimizer = new TrainedOptimizer(
+            _parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [
+                .. _averages,
+                _parameters.Publication,
+            ]);
         var steps = task.Process.Schedule.OriginalSteps;
         _timesteps = configuration.Timesteps == TimestepSampling.LossAware ? new LossAwareTimesteps(steps) : new UniformTimesteps(steps);
     }
@@ -71,7 +84,7 @@ public sealed class Trainer : IDisposable
     public long Samples => Step * _configuration.BatchSize;
 
     /// <summary>
-    /// How noise, timesteps and dropout are made of the seed. Philox by default; a run that began with another goes on with it.
+    /// How noise, timesteps and dropout are made of the seed. Philox by default; a run that began with another continues with it.
     /// </summary>
     public RandomGenerator Generator { get; set; } = RandomGenerator.Philox;
 
@@ -84,7 +97,10 @@ public sealed class Trainer : IDisposable
     /// <summary>Seconds of the last step that the optimiser and the moving averages took; 0 before the first.</summary>
     public double UpdateSeconds { get; private set; }
 
-    /// <summary>Seconds of the last step that gradients still travelled after the backward pass, or that other ranks still computed; 0 before the first.</summary>
+    /// <summary>
+    /// Seconds of the last step that gradients still travelled after the backward pass, or that other ranks still computed; 0 before the
+    /// first.
+    /// </summary>
     public double WaitSeconds { get; private set; }
 
     /// <summary>Names of the parameters.</summary>
@@ -96,15 +112,22 @@ public sealed class Trainer : IDisposable
     /// <summary>The first moving average of the parameters: the trained model.</summary>
     public IReadOnlyList<Tensor> Average => _averages[0].Averages;
 
-    /// <summary>The power-function averages, by the names of <see cref="TrainingConfiguration.AverageWidths"/> and the parameters.</summary>
+    /// <summary>
+    /// The power-function averages, by the names of <see cref="TrainingConfiguration.AverageWidths"/> and the parameters.
+    /// </summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> PowerAverages() =>
-        _averages.Skip(_configuration.EmaRates.Count).SelectMany(average => Names.Zip(average.Averages, (name, tensor) => KeyValuePair.Create($"{average.Profile.Name}.{name}", tensor)));
+        _averages.Skip(_configuration.EmaRates.Count).SelectMany(average =>
+            Names.Zip(average.Averages, (name, tensor) => KeyValuePair.Create($"{average.Profile.Name}.{name}", tensor)));
 
-    /// <summary>How the learning rate rises after a cool-down that the run went on from, the same on every rank; null where it does not.</summary>
+    /// <summary>
+    /// How the learning rate rises after a cool-down that the run continued from, the same on every rank; null where it does not.
+    /// </summary>
     internal RateRise? Rise { get; set; }
 
     /// <summary>Makes a step.</summary>
-    /// <param name="nextClips">Gives the next <see cref="TrainingConfiguration.MicroBatch"/> clips of the data's order, in a tensor of the caller's scope.</param>
+    /// <param name="nextClips">
+    /// Gives the next <see cref="TrainingConfiguration.MicroBatch"/> clips of the data's order, in a tensor of the caller's scope.
+    /// </param>
     /// <exception cref="MmDiffusionException">The loss is no longer a number.</exception>
     public StepReport MakeStep(Func<ClipBatch> nextClips)
     {
@@ -112,7 +135,8 @@ public sealed class Trainer : IDisposable
         var began = Stopwatch.GetTimestamp();
         var own = new List<PartLoss>();
         _sum.Clear();
-        for (var (part, end) = (Share.First / _configuration.MicroBatch, (Share.First + Share.Count) / _configuration.MicroBatch); part < end; part++)
+        for (var (part, end) = (Share.First / _configuration.MicroBatch, (Share.First + Share.Count) / _configuration.MicroBatch); part
+            < end; part++)
         {
             _exchange.Begin(isLastPart: part == end - 1);
             own.Add(Accumulate(nextClips(), Samples + (long)part * _configuration.MicroBatch));
@@ -126,7 +150,9 @@ public sealed class Trainer : IDisposable
         SecondsPerPart = [.. steps.Select(step => step.Seconds / step.Parts.Count)];
         var parts = steps.SelectMany(step => step.Parts).ToList();
         var norm = _optimizer.GradientNorm();
-        if (!double.IsFinite(norm)) throw new MmDiffusionException($"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
+        if (!double.IsFinite(norm))
+            throw new MmDiffusionException(
+                $"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");
         var updating = Stopwatch.GetTimestamp();
         var rate = _configuration.LearningRateAt(Step + 1, Rise);
         _averages.ForEach(average => average.Begin(Step + 1));
@@ -134,7 +160,13 @@ public sealed class Trainer : IDisposable
         UpdateSeconds = Stopwatch.GetElapsedTime(updating).TotalSeconds;
         foreach (var part in parts) _timesteps.Observe(tensor(part.Timesteps), tensor(part.Losses));
         if (Step % StepsBetweenTrims == 0 || _parameters.FlatGradient.numel() >= ManyParameters) TorchRuntime.TrimMemory();
-        return new StepReport(Step, parts.Average(part => part.Loss), parts.Average(part => part.Video), _task.Model.Kind == ModelKind.Joint ? parts.Average(part => part.Audio) : null, norm, rate);
+        return new StepReport(
+            Step,
+            parts.Average(part => part.Loss),
+            parts.Average(part => part.Video),
+            _task.Model.Kind == ModelKind.Joint ? parts.Average(part => part.Audio) : null,
+            norm,
+            rate);
     }
 
     /// <summary>
@@ -144,7 +176,8 @@ public sealed class Trainer : IDisposable
     public IEnumerable<KeyValuePair<string, Tensor>> State() => Named(_optimizer.MomentsOf);
 
     /// <summary>What <see cref="State"/> holds, which every rank may ask for alone.</summary>
-    public IEnumerable<WeightEntry> StateEntries() => Named(_ => _parameters.Values).Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape));
+    public IEnumerable<WeightEntry> StateEntries() =>
+        Named(_ => _parameters.Values).Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape));
 
     /// <summary>Losses that the choice of timesteps has learned from; null where it does not learn.</summary>
     public IReadOnlyList<IReadOnlyList<double>>? TimestepLosses() => (_timesteps as LossAwareTimesteps)?.Save();
@@ -161,7 +194,9 @@ public sealed class Trainer : IDisposable
         foreach (var (name, target) in Named(_optimizer.MomentsToRestore))
         {
             if (!found.TryGetValue(name, out var entry) || !entry.Shape.SequenceEqual(target.shape))
-                throw new MmDiffusionException($"the checkpoint's state does not fit: '{name}' is missing or of another shape; resume with the configuration it was made with");
+                throw new MmDiffusionException(
+                    $"the checkpoint's state does not fit: '{name}' is missing or of another shape; resume "
+                    + "with the configuration it was made with");
             using var scope = NewDisposeScope();
             target.copy_(state.Load(name));
         }
@@ -180,7 +215,8 @@ public sealed class Trainer : IDisposable
     public void ShareState()
     {
         if (_ranks.Size == 1) return;
-        foreach (var tensor in _parameters.Values.Concat(_averages.SelectMany(average => average.Averages))) _ranks.Broadcast(tensor, root: 0);
+        foreach (var tensor in _parameters.Values.Concat(_averages.SelectMany(average => average.Averages)))
+            _ranks.Broadcast(tensor, root: 0);
         _optimizer.Share();
         var first = _ranks.GatherJson(new Place(Step, Generator, TimestepLosses()))[0];
         Generator = first.Generator;
@@ -195,7 +231,9 @@ public sealed class Trainer : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var scope = NewDisposeScope();
         foreach (var value in _parameters.Values) TensorMemory.InParts(value.detach().cpu(), bytes => hash.AppendData(bytes));
-        _ranks.RequireSame([("weights", Convert.ToHexString(hash.GetHashAndReset()))], "its memory or processor is not to be trusted, or another kind; leave its machine out");
+        _ranks.RequireSame(
+            [("weights", Convert.ToHexString(hash.GetHashAndReset()))],
+            "its memory or processor is not to be trusted, or another kind; leave its machine out");
     }
 
     /// <inheritdoc/>
@@ -212,8 +250,10 @@ public sealed class Trainer : IDisposable
     {
         var sections = new List<(string Name, Func<IReadOnlyList<Tensor>> Tensors)> { ("weights", () => _parameters.Values) };
         sections.AddRange(TrainedOptimizer.Moments.Select((name, which) => (name, (Func<IReadOnlyList<Tensor>>)(() => moments(which)))));
-        sections.AddRange(_averages.Select(average => ($"average_{average.Profile.Name}", (Func<IReadOnlyList<Tensor>>)(() => average.Averages))));
-        return sections.SelectMany(section => _parameters.Names.Zip(section.Tensors(), (name, tensor) => KeyValuePair.Create($"{section.Name}.{name}", tensor)));
+        sections.AddRange(_averages.Select(average =>
+            ($"average_{average.Profile.Name}", (Func<IReadOnlyList<Tensor>>)(() => average.Averages))));
+        return sections.SelectMany(section =>
+            _parameters.Names.Zip(section.Tensors(), (name, tensor) => KeyValuePair.Create($"{section.Name}.{name}", tensor)));
     }
 
     private static IEnumerable<AverageProfile> Profiles(TrainingConfiguration configuration) =>
@@ -238,8 +278,11 @@ public sealed class Trainer : IDisposable
         loss.backward();
         var errors = terms.MeanSquaredError;
         return new PartLoss(
-            draw.Timesteps.data<long>().ToArray(), terms.Loss.detach().cpu().data<float>().ToArray(), loss.item<float>() * _configuration.BatchSize / clips.BatchSize,
-            errors.Video.mean().item<float>(), errors.HasAudio ? errors.Audio.mean().item<float>() : 0);
+            draw.Timesteps.data<long>().ToArray(),
+            terms.Loss.detach().cpu().data<float>().ToArray(),
+            loss.item<float>() * _configuration.BatchSize / clips.BatchSize,
+            errors.Video.mean().item<float>(),
+            errors.HasAudio ? errors.Audio.mean().item<float>() : 0);
     }
 
     private sealed record Place(long Step, RandomGenerator Generator, IReadOnlyList<IReadOnlyList<double>>? TimestepLosses);
@@ -268,8 +311,8 @@ internal sealed record PartLoss(long[] Timesteps, float[] Losses, double Loss, d
 internal sealed record RankStep(double Seconds, IReadOnlyList<PartLoss> Parts);
 
 /// <summary>
-/// The chance in a training run. Everything that happens to sample n depends on the run's seed and n alone: not on how a batch is split,
-/// nor on what came before, so that a resumed run needs no random state to go on as it would have.
+/// The randomness of a training run. Everything that happens to sample n depends on the run's seed and n alone: not on how a batch is
+/// split, nor on what came before, so that a resumed run needs no random state to continue as it would have.
 /// </summary>
 internal static class TrainingSample
 {

@@ -17,7 +17,9 @@ public sealed record TrainingConfiguration
     /// <summary>Samples that each step of the optimiser learns from. 128 by default; the paper's upscaler has 48.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Samples computed together, of which the batch is a multiple: the more, the faster, if the memory suffices. 1 by default.</summary>
+    /// <summary>
+    /// Samples computed together, of which the batch is a multiple: the more, the faster, if the memory suffices. 1 by default.
+    /// </summary>
     public int MicroBatch { get; init; } = 1;
 
     /// <summary>
@@ -48,8 +50,9 @@ public sealed record TrainingConfiguration
     public IReadOnlyList<double> EmaRates { get; init; } = [0.9999];
 
     /// <summary>
-    /// Relative widths of power-function averages that are stored every <see cref="AverageEvery"/> steps, of which averages of any length can be made
-    /// after the run, see <see cref="PostHocAverage"/>; usually 0.05 and 0.1. None by default. Each takes the memory of the weights.
+    /// Relative widths of power-function averages that are stored every <see cref="AverageEvery"/> steps, of which averages of any length
+    /// can be made after the run, see <see cref="PostHocAverage"/>; usually 0.05 and 0.1. None by default. Each takes the memory of the
+    /// weights.
     /// </summary>
     public IReadOnlyList<double> AverageWidths { get; init; } = [];
 
@@ -64,11 +67,14 @@ public sealed record TrainingConfiguration
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
-    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    /// <summary>
+    /// Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.
+    /// </summary>
     public bool ActivationCheckpointing { get; init; }
 
     /// <summary>
-    /// Probability that a clip's frames are mirrored, in [0, 1]. By default as in Table 1 of the paper: 0 for a joint model, 0.5 for an upscaler.
+    /// Probability that a clip's frames are mirrored, in [0, 1]. By default as in Table 1 of the paper: 0 for a joint model, 0.5 for an
+    /// upscaler.
     /// </summary>
     public double FlipProbability
     {
@@ -83,7 +89,8 @@ public sealed record TrainingConfiguration
     /// <exception cref="MmDiffusionException">The file cannot be read, or names everything that is not valid.</exception>
     public static TrainingConfiguration Read(string path)
     {
-        var configuration = SettingsJson.Read(path, "training configuration", settings => settings.Deserialize<TrainingConfiguration>(SettingsJson.Options));
+        var configuration = SettingsJson.Read(path, "training configuration", settings =>
+            settings.Deserialize<TrainingConfiguration>(SettingsJson.Options));
         configuration.Validate();
         return configuration;
     }
@@ -98,7 +105,9 @@ public sealed record TrainingConfiguration
         Model.Validate();
         var errors = new ValidationErrors();
         errors.Require(BatchSize is >= 1 and <= 1_000_000, $"batch_size is {BatchSize}, expected 1 to 1000000");
-        errors.Require(MicroBatch >= 1 && BatchSize % MicroBatch == 0, $"micro_batch is {MicroBatch}, expected at least 1 and a divisor of batch_size {BatchSize}");
+        errors.Require(
+            MicroBatch >= 1 && BatchSize % MicroBatch == 0,
+            $"micro_batch is {MicroBatch}, expected at least 1 and a divisor of batch_size {BatchSize}");
         errors.Require(BatchSections is >= 1 and <= 1024, $"batch_sections is {BatchSections}, expected 1 to 1024");
         errors.Require(Steps >= 1, $"steps is {Steps}, expected at least 1");
         errors.Require(LearningRate is > 0 and < 1, $"learning_rate is {LearningRate}, expected above 0 and below 1");
@@ -107,8 +116,11 @@ public sealed record TrainingConfiguration
         errors.Require(GradientClip is null or > 0, $"gradient_clip is {GradientClip}, expected above 0, or none");
         errors.Require(EmaRates.Count >= 1 && EmaRates.All(rate => rate is >= 0 and < 1) && EmaRates.Distinct().Count() == EmaRates.Count,
             $"ema_rates is [{string.Join(", ", EmaRates)}], expected different rates, at least one, of 0 or more and less than 1");
-        errors.Require(AverageWidths.All(width => width >= 0.001 && width <= PostHocAverage.LargestWidth) && AverageWidths.Distinct().Count() == AverageWidths.Count,
-            $"average_widths is [{string.Join(", ", AverageWidths)}], expected different relative widths of 0.001 to {PostHocAverage.LargestWidth:0.###}");
+        errors.Require(
+            AverageWidths.All(width => width >= 0.001 && width <= PostHocAverage.LargestWidth)
+                && AverageWidths.Distinct().Count() == AverageWidths.Count,
+            $"average_widths is [{string.Join(", ", AverageWidths)}], expected different relative widths of 0.001 to "
+            + $"{PostHocAverage.LargestWidth:0.###}");
         errors.Require(AverageEvery >= 1, $"average_every is {AverageEvery}, expected at least 1");
         errors.Require(FlipProbability is >= 0 and <= 1, $"flip_probability is {FlipProbability}, expected 0 to 1");
         Optimizer.Check(errors);
@@ -120,7 +132,7 @@ public sealed record TrainingConfiguration
     /// <param name="step">1 … <see cref="Steps"/>.</param>
     public double LearningRateAt(long step) => LearningRateAt(step, null);
 
-    /// <summary>The same where a run went on after a cool-down.</summary>
+    /// <summary>The same where a run continued after a cool-down.</summary>
     internal double LearningRateAt(long step, RateRise? rise)
     {
         var warmUp = WarmUpSteps == 0 ? 1 : Math.Min(1, (double)step / WarmUpSteps);

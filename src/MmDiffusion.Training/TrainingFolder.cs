@@ -9,8 +9,9 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Training;
 
 /// <summary>
-/// The folder of a training run: <c>checkpoints/step-N</c> to go on from, <c>model</c> to generate with, <c>samples</c>, <c>logs</c> for
-/// TensorBoard, <c>averages</c> to make others of after the run, <c>losses.csv</c> and <c>held-out.csv</c>, and <c>history.csv</c> where settings were changed on the way.
+/// The folder of a training run: <c>checkpoints/step-N</c> to continue from, <c>model</c> to generate with, <c>samples</c>, <c>logs</c> for
+/// TensorBoard, <c>averages</c> to make others of after the run, <c>losses.csv</c> and <c>held-out.csv</c>, and <c>history.csv</c> where
+/// settings were changed on the way.
 /// </summary>
 public sealed class TrainingFolder
 {
@@ -48,13 +49,20 @@ public sealed class TrainingFolder
     /// <summary>Steps of the checkpoints that are there, newest first. Only what is named exactly as a checkpoint counts.</summary>
     public IReadOnlyList<long> Checkpoints() => !Directory.Exists(CheckpointsFolder)
         ? []
-        : [.. Directory.EnumerateDirectories(CheckpointsFolder, StepPrefix + "*").Select(folder => StepOf(System.IO.Path.GetFileName(folder))).OfType<long>().OrderDescending()];
+        : [.. Directory.EnumerateDirectories(CheckpointsFolder, StepPrefix + "*")
+            .Select(folder => StepOf(System.IO.Path.GetFileName(folder)))
+            .OfType<long>()
+            .OrderDescending()];
 
-    /// <summary>Keeps other processes from training here, until it is disposed. A folder that was made for it and stayed empty is removed again.</summary>
+    /// <summary>
+    /// Keeps other processes from training here, until it is disposed. A folder that was made for it and stayed empty is removed again.
+    /// </summary>
     /// <exception cref="MmDiffusionException">Another trains here, or the folder cannot be written.</exception>
     internal IDisposable Lock() => new HeldFolder(Path);
 
-    /// <summary>Writes a checkpoint, on the first rank while the others go through <see cref="Trainer.State"/>, then deletes the oldest ones.</summary>
+    /// <summary>
+    /// Writes a checkpoint, on the first rank while the others go through <see cref="Trainer.State"/>, then deletes the oldest ones.
+    /// </summary>
     /// <param name="trainer">Its tensors.</param>
     /// <param name="state">What else is kept.</param>
     /// <param name="keep">How many of the newest stay, beside the best reviewed.</param>
@@ -66,7 +74,9 @@ public sealed class TrainingFolder
         {
             var tensors = System.IO.Path.Combine(temporary, StateFile);
             WriteState(tensors, trainer);
-            AtomicFile.WriteText(System.IO.Path.Combine(temporary, StateDescription), (state with { TensorsDigest = WeightFile.Digest(tensors) }).ToJson());
+            AtomicFile.WriteText(
+                System.IO.Path.Combine(temporary, StateDescription),
+                (state with { TensorsDigest = WeightFile.Digest(tensors) }).ToJson());
         });
         var checkpoints = Checkpoints();
         var best = BestReviewed(checkpoints);
@@ -77,7 +87,7 @@ public sealed class TrainingFolder
     /// <param name="trainer">Gets its tensors.</param>
     /// <param name="now">What is asked for now.</param>
     /// <param name="notify">Given sentences that the user should read.</param>
-    /// <returns>What the run goes on with.</returns>
+    /// <returns>What the run continues with.</returns>
     /// <exception cref="MmDiffusionException">It belongs to another run, or there are checkpoints and none can be read.</exception>
     internal ResumedSettings Restore(Trainer trainer, TrainingState now, Action<string> notify)
     {
@@ -85,7 +95,9 @@ public sealed class TrainingFolder
         var damaged = new List<(long Step, string Reason)>();
         foreach (var step in Checkpoints())
         {
-            if (TryRead(step, out var reason) is not { } state || Compare(state, now, ref reason) is not { } settings || !TryRestore(trainer, state, out reason))
+            if (TryRead(step, out var reason) is not { } state
+                || Compare(state, now, ref reason) is not { } settings
+                || !TryRestore(trainer, state, out reason))
             {
                 damaged.Add((step, reason));
                 continue;
@@ -96,15 +108,21 @@ public sealed class TrainingFolder
             return settings;
         }
         if (damaged.Count == 0) return ResumedSettings.OfNew(now.Configuration);
-        throw new MmDiffusionException($"no checkpoint in '{CheckpointsFolder}' can be read: {string.Join("; ", damaged.Select(bad => bad.Reason))}; put back a copy of one, or train into another folder");
+        throw new MmDiffusionException(
+            $"no checkpoint in '{CheckpointsFolder}' can be read: {string.Join("; ", damaged.Select(bad => bad.Reason))}; put back a copy "
+            + "of one, or train into another folder");
     }
 
     /// <summary>Losses of the steps that were logged, in their order.</summary>
     internal IEnumerable<(long Step, double Loss)> LoggedLosses() =>
-        CsvLog.Read(Losses).OrderBy(row => row.Key).Where(row => row.Value.GetValueOrDefault("loss") is not null).Select(row => (row.Key, row.Value["loss"]!.Value));
+        CsvLog.Read(Losses)
+            .OrderBy(row => row.Key)
+            .Where(row => row.Value.GetValueOrDefault("loss") is not null)
+            .Select(row => (row.Key, row.Value["loss"]!.Value));
 
     /// <summary>Whether a review of a step is there, with its sheet if it should have one.</summary>
-    internal bool IsReviewed(long step, bool withSheet) => CsvLog.Read(HeldOut).ContainsKey(step) && (!withSheet || File.Exists(System.IO.Path.Combine(Samples(step), SheetFile)));
+    internal bool IsReviewed(long step, bool withSheet) =>
+        CsvLog.Read(HeldOut).ContainsKey(step) && (!withSheet || File.Exists(System.IO.Path.Combine(Samples(step), SheetFile)));
 
     /// <summary>Writes the averaged weights as a model that can generate.</summary>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
@@ -127,7 +145,10 @@ public sealed class TrainingFolder
     /// <summary>Steps of the averages that were stored, oldest first.</summary>
     internal IReadOnlyList<long> StoredAverages() => !Directory.Exists(AveragesFolder)
         ? []
-        : [.. Directory.EnumerateFiles(AveragesFolder, StepPrefix + "*" + AverageEnding).Select(file => StepOf(System.IO.Path.GetFileNameWithoutExtension(file))).OfType<long>().Order()];
+        : [.. Directory.EnumerateFiles(AveragesFolder, StepPrefix + "*" + AverageEnding)
+            .Select(file => StepOf(System.IO.Path.GetFileNameWithoutExtension(file)))
+            .OfType<long>()
+            .Order()];
 
     /// <summary>The file of the averages that were stored at a step.</summary>
     internal string AveragesOf(long step) => System.IO.Path.Combine(AveragesFolder, Name(step) + AverageEnding);
@@ -148,7 +169,9 @@ public sealed class TrainingFolder
 
     // What people and programs put beside checkpoints, such as a copy named step-00001000.bak, is none.
     private static long? StepOf(string name) =>
-        name.StartsWith(StepPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && Name(step) == name ? step : null;
+        name.StartsWith(StepPrefix, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            && Name(step) == name ? step : null;
 
     private static bool IsOurs(string name) => name is StateFile or StateDescription;
 
@@ -160,28 +183,38 @@ public sealed class TrainingFolder
             : throw new InvalidOperationException($"the state has no '{name}' where its list does"));
     }
 
-    /// <summary>The checkpoint whose review found the lowest loss, on clips held out where there were any; null where none was reviewed.</summary>
+    /// <summary>
+    /// The checkpoint whose review found the lowest loss, on clips held out where there were any; null where none was reviewed.
+    /// </summary>
     private long? BestReviewed(IReadOnlyList<long> checkpoints)
     {
         var reviews = CsvLog.Read(HeldOut);
-        var reviewed = checkpoints.Select(step => (Step: step, Loss: reviews.GetValueOrDefault(step) is { } row ? row.GetValueOrDefault("unseen") ?? row.GetValueOrDefault("seen") : null));
-        return reviewed.Where(entry => entry.Loss is { } loss && double.IsFinite(loss)).OrderBy(entry => entry.Loss).Select(entry => (long?)entry.Step).FirstOrDefault();
+        var reviewed = checkpoints.Select(step =>
+            (Step: step, Loss: reviews.GetValueOrDefault(step) is { } row
+                ? row.GetValueOrDefault("unseen") ?? row.GetValueOrDefault("seen")
+                : null));
+        return reviewed.Where(entry => entry.Loss is { } loss && double.IsFinite(loss))
+            .OrderBy(entry => entry.Loss)
+            .Select(entry => (long?)entry.Step)
+            .FirstOrDefault();
     }
 
-    /// <summary>Deletes an old checkpoint; returns why it could not, in which case the training goes on all the same.</summary>
+    /// <summary>Deletes an old checkpoint; returns why it could not, in which case the training continues all the same.</summary>
     private string? Delete(long step)
     {
         var folder = Checkpoint(step);
         try
         {
-            if (Directory.EnumerateFileSystemEntries(folder).Select(System.IO.Path.GetFileName).FirstOrDefault(name => !IsOurs(name!)) is { } foreign)
+            if (Directory.EnumerateFileSystemEntries(folder)
+                .Select(System.IO.Path.GetFileName)
+                .FirstOrDefault(name => !IsOurs(name!)) is { } foreign)
                 return $"the old checkpoint '{folder}' stays, since it holds '{foreign}', which is none of ours";
             Directory.Delete(folder, recursive: true);
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"the old checkpoint '{folder}' cannot be deleted: {exception.Message.TrimEnd('.')}; the training goes on";
+            return $"the old checkpoint '{folder}' cannot be deleted: {exception.Message.TrimEnd('.')}; the training continues";
         }
     }
 
@@ -192,7 +225,8 @@ public sealed class TrainingFolder
             var state = TrainingState.Read(System.IO.Path.Combine(Checkpoint(step), StateDescription));
             var tensors = System.IO.Path.Combine(Checkpoint(step), StateFile);
             reason = state.Step != step ? $"'{Checkpoint(step)}' says that it is of step {state.Step}"
-                : state.TensorsDigest is { } expected && WeightFile.Digest(tensors) is var digest && digest != expected ? $"'{tensors}' is damaged: its SHA-256 is {digest}, expected {expected}"
+                : state.TensorsDigest is { } expected && WeightFile.Digest(tensors) is var digest && digest != expected
+                    ? $"'{tensors}' is damaged: its SHA-256 is {digest}, expected {expected}"
                 : "";
             return reason.Length == 0 ? state : null;
         }
@@ -208,7 +242,8 @@ public sealed class TrainingFolder
     private ResumedSettings? Compare(TrainingState state, TrainingState now, ref string reason)
     {
         if (!state.IsChanged) return ResumedSettings.Of(state, now);
-        reason = $"'{System.IO.Path.Combine(Checkpoint(state.Step), StateDescription)}' is damaged: its SHA-256 is not the one that it was written with";
+        reason = $"'{System.IO.Path.Combine(Checkpoint(state.Step), StateDescription)}' is damaged: its SHA-256 "
+            + "is not the one that it was written with";
         // Nothing else would notice that one of these is another number.
         if (state.TimestepLosses is not null || state.Rise is not null) return null;
         try
@@ -242,7 +277,8 @@ public sealed class TrainingFolder
     private string SetAside(long step)
     {
         var aside = System.IO.Path.Combine(CheckpointsFolder, DamagedPrefix + Name(step));
-        for (var number = 2; Directory.Exists(aside); number++) aside = System.IO.Path.Combine(CheckpointsFolder, $"{DamagedPrefix}{Name(step)}-{number}");
+        for (var number = 2; Directory.Exists(aside); number++)
+            aside = System.IO.Path.Combine(CheckpointsFolder, $"{DamagedPrefix}{Name(step)}-{number}");
         try
         {
             Directory.Move(Checkpoint(step), aside);
@@ -257,7 +293,8 @@ public sealed class TrainingFolder
     private void WriteHistory(IReadOnlyList<SettingChange> history)
     {
         if (history.Count == 0) return;
-        var rows = history.Select(change => string.Create(CultureInfo.InvariantCulture, $"{change.Step},{change.Setting},{change.From},{change.To}\n"));
+        var rows = history.Select(change =>
+            string.Create(CultureInfo.InvariantCulture, $"{change.Step},{change.Setting},{change.From},{change.To}\n"));
         AtomicFile.WriteText(System.IO.Path.Combine(Path, HistoryFile), string.Concat(rows.Prepend("after_step,setting,from,to\n")));
     }
 
@@ -272,7 +309,8 @@ public sealed class TrainingFolder
             (_path, _isNew) = (path, !Directory.Exists(path));
             AtomicFolder.RequireWritable(path);
             _lock = FileLock.TryTake(System.IO.Path.Combine(path, LockFile))
-                ?? throw new MmDiffusionException($"another training is running in '{path}'; wait until it ends, or train into another folder");
+                ?? throw new MmDiffusionException(
+                    $"another training is running in '{path}'; wait until it ends, or train into another folder");
         }
 
         public void Dispose()

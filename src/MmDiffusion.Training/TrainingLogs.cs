@@ -13,13 +13,16 @@ internal sealed class TrainingLogs
     private readonly TorchSharp.Modules.SummaryWriter _board;
 
     /// <param name="folder">The run's.</param>
-    /// <param name="lastStep">The step that the run goes on from.</param>
+    /// <param name="lastStep">The step that the run continues from.</param>
     /// <param name="lastReview">The last step whose review stays; the others will be made again.</param>
     internal TrainingLogs(TrainingFolder folder, long lastStep, long lastReview)
     {
         string[] ranges = [.. Enumerable.Range(1, HeldOutLoss.Ranges).Select(range => $"{range}")];
         _losses = new CsvLog(folder.Losses, ["loss", "video_loss", "audio_loss", "gradient_norm", "learning_rate"], lastStep);
-        _reviews = new CsvLog(folder.HeldOut, ["seen", .. ranges.Select(range => $"seen_{range}"), "unseen", .. ranges.Select(range => $"unseen_{range}")], lastReview);
+        _reviews = new CsvLog(
+            folder.HeldOut,
+            ["seen", .. ranges.Select(range => $"seen_{range}"), "unseen", .. ranges.Select(range => $"unseen_{range}")],
+            lastReview);
         _board = SummaryWriter(folder.Logs, createRunName: false);
     }
 
@@ -38,7 +41,8 @@ internal sealed class TrainingLogs
         _reviews.Add(review.Step, [.. Row(review.Seen), .. Row(review.Unseen)]);
         Show("review/seen", review.Seen.Average(), review.Step);
         if (review.Unseen is { } unseen) Show("review/unseen", unseen.Average(), review.Step);
-        for (var range = 0; range < HeldOutLoss.Ranges; range++) Show($"review/range_{range + 1}", (review.Unseen ?? review.Seen)[range], review.Step);
+        for (var range = 0; range < HeldOutLoss.Ranges; range++)
+            Show($"review/range_{range + 1}", (review.Unseen ?? review.Seen)[range], review.Step);
     }
 
     private static IEnumerable<double?> Row(IReadOnlyList<double>? losses) => losses is null
@@ -55,7 +59,7 @@ internal sealed class CsvLog
 
     /// <param name="path">The file; rows of steps after <paramref name="lastStep"/> are dropped, since they will be made again.</param>
     /// <param name="columns">Names behind "step".</param>
-    /// <param name="lastStep">The step that the run goes on from.</param>
+    /// <param name="lastStep">The step that the run continues from.</param>
     internal CsvLog(string path, IEnumerable<string> columns, long lastStep)
     {
         _path = path;
@@ -65,7 +69,9 @@ internal sealed class CsvLog
         AtomicFile.WriteText(path, string.Concat(kept.Prepend(header).Select(row => row + "\n")));
     }
 
-    /// <summary>The rows of a table by step, each by column; none where there is no such file. Of two rows of a step the last counts.</summary>
+    /// <summary>
+    /// The rows of a table by step, each by column; none where there is no such file. Of two rows of a step the last counts.
+    /// </summary>
     internal static IReadOnlyDictionary<long, IReadOnlyDictionary<string, double?>> Read(string path)
     {
         var rows = new Dictionary<long, IReadOnlyDictionary<string, double?>>();
@@ -74,16 +80,21 @@ internal sealed class CsvLog
         foreach (var cells in lines.Skip(1))
         {
             if (cells.Length != lines[0].Length || StepOf(cells[0]) is not { } step) continue;
-            rows[step] = lines[0].Zip(cells).Skip(1).GroupBy(cell => cell.First).ToDictionary(cell => cell.Key, cell => Number(cell.First().Second));
+            rows[step] = lines[0].Zip(cells)
+                .Skip(1)
+                .GroupBy(cell => cell.First)
+                .ToDictionary(cell => cell.Key, cell => Number(cell.First().Second));
         }
         return rows;
 
-        static double? Number(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+        static double? Number(string cell) =>
+            double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
     internal void Add(long step, IEnumerable<double?> values)
     {
-        var row = values.Select(value => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "").Prepend(step.ToString(CultureInfo.InvariantCulture));
+        var row = values.Select(value => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "").Prepend(step
+            .ToString(CultureInfo.InvariantCulture));
         try
         {
             File.AppendAllText(_path, string.Join(',', row) + "\n");

@@ -12,8 +12,13 @@ namespace MmDiffusion.Training;
 /// <param name="options">How many clips.</param>
 /// <param name="data">Clips trained on.</param>
 /// <param name="heldOut">Clips held out; null where there are none.</param>
-/// <param name="generator">How the noise of samples is made, the same as long as the run goes on.</param>
-internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions options, IClipSource data, IClipSource? heldOut, RandomGenerator generator)
+/// <param name="generator">How the noise of samples is made, the same as long as the run continues.</param>
+internal sealed class TrainingReview(
+    TrainingFolder folder,
+    TrainingRunOptions options,
+    IClipSource data,
+    IClipSource? heldOut,
+    RandomGenerator generator)
 {
     /// <summary>Measures the loss.</summary>
     /// <param name="model">The trained model as it is.</param>
@@ -33,7 +38,8 @@ internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions o
     internal string? DrawSheet(ModelDirectory model, long step, CancellationToken cancellation)
     {
         if (options.SheetClips == 0) return null;
-        if (model.Description.Kind == ModelKind.Upscaler) return UpscalerSheet.Draw(model, heldOut ?? data, options, folder.Samples(step), generator, cancellation);
+        if (model.Description.Kind == ModelKind.Upscaler)
+            return UpscalerSheet.Draw(model, heldOut ?? data, options, folder.Samples(step), generator, cancellation);
         using var joint = JointModel.Load(model, new ModelOptions { Device = options.Device ?? CPU });
         using var clips = new ClipFolder(folder.Samples(step), ClipFileFormat.Mp4, sheet: true);
         new ClipGenerator(joint).Generate(
@@ -50,12 +56,20 @@ internal sealed class TrainingReview(TrainingFolder folder, TrainingRunOptions o
 /// <param name="Sheet">The picture of samples; null where none was asked for.</param>
 public sealed record ReviewReport(long Step, IReadOnlyList<double> Seen, IReadOnlyList<double>? Unseen, string? Sheet);
 
-/// <summary>What an upscaler does, as a picture: each row a small frame, what bicubic and what the upscaler makes of it, and the truth.</summary>
+/// <summary>
+/// What an upscaler does, as a picture: each row a small frame, what bicubic and what the upscaler makes of it, and the truth.
+/// </summary>
 internal static class UpscalerSheet
 {
     private const string SheetFile = "sheet.png";
 
-    internal static string Draw(ModelDirectory model, IClipSource source, TrainingRunOptions options, string folder, RandomGenerator generator, CancellationToken cancellation)
+    internal static string Draw(
+        ModelDirectory model,
+        IClipSource source,
+        TrainingRunOptions options,
+        string folder,
+        RandomGenerator generator,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var upscaler = Upscaler.Load(model, new ModelOptions { Device = options.Device ?? CPU });
@@ -67,7 +81,9 @@ internal static class UpscalerSheet
             var small = reduction.Reduce(truth);
             long[] size = [truth.shape[2], truth.shape[3]];
             var enlarged = enlarger.Upscale(small, options.Seed, cancellation: cancellation);
-            return cat([Enlarge(small, size, InterpolationMode.Nearest), Enlarge(small, size, InterpolationMode.Bicubic), enlarged, truth], dim: 3);
+            return cat(
+                [Enlarge(small, size, InterpolationMode.Nearest), Enlarge(small, size, InterpolationMode.Bicubic), enlarged, truth],
+                dim: 3);
         });
         var picture = ClipTensors.ToFrames(cat([.. rows], dim: 2), rate: 1);
         var path = Path.Combine(folder, SheetFile);

@@ -17,7 +17,11 @@ namespace MmDiffusion.Training;
 /// <param name="folder">Where everything is kept.</param>
 /// <param name="options">How often to save and to look.</param>
 /// <param name="collective">Who else trains, each with a share of every batch; the first rank alone writes. Null for nobody.</param>
-public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFolder folder, TrainingRunOptions options, ICollective? collective = null)
+public sealed class TrainingRun(
+    TrainingConfiguration configuration,
+    TrainingFolder folder,
+    TrainingRunOptions options,
+    ICollective? collective = null)
 {
     private readonly ICollective _ranks = collective ?? new SingleProcess();
     private readonly HashSet<string> _told = [];
@@ -30,19 +34,26 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     public Action<ReviewReport>? OnReview { get; init; }
 
     /// <summary>
-    /// Trains until all steps are made. A review that fails, or an old checkpoint that cannot be deleted, is a notice; the training goes on.
+    /// Trains until all steps are made. A review that fails, or an old checkpoint that cannot be deleted, is a notice; the training
+    /// continues.
     /// </summary>
     /// <param name="data">Clips to train on.</param>
     /// <param name="heldOut">Clips to measure on; null for none.</param>
     /// <param name="observer">Told of every step, and again when it was reviewed, on every rank.</param>
     /// <param name="cancellation">
-    /// Looked at after every step, on every rank; a checkpoint is written before the run ends. After the last step it only cuts the review short.
+    /// Looked at after every step, on every rank; a checkpoint is written before the run ends. After the last step it only cuts the review
+    /// short.
     /// </param>
     /// <exception cref="MmDiffusionException">
-    /// Settings or clips do not fit, the folder holds another run or another training is running in it, the disk is full, or the loss is NaN or infinite.
+    /// Settings or clips do not fit, the folder holds another run or another training is running in it, the disk is full, or the loss is
+    /// NaN or infinite.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled before its last step, and can be resumed.</exception>
-    public void Run(IClipSource data, IClipSource? heldOut = null, Action<TrainingProgress>? observer = null, CancellationToken cancellation = default)
+    public void Run(
+        IClipSource data,
+        IClipSource? heldOut = null,
+        Action<TrainingProgress>? observer = null,
+        CancellationToken cancellation = default)
     {
         configuration.Validate();
         options.Validate();
@@ -67,7 +78,8 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
     private Trainer Start(TrainingTask task, IClipSource data)
     {
         if (Writes && !options.Resume && folder.Checkpoints().Count > 0)
-            throw new MmDiffusionException($"'{folder.Path}' holds a run already, at step {folder.Checkpoints()[0]}; resume it, or train into another folder");
+            throw new MmDiffusionException(
+                $"'{folder.Path}' holds a run already, at step {folder.Checkpoints()[0]}; resume it, or train into another folder");
         var aboutWeights = StartWeights(task);
         var trainer = new Trainer(task, configuration, options.Seed, options.Device, _ranks, options.Exchange);
         if (!Writes) return trainer;
@@ -82,7 +94,9 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         }
         if (trainer.Step == 0) aboutWeights.ForEach(sentence => Notify(sentence));
         if (trainer.Step > 0 && options.From is { } weights)
-            Notify($"the weights of '{weights}' are not used: the run goes on with its own, from step {trainer.Step}; to start with them, train into another folder");
+            Notify(
+                $"the weights of '{weights}' are not used: the run continues with its own, from step {trainer.Step}; to "
+                + "start with them, train into another folder");
         return trainer;
     }
 
@@ -94,19 +108,32 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
 
     private void RequireSameRun(IClipSource data) => _ranks.RequireSame(
         [
-            ("configuration", configuration.ToJson()), ("clips", data.Digest), ("seed", $"{options.Seed}"), ("wire", $"{options.Exchange.Wire}"),
-            ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"), ("checkpoint_every", $"{options.CheckpointEvery}"), ("review_every", $"{options.ReviewEvery}"),
+            ("configuration", configuration.ToJson()),
+            ("clips", data.Digest),
+            ("seed", $"{options.Seed}"),
+            ("wire", $"{options.Exchange.Wire}"),
+            ("shard_optimizer", $"{options.Exchange.ShardOptimizer}"),
+            ("checkpoint_every", $"{options.CheckpointEvery}"),
+            ("review_every", $"{options.ReviewEvery}"),
         ], "start every rank with the same program, command line and files");
 
     private void Train(
-        Trainer trainer, ClipLoader loader, TrainingReview review, IClipSource data, Action<TrainingProgress>? observer, CancellationToken cancellation)
+        Trainer trainer,
+        ClipLoader loader,
+        TrainingReview review,
+        IClipSource data,
+        Action<TrainingProgress>? observer,
+        CancellationToken cancellation)
     {
         ReviewReport? last = null;
         var saved = trainer.Step;
         var pace = new RankPace(_ranks);
         var watch = new LossWatch();
         // The process before may have ended between a step and its review, or between a checkpoint and its model.
-        var owesReview = Writes && saved > 0 && IsDue(saved, options.ReviewEvery) && !folder.IsReviewed(saved, withSheet: options.SheetClips > 0);
+        var owesReview = Writes
+            && saved > 0
+            && IsDue(saved, options.ReviewEvery)
+            && !folder.IsReviewed(saved, withSheet: options.SheetClips > 0);
         var logs = Writes ? new TrainingLogs(folder, saved, lastReview: owesReview ? saved - 1 : saved) : null;
         if (Writes && saved > 0)
         {
@@ -120,9 +147,14 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
             var report = trainer.MakeStep(loader.Next);
             pace.Add(trainer.SecondsPerPart);
             if (IsDue(report.Step, options.LogEvery)) Try("the logs", () => logs?.Add(report));
-            observer?.Invoke(new TrainingProgress(report, configuration.Steps, last, IsDue(report.Step, options.LogEvery) ? pace.TakeNotice() : null));
+            observer?.Invoke(new TrainingProgress(
+                report,
+                configuration.Steps,
+                last,
+                IsDue(report.Step, options.LogEvery) ? pace.TakeNotice() : null));
             if (watch.Add(report.Step, report.Loss) is { } warning) Notify(warning);
-            if (Writes && configuration.AverageWidths.Count > 0 && IsDue(report.Step, configuration.AverageEvery)) folder.SaveAverages(trainer);
+            if (Writes && configuration.AverageWidths.Count > 0 && IsDue(report.Step, configuration.AverageEvery))
+                folder.SaveAverages(trainer);
             if (IsDue(report.Step, options.CheckpointEvery)) Save();
             if (!IsDue(report.Step, options.ReviewEvery)) continue;
             Review();
@@ -171,14 +203,15 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                if (trainer.Step == configuration.Steps) Notify($"{what} of step {trainer.Step} was cut short; all steps are made, and resuming the run makes it again");
+                if (trainer.Step == configuration.Steps)
+                    Notify($"{what} of step {trainer.Step} was cut short; all steps are made, and resuming the run makes it again");
             }
 #pragma warning disable CA1031 // Whatever fails in looking at a training, the training is worth more.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
                 var why = Sentence(exception);
-                var end = trainer.Step < configuration.Steps ? "the training goes on" : "the model is there all the same";
+                var end = trainer.Step < configuration.Steps ? "the training continues" : "the model is there all the same";
                 Notify($"{what} of step {trainer.Step} failed: {why}; {end}", once: $"{what} {why}");
             }
         }
@@ -202,14 +235,15 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         var (rate, share) = (configuration.EmaRates[0], Math.Pow(configuration.EmaRates[0], step));
         if (step == 0 || share < much) return;
         Notify(string.Create(CultureInfo.InvariantCulture,
-            $"the model of step {step} is still {100 * share:0}% the weights that training started with, since its moving average keeps {rate} of them at each step; make more steps, or train with a lower first rate in ema_rates"));
+            $"the model of step {step} is still {100 * share:0}% the weights that training started with, since its moving average keeps "
+            + $"{rate} of them at each step; make more steps, or train with a lower first rate in ema_rates"));
     }
 
     /// <returns>What the user should know of the weights: which of several they are, and in what they were trained otherwise.</returns>
     private List<string> StartWeights(TrainingTask task)
     {
         var notices = new List<string>();
-        // A run that goes on has its own, and a file that it began with may be gone.
+        // A run that continues has its own, and a file that it began with may be gone.
         if (options.From is not { } from || (options.Resume && Writes && folder.Checkpoints().Count > 0))
         {
             task.Initialize(new PhiloxRandom(Seeds.Derive(options.Seed, "weights")));
@@ -222,8 +256,10 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
         if (StateDict.Choice(taken, path) is { } choice) notices.Add(choice);
         if (DescriptionBeside.Differences(path, weights, configuration.Model) is var (file, settings))
         {
-            notices.Add($"the weights of '{path}' were trained otherwise than this run trains, by '{file}' beside them: {string.Join("; ", settings)}; "
-                + "unless that is meant, train with their settings");
+            notices.Add(
+                $"the weights of '{path}' were trained otherwise than this run trains, by '{file}' beside them: "
+                + $"{string.Join("; ", settings)}; "
+                    + "unless that is meant, train with their settings");
         }
         return notices;
     }
@@ -245,11 +281,13 @@ public sealed class TrainingRun(TrainingConfiguration configuration, TrainingFol
 
     private static void RequireShape(IClipSource source, ClipShape expected, string what)
     {
-        if (source.Shape != expected) throw new MmDiffusionException($"{what} are of {Describe(source.Shape)}, but the model makes clips of {Describe(expected)}");
+        if (source.Shape != expected)
+            throw new MmDiffusionException($"{what} are of {Describe(source.Shape)}, but the model makes clips of {Describe(expected)}");
     }
 
-    private static string Describe(ClipShape shape) => FormattableString.Invariant(
-        $"{shape.Frames} frames of {shape.Width}x{shape.Height} at {shape.FrameRate} fps with {shape.AudioLength} samples at {shape.SampleRate} Hz");
+    private static string Describe(ClipShape shape) => string.Create(CultureInfo.InvariantCulture,
+        $"{shape.Frames} frames of {shape.Width}x{shape.Height} at {shape.FrameRate} fps with "
+        + $"{shape.AudioLength} samples at {shape.SampleRate} Hz");
 }
 
 /// <summary>Where a run is.</summary>

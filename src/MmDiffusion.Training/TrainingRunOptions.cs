@@ -4,28 +4,39 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Training;
 
-/// <summary>Where a run is kept and how often it is looked at; nothing here changes what is learned, but for the seed and the first weights.</summary>
+/// <summary>
+/// Where a run is kept and how often it is looked at; nothing here changes what is learned, but for the seed and the first weights.
+/// </summary>
 public sealed record TrainingRunOptions
 {
-    /// <summary>Decides first weights, data order, noise and all other chance. 0 by default.</summary>
+    /// <summary>Decides first weights, data order, noise and all other randomness. 0 by default.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Whether to go on from the newest checkpoint, if there is one.</summary>
+    /// <summary>Whether to continue from the newest checkpoint, if there is one.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Weights to start from, a .pt or safetensors file, or the folder of a model or of a run's checkpoint; null to start with new ones.</summary>
+    /// <summary>
+    /// Weights to start from, a .pt or safetensors file, or the folder of a model or of a run's checkpoint; null to start with new ones.
+    /// </summary>
     public string? From { get; init; }
 
-    /// <summary>The section of <see cref="From"/>, as for <see cref="Checkpoints.WeightFile.Open"/>; null to choose the averaged weights that fit.</summary>
+    /// <summary>
+    /// The section of <see cref="From"/>, as for <see cref="Checkpoints.WeightFile.Open"/>; null to choose the averaged weights that fit.
+    /// </summary>
     public string? FromSection { get; init; }
 
     /// <summary>Steps between checkpoints, at least 1. 1,000 by default.</summary>
     public long CheckpointEvery { get; init; } = 1000;
 
-    /// <summary>How many of the newest checkpoints stay, at least 1. 2 by default, should the disk fail the last; the best reviewed one stays besides.</summary>
+    /// <summary>
+    /// How many of the newest checkpoints stay, at least 1. 2 by default, should the disk fail the last; the best reviewed one stays
+    /// besides.
+    /// </summary>
     public int Keep { get; init; } = 2;
 
-    /// <summary>Steps between reviews: loss on clips held out, and a sheet of samples; 0 for none but at the end. 5,000 by default.</summary>
+    /// <summary>
+    /// Steps between reviews: loss on clips held out, and a sheet of samples; 0 for none but at the end. 5,000 by default.
+    /// </summary>
     public long ReviewEvery { get; init; } = 5000;
 
     /// <summary>Clips of a review's loss, at least 1. 16 by default.</summary>

@@ -16,7 +16,10 @@ internal sealed record TrainingState
     private const string DigestName = "digest";
 
     // A loss that is kept may be infinite.
-    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     /// <summary>Steps made.</summary>
     public required long Step { get; init; }
@@ -24,10 +27,15 @@ internal sealed record TrainingState
     /// <summary>The run's seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>How random values are made of the seed; null, in states of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.</summary>
+    /// <summary>
+    /// How random values are made of the seed; null, in states of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.
+    /// </summary>
     public RandomGenerator? Generator { get; init; }
 
-    /// <summary>Threads that the first rank shared operations among, which may change the last bits of weights; null in states of the first versions.</summary>
+    /// <summary>
+    /// Threads that the first rank shared operations among, which may change the last bits of weights; null in states of the first
+    /// versions.
+    /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>Digest of the clips that were trained on.</summary>
@@ -42,7 +50,7 @@ internal sealed record TrainingState
     /// <summary>Steps between reviews.</summary>
     public long? ReviewEvery { get; init; }
 
-    /// <summary>How the learning rate rises again after a cool-down that the run went on from; null where it does not.</summary>
+    /// <summary>How the learning rate rises again after a cool-down that the run continued from; null where it does not.</summary>
     public RateRise? Rise { get; init; }
 
     /// <summary>What was changed when the run was resumed, oldest first.</summary>
@@ -58,8 +66,8 @@ internal sealed record TrainingState
     public string? Digest { get; init; }
 
     /// <summary>
-    /// Whether the description is not as it was written, though it can be read. By hand it may be changed to what the run would accept; from a disk come
-    /// values that nobody can tell from the right ones.
+    /// Whether the description is not as it was written, though it can be read. By hand it may be changed to what the run would accept;
+    /// from a disk come values that nobody can tell from the right ones.
     /// </summary>
     [JsonIgnore]
     public bool IsChanged { get; init; }
@@ -74,7 +82,9 @@ internal sealed record TrainingState
     /// <summary>Reads a description, and compares its digest.</summary>
     /// <exception cref="MmDiffusionException">It cannot be read.</exception>
     internal static TrainingState Read(string path) => SettingsJson.Read(path, "training state", settings =>
-        settings.Deserialize<TrainingState>(Json) is { } state ? state with { IsChanged = state.Digest is { } expected && DigestOf(settings) != expected } : null);
+        settings.Deserialize<TrainingState>(Json) is { } state
+            ? state with { IsChanged = state.Digest is { } expected && DigestOf(settings) != expected }
+            : null);
 
     // Of the text of every value as it stands there, so that it depends neither on the layout nor on what this version knows.
     private static string DigestOf(JsonObject state)
@@ -93,7 +103,8 @@ internal sealed record TrainingState
 internal sealed record SettingChange(long Step, string Setting, string From, string To);
 
 /// <summary>
-/// How the learning rate rises again where a run goes on after it has begun to cool down: as fast as it fell, since a jump can ruin what was learned.
+/// How the learning rate rises again where a run continues after it has begun to cool down: as fast as it fell, since a jump can ruin what
+/// was learned.
 /// </summary>
 /// <param name="After">The last step of the cool-down.</param>
 /// <param name="Share">What it left of the rate at that step.</param>
@@ -105,20 +116,27 @@ internal sealed record RateRise(long After, double Share, long Steps)
 }
 
 /// <summary>
-/// What a run goes on with: the settings given now, where they may differ from those it was made with, and its own otherwise. What may change decides
-/// neither what a sample is nor what the tensors of a checkpoint mean.
+/// What a run continues with: the settings given now, where they may differ from those it was made with, and its own otherwise. What may
+/// change decides neither what a sample is nor what the tensors of a checkpoint mean.
 /// </summary>
 /// <param name="FlipProbability">Of the clips. The run's own where the configuration does not name it: its default has changed.</param>
 /// <param name="Rise">How the learning rate rises after a cool-down; null where it does not.</param>
 /// <param name="History">Every change of the run.</param>
 /// <param name="Changes">Those of this start.</param>
-internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, IReadOnlyList<SettingChange> History, IReadOnlyList<SettingChange> Changes)
+internal sealed record ResumedSettings(
+    double FlipProbability,
+    RateRise? Rise,
+    IReadOnlyList<SettingChange> History,
+    IReadOnlyList<SettingChange> Changes)
 {
     private const string None = "none";
     private const string Flip = "flip_probability";
 
     private static readonly HashSet<string> Free =
-        ["steps", "micro_batch", "batch_sections", "activation_checkpointing", "learning_rate", "warm_up_steps", "cool_down_steps", "gradient_clip", "average_every"];
+        [
+            "steps", "micro_batch", "batch_sections", "activation_checkpointing", "learning_rate", "warm_up_steps", "cool_down_steps",
+            "gradient_clip", "average_every",
+        ];
 
     // For readers.
     private static readonly HashSet<string> Notes = ["model.trained", "model.source"];
@@ -132,12 +150,21 @@ internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, I
     {
         var (before, given) = (Flatten(then.Configuration), Flatten(now.Configuration));
         if (!now.Configuration.NamesFlipProbability) given[Flip] = before[Flip];
-        var different = before.Keys.Union(given.Keys).Where(name => !Notes.Contains(name) && Value(before, name) != Value(given, name)).ToList();
-        RequireSameRun(then, now, [.. different.Where(name => !Free.Contains(name)).Select(name => $"its {name} is {Value(before, name)}, given is {Value(given, name)}")]);
+        var different = before.Keys.Union(given.Keys)
+            .Where(name => !Notes.Contains(name) && Value(before, name) != Value(given, name))
+            .ToList();
+        RequireSameRun(
+            then,
+            now,
+            [.. different.Where(name => !Free.Contains(name)).Select(name =>
+                $"its {name} is {Value(before, name)}, given is {Value(given, name)}")]);
         if (then.Step > now.Configuration.Steps)
-            throw new MmDiffusionException($"the run has made {then.Step} steps already, more than the {now.Configuration.Steps} that are asked for; ask for {then.Step} or more, or train into another folder");
+            throw new MmDiffusionException(
+                $"the run has made {then.Step} steps already, more than the {now.Configuration.Steps} that are asked for; ask for "
+                + $"{then.Step} or more, or train into another folder");
 
-        List<SettingChange> changes = [.. different.Where(Free.Contains).Select(name => new SettingChange(then.Step, name, Value(before, name), Value(given, name)))];
+        List<SettingChange> changes = [.. different.Where(Free.Contains).Select(name =>
+            new SettingChange(then.Step, name, Value(before, name), Value(given, name)))];
         Add("checkpoint_every", then.CheckpointEvery, now.CheckpointEvery);
         Add("review_every", then.ReviewEvery, now.ReviewEvery);
         var flip = now.Configuration.NamesFlipProbability ? now.Configuration.FlipProbability : then.Configuration.FlipProbability;
@@ -145,7 +172,8 @@ internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, I
 
         void Add(string name, long? old, long? present)
         {
-            if (old is not null && present is not null && old != present) changes.Add(new SettingChange(then.Step, name, $"{old}", $"{present}"));
+            if (old is not null && present is not null && old != present)
+                changes.Add(new SettingChange(then.Step, name, $"{old}", $"{present}"));
         }
     }
 
@@ -154,16 +182,23 @@ internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, I
     /// <param name="now">What is asked for now.</param>
     internal IEnumerable<string> Notices(TrainingState then, TrainingConfiguration now)
     {
-        if (Changes.Count > 0) yield return $"after step {then.Step} {string.Join(", ", Changes.Select(change => $"{change.Setting} is {change.To} (was {change.From})"))}";
+        if (Changes.Count > 0)
+            yield return $"after step {then.Step} "
+                + $"{string.Join(", ", Changes.Select(change => $"{change.Setting} is {change.To} (was {change.From})"))}";
         if (then.Threads is { } threads && threads != TorchRuntime.Threads)
-            yield return $"the run was made with OMP_NUM_THREADS={threads} and goes on with {TorchRuntime.Threads}: the last bits of its weights will not be those of a run that was never interrupted";
+            yield return $"the run was made with OMP_NUM_THREADS={threads} and continues with {TorchRuntime.Threads}: the last bits of "
+                + "its weights will not be those of a run that was never interrupted";
         if (FlipProbability != now.FlipProbability)
-            yield return string.Create(CultureInfo.InvariantCulture, $"the run goes on with its flip_probability of {FlipProbability}; where a configuration does not name it, it is {now.FlipProbability} for new runs");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the run continues with its flip_probability of {FlipProbability}; where a configuration does not name it, it is "
+                + $"{now.FlipProbability} for new runs");
         if (Rise is { } rise && rise.After == then.Step)
         {
             var (last, next) = (then.Configuration.LearningRateAt(then.Step, then.Rise), now.LearningRateAt(then.Step + 1, rise));
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"the run had begun to cool down: its learning rate, {last:G4} at step {then.Step}, rises again from {next:G4}, within {Math.Ceiling((1 - rise.Share) * rise.Steps)} steps");
+                $"the run had begun to cool down: its learning rate, {last:G4} at step {then.Step}, rises again from {next:G4}, within "
+                + $"{Math.Ceiling((1 - rise.Share) * rise.Steps)} steps");
         }
     }
 
@@ -174,14 +209,16 @@ internal sealed record ResumedSettings(double FlipProbability, RateRise? Rise, I
         errors.Require(then.Data == now.Data, $"it was trained on other clips (digest {Short(then.Data)}, given {Short(now.Data)})");
         foreach (var sentence in different) errors.Require(false, sentence);
         if (errors.Errors.Count > 0)
-            throw new MmDiffusionException($"the checkpoint of step {then.Step} belongs to another run: {string.Join("; ", errors.Errors)}; resume with what it was made with, or train into another folder");
+            throw new MmDiffusionException(
+                $"the checkpoint of step {then.Step} belongs to another run: {string.Join("; ", errors.Errors)}; resume with what it was "
+                + "made with, or train into another folder");
     }
 
     private static RateRise? RiseAfter(TrainingState then, TrainingConfiguration now)
     {
         var (left, risen) = (then.Configuration.CoolDownAt(then.Step), then.Rise?.At(then.Step) ?? 1);
         var next = Math.Min(now.CoolDownAt(then.Step + 1), then.Rise?.At(then.Step + 1) ?? 1);
-        // A cool-down that goes on lowers the rate; one that is given up would raise it at a stroke.
+        // A cool-down that continues lowers the rate; one that is given up would raise it at a stroke.
         return left < risen && next > left ? new RateRise(then.Step, left, then.Configuration.CoolDownSteps) : then.Rise;
     }
 

@@ -78,7 +78,10 @@ internal sealed class JointTrainingTask : TrainingTask
     private readonly CoupledUNet _network;
 
     internal JointTrainingTask(TrainingConfiguration configuration)
-        : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!) { ActivationCheckpointing = configuration.ActivationCheckpointing })
+        : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!)
+        {
+            ActivationCheckpointing = configuration.ActivationCheckpointing,
+        })
     {
     }
 
@@ -108,7 +111,8 @@ internal sealed class JointTrainingTask : TrainingTask
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
-    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) => (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
+    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) =>
+        (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
 
     internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
 }
@@ -120,11 +124,18 @@ internal sealed class UpscalerTrainingTask : TrainingTask
     private readonly FrameDegradation _degradation;
 
     internal UpscalerTrainingTask(TrainingConfiguration configuration)
-        : this(configuration.Model, new SuperResolutionUNet(configuration.Model.SuperResolution!) { ActivationCheckpointing = configuration.ActivationCheckpointing }, configuration.Degradations)
+        : this(
+            configuration.Model,
+            new SuperResolutionUNet(configuration.Model.SuperResolution!)
+            {
+                ActivationCheckpointing = configuration.ActivationCheckpointing,
+            },
+            configuration.Degradations)
     {
     }
 
-    private UpscalerTrainingTask(ModelDescription model, SuperResolutionUNet network, DegradationOptions degradations) : base(model, network)
+    private UpscalerTrainingTask(ModelDescription model, SuperResolutionUNet network, DegradationOptions degradations)
+        : base(model, network)
     {
         _network = network;
         _degradation = new FrameDegradation(degradations, network.Configuration.SmallSize);
@@ -147,7 +158,8 @@ internal sealed class UpscalerTrainingTask : TrainingTask
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
-    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) => (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
+    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) =>
+        (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
 
     internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
 }

@@ -30,7 +30,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("'-1'", "--seed", "-1")]
     public void A_bad_value_of_a_common_option_is_a_usage_error(string named, params string[] arguments)
     {
-        Assert.Equal(ExitCode.Usage, _terminal.RunWith(new ProbeCommand(_terminal.Terminal, _ => Assert.Fail("ran")), ["probe", .. arguments]));
+        Assert.Equal(
+            ExitCode.Usage,
+            _terminal.RunWith(new ProbeCommand(_terminal.Terminal, _ => Assert.Fail("ran")), ["probe", .. arguments]));
         Assert.Contains(named, _terminal.Error, StringComparison.Ordinal);
     }
 
@@ -60,7 +62,9 @@ public sealed class CommandLineTests : IDisposable
     public void An_unexpected_failure_names_its_type_and_how_to_see_more()
     {
         Assert.Equal(ExitCode.Failure, Fail(new InvalidOperationException("odd\nthing.")));
-        Assert.Equal("mmdiff: unexpected failure, InvalidOperationException: odd thing; run again with --verbose for details\n", _terminal.Error);
+        Assert.Equal(
+            "mmdiff: unexpected failure, InvalidOperationException: odd thing; run again with --verbose for details\n",
+            _terminal.Error);
     }
 
     [Theory]

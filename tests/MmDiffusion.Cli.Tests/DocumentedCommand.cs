@@ -17,9 +17,14 @@ internal sealed partial record DocumentedCommand(string Place, int Ranks, string
 
     public override string ToString() => $"{Place}: {(Ranks > 1 ? $"mpirun -n {Ranks} " : "")}mmdiff {string.Join(' ', Arguments)}";
 
-    /// <summary>The commands of README.md and docs/*.md, in blocks of code and between backticks; those with an ellipsis are no whole ones.</summary>
+    /// <summary>
+    /// The commands of README.md and docs/*.md, in blocks of code and between backticks; those with an ellipsis are no whole ones.
+    /// </summary>
     internal static IReadOnlyList<DocumentedCommand> All { get; } =
-        [.. Directory.GetFiles(Path.Combine(Checkout.Root, "docs"), "*.md").Prepend(Path.Combine(Checkout.Root, "README.md")).Order(StringComparer.Ordinal).SelectMany(Of)];
+        [.. Directory.GetFiles(Path.Combine(Checkout.Root, "docs"), "*.md")
+            .Prepend(Path.Combine(Checkout.Root, "README.md"))
+            .Order(StringComparer.Ordinal)
+            .SelectMany(Of)];
 
     internal static IEnumerable<DocumentedCommand> OfText(string text, string document)
     {
@@ -35,7 +40,8 @@ internal sealed partial record DocumentedCommand(string Place, int Ranks, string
             var (place, line) = ($"{document}:{i + 1}", lines[i]);
             while (isCode && line.EndsWith('\\') && i + 1 < lines.Length) line = line[..^1] + lines[++i];
             foreach (var shown in isCode ? [line] : Inline().Matches(line).Select(match => match.Groups[1].Value))
-                if (Parse(shown, place) is { } command) yield return command with { IsMention = !isCode && command.Arguments.All(word => Name().IsMatch(word)) };
+                if (Parse(shown, place) is { } command)
+                    yield return command with { IsMention = !isCode && command.Arguments.All(word => Name().IsMatch(word)) };
         }
     }
 
@@ -43,11 +49,16 @@ internal sealed partial record DocumentedCommand(string Place, int Ranks, string
 
     private static DocumentedCommand? Parse(string shown, string place)
     {
-        if (Program().Match(shown) is not { Success: true } match || shown.Contains('…', StringComparison.Ordinal) || shown.Contains("COMMAND", StringComparison.Ordinal)) return null;
+        if (Program().Match(shown) is not { Success: true } match
+            || shown.Contains('…', StringComparison.Ordinal)
+            || shown.Contains("COMMAND", StringComparison.Ordinal)) return null;
         var ranks = match.Groups["ranks"] is { Success: true, Value: var number } ? int.Parse(number, CultureInfo.InvariantCulture) : 1;
         // What the shell would see to: comments, redirection, variables; and what stands for a choice.
-        var rest = Shell().Replace(match.Groups["rest"].Value, "").Replace("$1", "ddim", StringComparison.Ordinal).Replace("$2", "25", StringComparison.Ordinal)
-            .Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        var rest = Shell().Replace(match.Groups["rest"].Value, "")
+            .Replace("$1", "ddim", StringComparison.Ordinal)
+            .Replace("$2", "25", StringComparison.Ordinal)
+            .Replace("[", "", StringComparison.Ordinal)
+            .Replace("]", "", StringComparison.Ordinal);
         string[] words = [.. Word().Matches(rest).Select(word => word.Value.Trim('"', '\'')).Select(word => word == "N" ? "1" : word)];
         return new DocumentedCommand(place, ranks, words);
     }

@@ -14,7 +14,10 @@ public sealed class DocumentedCommandTests : IDisposable
 
     public static TheoryData<string> Places => [.. DocumentedCommand.All.Select(command => command.ToString()).Distinct()];
 
-    public static TheoryData<string> Startable => [.. DocumentedCommand.All.Where(IsStartable).DistinctBy(command => string.Join(' ', command.Arguments)).Select(command => command.ToString())];
+    public static TheoryData<string> Startable => [.. DocumentedCommand.All
+        .Where(IsStartable)
+        .DistinctBy(command => string.Join(' ', command.Arguments))
+        .Select(command => command.ToString())];
 
 
     [Fact]
@@ -23,7 +26,10 @@ public sealed class DocumentedCommandTests : IDisposable
     {
         Assert.InRange(DocumentedCommand.All.Count, 50, 500);
         Assert.Contains(DocumentedCommand.All, command => command is { Ranks: 2, Arguments: ["train", ..] });
-        var commands = DocumentedCommand.OfText("a `./mmdiff info` and\n```\nmpirun -n 3 -host a,b mmdiff train --x \"a b\" \\\n  --y  # why\ntime ./mmdiff data pack d > log\n./mmdiff train … \n```\n", "x.md").ToList();
+        var commands = DocumentedCommand.OfText(
+            "a `./mmdiff info` and\n```\nmpirun -n 3 -host a,b mmdiff train --x \"a b\" \\\n  --y  # why\ntime ./mmdiff data pack d > "
+            + "log\n./mmdiff train … \n```\n",
+            "x.md").ToList();
         Assert.Equal(["info", "train --x a b --y", "data pack d"], commands.Select(command => string.Join(' ', command.Arguments)));
         Assert.Equal([1, 3, 1], commands.Select(command => command.Ranks));
     }
@@ -53,7 +59,8 @@ public sealed class DocumentedCommandTests : IDisposable
         var command = DocumentedCommand.All.First(command => command.ToString() == shown);
         using var terminal = new TestTerminal();
         terminal.Stop(); // which is looked at before anything is computed
-        var arguments = Smaller(command, "").Select(word => word.StartsWith("configs/", StringComparison.Ordinal) ? Path.Combine(Checkout.Root, word) : word).ToArray();
+        var arguments = Smaller(command, "").Select(word =>
+            word.StartsWith("configs/", StringComparison.Ordinal) ? Path.Combine(Checkout.Root, word) : word).ToArray();
         Assert.True(terminal.Run(arguments) == ExitCode.Stopped, terminal.Error);
     }
 
@@ -64,7 +71,8 @@ public sealed class DocumentedCommandTests : IDisposable
     public void The_commands_for_many_machines_in_README_run(string name, string smaller)
     {
         MpiProgram.Require();
-        var command = DocumentedCommand.All.Single(command => command is { Ranks: > 1 } && command.Place.StartsWith("README", StringComparison.Ordinal) && command.Arguments[0] == name);
+        var command = DocumentedCommand.All.Single(command =>
+            command is { Ranks: > 1 } && command.Place.StartsWith("README", StringComparison.Ordinal) && command.Arguments[0] == name);
         var start = MpiProgram.StartInfo(command.Ranks, Smaller(command, smaller));
         start.WorkingDirectory = Checkout.Root;
         var (exitCode, output, error) = Run(start);
@@ -76,10 +84,12 @@ public sealed class DocumentedCommandTests : IDisposable
     [Trait("group", "media")]
     public void The_first_commands_of_README_run()
     {
-        foreach (var command in DocumentedCommand.All.Where(command => command is { Ranks: 1, Arguments: ["sample", ..] } && command.Place.StartsWith("README", StringComparison.Ordinal)))
+        foreach (var command in DocumentedCommand.All.Where(command =>
+            command is { Ranks: 1, Arguments: ["sample", ..] } && command.Place.StartsWith("README", StringComparison.Ordinal)))
         {
             // The imported model of the example is not there; what is told of it holds for the embedded one.
-            string[] arguments = [.. Smaller(command, "--count 1 --steps 2 --sampler ddim --upscaler none --format gif").Select(word => word == "landscape" ? Path.Combine(Checkout.Root, "models", "embedded") : word)];
+            string[] arguments = [.. Smaller(command, "--count 1 --steps 2 --sampler ddim --upscaler none --format gif").Select(
+                word => word == "landscape" ? Path.Combine(Checkout.Root, "models", "embedded") : word)];
             CommandRun.Succeed(arguments);
         }
         Assert.True(File.Exists(_folder["out/sheet.png"]));
@@ -89,7 +99,8 @@ public sealed class DocumentedCommandTests : IDisposable
     private static bool IsStartable(DocumentedCommand command) => !command.IsMention && command.Arguments switch
     {
         ["sample", ..] => command.ValueOf("--model") is null,
-        ["train" or "train-upscaler", ..] => command.ValueOf("--config") is "configs/smoke.json" or "configs/embedded.json" or "configs/embedded-upscaler.json",
+        ["train" or "train-upscaler", ..] =>
+            command.ValueOf("--config") is "configs/smoke.json" or "configs/embedded.json" or "configs/embedded-upscaler.json",
         _ => false,
     };
 
@@ -97,7 +108,9 @@ public sealed class DocumentedCommandTests : IDisposable
     private string[] Smaller(DocumentedCommand command, string smaller)
     {
         var words = command.Arguments.ToList();
-        foreach (var option in $"{smaller} --output {_folder["out"]}".Split("--", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(option => option.Split(' ')))
+        foreach (var option in $"{smaller} --output {_folder["out"]}".Split(
+            "--",
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(option => option.Split(' ')))
         {
             if (words.IndexOf($"--{option[0]}") is var at and >= 0) words.RemoveRange(at, 2);
             words.AddRange([$"--{option[0]}", option[1]]);

@@ -20,13 +20,15 @@ public sealed class HelpTests
         var line = new CommandLine(terminal.Terminal);
         Assert.Equal(ExitCode.Success, line.Run([.. path.Split(' '), "--help"]));
         Assert.Contains("Examples:", terminal.Output, StringComparison.Ordinal);
-        var command = Assert.IsAssignableFrom<ProgramCommand>(path.Split(' ').Aggregate<string, Command>(line.Root, (parent, name) => parent.Subcommands.Single(child => child.Name == name)));
+        var command = Assert.IsAssignableFrom<ProgramCommand>(path.Split(' ').Aggregate<string, Command>(line.Root, (parent, name) =>
+            parent.Subcommands.Single(child => child.Name == name)));
         Assert.NotEmpty(command.Examples);
         Assert.All(command.Examples, example =>
         {
             Assert.Contains(example.CommandLine, terminal.Output, StringComparison.Ordinal);
             // "source <(./mmdiff completion bash)", "mmdiff info --json | jq .": what the shell hands to the program.
-            var ours = example.CommandLine[(example.CommandLine.IndexOf("mmdiff", StringComparison.Ordinal) + "mmdiff".Length)..].Split('|', '>', ')')[0];
+            var ours = example.CommandLine[(example.CommandLine.IndexOf("mmdiff", StringComparison.Ordinal) + "mmdiff".Length)..]
+                .Split('|', '>', ')')[0];
             Assert.Empty(line.Root.Parse(ours).Errors);
         });
     }
@@ -37,10 +39,16 @@ public sealed class HelpTests
     {
         using var terminal = new TestTerminal();
         var line = new CommandLine(terminal.Terminal);
-        var command = path.Split(' ').Aggregate<string, Command>(line.Root, (parent, name) => parent.Subcommands.Single(child => child.Name == name));
+        var command = path.Split(' ').Aggregate<string, Command>(line.Root, (parent, name) =>
+            parent.Subcommands.Single(child => child.Name == name));
         Assert.All(command.Options, option => Assert.False(string.IsNullOrWhiteSpace(option.Description)));
-        Option[] common = [CommonOptions.Json, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Count, CommonOptions.Seed];
-        Assert.All(command.Options, option => Assert.True(common.All(known => known.Name != option.Name || known == option), $"{option.Name} is defined anew"));
+        Option[] common =
+        [
+            CommonOptions.Json, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Count,
+            CommonOptions.Seed,
+        ];
+        Assert.All(command.Options, option =>
+            Assert.True(common.All(known => known.Name != option.Name || known == option), $"{option.Name} is defined again"));
     }
 
     private static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.SelectMany(child =>

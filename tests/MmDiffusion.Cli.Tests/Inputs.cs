@@ -21,7 +21,10 @@ internal static class Inputs
         var frames = (int)(seconds * FrameRate);
         var pixels = new byte[frames * height * width * 3];
         for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i / 3 % width * 8 + i / (height * width * 3) * 20);
-        ClipWriter.Write(path, new Clip(new Frames(pixels, height, width, FrameRate), Tone(sound ? seconds : 0, loudness)), ClipFileFormat.Mp4);
+        ClipWriter.Write(
+            path,
+            new Clip(new Frames(pixels, height, width, FrameRate), Tone(sound ? seconds : 0, loudness)),
+            ClipFileFormat.Mp4);
         return path;
     }
 

@@ -11,7 +11,11 @@ internal sealed class ProbeCommand : ProgramCommand
     internal ProbeCommand(Terminal terminal, Action<ParseResult> work) : base("probe", "Does what the test says.", terminal)
     {
         _work = work;
-        foreach (var option in new Option[] { CommonOptions.Json, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Count, CommonOptions.Seed })
+        foreach (var option in new Option[]
+        {
+            CommonOptions.Json, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Count,
+            CommonOptions.Seed,
+        })
             Options.Add(option);
     }
 

@@ -11,7 +11,10 @@ public sealed class ClipOrderTests
     {
         var order = new ClipOrder(count.Get, seed);
         return Enumerable.Range(0, 3).All(epoch =>
-            Enumerable.Range(0, count.Get).Select(i => order.At((long)epoch * count.Get + i).Index).Order().SequenceEqual(Enumerable.Range(0, count.Get)));
+            Enumerable.Range(0, count.Get)
+                .Select(i => order.At((long)epoch * count.Get + i).Index)
+                .Order()
+                .SequenceEqual(Enumerable.Range(0, count.Get)));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -29,7 +32,8 @@ public sealed class ClipOrderTests
         Assert.NotEqual(Epoch(order, 0), Epoch(order, 1));
         Assert.NotEqual(Epoch(order, 0), Epoch(new ClipOrder(100, 2), 0));
 
-        static IEnumerable<int> Epoch(ClipOrder order, long number) => Enumerable.Range(0, 100).Select(i => order.At(100 * number + i).Index);
+        static IEnumerable<int> Epoch(ClipOrder order, long number) =>
+            Enumerable.Range(0, 100).Select(i => order.At(100 * number + i).Index);
     }
 
     [Theory]

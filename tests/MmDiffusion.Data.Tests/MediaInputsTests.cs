@@ -19,8 +19,14 @@ public sealed class MediaInputsTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["notes.txt"], "");
-        Assert.Contains("has no media files", Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([folder.Path])).Message, StringComparison.Ordinal);
-        Assert.Contains("does not exist", Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([folder["x.mp4"]])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no media files",
+            Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([folder.Path])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist",
+            Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([folder["x.mp4"]])).Message,
+            StringComparison.Ordinal);
         Assert.Contains("no input", Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([])).Message, StringComparison.Ordinal);
     }
 
@@ -28,16 +34,24 @@ public sealed class MediaInputsTests
     public void What_is_passed_over_is_counted_and_named()
     {
         using var folder = new TemporaryFolder();
-        foreach (var name in new[] { "a.mp4", "a.json", "sheet.png", ".hidden", "clip.dat", "notes.txt" }) File.WriteAllText(folder[name], "");
+        foreach (var name in new[] { "a.mp4", "a.json", "sheet.png", ".hidden", "clip.dat", "notes.txt" })
+            File.WriteAllText(folder[name], "");
         Directory.CreateDirectory(folder["more"]);
         SpecialFiles.Pipe(folder["live.mp4"]);
         var (files, passedOver) = MediaInputs.Find(folder.Path);
         Assert.Equal([folder["a.mp4"]], files);
         Assert.Equal(["clip.dat", "live.mp4 (a named pipe)", "more/", "notes.txt"], passedOver.Files);
-        Assert.Contains($"passed over 4 entries of '{folder.Path}' that are not named as a media file: clip.dat, live.mp4 (a named pipe), more/, notes.txt;", passedOver.Sentence(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"passed over 4 entries of '{folder.Path}' that are not named as a media file: clip.dat, "
+            + "live.mp4 (a named pipe), more/, notes.txt;",
+            passedOver.Sentence(),
+            StringComparison.Ordinal);
         Assert.Equal(["clip.dat", "live.mp4 (a named pipe)", "notes.txt"], MediaInputs.FindBelow(folder.Path).PassedOver.Files);
         Assert.Null(new PassedOver("x", []).Sentence());
-        Assert.EndsWith("1, 2, 3, 4, 5 and 7 more; rename what is one, or name it itself", new PassedOver("x", [.. Enumerable.Range(1, 12).Select(number => $"{number}")]).Sentence(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "1, 2, 3, 4, 5 and 7 more; rename what is one, or name it itself",
+            new PassedOver("x", [.. Enumerable.Range(1, 12).Select(number => $"{number}")]).Sentence(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -76,11 +90,17 @@ public sealed class MediaInputsTests
     {
         using var folder = new TemporaryFolder();
         foreach (var name in new[] { "a.mp4", "b.mp4" }) File.WriteAllText(folder[name], "");
-        Assert.Contains("is a named pipe", Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([SpecialFiles.Pipe(folder["pipe"])])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a named pipe",
+            Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([SpecialFiles.Pipe(folder["pipe"])])).Message,
+            StringComparison.Ordinal);
         var (said, worked) = (new List<string>(), new List<string>());
         var inputs = new MediaInputList([folder["a.mp4"], folder["b.mp4"]], said.Add);
         inputs.Check((file, name) => _ = name == "a" ? throw new MmDiffusionException("not this") : file);
-        Assert.Contains("1 of 2 inputs failed", Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, name) => worked.Add(name))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 2 inputs failed",
+            Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, name) => worked.Add(name))).Message,
+            StringComparison.Ordinal);
         Assert.Equal(["not this"], said);
         Assert.Equal(["b"], worked);
         Assert.Throws<MmDiffusionException>(() => inputs.Check((_, _) => throw new MmDiffusionException("nor this")));
@@ -98,7 +118,9 @@ public sealed class MediaInputsTests
             done.Add(name);
             if (name == "b") throw new MmDiffusionException("b is broken");
         }));
-        Assert.Equal(("1 of 3 inputs failed, see above", "a b c", "b is broken"), (failure.Message, string.Join(' ', done), Assert.Single(said)));
+        Assert.Equal(
+            ("1 of 3 inputs failed, see above", "a b c", "b is broken"),
+            (failure.Message, string.Join(' ', done), Assert.Single(said)));
         Assert.Throws<RankLostException>(() => inputs.ForEach((_, name) =>
         {
             done.Add(name);
@@ -106,7 +128,10 @@ public sealed class MediaInputsTests
         }));
         Assert.Equal("a b c a", string.Join(' ', done));
         // What another rank says of its own failure ends this input alone.
-        Assert.Contains("inputs failed", Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, _) => throw new RankLostException("the disk is full"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "inputs failed",
+            Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, _) => throw new RankLostException("the disk is full"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class SharedClipsTests
         TestVideos.Numbered(folder["test/own.mkv"], 6, first: 100);
         Directory.CreateSymbolicLink(folder["again"], folder["train"]);
         Directory.CreateDirectory(folder["copy"]);
-        foreach (var file in Directory.GetFiles(folder["train"], "*.mkv")) File.Copy(file, Path.Combine(folder["copy"], "other-" + Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(folder["train"], "*.mkv"))
+            File.Copy(file, Path.Combine(folder["copy"], "other-" + Path.GetFileName(file)));
         using var seen = new VideoClipSource(folder["train"], TestVideos.Shape);
         foreach (var same in new[] { "train", "again", "copy" })
         {
@@ -36,7 +37,8 @@ public sealed class SharedClipsTests
         }
         using (var other = new VideoClipSource(folder["test"], TestVideos.Shape)) AssertSaid(null, seen, other);
         File.Copy(folder["train/1.mkv"], folder["test/stray.mkv"]);
-        using (var mixed = new VideoClipSource(folder["test"], TestVideos.Shape)) AssertSaid("1 of 2 files held out are among", seen, mixed);
+        using (var mixed = new VideoClipSource(folder["test"], TestVideos.Shape))
+            AssertSaid("1 of 2 files held out are among", seen, mixed);
         foreach (var (from, to) in new[] { ("train", "packed"), ("copy", "packed-again") })
             new ClipPacker(folder[from], folder[to], new ClipFormat(8, 8, 10, 16_000)).Pack();
         using var packed = new PackedClipSource(folder["packed"], TestVideos.Shape);

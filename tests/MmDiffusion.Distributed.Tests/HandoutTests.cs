@@ -35,7 +35,8 @@ public sealed class HandoutTests
         {
         }
 
-        public int? TryReceive(Span<byte> receive, Channel channel) => _isBroken ? throw new MmDiffusionException("the other rank is gone") : null;
+        public int? TryReceive(Span<byte> receive, Channel channel) =>
+            _isBroken ? throw new MmDiffusionException("the other rank is gone") : null;
 
         public void Dispose()
         {

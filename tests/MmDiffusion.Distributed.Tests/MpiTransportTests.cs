@@ -16,8 +16,12 @@ public sealed class MpiTransportTests
         var library = new SilentMpi();
         using var transport = new MpiTransport(library, end.Token);
         // Another thread waits meanwhile, as the one that hands out numbers does.
-        var other = Task.Run(() => Assert.Throws<RankLostException>(() => transport.Exchange([1], 1, [], 0, Channel.Answer)), TestContext.Current.CancellationToken);
-        Assert.True(Assert.Throws<RankLostException>(() => transport.Exchange(new byte[send], 1, new byte[receive], 1, Channel.Collective)).EndsRun);
+        var other = Task.Run(
+            () => Assert.Throws<RankLostException>(() => transport.Exchange([1], 1, [], 0, Channel.Answer)),
+            TestContext.Current.CancellationToken);
+        Assert.True(
+            Assert.Throws<RankLostException>(() => transport.Exchange(new byte[send], 1, new byte[receive], 1, Channel.Collective))
+                .EndsRun);
         await other.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var calls = library.Calls;
         // Whatever is called could write what it receives into memory that is no longer the caller's.
@@ -33,9 +37,15 @@ public sealed class MpiTransportTests
         var library = new SilentMpi { FailsToSend = true };
         using var transport = new MpiTransport(library, CancellationToken.None);
         // By then, it has begun to receive.
-        Assert.Contains("unreachable", Assert.Throws<MmDiffusionException>(() => transport.Exchange([1], 1, new byte[1], 1, Channel.Collective)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unreachable",
+            Assert.Throws<MmDiffusionException>(() => transport.Exchange([1], 1, new byte[1], 1, Channel.Collective)).Message,
+            StringComparison.Ordinal);
         var calls = library.Calls;
-        Assert.Contains("unreachable", Assert.Throws<MmDiffusionException>(() => transport.Exchange([1], 1, [], 0, Channel.Collective)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unreachable",
+            Assert.Throws<MmDiffusionException>(() => transport.Exchange([1], 1, [], 0, Channel.Collective)).Message,
+            StringComparison.Ordinal);
         transport.Dispose();
         Assert.Equal(calls, library.Calls);
     }

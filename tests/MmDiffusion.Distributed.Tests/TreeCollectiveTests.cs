@@ -11,7 +11,8 @@ public sealed class TreeCollectiveTests
     // So few that also short tensors have shards of all ranks.
     private const int Grain = 2;
 
-    public static TheoryData<int, int> SizesAndCounts => new(from size in new[] { 1, 2, 3, 4, 5, 7, 8 } from count in new[] { 1, 5, 1000 } select (size, count));
+    public static TheoryData<int, int> SizesAndCounts =>
+        new(from size in new[] { 1, 2, 3, 4, 5, 7, 8 } from count in new[] { 1, 5, 1000 } select (size, count));
 
     [Theory]
     [MemberData(nameof(SizesAndCounts))]
@@ -38,7 +39,8 @@ public sealed class TreeCollectiveTests
     {
         var sums = Sums(size, count, WireFormat.BFloat16);
         Assert.All(sums, sum => Assert.Equal(sums[0], sum));
-        for (var i = 0; i < count; i++) Assert.Equal(Enumerable.Range(0, size).Sum(rank => (double)Value(rank, i)), sums[0][i], 0.05 * size);
+        for (var i = 0; i < count; i++)
+            Assert.Equal(Enumerable.Range(0, size).Sum(rank => (double)Value(rank, i)), sums[0][i], 0.05 * size);
     }
 
     [Theory]
@@ -53,7 +55,10 @@ public sealed class TreeCollectiveTests
                 using var values = Values(ranks.Rank, count);
                 ranks.ReduceScatter(values, wire);
                 var all = values.data<float>().ToArray();
-                return ranks.Shards(count).SelectMany(shard => Enumerable.Range((int)shard.Start, (int)shard.Length)).Select(i => (i, all[i])).ToList();
+                return ranks.Shards(count)
+                    .SelectMany(shard => Enumerable.Range((int)shard.Start, (int)shard.Length))
+                    .Select(i => (i, all[i]))
+                    .ToList();
             }, Grain).SelectMany(pairs => pairs).OrderBy(pair => pair.i).ToList();
             Assert.Equal(sum.Index(), owned);
         }
@@ -128,7 +133,7 @@ public sealed class TreeCollectiveTests
     [InlineData(2, 1, 10)]
     [InlineData(3, 2, 1)] // fewer pieces than ranks
     [InlineData(4, 1, 200)]
-    public void Work_that_fails_on_one_rank_ends_on_all_which_then_go_on_together(int size, int failing, int count)
+    public void Work_that_fails_on_one_rank_ends_on_all_which_then_continue_together(int size, int failing, int count)
     {
         var done = new ConcurrentBag<int>();
         using var all = new Barrier(size);
@@ -179,7 +184,9 @@ public sealed class TreeCollectiveTests
     [Fact]
     public void A_failure_on_one_rank_is_told_there_and_ends_all()
     {
-        var said = ThreadRanks.Run(3, ranks => Assert.ThrowsAny<MmDiffusionException>(() => ranks.Together(() => ranks.Rank == 1 ? throw new MmDiffusionException("no clips") : 0)));
+        var said = ThreadRanks.Run(3, ranks =>
+            Assert.ThrowsAny<MmDiffusionException>(() =>
+                ranks.Together(() => ranks.Rank == 1 ? throw new MmDiffusionException("no clips") : 0)));
         Assert.Equal($"rank 1 on {Environment.MachineName}: no clips", said[1].Message);
         Assert.All([said[0], said[2]], exception => Assert.True(((RankLostException)exception).IsSaidElsewhere));
     }
@@ -187,15 +194,19 @@ public sealed class TreeCollectiveTests
     [Fact]
     public void Different_facts_are_named_by_the_first_rank()
     {
-        var said = ThreadRanks.Run(3, ranks => Assert.ThrowsAny<MmDiffusionException>(() => ranks.RequireSame([("seed", "1"), ("clips", $"{ranks.Rank / 2}")], "fix it")));
-        Assert.Equal($"rank 2 on {Environment.MachineName} and rank 0 on {Environment.MachineName} do not have the same clips; fix it", said[0].Message);
+        var said = ThreadRanks.Run(3, ranks =>
+            Assert.ThrowsAny<MmDiffusionException>(() => ranks.RequireSame([("seed", "1"), ("clips", $"{ranks.Rank / 2}")], "fix it")));
+        Assert.Equal(
+            $"rank 2 on {Environment.MachineName} and rank 0 on {Environment.MachineName} do not have the same clips; fix it",
+            said[0].Message);
         Assert.IsType<RankLostException>(said[1]);
     }
 
     [Fact]
     public void Another_build_is_another_version()
     {
-        var said = ThreadRanks.Run(2, ranks => Assert.ThrowsAny<MmDiffusionException>(() => ranks.RequireSame($"0.1.0+{ranks.Rank}", [("seed", "1")], "fix it")));
+        var said = ThreadRanks.Run(2, ranks =>
+            Assert.ThrowsAny<MmDiffusionException>(() => ranks.RequireSame($"0.1.0+{ranks.Rank}", [("seed", "1")], "fix it")));
         Assert.Contains("do not have the same version; fix it", said[0].Message, StringComparison.Ordinal);
     }
 
@@ -208,7 +219,8 @@ public sealed class TreeCollectiveTests
 
     private static Tensor Values(int rank, int count) => tensor(Enumerable.Range(0, count).Select(i => Value(rank, i)).ToArray());
 
-    private static float Tree(int first, int count, int i) => count == 1 ? Value(first, i) : Tree(first, count / 2, i) + Tree(first + count / 2, count / 2, i);
+    private static float Tree(int first, int count, int i) =>
+        count == 1 ? Value(first, i) : Tree(first, count / 2, i) + Tree(first + count / 2, count / 2, i);
 
     private static float Value(int rank, int i) => MathF.Sin(1 + 31 * rank + 7 * i);
 }

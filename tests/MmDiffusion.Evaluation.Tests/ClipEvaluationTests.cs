@@ -25,11 +25,19 @@ public sealed class ClipEvaluationTests(SceneFolder scenes)
         {
             foreach (var set in new[] { "real", "generated" })
             {
-                var (score, interval) = (json.GetProperty(name).GetProperty(set).GetProperty("score").GetDouble(), json.GetProperty(name).GetProperty(set).GetProperty("interval"));
+                var (score, interval) = (json.GetProperty(name).GetProperty(set).GetProperty("score").GetDouble(), json
+                    .GetProperty(name)
+                    .GetProperty(set)
+                    .GetProperty("interval"));
                 Assert.InRange(score, interval[0].GetDouble(), interval[1].GetDouble());
             }
         }
-        Assert.Equal((4, SceneFolder.Count), (json.GetProperty("memorisation").GetProperty("training_clips").GetInt32(), json.GetProperty("memorisation").GetProperty("held_out_clips").GetInt32()));
+        Assert.Equal(
+            (4, SceneFolder.Count),
+            (json.GetProperty("memorisation").GetProperty("training_clips").GetInt32(), json
+                .GetProperty("memorisation")
+                .GetProperty("held_out_clips")
+                .GetInt32()));
         Assert.Equal(64, json.GetProperty("video_extractor").GetProperty("digest").GetString()!.Length);
         Assert.Equal(SceneFolder.Count, json.GetProperty("ranking").GetArrayLength());
     }
@@ -57,9 +65,11 @@ public sealed class ClipEvaluationTests(SceneFolder scenes)
 
     [Fact]
     [Trait("group", "slow")]
-    public void An_evaluation_that_was_stopped_goes_on_where_it_was()
+    public void An_evaluation_that_was_stopped_continues_where_it_was()
     {
-        var (cache, folders) = (new Evaluation.Features.FeatureCache(scenes["resumed"]), new EvaluationFolders(scenes.Real, scenes.Generated));
+        var (cache, folders) = (new Evaluation.Features.FeatureCache(scenes["resumed"]), new EvaluationFolders(
+            scenes.Real,
+            scenes.Generated));
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => new ClipEvaluation(scenes.Protocol, cache).Run(folders, progress: progress =>
         {

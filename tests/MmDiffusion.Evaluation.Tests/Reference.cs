@@ -30,7 +30,8 @@ internal sealed class Reference
         get
         {
             using var source = WeightFile.Open(_path);
-            return [.. source.Entries.Where(entry => entry.Name.EndsWith(".frechet", StringComparison.Ordinal)).Select(entry => entry.Name[..^".frechet".Length])];
+            return [.. source.Entries.Where(entry => entry.Name.EndsWith(".frechet", StringComparison.Ordinal)).Select(entry =>
+                entry.Name[..^".frechet".Length])];
         }
     }
 

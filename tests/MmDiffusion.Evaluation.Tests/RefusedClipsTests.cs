@@ -8,8 +8,11 @@ namespace MmDiffusion.Evaluation.Tests;
 [Trait("group", "media")]
 public sealed class RefusedClipsTests(SceneFolder scenes)
 {
-    private string Refuse(string generated, string? training = null, EvaluationProtocol? protocol = null) => Assert.Throws<MmDiffusionException>(
-        () => new ClipEvaluation(protocol ?? scenes.Protocol, scenes.Cache).Run(new EvaluationFolders(scenes.Real, generated, training))).Message;
+    private string Refuse(string generated, string? training = null, EvaluationProtocol? protocol = null) =>
+        Assert.Throws<MmDiffusionException>(
+            () =>
+                new ClipEvaluation(protocol ?? scenes.Protocol, scenes.Cache).Run(new EvaluationFolders(scenes.Real, generated, training)))
+            .Message;
 
     [Fact]
     public void Too_few_clips_are_refused() =>
@@ -17,7 +20,9 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
 
     [Fact]
     public void Fewer_clips_than_the_protocol_asks_for_are_refused() => Assert.Contains(
-        "has 16 clips, but the protocol 'quick' asks for 20", Refuse(scenes.Generated, protocol: scenes.Protocol with { Clips = 20 }), StringComparison.Ordinal);
+        "has 16 clips, but the protocol 'quick' asks for 20",
+        Refuse(scenes.Generated, protocol: scenes.Protocol with { Clips = 20 }),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_broken_clip_is_named()
@@ -34,7 +39,8 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
         var folder = scenes.Copy(scenes.Generated, "lacking");
         var paths = Directory.GetFiles(folder, "*.mp4").Order(StringComparer.Ordinal).ToList();
         var whole = ClipReader.ReadClip(paths[0], ClipFormat.Native(MediaFile.Probe(paths[0])));
-        foreach (var place in new[] { 2, 7, 11 }) ClipWriter.Write(paths[place], whole with { Sound = new Sound([], 16_000) }, ClipFileFormat.Mp4);
+        foreach (var place in new[] { 2, 7, 11 })
+            ClipWriter.Write(paths[place], whole with { Sound = new Sound([], 16_000) }, ClipFileFormat.Mp4);
         File.WriteAllText(paths[4], "text");
         var sentence = Refuse(folder);
         Assert.Contains("4 of ", sentence, StringComparison.Ordinal);
@@ -62,15 +68,20 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
     {
         var folder = scenes.Draw("larger", 6, SceneFolder.Count, size: 24);
         var evaluation = new ClipEvaluation(scenes.Protocol, scenes.Cache);
-        var refusal = Assert.Throws<MmDiffusionException>(() => evaluation.Run(new EvaluationFolders(scenes.Real, folder), progress: _ => Assert.Fail("Clips were read before.")));
+        var refusal = Assert.Throws<MmDiffusionException>(() =>
+            evaluation.Run(new EvaluationFolders(scenes.Real, folder), progress: _ => Assert.Fail("Clips were read before.")));
         Assert.Contains("their distance would be that of the sizes", refusal.Message, StringComparison.Ordinal);
-        var report = new ClipEvaluation(scenes.Protocol with { Height = 16, Width = 16 }, null).Run(new EvaluationFolders(scenes.Real, folder));
+        var report = new ClipEvaluation(scenes.Protocol with { Height = 16, Width = 16 }, null).Run(new EvaluationFolders(
+            scenes.Real,
+            folder));
         Assert.Equal((16, 16), (report.Shape.Height, report.Shape.Width));
     }
 
     [Fact]
     public void Clips_that_are_too_short_are_refused() => Assert.Contains(
-        "has 16 frames at 10 fps, but the protocol 'quick' asks for 17", Refuse(scenes.Generated, protocol: scenes.Protocol with { Frames = 17 }), StringComparison.Ordinal);
+        "has 16 frames at 10 fps, but the protocol 'quick' asks for 17",
+        Refuse(scenes.Generated, protocol: scenes.Protocol with { Frames = 17 }),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Real_clips_that_were_trained_on_say_nothing_of_memorisation() =>

@@ -14,15 +14,22 @@ public sealed class RefusedExtractorsTests(SceneFolder scenes)
 
     [Fact]
     public void An_extractor_of_the_other_modality_is_refused() => Assert.Contains(
-        "is for sound, expected one for video", Refuse(scenes.Protocol with { VideoExtractor = "embedded-audio", VideoDigest = null }), StringComparison.Ordinal);
+        "is for sound, expected one for video",
+        Refuse(scenes.Protocol with { VideoExtractor = "embedded-audio", VideoDigest = null }),
+        StringComparison.Ordinal);
 
     [Fact]
     public void An_extractor_of_another_digest_is_refused() => Assert.Contains(
-        "but the protocol 'quick' asks for 000000000000", Refuse(scenes.Protocol with { AudioDigest = new string('0', 64) }), StringComparison.Ordinal);
+        "but the protocol 'quick' asks for 000000000000",
+        Refuse(scenes.Protocol with { AudioDigest = new string('0', 64) }),
+        StringComparison.Ordinal);
 
     [Fact]
     public void An_extractor_that_is_not_there_is_refused_with_what_to_do() =>
-        Assert.Contains("put the published i3d_pretrained_400.pt there", Refuse(scenes.Protocol with { VideoExtractor = "i3d", VideoDigest = null }), StringComparison.Ordinal);
+        Assert.Contains(
+            "put the published i3d_pretrained_400.pt there",
+            Refuse(scenes.Protocol with { VideoExtractor = "i3d", VideoDigest = null }),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Features_that_are_no_numbers_are_refused()
@@ -37,6 +44,9 @@ public sealed class RefusedExtractorsTests(SceneFolder scenes)
         }
         var description = ExtractorDescription.Read(Path.Combine(original, "embedded-video.json")) with { Digest = null };
         File.WriteAllText(Path.Combine(folder, "nan.json"), description.ToJson());
-        Assert.Contains("gives features that are not finite numbers", Refuse(scenes.Protocol with { VideoExtractor = Path.Combine(folder, "nan.json"), VideoDigest = null }), StringComparison.Ordinal);
+        Assert.Contains(
+            "gives features that are not finite numbers",
+            Refuse(scenes.Protocol with { VideoExtractor = Path.Combine(folder, "nan.json"), VideoDigest = null }),
+            StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,9 @@ using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Evaluation.Tests;
 
-/// <summary>Folders of drawn scenes, a protocol with few resamples, and a cache that all tests share; drawn when the first one asks.</summary>
+/// <summary>
+/// Folders of drawn scenes, a protocol with few resamples, and a cache that all tests share; drawn when the first one asks.
+/// </summary>
 public sealed class SceneFolder : IDisposable
 {
     internal const int Count = 16;
@@ -32,7 +34,8 @@ public sealed class SceneFolder : IDisposable
     internal string Draw(string name, ulong seed, int count, int size = 16)
     {
         using var source = new SyntheticClipSource(count, seed, new ClipShape { Height = size, Width = size });
-        for (var i = 0; i < count; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), this[name], $"{name}-{i:D2}", ClipFileFormat.Mp4);
+        for (var i = 0; i < count; i++)
+            SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), this[name], $"{name}-{i:D2}", ClipFileFormat.Mp4);
         return this[name];
     }
 

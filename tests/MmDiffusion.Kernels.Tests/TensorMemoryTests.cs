@@ -103,7 +103,8 @@ public sealed unsafe class TensorMemoryTests : IDisposable
         x[Samples - 1] = last[0];
         Assert.True(TensorMemory.Length(x) > int.MaxValue);
         using var layer = new GroupNorm((int)Channels, CPU);
-        foreach (var (name, parameter) in layer.named_parameters()) parameter.copy_(name.EndsWith("weight", StringComparison.Ordinal) ? gain : bias);
+        foreach (var (name, parameter) in layer.named_parameters())
+            parameter.copy_(name.EndsWith("weight", StringComparison.Ordinal) ? gain : bias);
         var (whole, alone) = (layer.forward(x), layer.forward(last));
         Assert.True(whole[Samples - 1].eq(alone[0]).all().item<bool>());
     }

@@ -10,14 +10,28 @@ internal static class TestMedia
     internal const string Events = "between(mod(t,2),0.4999,0.6499)";
 
     /// <summary>A black picture that flashes white, 30 fps, with a long distance between key frames.</summary>
-    internal static string[] Flashes(double seconds) => ["-f", "lavfi", "-i", Text($"color=black:s=96x64:r=30:d={seconds},drawbox=c=white:t=fill:enable='{Events}'")];
+    internal static string[] Flashes(double seconds) =>
+    [
+        "-f",
+        "lavfi",
+        "-i",
+        Text($"color=black:s=96x64:r=30:d={seconds},drawbox=c=white:t=fill:enable='{Events}'"),
+    ];
 
     /// <summary>Silence with beeps of 1 kHz in the first channel only.</summary>
-    internal static string[] Beeps(double seconds) => ["-f", "lavfi", "-i", Text($"aevalsrc='if({Events},0.8*sin(2*PI*1000*t),0)|0':s=44100:d={seconds}")];
+    internal static string[] Beeps(double seconds) =>
+    [
+        "-f",
+        "lavfi",
+        "-i",
+        Text($"aevalsrc='if({Events},0.8*sin(2*PI*1000*t),0)|0':s=44100:d={seconds}"),
+    ];
 
     internal static string Make(string path, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate("ffmpeg"), ["-v", "error", "-nostdin", "-y", .. arguments, path]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            Media.FfmpegProgram.Ffmpeg.Locate("ffmpeg"),
+            ["-v", "error", "-nostdin", "-y", .. arguments, path]) { RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();

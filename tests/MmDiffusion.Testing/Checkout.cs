@@ -7,11 +7,15 @@ internal static class Checkout
     internal static string Root { get; } = FindRoot();
 
     /// <summary>The folder of recorded values and real media beside the checkout; null where it is absent.</summary>
-    internal static string? Shared { get; } = Directory.Exists(Path.Combine(Root, "..", "shared")) ? Path.GetFullPath(Path.Combine(Root, "..", "shared")) : null;
+    internal static string? Shared { get; } = Directory.Exists(Path.Combine(Root, "..", "shared"))
+        ? Path.GetFullPath(Path.Combine(Root, "..", "shared"))
+        : null;
 
     /// <summary>Real scenes with sound; null where they are absent.</summary>
     internal static string? Landscape { get; } =
-        Shared is { } shared && File.Exists(Path.Combine(shared, "media", "landscape.mp4")) ? Path.Combine(shared, "media", "landscape.mp4") : null;
+        Shared is { } shared && File.Exists(Path.Combine(shared, "media", "landscape.mp4"))
+            ? Path.Combine(shared, "media", "landscape.mp4")
+            : null;
 
     private static string FindRoot()
     {

@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace MmDiffusion.Testing;
 
 /// <summary>
-/// Files as version 0.1.0 wrote them, before formats were changed for the first time: see tests/Fixtures/v0.1.0/README.md. What a user has of it
-/// must be read as it was meant, migrated, or refused in one true sentence.
+/// Files as version 0.1.0 wrote them, before formats were changed for the first time: see tests/Fixtures/v0.1.0/README.md. What a user has
+/// of it must be read as it was meant, migrated, or refused in one true sentence.
 /// </summary>
 internal static class FirstVersion
 {
@@ -12,7 +12,9 @@ internal static class FirstVersion
 
     private static string Source { get; } = Path.Combine(Checkout.Root, "tests", "Fixtures", "v0.1.0");
 
-    /// <summary>Copies a file, or a folder with all in it, into a folder of a test; what was compressed to be kept small is as it was.</summary>
+    /// <summary>
+    /// Copies a file, or a folder with all in it, into a folder of a test; what was compressed to be kept small is as it was.
+    /// </summary>
     /// <returns>The copy's path.</returns>
     internal static string CopyTo(this TemporaryFolder folder, string name)
     {

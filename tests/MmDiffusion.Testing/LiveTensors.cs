@@ -6,7 +6,8 @@ namespace MmDiffusion.Testing;
 internal static class LiveTensors
 {
     /// <summary>
-    /// The count before a test. What earlier tests left to the garbage collector is gone then, so that the count changes by what the test does alone.
+    /// The count before a test. What earlier tests left to the garbage collector is gone then, so that the count changes by what the test
+    /// does alone.
     /// </summary>
     internal static long CountBefore()
     {

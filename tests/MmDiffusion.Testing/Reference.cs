@@ -15,9 +15,11 @@ internal sealed class Reference(string directory)
     private readonly JsonNode _configuration = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "config.json")))!;
 
     // Values were recorded without dropout, the training step too.
-    internal CoupledUNetConfiguration CoupledConfiguration => _configuration["coupled"].Deserialize<CoupledUNetConfiguration>(Json)! with { Dropout = 0 };
+    internal CoupledUNetConfiguration CoupledConfiguration =>
+        _configuration["coupled"].Deserialize<CoupledUNetConfiguration>(Json)! with { Dropout = 0 };
 
-    internal SuperResolutionConfiguration UpscalerConfiguration => _configuration["super_resolution"].Deserialize<SuperResolutionConfiguration>(Json)!;
+    internal SuperResolutionConfiguration UpscalerConfiguration =>
+        _configuration["super_resolution"].Deserialize<SuperResolutionConfiguration>(Json)!;
 
     /// <summary>The path of one file; the test is skipped where the directory lacks it.</summary>
     internal string this[string file]

@@ -20,7 +20,9 @@ internal static class ReferenceDirectories
     private static IEnumerable<string> Roots()
     {
         if (Checkout.Shared is { } shared) yield return Path.Combine(shared, "reference");
-        foreach (var directory in (Environment.GetEnvironmentVariable("MMDIFF_REFERENCE_DIR") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var directory in (Environment.GetEnvironmentVariable("MMDIFF_REFERENCE_DIR") ?? "").Split(
+            ':',
+            StringSplitOptions.RemoveEmptyEntries))
             yield return Path.GetFullPath(directory);
     }
 
@@ -29,6 +31,8 @@ internal static class ReferenceDirectories
         if (!Directory.Exists(root)) return [];
         return File.Exists(Path.Combine(root, "config.json"))
             ? [root]
-            : Directory.EnumerateDirectories(root).Where(folder => File.Exists(Path.Combine(folder, "config.json"))).Order(StringComparer.Ordinal);
+            : Directory.EnumerateDirectories(root)
+                .Where(folder => File.Exists(Path.Combine(folder, "config.json")))
+                .Order(StringComparer.Ordinal);
     }
 }

@@ -23,7 +23,8 @@ internal sealed class SmallDisk : IDisposable
     internal string this[string name] => _folder[name];
 
     /// <summary>Names of what is on the disk, in order.</summary>
-    internal IEnumerable<string> Names => Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal);
+    internal IEnumerable<string> Names =>
+        Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal);
 
     /// <summary>From now on nothing can be written, not even by root.</summary>
     internal void MakeReadOnly() => Assert.True(Run("mount", "-o", "remount,ro", Path));

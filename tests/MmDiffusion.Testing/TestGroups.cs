@@ -12,7 +12,8 @@ public abstract class TestGroups
     [Fact]
     public void Every_test_belongs_to_a_group_that_can_be_asked_for() =>
         Assert.Empty(GetType().Assembly.GetTypes().SelectMany(type => type.GetMethods())
-            .Where(method => method.GetCustomAttributes().Any(attribute => attribute is IFactAttribute) && !GroupsOf(method).Any(Groups.Contains))
+            .Where(method =>
+                method.GetCustomAttributes().Any(attribute => attribute is IFactAttribute) && !GroupsOf(method).Any(Groups.Contains))
             .Select(method => $"{method.DeclaringType}.{method.Name}").Distinct());
 
     private static IEnumerable<string> GroupsOf(MethodInfo method) =>

@@ -25,12 +25,17 @@ internal static class TestVideos
         return path;
     }
 
-    /// <summary>A lossless video at the clips' rates whose frame n is grey of level <see cref="Level"/>, and whose sound beside it is n/1000.</summary>
-    internal static string Numbered(string path, int frames, double? soundSeconds = null, int first = 0) => Make(
-        path,
-        "-f", "lavfi", "-i", Text($"color=black:s=8x8:r=10:d={frames / 10.0},format=rgb24,geq=r='mod(3*(N+{first}),256)':g='mod(3*(N+{first}),256)':b='mod(3*(N+{first}),256)'"),
-        "-f", "lavfi", "-i", Text($"aevalsrc='floor(t*10+0.00001)/1000':s=16000:d={soundSeconds ?? frames / 10.0}"),
-        "-c:v", "ffv1", "-pix_fmt", "bgr0", "-c:a", "pcm_s16le");
+    /// <summary>
+    /// A lossless video at the clips' rates whose frame n is grey of level <see cref="Level"/>, and whose sound beside it is n/1000.
+    /// </summary>
+    internal static string Numbered(string path, int frames, double? soundSeconds = null, int first = 0)
+    {
+        var (level, seconds) = (Text($"mod(3*(N+{first}),256)"), frames / 10.0);
+        return Make(
+            path, "-f", "lavfi", "-i", Text($"color=black:s=8x8:r=10:d={seconds},format=rgb24,geq=r='{level}':g='{level}':b='{level}'"),
+            "-f", "lavfi", "-i", Text($"aevalsrc='floor(t*10+0.00001)/1000':s=16000:d={soundSeconds ?? seconds}"),
+            "-c:v", "ffv1", "-pix_fmt", "bgr0", "-c:a", "pcm_s16le");
+    }
 
     /// <summary>The grey of a frame.</summary>
     internal static byte Level(int frame) => (byte)(3 * frame % 256);
@@ -42,9 +47,12 @@ internal static class TestVideos
     internal static int FirstFrame(IClipSource source, int index, int frames)
     {
         var (picture, sound) = Read(source, index);
-        var first = Enumerable.Range(0, frames).Single(frame => Enumerable.Range(0, 4).All(i => picture[i * 192] == Level(frame + i)) && Math.Abs(sound[800] - Loudness(frame)) <= 1);
-        Assert.All(Enumerable.Range(0, 4), i => Assert.All(picture[(i * 192)..((i + 1) * 192)], level => Assert.Equal(Level(first + i), level)));
-        Assert.All(Enumerable.Range(0, 4), i => Assert.InRange(sound[i * SamplesOfAFrame + 800], Loudness(first + i) - 1, Loudness(first + i) + 1));
+        var first = Enumerable.Range(0, frames).Single(frame =>
+            Enumerable.Range(0, 4).All(i => picture[i * 192] == Level(frame + i)) && Math.Abs(sound[800] - Loudness(frame)) <= 1);
+        Assert.All(Enumerable.Range(0, 4), i =>
+            Assert.All(picture[(i * 192)..((i + 1) * 192)], level => Assert.Equal(Level(first + i), level)));
+        Assert.All(Enumerable.Range(0, 4), i =>
+            Assert.InRange(sound[i * SamplesOfAFrame + 800], Loudness(first + i) - 1, Loudness(first + i) + 1));
         return first;
     }
 

@@ -17,7 +17,10 @@ internal sealed class ThreadRanks(int size)
     {
         var ranks = new ThreadRanks(size);
         var tasks = Enumerable.Range(0, size).Select(rank => Task.Factory.StartNew(
-            () => work(new TreeCollective(new Transport(ranks, rank), grain)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            () => work(new TreeCollective(new Transport(ranks, rank), grain)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ToArray();
         return [.. Task.WhenAll(tasks).GetAwaiter().GetResult()];
     }
 

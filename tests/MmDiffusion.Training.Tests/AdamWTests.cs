@@ -35,19 +35,24 @@ public sealed class AdamWTests
 
     /// <summary>The larger ones are shared among threads.</summary>
     [Fact]
-    public void The_pass_over_memory_gives_what_tensors_give() => Prop.ForAll(Gen.OneOf(Gen.Choose(1, 200), Gen.Choose(60_000, 200_000)).ToArbitrary(), size =>
-    {
-        using var scope = NewDisposeScope();
-        using var random = new SeededRandom(1);
-        var state = Enumerable.Range(0, 4).Select(_ => random.Uniform(size)).ToArray();
-        var same = state.Select(tensor => tensor.clone()).ToArray();
-        var coefficients = new AdamCoefficients(new AdamWOptions { WeightDecay = 0.1 }, step: 3, learningRate: 0.02, gradientScale: 0.5);
-        var step = new AdamStep([state[0]], [state[1]], [state[2]], [state[3]]) { Coefficients = coefficients };
-        Assert.NotNull(step.InMemory());
-        new ParameterPass([state[0]], step).Make();
-        coefficients.Apply(same[0], same[1], same[2], same[3]);
-        return state.Zip(same).All(pair => allclose(pair.First, pair.Second, rtol: 1e-5, atol: 1e-7));
-    }).QuickCheckThrowOnFailure();
+    public void The_pass_over_memory_gives_what_tensors_give() =>
+        Prop.ForAll(Gen.OneOf(Gen.Choose(1, 200), Gen.Choose(60_000, 200_000)).ToArbitrary(), size =>
+        {
+            using var scope = NewDisposeScope();
+            using var random = new SeededRandom(1);
+            var state = Enumerable.Range(0, 4).Select(_ => random.Uniform(size)).ToArray();
+            var same = state.Select(tensor => tensor.clone()).ToArray();
+            var coefficients = new AdamCoefficients(
+                new AdamWOptions { WeightDecay = 0.1 },
+                step: 3,
+                learningRate: 0.02,
+                gradientScale: 0.5);
+            var step = new AdamStep([state[0]], [state[1]], [state[2]], [state[3]]) { Coefficients = coefficients };
+            Assert.NotNull(step.InMemory());
+            new ParameterPass([state[0]], step).Make();
+            coefficients.Apply(same[0], same[1], same[2], same[3]);
+            return state.Zip(same).All(pair => allclose(pair.First, pair.Second, rtol: 1e-5, atol: 1e-7));
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_gradient_is_cut_by_its_scale()

@@ -27,7 +27,8 @@ public sealed class BFloat16GradientTests
     {
         using var scope = NewDisposeScope();
         var configuration = upscaler ? TinyTraining.Upscaler : TinyTraining.Joint;
-        var (graph, summed) = (Gradients(configuration, ScalarType.BFloat16), Gradients(configuration, ScalarType.BFloat16, asTrainer: true));
+        var (graph, summed) = (Gradients(configuration, ScalarType.BFloat16),
+            Gradients(configuration, ScalarType.BFloat16, asTrainer: true));
         Assert.InRange((summed - graph).norm().item<float>() / graph.norm().item<float>(), 1e-5, 0.004);
     }
 
@@ -50,6 +51,7 @@ public sealed class BFloat16GradientTests
         task.Loss(ClipSources.Read(source, 0).Map(part => part.unsqueeze(0)), tensor(new long[] { 400 }), random).Loss.sum().backward();
         trained?.CollectGradients();
         if (trained is not null) return cat([.. trained.Gradients.Select(gradient => gradient.flatten())]).MoveToOuterDisposeScope();
-        return cat([.. task.Network.named_parameters().Select(entry => entry.parameter.grad!.to_type(ScalarType.Float32).flatten())]).MoveToOuterDisposeScope();
+        return cat([.. task.Network.named_parameters().Select(entry => entry.parameter.grad!.to_type(ScalarType.Float32).flatten())])
+            .MoveToOuterDisposeScope();
     }
 }

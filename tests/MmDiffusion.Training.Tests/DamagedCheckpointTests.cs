@@ -25,7 +25,8 @@ public sealed class DamagedCheckpointTests : IDisposable
         _run.Train(Configuration);
         Damage(3, damage);
         _run.Train(Configuration with { Steps = 4 }, resume: true);
-        var notice = Assert.Single(_run.Notices, notice => notice.Contains("going back to the checkpoint of step 2", StringComparison.Ordinal));
+        var notice = Assert.Single(_run.Notices, notice =>
+            notice.Contains("going back to the checkpoint of step 2", StringComparison.Ordinal));
         Assert.Contains(said, notice, StringComparison.Ordinal);
         _run.Train(Configuration with { Steps = 4 }, name: "whole");
         Assert.Equal(_run.State("whole", 4), _run.State("run", 4));
@@ -53,7 +54,9 @@ public sealed class DamagedCheckpointTests : IDisposable
         Directory.Move(_run.Checkpoint(3), _run.Path("checkpoints", ".step-00000003.77-abc.old"));
         Directory.CreateDirectory(_run.Path("checkpoints", ".step-00000004.77-abc.part"));
         _run.Train(Configuration, resume: true);
-        Assert.Equal(["step-00000002", "step-00000003"], Directory.GetDirectories(_run.Path("checkpoints")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["step-00000002", "step-00000003"],
+            Directory.GetDirectories(_run.Path("checkpoints")).Select(Path.GetFileName).Order());
         Assert.Equal([3L, 2L], _run.Folder().Checkpoints());
     }
 
@@ -110,7 +113,8 @@ public sealed class DamagedCheckpointTests : IDisposable
         _run.Train(aware);
         var path = _run.Checkpoint(3, "state.json");
         var state = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
-        state["timestep_losses"]![state["timestep_losses"]!.AsArray().Index().First(losses => losses.Item!.AsArray().Count > 0).Index]![0] = 0.123;
+        state["timestep_losses"]![state["timestep_losses"]!.AsArray().Index().First(losses => losses.Item!.AsArray().Count > 0).Index]![0] =
+            0.123;
         File.WriteAllText(path, state.ToJsonString());
         _run.Train(aware with { Steps = 4 }, resume: true);
         Assert.Single(_run.Notices, notice => notice.Contains("going back to the checkpoint of step 2", StringComparison.Ordinal));
@@ -120,7 +124,14 @@ public sealed class DamagedCheckpointTests : IDisposable
     public void A_loss_that_is_not_finite_is_kept_in_a_description()
     {
         Directory.CreateDirectory(_run.Path());
-        var state = new TrainingState { Step = 3, Seed = 5, Data = "clips", Configuration = Configuration, TimestepLosses = [[double.PositiveInfinity, 0.5], [double.NaN]] };
+        var state = new TrainingState
+        {
+            Step = 3,
+            Seed = 5,
+            Data = "clips",
+            Configuration = Configuration,
+            TimestepLosses = [[double.PositiveInfinity, 0.5], [double.NaN]],
+        };
         File.WriteAllText(_run.Path("state.json"), state.ToJson());
         Assert.Equal(state.TimestepLosses, TrainingState.Read(_run.Path("state.json")).TimestepLosses);
     }
@@ -130,7 +141,9 @@ public sealed class DamagedCheckpointTests : IDisposable
     private static bool Immutable(string path, bool on)
     {
         if (!File.Exists("/usr/bin/chattr")) return false;
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/chattr", [on ? "+i" : "-i", path]) { RedirectStandardError = true })!;
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+            "/usr/bin/chattr",
+            [on ? "+i" : "-i", path]) { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }
@@ -159,8 +172,11 @@ public sealed class DamagedCheckpointTests : IDisposable
         if (what == "no tensors") File.Delete(tensors);
         if (what == "no description") File.Delete(description);
         if (what == "half of the description") File.WriteAllText(description, text[..(text.Length / 2)]);
-        if (what == "a digit of the description") File.WriteAllText(description, text.Replace("\"seed\": 5", "\"seed\": 7", StringComparison.Ordinal));
+        if (what == "a digit of the description")
+            File.WriteAllText(description, text.Replace("\"seed\": 5", "\"seed\": 7", StringComparison.Ordinal));
         if (what == "an empty folder") foreach (var file in Directory.GetFiles(_run.Checkpoint(step))) File.Delete(file);
-        if (what == "the one before under its name") foreach (var file in Directory.GetFiles(_run.Checkpoint(step - 1))) File.Copy(file, _run.Checkpoint(step, Path.GetFileName(file)), overwrite: true);
+        if (what == "the one before under its name")
+            foreach (var file in Directory.GetFiles(_run.Checkpoint(step - 1)))
+                File.Copy(file, _run.Checkpoint(step, Path.GetFileName(file)), overwrite: true);
     }
 }

@@ -9,7 +9,12 @@ namespace MmDiffusion.Training.Tests;
 [Trait("group", "unit")]
 public sealed class DataParallelTests
 {
-    private static readonly TrainingConfiguration Configuration = TinyTraining.Joint with { BatchSize = 4, MicroBatch = 1, Timesteps = TimestepSampling.LossAware };
+    private static readonly TrainingConfiguration Configuration = TinyTraining.Joint with
+    {
+        BatchSize = 4,
+        MicroBatch = 1,
+        Timesteps = TimestepSampling.LossAware,
+    };
 
     [Theory]
     [InlineData(2)]
@@ -29,7 +34,8 @@ public sealed class DataParallelTests
     }
 
     [Fact]
-    public void In_bfloat16_ranks_agree() => Assert.Single(Train(2, new ExchangeOptions { Wire = WireFormat.BFloat16 }).Select(weights => string.Join(' ', weights)).Distinct());
+    public void In_bfloat16_ranks_agree() =>
+        Assert.Single(Train(2, new ExchangeOptions { Wire = WireFormat.BFloat16 }).Select(weights => string.Join(' ', weights)).Distinct());
 
     [Theory]
     [InlineData(2, WireFormat.Float32)]
@@ -57,7 +63,7 @@ public sealed class DataParallelTests
     }
 
     [Fact]
-    public void A_run_that_goes_on_with_other_numbers_of_ranks_is_the_same_whether_the_optimiser_is_sharded_or_not()
+    public void A_run_that_continues_with_other_numbers_of_ranks_is_the_same_whether_the_optimiser_is_sharded_or_not()
     {
         Assert.Equal(Last(sharded: false), Last(sharded: true));
 
@@ -71,7 +77,14 @@ public sealed class DataParallelTests
                 ThreadRanks.Run(size, ranks =>
                 {
                     using var source = TinyTraining.Scenes(Configuration);
-                    var options = new TrainingRunOptions { Resume = true, ReviewEvery = 0, HeldOutClips = 1, SheetClips = 0, Exchange = new ExchangeOptions { ShardOptimizer = sharded } };
+                    var options = new TrainingRunOptions
+                    {
+                        Resume = true,
+                        ReviewEvery = 0,
+                        HeldOutClips = 1,
+                        SheetClips = 0,
+                        Exchange = new ExchangeOptions { ShardOptimizer = sharded },
+                    };
                     new TrainingRun(Configuration with { Steps = step }, new TrainingFolder(folder.Path), options, ranks).Run(source);
                     return 0;
                 });
@@ -82,7 +95,10 @@ public sealed class DataParallelTests
 
     [Fact]
     public void More_ranks_than_parts_are_refused() =>
-        Assert.Contains("5 ranks, but a batch of 4 has only 4 parts", Assert.Throws<MmDiffusionException>(() => Train(5)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "5 ranks, but a batch of 4 has only 4 parts",
+            Assert.Throws<MmDiffusionException>(() => Train(5)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(2, 1)]
@@ -114,11 +130,22 @@ public sealed class DataParallelTests
         {
             var other = ranks.Rank == 1 ? what : "";
             using var source = TinyTraining.Scenes(Configuration, seed: other == "clips" ? 2UL : 1);
-            var exchange = new ExchangeOptions { Wire = other == "wire" ? WireFormat.BFloat16 : WireFormat.Float32, ShardOptimizer = other == "shard_optimizer" };
+            var exchange = new ExchangeOptions
+            {
+                Wire = other == "wire" ? WireFormat.BFloat16 : WireFormat.Float32,
+                ShardOptimizer = other == "shard_optimizer",
+            };
             var options = new TrainingRunOptions { Seed = other == "seed" ? 2UL : 1, Exchange = exchange };
-            new TrainingRun(Configuration with { LearningRate = other == "configuration" ? 2e-3 : 1e-3 }, new TrainingFolder(folder.Path), options, ranks).Run(source);
+            new TrainingRun(
+                Configuration with { LearningRate = other == "configuration" ? 2e-3 : 1e-3 },
+                new TrainingFolder(folder.Path),
+                options,
+                ranks).Run(source);
         }).Message);
-        Assert.Contains($"do not have the same {what}; start every rank with the same program, command line and files", said[0], StringComparison.Ordinal);
+        Assert.Contains(
+            $"do not have the same {what}; start every rank with the same program, command line and files",
+            said[0],
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 

@@ -41,7 +41,11 @@ public sealed class FrameDegradationTests
     {
         using var scope = NewDisposeScope();
         using var content = new SeededRandom(1);
-        var frames = nn.functional.interpolate(content.Uniform(64, 3, 4, 4) * 2 - 1, size: [32, 32], mode: InterpolationMode.Bilinear, align_corners: false);
+        var frames = nn.functional.interpolate(
+            content.Uniform(64, 3, 4, 4) * 2 - 1,
+            size: [32, 32],
+            mode: InterpolationMode.Bilinear,
+            align_corners: false);
         var degradation = new FrameDegradation(new DegradationOptions { NoiseProbability = noise, JpegProbability = jpeg }, 16);
         using var random = new BatchRandom(Enumerable.Range(0, 64).Select(i => (ulong)i));
         var change = (degradation.Apply(frames, random) - degradation.Reduce(frames)).square().mean().sqrt().item<float>();

@@ -49,7 +49,9 @@ public sealed partial class PaperTableTests
         Says("Video shape", 1, network.SmallSize, network.SmallSize, network.LargeSize, network.LargeSize);
         Says("Dropout", 1, network.Dropout);
         var degraded = preset.Degradations;
-        Says("Augmentation", 1, 0, degraded.NoiseLevels, degraded.NoiseProbability, degraded.JpegLowestQuality, degraded.JpegHighestQuality, degraded.JpegProbability, preset.FlipProbability);
+        Says(
+            "Augmentation", 1, 0, degraded.NoiseLevels, degraded.NoiseProbability, degraded.JpegLowestQuality, degraded.JpegHighestQuality,
+            degraded.JpegProbability, preset.FlipProbability);
         AgreesOnTraining(preset, column: 1);
     }
 
@@ -77,16 +79,23 @@ public sealed partial class PaperTableTests
     private void Says(string row, int column, params IEnumerable<double> found) => Assert.Equal(Numbers(row, column), found);
 
     private IEnumerable<double> Numbers(string row, int column = 0) =>
-        Number().Matches(Thousands().Replace(Cell(row, column), "")).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture));
+        Number()
+            .Matches(Thousands().Replace(Cell(row, column), ""))
+            .Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture));
 
-    private static TrainingConfiguration Preset(string name) => TrainingConfiguration.Read(Path.Combine(Checkout.Root, "configs", $"{name}.json"));
+    private static TrainingConfiguration Preset(string name) =>
+        TrainingConfiguration.Read(Path.Combine(Checkout.Root, "configs", $"{name}.json"));
 
     private static Dictionary<string, string[]> ReadTable()
     {
         var path = Path.Combine(Checkout.Shared ?? "", "seed", "mm-diffusion-supplement.txt");
         if (!File.Exists(path)) Assert.Skip("there is no ../shared/seed/mm-diffusion-supplement.txt");
-        return File.ReadLines(path).TakeWhile(line => !line.StartsWith("Table 1.", StringComparison.Ordinal)).Select(line => line.Split('\t')).Where(cells => cells.Length == 3)
-            .GroupBy(cells => cells[0]).ToDictionary(group => group.Key, group => group.First()[1..]);
+        return File.ReadLines(path)
+            .TakeWhile(line => !line.StartsWith("Table 1.", StringComparison.Ordinal))
+            .Select(line => line.Split('\t'))
+            .Where(cells => cells.Length == 3)
+            .GroupBy(cells => cells[0])
+            .ToDictionary(group => group.Key, group => group.First()[1..]);
     }
 
     [GeneratedRegex(@"\d+(\.\d+)?(e-?\d+)?")]

@@ -14,7 +14,9 @@ public sealed class ParameterPassTests
     /// <summary>Networks keep some parameters in float32, and have small ones beside large ones.</summary>
     [Fact]
     public void A_step_and_what_follows_are_the_same_in_one_pass_as_one_after_another() => Prop.ForAll(
-        Gen.ListOf(Gen.Zip(Gen.OneOf(Gen.Choose(0, 3), Gen.Choose(1, 300), Gen.Choose(10_000, 60_000)), Gen.Elements(true, false))).ToArbitrary(), sizes =>
+        Gen
+            .ListOf(Gen.Zip(Gen.OneOf(Gen.Choose(0, 3), Gen.Choose(1, 300), Gen.Choose(10_000, 60_000)), Gen.Elements(true, false)))
+            .ToArbitrary(), sizes =>
     {
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);

@@ -13,7 +13,8 @@ public sealed class PostHocAverageTests
     [Theory]
     [InlineData(0.05, 16.97)]
     [InlineData(0.10, 6.94)]
-    public void The_exponent_is_that_of_the_relative_width(double width, double exponent) => Assert.Equal(exponent, PostHocAverage.ExponentOf(width), 2);
+    public void The_exponent_is_that_of_the_relative_width(double width, double exponent) =>
+        Assert.Equal(exponent, PostHocAverage.ExponentOf(width), 2);
 
     [Theory]
     [InlineData(0)]
@@ -21,7 +22,10 @@ public sealed class PostHocAverageTests
     [InlineData(0.3)]
     [InlineData(double.NaN)]
     public void A_width_out_of_range_is_refused(double width) =>
-        Assert.Contains("the relative width of an average is", Assert.Throws<MmDiffusionException>(() => PostHocAverage.ExponentOf(width)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the relative width of an average is",
+            Assert.Throws<MmDiffusionException>(() => PostHocAverage.ExponentOf(width)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void What_was_stored_is_met_exactly()
@@ -87,19 +91,30 @@ public sealed class PostHocAverageTests
         Assert.Equal(stored.Entries.Count, made.Entries.Count);
         Assert.All(stored.Entries, entry => Assert.True(allclose(stored.Load(entry.Name), made.Load(entry.Name), rtol: 1e-4, atol: 1e-5)));
         using (JointModel.Load(ModelDirectory.Open(model.Path), new ModelOptions()))
-            Assert.Contains("average of relative width 0.2 at step 6", ModelDirectory.Open(model.Path).Description.Source, StringComparison.Ordinal);
+            Assert.Contains(
+                "average of relative width 0.2 at step 6",
+                ModelDirectory.Open(model.Path).Description.Source,
+                StringComparison.Ordinal);
 
         Refused("stored averages at steps 2 to 6, none can be made for step 7", run, 0.1, 7);
         Refused("the relative width of an average is 0.5", run, 0.5, null);
         Refused("has no stored averages; train with average_widths", new TrainingFolder(folder["none"]), 0.1, null);
 
         void Refused(string sentence, TrainingFolder of, double width, long? step) =>
-            Assert.Contains(sentence, Assert.Throws<MmDiffusionException>(() => PostHocAverage.Create(of, width, step, folder["refused"])).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                sentence,
+                Assert.Throws<MmDiffusionException>(() => PostHocAverage.Create(of, width, step, folder["refused"])).Message,
+                StringComparison.Ordinal);
     }
 
     private static void Train(TrainingConfiguration configuration, string folder, bool resume = false)
     {
         using var data = TinyTraining.Scenes(configuration);
-        new TrainingRun(configuration, new TrainingFolder(folder), new TrainingRunOptions { Resume = resume, SheetClips = 0, HeldOutClips = 1 }).Run(data);
+        new TrainingRun(configuration, new TrainingFolder(folder), new TrainingRunOptions
+        {
+            Resume = resume,
+            SheetClips = 0,
+            HeldOutClips = 1,
+        }).Run(data);
     }
 }

@@ -16,16 +16,19 @@ public sealed class RecomputationTests
     {
         using var scope = NewDisposeScope();
         var configuration = upscaler ? TinyTraining.Upscaler : TinyTraining.Joint;
-        var model = upscaler ? configuration.Model : configuration.Model with { Coupled = configuration.Model.Coupled! with { Dropout = dropout } };
+        var model = upscaler
+            ? configuration.Model
+            : configuration.Model with { Coupled = configuration.Model.Coupled! with { Dropout = dropout } };
         var start = TinyTraining.LiveTensors();
         var kept = Gradients(configuration with { Model = model });
         var middle = TinyTraining.LiveTensors();
         var again = Gradients(configuration with { Model = model, ActivationCheckpointing = true });
         Assert.Equal(middle - start, TinyTraining.LiveTensors() - middle);
-        // Gradients that meet in one tensor are added in another order, and what is kept for no way back is computed by other kernels. Those
-        // that cancel out, as of a bias before a norm, are nothing but rounding.
+        // Gradients that meet in one tensor are added in another order, and what is kept for no backward pass is computed by other kernels.
+        // Those that cancel out, as of a bias before a norm, are nothing but rounding.
         var largest = kept.Max(Largest);
-        Assert.All(kept.Zip(again), pair => Assert.InRange(Largest(pair.First - pair.Second), 0, Math.Max(1e-4f * Largest(pair.First), 1e-6f * largest)));
+        Assert.All(kept.Zip(again), pair =>
+            Assert.InRange(Largest(pair.First - pair.Second), 0, Math.Max(1e-4f * Largest(pair.First), 1e-6f * largest)));
         Assert.True(largest > 0);
 
         static float Largest(Tensor gradient) => gradient.abs().max().item<float>();

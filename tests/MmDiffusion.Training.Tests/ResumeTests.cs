@@ -62,7 +62,10 @@ public sealed class ResumeTests : IDisposable
         _run.Train(Short);
         Directory.Delete(_run.Path("model"), recursive: true);
         File.WriteAllText(_run.Path("model"), "in the way");
-        Assert.Contains("cannot write", Assert.Throws<MmDiffusionException>(() => _run.Train(Short, resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot write",
+            Assert.Throws<MmDiffusionException>(() => _run.Train(Short, resume: true)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -97,13 +100,17 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(5e-4 * 3 / 8, _run.Column("losses.csv", "learning_rate")[3], 1e-9);
         string[] expected =
         [
-            "2,steps,2,4", "2,learning_rate,0.001,0.0005", "2,gradient_clip,1,none", "2,warm_up_steps,0,8", "2,micro_batch,2,4", "2,checkpoint_every,1,2", "2,review_every,0,2",
+            "2,steps,2,4", "2,learning_rate,0.001,0.0005", "2,gradient_clip,1,none", "2,warm_up_steps,0,8", "2,micro_batch,2,4",
+            "2,checkpoint_every,1,2", "2,review_every,0,2",
         ];
         var history = File.ReadAllLines(_run.Path("history.csv"));
         Assert.Equal("after_step,setting,from,to", history[0]);
         Assert.Equal(expected.Order(), history[1..].Order());
         Assert.Contains(_run.Notices, notice => notice.Contains("learning_rate is 0.0005 (was 0.001)", StringComparison.Ordinal));
-        _run.Train(changed with { Steps = 5, LearningRate = 1e-4 }, options => options with { CheckpointEvery = 2, ReviewEvery = 2 }, resume: true);
+        _run.Train(
+            changed with { Steps = 5, LearningRate = 1e-4 },
+            options => options with { CheckpointEvery = 2, ReviewEvery = 2 },
+            resume: true);
         Assert.Equal([.. history, "4,steps,4,5", "4,learning_rate,0.0005,0.0001"], File.ReadAllLines(_run.Path("history.csv")));
         Assert.Contains("\"learning_rate\"", File.ReadAllText(_run.Checkpoint(5, "state.json")), StringComparison.Ordinal);
     }
@@ -119,8 +126,14 @@ public sealed class ResumeTests : IDisposable
 
     public static TheoryData<string, string, string> Fixed { get; } = new()
     {
-        { "batch_size", "4", "8" }, { "ema_rates", "[0.9,0.5]", "[0.99]" }, { "model.coupled.dropout", "0.1", "0" }, { "optimizer.beta2", "0.999", "0.9" },
-        { "precision", "\"fp32\"", "\"bf16\"" }, { "timesteps", "\"uniform\"", "\"loss_aware\"" }, { "flip_probability", "0", "0.5" }, { "model.diffusion.prediction", "\"epsilon\"", "\"v\"" },
+        { "batch_size", "4", "8" },
+        { "ema_rates", "[0.9,0.5]", "[0.99]" },
+        { "model.coupled.dropout", "0.1", "0" },
+        { "optimizer.beta2", "0.999", "0.9" },
+        { "precision", "\"fp32\"", "\"bf16\"" },
+        { "timesteps", "\"uniform\"", "\"loss_aware\"" },
+        { "flip_probability", "0", "0.5" },
+        { "model.diffusion.prediction", "\"epsilon\"", "\"v\"" },
     };
 
     [Theory]
@@ -190,7 +203,7 @@ public sealed class ResumeTests : IDisposable
         File.WriteAllText(path, state.ToJsonString());
         _run.Train(Short, resume: true);
         Assert.Equal(_run.State("whole", 2), _run.State("run", 2));
-        Assert.Single(_run.Notices, notice => notice.Contains("goes on with its flip_probability of 0.5", StringComparison.Ordinal));
+        Assert.Single(_run.Notices, notice => notice.Contains("continues with its flip_probability of 0.5", StringComparison.Ordinal));
     }
 
     /// <summary>As the version wrote it that knew neither generators nor digests.</summary>
@@ -203,15 +216,20 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal((6, 0UL, null, null), (then.Step, then.Seed, then.TensorsDigest, then.History));
         var configuration = then.Configuration with { Steps = 9, LearningRate = 1e-4 };
         var settings = ResumedSettings.Of(then, then with { Configuration = configuration });
-        Assert.Equal(["steps 6 9", "learning_rate 0.001 0.0001"], settings.Changes.Select(change => $"{change.Setting} {change.From} {change.To}"));
+        Assert.Equal(
+            ["steps 6 9", "learning_rate 0.001 0.0001"],
+            settings.Changes.Select(change => $"{change.Setting} {change.From} {change.To}"));
         Assert.Equal((0.5, null), (settings.FlipProbability, settings.Rise));
         using var clips = new MmDiffusion.Data.Scenes.SyntheticClipSource(8, 0, then.Configuration.Model.TrainingShape());
-        // The scenes were drawn anew since: a run on those of then is not to go on with others in silence.
-        Assert.Contains("it was trained on other clips", Assert.Throws<MmDiffusionException>(() => ResumedSettings.Of(then, then with { Data = clips.Digest })).Message, StringComparison.Ordinal);
+        // The scenes have been redrawn since: a run on those of then is not to continue with others in silence.
+        Assert.Contains(
+            "it was trained on other clips",
+            Assert.Throws<MmDiffusionException>(() => ResumedSettings.Of(then, then with { Data = clips.Digest })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_run_goes_on_though_the_weights_that_it_began_with_are_gone()
+    public void A_run_continues_though_the_weights_that_it_began_with_are_gone()
     {
         _run.Train(Short with { Steps = 1 });
         _run.Train(Short, options => options with { From = _run.Path("gone.pt") }, resume: true);
@@ -222,9 +240,13 @@ public sealed class ResumeTests : IDisposable
     public void Another_training_in_the_folder_is_refused_while_it_runs()
     {
         using (FileLock.TryTake(_run.Path(".lock")))
-            Assert.Contains("another training is running", Assert.Throws<MmDiffusionException>(() => _run.Train(Short)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "another training is running",
+                Assert.Throws<MmDiffusionException>(() => _run.Train(Short)).Message,
+                StringComparison.Ordinal);
         var refused = 0;
-        _run.Train(Short, observer: _ => refused += Record.Exception(() => new TinyRunInside(_run.Folder()).Train(Short)) is MmDiffusionException ? 1 : 0);
+        _run.Train(Short, observer: _ =>
+            refused += Record.Exception(() => new TinyRunInside(_run.Folder()).Train(Short)) is MmDiffusionException ? 1 : 0);
         Assert.Equal(3, refused);
         Assert.False(File.Exists(_run.Path(".lock")));
     }
@@ -242,7 +264,9 @@ public sealed class ResumeTests : IDisposable
         }
         _run.Train(Short, Reviewed, heldOut: what == "sheet" ? null : new Broken(TinyTraining.Scenes(Short)));
         Assert.Equal([2L, 1L], _run.Folder().Checkpoints());
-        Assert.Contains(_run.Notices, notice => notice.StartsWith("the review of step 1 failed: ", StringComparison.Ordinal) && notice.EndsWith("the training goes on", StringComparison.Ordinal));
+        Assert.Contains(_run.Notices, notice =>
+            notice.StartsWith("the review of step 1 failed: ", StringComparison.Ordinal)
+                && notice.EndsWith("the training continues", StringComparison.Ordinal));
         Assert.Equal(what == "sheet" ? 2 : 0, _run.Column("held-out.csv", "seen").Count);
         Assert.Equal(what == "sheet" ? 2 : 0, _run.Reviews.Count);
     }
@@ -265,7 +289,8 @@ public sealed class ResumeTests : IDisposable
         _run.Train(TinyTraining.Joint with { Steps = 2 }, options => options with { ReviewEvery = 1 });
         // What a divergence leaves.
         var lines = File.ReadAllLines(_run.Path("held-out.csv"));
-        foreach (var i in new[] { 2 }) lines[i] = string.Join(',', lines[i].Split(',').Select((cell, column) => column == 1 ? "1e4" : cell));
+        foreach (var i in new[] { 2 })
+            lines[i] = string.Join(',', lines[i].Split(',').Select((cell, column) => column == 1 ? "1e4" : cell));
         File.WriteAllLines(_run.Path("held-out.csv"), lines);
         _run.Train(TinyTraining.Joint with { Steps = 6 }, options => options with { Keep = keep }, resume: true);
         Assert.Equal(keep == 1 ? [6L, 1L] : [6L, 5L, 1L], _run.Folder().Checkpoints());
@@ -275,7 +300,8 @@ public sealed class ResumeTests : IDisposable
     public void A_moving_average_that_has_hardly_moved_is_told_while_it_is_so()
     {
         _run.Train(Short with { EmaRates = [0.9999] });
-        Assert.Single(_run.Notices, notice => notice.Contains("the model of step 2 is still 100% the weights that training started with", StringComparison.Ordinal));
+        Assert.Single(_run.Notices, notice =>
+            notice.Contains("the model of step 2 is still 100% the weights that training started with", StringComparison.Ordinal));
         _run.Train(Short with { EmaRates = [0.1, 0.9999] }, name: "other");
         Assert.Empty(_run.Notices);
     }

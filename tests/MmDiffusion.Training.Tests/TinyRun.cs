@@ -20,18 +20,34 @@ internal sealed class TinyRun : IDisposable
 
     internal string Checkpoint(long step, params string[] parts) => Path(["checkpoints", Name(step), .. parts]);
 
-    internal byte[] State(string name, long step) => File.ReadAllBytes(System.IO.Path.Combine(Folder(name).Path, "checkpoints", Name(step), "state.safetensors"));
+    internal byte[] State(string name, long step) =>
+        File.ReadAllBytes(System.IO.Path.Combine(Folder(name).Path, "checkpoints", Name(step), "state.safetensors"));
 
     /// <summary>Trains with a checkpoint at every step, and no review but at the end.</summary>
     internal void Train(
-        TrainingConfiguration configuration, Func<TrainingRunOptions, TrainingRunOptions>? change = null, string name = "run", bool resume = false, IClipSource? heldOut = null,
-        Action<TrainingProgress>? observer = null, CancellationToken cancellation = default)
+        TrainingConfiguration configuration,
+        Func<TrainingRunOptions, TrainingRunOptions>? change = null,
+        string name = "run",
+        bool resume = false,
+        IClipSource? heldOut = null,
+        Action<TrainingProgress>? observer = null,
+        CancellationToken cancellation = default)
     {
         Notices.Clear();
         Reviews.Clear();
-        var options = new TrainingRunOptions { Seed = 5, Resume = resume, CheckpointEvery = 1, LogEvery = 1, ReviewEvery = 0, HeldOutClips = 1, SheetClips = 0 };
+        var options = new TrainingRunOptions
+        {
+            Seed = 5,
+            Resume = resume,
+            CheckpointEvery = 1,
+            LogEvery = 1,
+            ReviewEvery = 0,
+            HeldOutClips = 1,
+            SheetClips = 0,
+        };
         using var data = TinyTraining.Scenes(configuration);
-        new TrainingRun(configuration, Folder(name), change?.Invoke(options) ?? options) { OnNotice = Notices.Add, OnReview = Reviews.Add }.Run(data, heldOut, observer, cancellation);
+        new TrainingRun(configuration, Folder(name), change?.Invoke(options) ?? options) { OnNotice = Notices.Add, OnReview = Reviews.Add }
+            .Run(data, heldOut, observer, cancellation);
     }
 
     /// <summary>A column of a table of the run, by step.</summary>
@@ -39,7 +55,8 @@ internal sealed class TinyRun : IDisposable
     {
         var lines = File.ReadAllLines(Path(file)).Select(line => line.Split(',')).ToList();
         var index = Array.IndexOf(lines[0], column);
-        return lines.Skip(1).ToDictionary(cells => long.Parse(cells[0], CultureInfo.InvariantCulture), cells => double.Parse(cells[index], CultureInfo.InvariantCulture));
+        return lines.Skip(1).ToDictionary(cells => long.Parse(cells[0], CultureInfo.InvariantCulture), cells =>
+            double.Parse(cells[index], CultureInfo.InvariantCulture));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -45,7 +45,15 @@ internal static class TinyTraining
         Model = new ModelDescription
         {
             Kind = ModelKind.Upscaler,
-            SuperResolution = new SuperResolutionConfiguration { SmallSize = 8, LargeSize = 16, BaseChannels = 32, ChannelMultipliers = [1, 1], BlocksPerLevel = 1, AttentionScales = [2] },
+            SuperResolution = new SuperResolutionConfiguration
+            {
+                SmallSize = 8,
+                LargeSize = 16,
+                BaseChannels = 32,
+                ChannelMultipliers = [1, 1],
+                BlocksPerLevel = 1,
+                AttentionScales = [2],
+            },
             Diffusion = DiffusionConfiguration.SuperResolution,
         },
         BatchSize = 4,
@@ -64,5 +72,6 @@ internal static class TinyTraining
     }
 
     /// <summary>Scenes to train on.</summary>
-    internal static IClipSource Scenes(TrainingConfiguration configuration, int count = 10, ulong seed = 1) => new SyntheticClipSource(count, seed, configuration.Model.TrainingShape());
+    internal static IClipSource Scenes(TrainingConfiguration configuration, int count = 10, ulong seed = 1) =>
+        new SyntheticClipSource(count, seed, configuration.Model.TrainingShape());
 }

@@ -15,7 +15,10 @@ public sealed class TrainerTests
     {
         var configuration = (upscaler ? TinyTraining.Upscaler : TinyTraining.Joint) with { Steps = 40 };
         var reports = Train(configuration, steps: 40, out _);
-        Assert.InRange(reports.TakeLast(5).Average(report => report.VideoLoss), 0, 0.8 * reports.Take(5).Average(report => report.VideoLoss));
+        Assert.InRange(
+            reports.TakeLast(5).Average(report => report.VideoLoss),
+            0,
+            0.8 * reports.Take(5).Average(report => report.VideoLoss));
         Assert.All(reports, report => Assert.Equal(upscaler, report.AudioLoss is null));
     }
 

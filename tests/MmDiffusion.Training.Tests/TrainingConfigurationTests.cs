@@ -6,7 +6,10 @@ namespace MmDiffusion.Training.Tests;
 [Trait("group", "unit")]
 public sealed class TrainingConfigurationTests
 {
-    public static TheoryData<string> Presets { get; } = [.. Directory.GetFiles(Path.Combine(Checkout.Root, "configs"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Presets { get; } = [.. Directory
+        .GetFiles(Path.Combine(Checkout.Root, "configs"), "*.json")
+        .Select(file => Path.GetFileNameWithoutExtension(file)!)
+        .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Presets))]
@@ -30,14 +33,26 @@ public sealed class TrainingConfigurationTests
         Assert.Equal((batch, steps, 1e-4, 0.0), (preset.BatchSize, preset.Steps, preset.LearningRate, preset.Optimizer.WeightDecay));
         Assert.Equal([0.9999], preset.EmaRates);
         Assert.Equal(name == "sr-64-256" ? 0.5 : 0, preset.FlipProbability);
-        Assert.Equal(new DegradationOptions { NoiseProbability = 0.5, NoiseLevels = 20, JpegProbability = 0.5, JpegLowestQuality = 20, JpegHighestQuality = 80 }, preset.Degradations);
+        Assert.Equal(
+            new DegradationOptions
+            {
+                NoiseProbability = 0.5,
+                NoiseLevels = 20,
+                JpegProbability = 0.5,
+                JpegLowestQuality = 20,
+                JpegHighestQuality = 80,
+            },
+            preset.Degradations);
     }
 
     [Fact]
     public void Frames_are_mirrored_as_table_1_says_or_as_a_configuration_names()
     {
         Assert.Equal((0, 0.5), (TinyTraining.Joint.FlipProbability, TinyTraining.Upscaler.FlipProbability));
-        Assert.Equal((0.5, 0), ((TinyTraining.Joint with { FlipProbability = 0.5 }).FlipProbability, (TinyTraining.Upscaler with { FlipProbability = 0 }).FlipProbability));
+        Assert.Equal(
+            (0.5, 0),
+            ((TinyTraining.Joint with { FlipProbability = 0.5 }).FlipProbability,
+                (TinyTraining.Upscaler with { FlipProbability = 0 }).FlipProbability));
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["named.json"], """{"model":{"kind":"joint","coupled":{}},"flip_probability":0.25}""");
         Assert.Equal(0.25, TrainingConfiguration.Read(folder["named.json"]).FlipProbability);
@@ -46,9 +61,20 @@ public sealed class TrainingConfigurationTests
     [Fact]
     public void Everything_that_is_wrong_is_named_at_once()
     {
-        var wrong = TinyTraining.Joint with { BatchSize = 5, MicroBatch = 2, LearningRate = 0, EmaRates = [1], FlipProbability = 2, Degradations = new DegradationOptions { JpegLowestQuality = 0 } };
+        var wrong = TinyTraining.Joint with
+        {
+            BatchSize = 5,
+            MicroBatch = 2,
+            LearningRate = 0,
+            EmaRates = [1],
+            FlipProbability = 2,
+            Degradations = new DegradationOptions { JpegLowestQuality = 0 },
+        };
         var message = Assert.Throws<MmDiffusionException>(wrong.Validate).Message;
-        foreach (var said in new[] { "micro_batch is 2", "learning_rate is 0", "ema_rates is [1]", "flip_probability is 2", "jpeg qualities are 0 to 80" })
+        foreach (var said in new[]
+        {
+            "micro_batch is 2", "learning_rate is 0", "ema_rates is [1]", "flip_probability is 2", "jpeg qualities are 0 to 80",
+        })
             Assert.Contains(said, message, StringComparison.Ordinal);
     }
 
@@ -65,5 +91,6 @@ public sealed class TrainingConfigurationTests
         Assert.Contains(said, message, StringComparison.Ordinal);
     }
 
-    private static TrainingConfiguration Read(string name) => TrainingConfiguration.Read(Path.Combine(Checkout.Root, "configs", $"{name}.json"));
+    private static TrainingConfiguration Read(string name) =>
+        TrainingConfiguration.Read(Path.Combine(Checkout.Root, "configs", $"{name}.json"));
 }

@@ -52,7 +52,8 @@ public sealed class TrainingParityTests
         }
     }
 
-    private static string[] Picked(Reference reference) => JsonSerializer.Deserialize<string[]>(reference.Metadata("training.safetensors")["picked"])!;
+    private static string[] Picked(Reference reference) =>
+        JsonSerializer.Deserialize<string[]>(reference.Metadata("training.safetensors")["picked"])!;
 
     private static void Backward(CoupledUNet network, Dictionary<string, Tensor> recorded)
     {

@@ -23,8 +23,12 @@ public sealed class TrainingRunTests : IDisposable
             Assert.Throws<OperationCanceledException>(() => Run(configuration, "parts", resume: true, stopAfter: stop));
         Run(configuration, "parts", resume: true);
         Assert.Equal(State("whole", 6), State("parts", 6));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["whole"], "model", "model.safetensors")), File.ReadAllBytes(Path.Combine(_folder["parts"], "model", "model.safetensors")));
-        Assert.Equal(File.ReadAllText(new TrainingFolder(_folder["whole"]).Losses), File.ReadAllText(new TrainingFolder(_folder["parts"]).Losses));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_folder["whole"], "model", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(_folder["parts"], "model", "model.safetensors")));
+        Assert.Equal(
+            File.ReadAllText(new TrainingFolder(_folder["whole"]).Losses),
+            File.ReadAllText(new TrainingFolder(_folder["parts"]).Losses));
     }
 
     [Fact]
@@ -52,7 +56,8 @@ public sealed class TrainingRunTests : IDisposable
     public void The_model_generates_and_is_reviewed_at_the_end()
     {
         ReviewReport? review = null;
-        Run(TinyTraining.Joint with { Steps = 2 }, "run", options => options with { SheetClips = 1 }, observer: progress => review = progress.Review ?? review);
+        Run(TinyTraining.Joint with { Steps = 2 }, "run", options => options with { SheetClips = 1 }, observer: progress =>
+            review = progress.Review ?? review);
         Assert.Equal(2, review!.Step);
         Assert.Equal((HeldOutLoss.Ranges, HeldOutLoss.Ranges), (review.Seen.Count, review.Unseen!.Count));
         Assert.True(File.Exists(review.Sheet));
@@ -65,12 +70,15 @@ public sealed class TrainingRunTests : IDisposable
     public void An_upscaler_is_reviewed_with_a_sheet()
     {
         ReviewReport? review = null;
-        Run(TinyTraining.Upscaler with { Steps = 1 }, "run", options => options with { SheetClips = 2 }, observer: progress => review = progress.Review ?? review);
-        Assert.Equal((4 * 16, 2 * 16), (Media.Pictures.PngImage.Read(review!.Sheet!).Width, Media.Pictures.PngImage.Read(review.Sheet!).Height));
+        Run(TinyTraining.Upscaler with { Steps = 1 }, "run", options => options with { SheetClips = 2 }, observer: progress =>
+            review = progress.Review ?? review);
+        Assert.Equal(
+            (4 * 16, 2 * 16),
+            (Media.Pictures.PngImage.Read(review!.Sheet!).Width, Media.Pictures.PngImage.Read(review.Sheet!).Height));
     }
 
     [Fact]
-    public void Training_goes_on_from_given_weights()
+    public void Training_continues_from_given_weights()
     {
         Run(TinyTraining.Joint with { Steps = 1 }, "first");
         var weights = Path.Combine(_folder["first"], "model", "model.safetensors");
@@ -85,7 +93,7 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
-    public void A_run_whose_state_names_no_generator_goes_on_with_the_old_one()
+    public void A_run_whose_state_names_no_generator_continues_with_the_old_one()
     {
         Run(TinyTraining.Joint, "whole");
         Assert.Throws<OperationCanceledException>(() => Run(TinyTraining.Joint, "old", stopAfter: 2));
@@ -103,7 +111,7 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(0, false)] // as many as now
     [InlineData(1, true)]
     [InlineData(null, false)] // a state of the first version
-    public void A_run_that_goes_on_with_another_number_of_threads_says_so_once(int? more, bool isSaid)
+    public void A_run_that_continues_with_another_number_of_threads_says_so_once(int? more, bool isSaid)
     {
         Assert.Throws<OperationCanceledException>(() => Run(TinyTraining.Joint, "run", stopAfter: 2));
         var now = TorchRuntime.Threads;
@@ -139,25 +147,46 @@ public sealed class TrainingRunTests : IDisposable
 
     [Fact]
     public void A_run_that_diverges_stops_with_advice() =>
-        Refused("not finite", () => Run(TinyTraining.Joint with { LearningRate = 0.99, Optimizer = new AdamWOptions { WeightDecay = 1e30 } }, "run"));
+        Refused("not finite", () =>
+            Run(TinyTraining.Joint with { LearningRate = 0.99, Optimizer = new AdamWOptions { WeightDecay = 1e30 } }, "run"));
 
     public void Dispose() => _folder.Dispose();
 
-    private static void Refused(string said, Action run) => Assert.Contains(said, Assert.Throws<MmDiffusionException>(run).Message, StringComparison.Ordinal);
+    private static void Refused(string said, Action run) =>
+        Assert.Contains(said, Assert.Throws<MmDiffusionException>(run).Message, StringComparison.Ordinal);
 
     private void Run(
-        TrainingConfiguration configuration, string folder, Func<TrainingRunOptions, TrainingRunOptions>? change = null, bool resume = false, long stopAfter = long.MaxValue,
-        int clips = 10, Action<TrainingProgress>? observer = null, Action<string>? onNotice = null)
+        TrainingConfiguration configuration,
+        string folder,
+        Func<TrainingRunOptions, TrainingRunOptions>? change = null,
+        bool resume = false,
+        long stopAfter = long.MaxValue,
+        int clips = 10,
+        Action<TrainingProgress>? observer = null,
+        Action<string>? onNotice = null)
     {
-        var options = new TrainingRunOptions { Seed = 5, Resume = resume, CheckpointEvery = 1, LogEvery = 1, ReviewEvery = 0, HeldOutClips = 2, SheetClips = 0 };
+        var options = new TrainingRunOptions
+        {
+            Seed = 5,
+            Resume = resume,
+            CheckpointEvery = 1,
+            LogEvery = 1,
+            ReviewEvery = 0,
+            HeldOutClips = 2,
+            SheetClips = 0,
+        };
         using var data = TinyTraining.Scenes(configuration, clips);
         using var heldOut = TinyTraining.Scenes(configuration, seed: 2);
         using var stop = new CancellationTokenSource();
-        new TrainingRun(configuration, new TrainingFolder(_folder[folder]), change?.Invoke(options) ?? options) { OnNotice = onNotice }.Run(data, heldOut, progress =>
-        {
-            observer?.Invoke(progress);
-            if (progress.Report.Step >= stopAfter) stop.Cancel();
-        }, stop.Token);
+        new TrainingRun(configuration, new TrainingFolder(_folder[folder]), change?.Invoke(options) ?? options) { OnNotice = onNotice }.Run(
+            data,
+            heldOut,
+            progress =>
+            {
+                observer?.Invoke(progress);
+                if (progress.Report.Step >= stopAfter) stop.Cancel();
+            },
+            stop.Token);
     }
 
     /// <summary>Edits the description of a checkpoint, which then has no digest, as those of the first version.</summary>
@@ -170,5 +199,6 @@ public sealed class TrainingRunTests : IDisposable
         File.WriteAllText(path, state.ToJsonString());
     }
 
-    private byte[] State(string folder, long step) => File.ReadAllBytes(Path.Combine(_folder[folder], "checkpoints", $"step-{step:D8}", "state.safetensors"));
+    private byte[] State(string folder, long step) =>
+        File.ReadAllBytes(Path.Combine(_folder[folder], "checkpoints", $"step-{step:D8}", "state.safetensors"));
 }

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarks.Layers;
 
-/// <summary>Self-attention along the frames of each pixel, with its norm, projections and sum: 16 frames of 32×32 with 256 channels, 4 heads.</summary>
+/// <summary>
+/// Self-attention along the frames of each pixel, with its norm, projections and sum: 16 frames of 32×32 with 256 channels, 4 heads.
+/// </summary>
 public class FrameAttentionBenchmarks : LayerBenchmark
 {
     private const long Heads = 4;
@@ -28,7 +30,8 @@ public class FrameAttentionBenchmarks : LayerBenchmark
     private protected override void RunPublished()
     {
         var x = _first.permute(0, 3, 4, 2, 1).reshape(1024, 256, 16); // [B,F,C,H,W] → [B*H*W,C,F]
-        var normed = nn.functional.group_norm(x.to_type(ScalarType.Float32), GroupNorm.Groups, _norm, _norm, FusedNorm.Epsilon).to_type(Type);
+        var normed = nn.functional.group_norm(x.to_type(ScalarType.Float32), GroupNorm.Groups, _norm, _norm, FusedNorm.Epsilon)
+            .to_type(Type);
         var parts = nn.functional.conv1d(normed, _qkv).view(1024, 3, Heads, 64, 16);
         var (q, k, v) = (parts.select(1, 0), parts.select(1, 1), parts.select(1, 2)); // [N,heads,D,F]
         var weights = nn.functional.softmax((q * 0.125).transpose(2, 3).matmul(k).to_type(ScalarType.Float32), -1).to_type(Type);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarks.Layers;
 
-/// <summary>The gradients of kernel and bias of a convolution of 3×3: 64 frames of 32×32 with 32 channels, as in the small model's training.</summary>
+/// <summary>
+/// The gradients of kernel and bias of a convolution of 3×3: 64 frames of 32×32 with 32 channels, as in the small model's training.
+/// </summary>
 public class KernelGradientBenchmarks : LayerBenchmark
 {
     private static readonly long[] Kernel = [32, 32, 3, 3];

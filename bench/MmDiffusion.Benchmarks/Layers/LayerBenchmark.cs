@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarks.Layers;
 
-/// <summary>A layer at one of the paper's sizes, by plain operations in the published code's layout, channels first, and as the networks have it.</summary>
+/// <summary>
+/// A layer at one of the paper's sizes, by plain operations in the published code's layout, channels first, and as the networks have it.
+/// </summary>
 public abstract class LayerBenchmark
 {
     private IDisposable _noGradient = null!;

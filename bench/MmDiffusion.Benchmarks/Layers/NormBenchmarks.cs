@@ -24,7 +24,9 @@ public class NormBenchmarks : LayerBenchmark
 
     private protected override void RunPublished()
     {
-        var normed = nn.functional.group_norm(_first.to_type(ScalarType.Float32), GroupNorm.Groups, _weight, _weight, FusedNorm.Epsilon).to_type(Type);
+        var normed = nn.functional
+            .group_norm(_first.to_type(ScalarType.Float32), GroupNorm.Groups, _weight, _weight, FusedNorm.Epsilon)
+            .to_type(Type);
         var scale = _scale.to_type(Type).view(1, 128, 1, 1, 1);
         _ = nn.functional.silu(normed * (1 + scale) + scale);
     }

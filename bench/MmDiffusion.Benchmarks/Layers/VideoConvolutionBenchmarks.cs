@@ -24,7 +24,9 @@ public class VideoConvolutionBenchmarks : LayerBenchmark
         var (channels, extent) = Size.StartsWith("128", StringComparison.Ordinal) ? (128, 64) : (256, 32);
         _first = Draw(random, 1, 16, channels, extent, extent);
         _last = _first.permute(0, 1, 3, 4, 2).contiguous();
-        (_spatial, _temporal, _bias) = (Draw(random, channels, channels, 3, 3), Draw(random, channels, channels, 3), Draw(random, channels));
+        (_spatial, _temporal, _bias) = (Draw(random, channels, channels, 3, 3),
+            Draw(random, channels, channels, 3),
+            Draw(random, channels));
         _layer = Initialized(new VideoConv2dPlus1d(channels, channels, CPU), random);
     }
 

@@ -22,15 +22,21 @@ public class WindowAttentionBenchmarks : LayerBenchmark
     private Tensor _value = null!;
 
     private protected override void Make(SeededRandom random) =>
-        (_query, _key, _value) = (Draw(random, 1, Frames * Pixels, 384), Draw(random, 1, Frames * Samples, 384), Draw(random, 1, Frames * Samples, 384));
+        (_query, _key, _value) = (Draw(random, 1, Frames * Pixels, 384), Draw(random, 1, Frames * Samples, 384), Draw(
+            random,
+            1,
+            Frames * Samples,
+            384));
 
     private protected override void RunPublished()
     {
         var frames = new List<Tensor>();
         for (var frame = 0; frame < Frames; frame++)
         {
-            var seen = (arange((frame + Shift) * Samples, (frame + Shift + Window) * Samples) % (Frames * Samples)).to_type(ScalarType.Int64);
-            var (q, k, v) = (Split(_query.narrow(1, frame * Pixels, Pixels)), Split(_key.index_select(1, seen)), Split(_value.index_select(1, seen)));
+            var seen = (arange((frame + Shift) * Samples, (frame + Shift + Window) * Samples) % (Frames * Samples))
+                .to_type(ScalarType.Int64);
+            var (q, k, v) = (Split(_query.narrow(1, frame * Pixels, Pixels)), Split(_key.index_select(1, seen)), Split(_value
+                .index_select(1, seen)));
             var weights = nn.functional.softmax((q * 0.125).matmul(k.transpose(2, 3)).to_type(ScalarType.Float32), -1).to_type(Type);
             frames.Add(weights.matmul(v).transpose(1, 2).flatten(2));
         }

@@ -5,7 +5,9 @@ using MmDiffusion.Model;
 
 namespace MmDiffusion.Benchmarks.Sampling;
 
-/// <summary>Prints what reusing deep features saves and how far it leads from many calls, for the embedded model: the table of docs/performance.md.</summary>
+/// <summary>
+/// Prints what reusing deep features saves and how far it leads from many calls, for the embedded model: the table of docs/performance.md.
+/// </summary>
 internal static class ReuseTable
 {
     private static readonly int[] Calls = [12, 16, 20, 24];
@@ -26,7 +28,9 @@ internal static class ReuseTable
                 using var features = new DeepFeatures(interval, levels);
                 var distance = probe.Distance(new UniPcSampler(probe.Process, new UniPcOptions { Steps = calls }), features);
                 var operations = NetworkOperations.OfRun(probe.Description, calls, interval, levels) / 1e9;
-                SolverTable.Row($"{calls}, {interval}, {levels}", [operations.ToString("0.0", CultureInfo.InvariantCulture), SolverTable.Cell(distance)]);
+                SolverTable.Row(
+                    $"{calls}, {interval}, {levels}",
+                    [operations.ToString("0.0", CultureInfo.InvariantCulture), SolverTable.Cell(distance)]);
             }
         }
         return 0;

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Benchmarks.Sampling;
 
-/// <summary>Samples the embedded model from always the same noise, in float32, and says how far a result is from that of many calls.</summary>
+/// <summary>
+/// Samples the embedded model from always the same noise, in float32, and says how far a result is from that of many calls.
+/// </summary>
 internal sealed class SamplingProbe : IDisposable
 {
     private const int Calls = 200;
@@ -26,7 +28,9 @@ internal sealed class SamplingProbe : IDisposable
         _seeds = [.. Enumerable.Range(0, clips).Select(i => (ulong)i)];
         using var random = new BatchRandom(_seeds.Select(seed => Seeds.Derive(seed, "sampler")));
         var c = Description.Coupled!;
-        _noise = new AudioVideo(random.Normal(clips, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width), random.Normal(clips, CoupledUNet.AudioChannels, c.AudioLength));
+        _noise = new AudioVideo(
+            random.Normal(clips, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width),
+            random.Normal(clips, CoupledUNet.AudioChannels, c.AudioLength));
         _target = Sample(new UniPcSampler(Process, new UniPcOptions { Steps = Calls }), null);
     }
 
@@ -34,7 +38,10 @@ internal sealed class SamplingProbe : IDisposable
 
     internal GaussianProcess Process => new(Description.Diffusion);
 
-    /// <summary>The root mean squared difference from 200 calls of UniPC, relative to the root mean square of their result, of video and sound as the network meets them.</summary>
+    /// <summary>
+    /// The root mean squared difference from 200 calls of UniPC, relative to the root mean square of their result, of video and sound as
+    /// the network meets them.
+    /// </summary>
     internal (double Video, double Sound) Distance(ISampler sampler, DeepFeatures? reuse = null)
     {
         using var scope = NewDisposeScope();
@@ -55,5 +62,6 @@ internal sealed class SamplingProbe : IDisposable
         return sampler.Sample(_model.Denoiser(windows, reuse), _noise, new SamplingContext { Random = windows });
     }
 
-    private static double Relative(Tensor found, Tensor target) => Math.Sqrt(((found - target).square().mean() / target.square().mean()).item<float>());
+    private static double Relative(Tensor found, Tensor target) =>
+        Math.Sqrt(((found - target).square().mean() / target.square().mean()).item<float>());
 }

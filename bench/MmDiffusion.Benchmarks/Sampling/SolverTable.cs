@@ -5,7 +5,9 @@ using MmDiffusion.Diffusion.Schedules;
 
 namespace MmDiffusion.Benchmarks.Sampling;
 
-/// <summary>Prints how far each solver with each spacing ends from many calls, for the embedded model: the table of docs/samplers.md.</summary>
+/// <summary>
+/// Prints how far each solver with each spacing ends from many calls, for the embedded model: the table of docs/samplers.md.
+/// </summary>
 internal static class SolverTable
 {
     private static readonly int[] Calls = [8, 10, 12, 15, 20];
@@ -33,7 +35,8 @@ internal static class SolverTable
         return 0;
     }
 
-    internal static string Cell((double Video, double Sound) distance) => string.Create(CultureInfo.InvariantCulture, $"{distance.Video:0.000} / {distance.Sound:0.000}");
+    internal static string Cell((double Video, double Sound) distance) =>
+        string.Create(CultureInfo.InvariantCulture, $"{distance.Video:0.000} / {distance.Sound:0.000}");
 
     internal static void Row(string head, IEnumerable<string> cells) => Console.WriteLine($"| {head} | {string.Join(" | ", cells)} |");
 

@@ -11,11 +11,16 @@ internal sealed record Damage(string Name, double[] Strengths, Func<IReadOnlyLis
 {
     internal static IReadOnlyList<Damage> All { get; } =
     [
-        new("blurred frames, standard deviation in pixels", [0.5, 1, 2, 4], (clips, i, strength) => clips[i] with { Frames = Blur(clips[i].Frames, strength) }),
-        new("noise in frames, standard deviation in levels", [4, 8, 16, 32], (clips, i, strength) => clips[i] with { Frames = Noise(clips[i].Frames, i, strength) }),
-        new("shuffled frames, within groups of", [2, 4, 8, 16], (clips, i, strength) => clips[i] with { Frames = Shuffle(clips[i].Frames, i, (int)strength) }),
-        new("swapped sound, share of clips", [0.25, 0.5, 0.75, 1], (clips, i, strength) => i < strength * clips.Count ? clips[i] with { Sound = clips[Swapped(i, (int)(strength * clips.Count))].Sound } : clips[i]),
-        new("noise in sound, standard deviation", [0.003, 0.01, 0.03, 0.1], (clips, i, strength) => clips[i] with { Sound = Noise(clips[i].Sound, i, strength) }),
+        new("blurred frames, standard deviation in pixels", [0.5, 1, 2, 4], (clips, i, strength) =>
+            clips[i] with { Frames = Blur(clips[i].Frames, strength) }),
+        new("noise in frames, standard deviation in levels", [4, 8, 16, 32], (clips, i, strength) =>
+            clips[i] with { Frames = Noise(clips[i].Frames, i, strength) }),
+        new("shuffled frames, within groups of", [2, 4, 8, 16], (clips, i, strength) =>
+            clips[i] with { Frames = Shuffle(clips[i].Frames, i, (int)strength) }),
+        new("swapped sound, share of clips", [0.25, 0.5, 0.75, 1], (clips, i, strength) =>
+            i < strength * clips.Count ? clips[i] with { Sound = clips[Swapped(i, (int)(strength * clips.Count))].Sound } : clips[i]),
+        new("noise in sound, standard deviation", [0.003, 0.01, 0.03, 0.1], (clips, i, strength) =>
+            clips[i] with { Sound = Noise(clips[i].Sound, i, strength) }),
     ];
 
     /// <summary>Another one of the first so many.</summary>
@@ -38,7 +43,8 @@ internal sealed record Damage(string Name, double[] Strengths, Func<IReadOnlyLis
             for (var i = 0; i < target.Length; i++)
             {
                 var (at, sum) = (place(i), 0.0);
-                for (var k = -radius; k <= radius; k++) sum += kernel[k + radius] * value(i + (Math.Clamp(at + k, 0, length - 1) - at) * step);
+                for (var k = -radius; k <= radius; k++)
+                    sum += kernel[k + radius] * value(i + (Math.Clamp(at + k, 0, length - 1) - at) * step);
                 target[i] = sum / total;
             }
         }

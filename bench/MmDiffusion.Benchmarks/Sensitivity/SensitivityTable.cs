@@ -26,14 +26,18 @@ internal static class SensitivityTable
         var (half, others) = (clips[..(count / 2)], clips[(count / 2)..]);
         var real = extractors.Measure("real", half, null);
         var undamaged = extractors.Measure("generated", others, null);
-        Console.WriteLine("| the other half | FVD, infinitely many | KVD | FAD, infinitely many | alignment | events together | motion together | diversity of pictures | of sounds |\n|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "| the other half | FVD, infinitely many | KVD | FAD, infinitely many | alignment | events together | motion together | "
+            + "diversity of pictures | of sounds |\n|---|---|---|---|---|---|---|---|---|");
         Print("as it is", Compare(undamaged));
         foreach (var damage in Damage.All)
         {
             foreach (var strength in damage.Strengths)
             {
                 Clip[] damaged = [.. others.AsParallel().AsOrdered().Select((_, i) => damage.Apply(others, i, strength))];
-                Print(string.Create(CultureInfo.InvariantCulture, $"{damage.Name} {strength}"), Compare(extractors.Measure("generated", damaged, (others, undamaged))));
+                Print(
+                    string.Create(CultureInfo.InvariantCulture, $"{damage.Name} {strength}"),
+                    Compare(extractors.Measure("generated", damaged, (others, undamaged))));
             }
         }
         return 0;
@@ -42,10 +46,14 @@ internal static class SensitivityTable
     }
 
     private static void Print(string name, ClipMeasures measures) => Console.WriteLine(
-        $"| {name} | {Text(measures.Fvd.AtInfinity, measures.Fvd.AtInfinityInterval)} | {Text(measures.Kvd.Value, measures.Kvd.Interval)} | {Text(measures.Fad.AtInfinity, measures.Fad.AtInfinityInterval)} "
-        + $"| {Text(measures.Alignment.Generated.Score)} | {Text(measures.EventMatch.Generated.Score)} | {Text(measures.FlowMatch.Generated.Score)} | {Text(measures.VideoDiversity.Generated.Score)} | {Text(measures.AudioDiversity.Generated.Score)} |");
+        $"| {name} | {Text(measures.Fvd.AtInfinity, measures.Fvd.AtInfinityInterval)} | {Text(measures.Kvd.Value, measures.Kvd.Interval)} "
+        + $"| {Text(measures.Fad.AtInfinity, measures.Fad.AtInfinityInterval)} "
+        + $"| {Text(measures.Alignment.Generated.Score)} | {Text(measures.EventMatch.Generated.Score)} | "
+        + $"{Text(measures.FlowMatch.Generated.Score)} | {Text(measures.VideoDiversity.Generated.Score)} | "
+        + $"{Text(measures.AudioDiversity.Generated.Score)} |");
 
     private static string Text(double score) => score.ToString("0.000", CultureInfo.InvariantCulture);
 
-    private static string Text(double value, Evaluation.Interval interval) => string.Create(CultureInfo.InvariantCulture, $"{value:0.000} ({interval.Lower:0.000} to {interval.Upper:0.000})");
+    private static string Text(double value, Evaluation.Interval interval) =>
+        string.Create(CultureInfo.InvariantCulture, $"{value:0.000} ({interval.Lower:0.000} to {interval.Upper:0.000})");
 }

@@ -19,14 +19,25 @@ internal static class BenchmarkTable
         {
             string[] cells = row.Calls == 0
                 ? ["", "", Number(row.Seconds, "0.00"), "", "", "", ""]
-                : [$"{row.Batch}", $"{row.Calls}", Number(row.Seconds, "0.00"), Number(row.Gflop, "0.0"), Number(row.Gflops, "0"), Number(row.MatmulGflops, "0"), Number(row.Utilisation, "0.00")];
-            table.AddRow([new Text($"{row.Preset} {row.Network}"), new Text(row.Work), new Text(row.Precision), .. cells.Select(cell => new Text(cell)), new Text($"{Number(row.PeakMemoryBytes / Giga, "0.00")} GB")]);
+                : [
+                    $"{row.Batch}", $"{row.Calls}", Number(row.Seconds, "0.00"), Number(row.Gflop, "0.0"), Number(row.Gflops, "0"),
+                    Number(row.MatmulGflops, "0"), Number(row.Utilisation, "0.00"),
+                ];
+            table.AddRow([
+                new Text($"{row.Preset} {row.Network}"),
+                new Text(row.Work),
+                new Text(row.Precision),
+                .. cells.Select(cell => new Text(cell)),
+                new Text($"{Number(row.PeakMemoryBytes / Giga, "0.00")} GB"),
+            ]);
         }
         console.Write(table);
         foreach (var row in rows)
         {
-            if (row.UpdateShare is { } update) Tell(row, $"the optimiser and the moving average take {Number(update * 100, "0.0")}% of a training step");
-            if (row.CrossAttentionShare is { } cross) Tell(row, $"cross-modal attention takes {Number(cross * 100, "0.0")}% of a forward pass");
+            if (row.UpdateShare is { } update)
+                Tell(row, $"the optimiser and the moving average take {Number(update * 100, "0.0")}% of a training step");
+            if (row.CrossAttentionShare is { } cross)
+                Tell(row, $"cross-modal attention takes {Number(cross * 100, "0.0")}% of a forward pass");
         }
 
         void Tell(BenchmarkRow row, string what) => console.Write(new Text($"{row.Preset} {row.Network}, {row.Precision}: {what}\n"));
@@ -61,7 +72,9 @@ internal sealed record BenchmarkRow
     /// <summary>How long it took.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>What all threads computed meanwhile: less than the seconds times the cores where something else was running; null where unknown.</summary>
+    /// <summary>
+    /// What all threads computed meanwhile: less than the seconds times the cores where something else was running; null where unknown.
+    /// </summary>
     [JsonPropertyName("processorSeconds")]
     public double? ProcessorSeconds { get; init; }
 

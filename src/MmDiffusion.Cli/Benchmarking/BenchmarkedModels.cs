@@ -4,7 +4,9 @@ using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Benchmarking;
 
-/// <summary>The models that a preset's name stands for. Weights of the published sizes do not matter here, so their folders have none.</summary>
+/// <summary>
+/// The models that a preset's name stands for. Weights of the published sizes do not matter here, so their folders have none.
+/// </summary>
 internal sealed class BenchmarkedModels : IDisposable
 {
     private const string PublishedUpscaler = "sr-64-256";
@@ -22,7 +24,9 @@ internal sealed class BenchmarkedModels : IDisposable
             return;
         }
         var description = ModelPresets.Find(preset);
-        if (description.Kind != ModelKind.Joint) throw new MmDiffusionException($"'{preset}' is an upscaler, which makes no clips; choose {ModelPresets.Names[0]}, which it belongs to");
+        if (description.Kind != ModelKind.Joint)
+            throw new MmDiffusionException(
+                $"'{preset}' is an upscaler, which makes no clips; choose {ModelPresets.Names[0]}, which it belongs to");
         Joint = _temporary = TemporaryFiles.NewFolder();
         new ModelDirectory(Joint, description with { Trained = false }).Save();
         new ModelDirectory(Path.Combine(Joint, "upscaler"), ModelPresets.Find(PublishedUpscaler) with { Trained = false }).Save();
@@ -38,7 +42,9 @@ internal sealed class BenchmarkedModels : IDisposable
         if (ModelPresets.Names.Contains(preset))
         {
             var description = ModelPresets.Find(preset);
-            return description.Kind == ModelKind.Joint ? [(preset, description), (PublishedUpscaler, ModelPresets.Find(PublishedUpscaler))] : [(preset, description)];
+            return description.Kind == ModelKind.Joint
+                ? [(preset, description), (PublishedUpscaler, ModelPresets.Find(PublishedUpscaler))]
+                : [(preset, description)];
         }
         var directory = ModelDirectory.Open(preset);
         return directory.Upscaler is { } upscaler

@@ -102,7 +102,8 @@ internal sealed class BenchmarkedNetwork : IDisposable
         using var random = new SeededRandom(0);
         var c = network.Configuration;
         var x = new AudioVideo(
-            random.Normal(batch, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width).to(device), random.Normal(batch, CoupledUNet.AudioChannels, c.AudioLength).to(device));
+            random.Normal(batch, c.Frames, CoupledUNet.VideoChannels, c.Height, c.Width).to(device),
+            random.Normal(batch, CoupledUNet.AudioChannels, c.AudioLength).to(device));
         return [.. network.forward(x, Timesteps(batch, device), network.DrawShifts(random, batch), reuse).Parts];
     }
 
@@ -172,5 +173,7 @@ internal sealed class BenchmarkedTraining : IDisposable
     private ClipBatch NextClips() => _clips.Map(part => part.clone());
 
     private static AudioVideo Clips(int batch, ClipShape shape, SeededRandom random) =>
-        new AudioVideo(random.Normal(batch, shape.Frames, 3, shape.Height, shape.Width).tanh_(), random.Normal(batch, 1, shape.AudioLength).tanh_()).DetachFromScope();
+        new AudioVideo(
+            random.Normal(batch, shape.Frames, 3, shape.Height, shape.Width).tanh_(),
+            random.Normal(batch, 1, shape.AudioLength).tanh_()).DetachFromScope();
 }

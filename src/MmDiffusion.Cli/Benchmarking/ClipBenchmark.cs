@@ -11,7 +11,9 @@ public static class ClipBenchmark
 {
     /// <summary>Makes one clip and throws it away.</summary>
     /// <param name="model">Folder or name of the joint model; null for the embedded one.</param>
-    /// <param name="upscaler">Folder or name of the upscaler, <see cref="GenerationModels.NoUpscaler"/>, or null for the model's own if it has one.</param>
+    /// <param name="upscaler">
+    /// Folder or name of the upscaler, <see cref="GenerationModels.NoUpscaler"/>, or null for the model's own if it has one.
+    /// </param>
     /// <param name="options">How; <see cref="GenerationOptions.Count"/> is taken as 1.</param>
     /// <param name="models">Device and precision.</param>
     /// <param name="observer">Told of every network call.</param>
@@ -20,7 +22,12 @@ public static class ClipBenchmark
     /// <exception cref="MmDiffusionException">A model is not there, or a setting is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static IReadOnlyList<ClipStage> Run(
-        string? model, string? upscaler, GenerationOptions options, ModelOptions models, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
+        string? model,
+        string? upscaler,
+        GenerationOptions options,
+        ModelOptions models,
+        Action<GenerationProgress>? observer = null,
+        CancellationToken cancellation = default)
     {
         var folder = TemporaryFiles.NewFolder();
         TorchRuntime.EnsureLoaded();
@@ -37,7 +44,11 @@ public static class ClipBenchmark
             {
                 stages.Add(new("loading", Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0, matmul, PeakMemory.Read()));
                 var frames = loaded.Joint.Directory.Description.Coupled!.Frames;
-                new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(options with { Count = 1 }, clip => Add(clip, frames), Observe, cancellation);
+                new ClipGenerator(loaded.Joint, loaded.Upscaler).Generate(
+                    options with { Count = 1 },
+                    clip => Add(clip, frames),
+                    Observe,
+                    cancellation);
             }
             // To count takes a network of its own, whose memory is not the clip's.
             return [.. stages.Select(stage => counts.TryGetValue(stage.Name, out var count) ? stage with { Operations = count() } : stage)];
@@ -76,6 +87,8 @@ public static class ClipBenchmark
 /// <param name="Seconds">Of this clip.</param>
 /// <param name="NetworkCalls">For the clip, or for all its frames; 0 where no network runs.</param>
 /// <param name="Operations">Floating-point operations of all calls by the layers' sizes.</param>
-/// <param name="MatmulRate">Operations per second of a large matrix product on the same device in the same format, timed beforehand.</param>
+/// <param name="MatmulRate">
+/// Operations per second of a large matrix product on the same device in the same format, timed beforehand.
+/// </param>
 /// <param name="PeakMemoryBytes">The process's largest resident size up to the end of the stage.</param>
 public sealed record ClipStage(string Name, double Seconds, int NetworkCalls, long Operations, double MatmulRate, long PeakMemoryBytes);

@@ -38,7 +38,9 @@ internal static class PeakMemory
     private const string Status = "/proc/self/status";
     private const string PeakLine = "VmHWM:";
 
-    /// <summary>Gives back what is free, and begins anew where the system can (Linux); elsewhere the peak is that of the process so far.</summary>
+    /// <summary>
+    /// Gives back what is free, and starts again where the system can (Linux); elsewhere the peak is that of the process so far.
+    /// </summary>
     internal static void Reset()
     {
         TorchRuntime.TrimMemory();
@@ -55,7 +57,8 @@ internal static class PeakMemory
     /// <summary>Bytes.</summary>
     internal static long Read()
     {
-        if (File.Exists(Status) && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(PeakLine, StringComparison.Ordinal)) is { } line)
+        if (File.Exists(Status)
+            && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(PeakLine, StringComparison.Ordinal)) is { } line)
             return long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;

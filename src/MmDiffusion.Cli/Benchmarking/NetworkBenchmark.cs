@@ -15,7 +15,9 @@ public static class NetworkBenchmark
 {
     private const int OperationsPerForward = 3;
 
-    /// <summary>Work that is shorter is repeated: the runtime takes some seconds to compile what it comes to think worth its while.</summary>
+    /// <summary>
+    /// Work that is shorter is repeated: the runtime takes some seconds to compile what it comes to think worth its while.
+    /// </summary>
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
     /// <summary>Times a network.</summary>
@@ -25,25 +27,42 @@ public static class NetworkBenchmark
     /// <param name="cancellation">Looked at before every round.</param>
     /// <exception cref="MmDiffusionException">The description or a setting is not valid.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static Measurement Run(ModelDescription description, BenchmarkOptions options, Action<int>? onRound = null, CancellationToken cancellation = default)
+    public static Measurement Run(
+        ModelDescription description,
+        BenchmarkOptions options,
+        Action<int>? onRound = null,
+        CancellationToken cancellation = default)
     {
         options.Validate();
         description.Validate();
         TorchRuntime.EnsureLoaded();
-        return options.Work == BenchmarkWork.Training ? Train(description, options, onRound, cancellation) : Infer(description, options, onRound, cancellation);
+        return options.Work == BenchmarkWork.Training
+            ? Train(description, options, onRound, cancellation)
+            : Infer(description, options, onRound, cancellation);
     }
 
-    private static Measurement Infer(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
+    private static Measurement Infer(
+        ModelDescription description,
+        BenchmarkOptions options,
+        Action<int>? onRound,
+        CancellationToken cancellation)
     {
         PrecisionChoice.FitMemory(options.Type);
         PeakMemory.Reset();
         using var network = new BenchmarkedNetwork(description, options.Device, options.Type);
         var operations = 0L;
         Repeat(() => operations = network.CountOperations(options.Batch));
-        return Time(() => network.Forward(options.Batch), operations, options, onRound, cancellation) with { CrossAttentionShare = network.CrossAttentionShare };
+        return Time(() => network.Forward(options.Batch), operations, options, onRound, cancellation) with
+        {
+            CrossAttentionShare = network.CrossAttentionShare,
+        };
     }
 
-    private static Measurement Train(ModelDescription description, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
+    private static Measurement Train(
+        ModelDescription description,
+        BenchmarkOptions options,
+        Action<int>? onRound,
+        CancellationToken cancellation)
     {
         TorchRuntime.PreferLessMemory(); // As the commands do that train.
         var operations = OperationsPerForward * NetworkOperations.OfForward(description, options.Batch);
@@ -54,7 +73,12 @@ public static class NetworkBenchmark
     }
 
     /// <summary>Times work that is warmed up.</summary>
-    private static Measurement Time(Action work, long operations, BenchmarkOptions options, Action<int>? onRound, CancellationToken cancellation)
+    private static Measurement Time(
+        Action work,
+        long operations,
+        BenchmarkOptions options,
+        Action<int>? onRound,
+        CancellationToken cancellation)
     {
         var (best, processor, rate) = (double.PositiveInfinity, 0.0, MatmulRate.Measure(options.Device, options.Type));
         for (var round = 1; round <= options.Rounds; round++)
@@ -108,7 +132,9 @@ public sealed record BenchmarkOptions
     /// </summary>
     public int Rounds { get; init; } = DefaultRounds;
 
-    /// <summary>Whether a training step computes activations again in the backward pass rather than keep them: less memory, more time. By default.</summary>
+    /// <summary>
+    /// Whether a training step computes activations again in the backward pass rather than keep them: less memory, more time. By default.
+    /// </summary>
     public bool ActivationCheckpointing { get; init; } = true;
 
     /// <summary>Where it runs. The CPU by default.</summary>
@@ -132,23 +158,42 @@ public enum BenchmarkWork
     /// <summary>One forward pass without gradients: a call of a joint model for its clips, of an upscaler for its frames.</summary>
     Forward,
 
-    /// <summary>One training step: forward and backward pass, optimiser and moving average, activations computed again rather than kept.</summary>
+    /// <summary>
+    /// One training step: forward and backward pass, optimiser and moving average, activations computed again rather than kept.
+    /// </summary>
     Training,
 }
 
 /// <summary>What one piece of work took.</summary>
 /// <param name="Seconds">Of the best round.</param>
 /// <param name="ProcessorSeconds">That all threads of the process computed in that round.</param>
-/// <param name="Operations">Floating-point operations by the layers' sizes, a multiplication with its addition being two. Of a training step: three forward passes, however often activations are computed.</param>
-/// <param name="MatmulRate">Operations per second of a large matrix product on the same device in the same format, the best of products timed between the rounds.</param>
+/// <param name="Operations">
+/// Floating-point operations by the layers' sizes, a multiplication with its addition being two. Of a training step: three forward passes,
+/// however often activations are computed.
+/// </param>
+/// <param name="MatmulRate">
+/// Operations per second of a large matrix product on the same device in the same format, the best of products timed between the rounds.
+/// </param>
 /// <param name="PeakMemoryBytes">The process's largest resident size meanwhile; elsewhere than on Linux, so far.</param>
 /// <param name="UpdateShare">Of a training step, the part that the optimiser and the moving average take; null of other work.</param>
-/// <param name="CrossAttentionShare">Of a forward pass, the part that cross-modal attention takes without the norms and projections around it; null of networks and work without.</param>
-public sealed record Measurement(double Seconds, double ProcessorSeconds, long Operations, double MatmulRate, long PeakMemoryBytes, double? UpdateShare = null, double? CrossAttentionShare = null)
+/// <param name="CrossAttentionShare">
+/// Of a forward pass, the part that cross-modal attention takes without the norms and projections around it; null of networks and work
+/// without.
+/// </param>
+public sealed record Measurement(
+    double Seconds,
+    double ProcessorSeconds,
+    long Operations,
+    double MatmulRate,
+    long PeakMemoryBytes,
+    double? UpdateShare = null,
+    double? CrossAttentionShare = null)
 {
     /// <summary>Operations per second.</summary>
     public double Rate => Operations / Seconds;
 
-    /// <summary>The part of <see cref="MatmulRate"/> that is reached; a convolution that saves multiplications may make it more than 1.</summary>
+    /// <summary>
+    /// The part of <see cref="MatmulRate"/> that is reached; a convolution that saves multiplications may make it more than 1.
+    /// </summary>
     public double Utilisation => Rate / MatmulRate;
 }

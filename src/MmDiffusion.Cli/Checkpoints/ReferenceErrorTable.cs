@@ -13,7 +13,10 @@ internal static class ReferenceErrorTable
         foreach (var error in errors)
         {
             table.AddRow(
-                new Text(error.Tensor), new Text($"[{string.Join(", ", error.Shape)}]"), new Text(Number(error.Error)), new Text(Number(error.Tolerance)),
+                new Text(error.Tensor),
+                new Text($"[{string.Join(", ", error.Shape)}]"),
+                new Text(Number(error.Error)),
+                new Text(Number(error.Tolerance)),
                 error.Agrees ? new Text("agrees", new Style(Color.Green)) : new Text("differs", new Style(Color.Red)));
         }
         console.Write(table);

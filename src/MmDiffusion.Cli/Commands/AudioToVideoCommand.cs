@@ -5,7 +5,8 @@ using MmDiffusion.Media.Reading;
 namespace MmDiffusion.Cli.Commands;
 
 /// <summary><c>mmdiff audio-to-video</c>: makes pictures for sounds.</summary>
-internal sealed class AudioToVideoCommand(Terminal terminal) : GivenClipCommand("audio-to-video", "Make pictures for sounds; the sound stays as it is.", StreamArguments.Audio, terminal)
+internal sealed class AudioToVideoCommand(Terminal terminal)
+    : GivenClipCommand("audio-to-video", "Make pictures for sounds; the sound stays as it is.", StreamArguments.Audio, terminal)
 {
     internal override IReadOnlyList<Example> Examples { get; } =
     [
@@ -16,5 +17,6 @@ internal sealed class AudioToVideoCommand(Terminal terminal) : GivenClipCommand(
 
     protected override bool MakesPictures => true;
 
-    protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) => GivenClip.Audio(path, start, model, streams, Terminal.Stop);
+    protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) =>
+        GivenClip.Audio(path, start, model, streams, Terminal.Stop);
 }

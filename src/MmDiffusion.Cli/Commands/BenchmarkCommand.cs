@@ -20,15 +20,29 @@ internal sealed class BenchmarkCommand : ProgramCommand
         DefaultValueFactory = _ => [ModelPresets.Names[0]],
     };
 
-    private readonly Option<string> _work = CommonOptions.OneOf("--work", "What to time: one forward pass, one training step, or a whole clip by stages", "forward", "training", ClipWork);
-    private readonly Option<int> _rounds = CommonOptions.AtLeast("--rounds", "Rounds to time each in, of a second or one run if that is longer; the best run counts", 1, BenchmarkOptions.DefaultRounds, "N");
-    private readonly Option<bool> _keep = new("--keep-activations") { Description = "In training steps, keep activations rather than compute them again in the backward pass: more memory, less time" };
+    private readonly Option<string> _work = CommonOptions.OneOf(
+        "--work", "What to time: one forward pass, one training step, or a whole clip by stages", "forward", "training", ClipWork);
+    private readonly Option<int> _rounds = CommonOptions.AtLeast(
+        "--rounds", "Rounds to time each in, of a second or one run if that is longer; the best run counts", 1,
+        BenchmarkOptions.DefaultRounds, "N");
+    private readonly Option<bool> _keep = new("--keep-activations")
+    {
+        Description = "In training steps, keep activations rather than compute them again in the backward pass: more memory, less time",
+    };
 
     internal BenchmarkCommand(Terminal terminal) : base(
-        "benchmark", "Time the networks, in both precisions unless one is given, and compare with this machine's own matrix product; weights do not matter.", terminal)
+        "benchmark",
+        "Time the networks, in both precisions unless one is given, and compare with this machine's "
+        + "own matrix product; weights do not matter.",
+        terminal)
     {
-        _presets.CompletionSources.Add(_ => [.. ModelPresets.Names.Concat(ModelDirectory.Names()).Select(name => new CompletionItem(name))]);
-        foreach (var option in new Option[] { _presets, _work, GenerationArguments.Batch, _rounds, _keep, GenerationArguments.Profile, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
+        _presets.CompletionSources.Add(
+            _ => [.. ModelPresets.Names.Concat(ModelDirectory.Names()).Select(name => new CompletionItem(name))]);
+        foreach (var option in new Option[]
+        {
+            _presets, _work, GenerationArguments.Batch, _rounds, _keep, GenerationArguments.Profile, CommonOptions.Device,
+            CommonOptions.Precision, CommonOptions.Json,
+        })
             Options.Add(option);
     }
 
@@ -51,7 +65,10 @@ internal sealed class BenchmarkCommand : ProgramCommand
         {
             foreach (var preset in parsed.GetRequiredValue(_presets).Distinct())
                 foreach (var type in types)
-                    rows.AddRange(parsed.GetRequiredValue(_work) == ClipWork ? OfClip(parsed, preset, type, device, display) : OfNetworks(parsed, preset, type, device, display));
+                    rows.AddRange(
+                        parsed.GetRequiredValue(_work) == ClipWork
+                            ? OfClip(parsed, preset, type, device, display)
+                            : OfNetworks(parsed, preset, type, device, display));
         });
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(rows));
         else BenchmarkTable.Write(Terminal.Output, rows);
@@ -71,7 +88,11 @@ internal sealed class BenchmarkCommand : ProgramCommand
         foreach (var (name, description) in BenchmarkedModels.Networks(preset))
         {
             var work = display.Start($"{name} {BenchmarkRow.NetworkOf(description.Kind)} {NameOf(type)}", options.Rounds, "round");
-            yield return BenchmarkRow.Of(name, description.Kind, options, NetworkBenchmark.Run(description, options, done => work.Report(done), Terminal.Stop));
+            yield return BenchmarkRow.Of(
+                name,
+                description.Kind,
+                options,
+                NetworkBenchmark.Run(description, options, done => work.Report(done), Terminal.Stop));
         }
     }
 
@@ -79,11 +100,13 @@ internal sealed class BenchmarkCommand : ProgramCommand
     {
         using var models = new BenchmarkedModels(preset);
         var (joint, upscaler) = GenerationModels.Find(models.Joint, null);
-        UsageException.ThrowIf(() => GenerationArguments.Profiled(parsed, new GenerationOptions()).Validate(joint.Description, upscaler?.Description));
+        UsageException.ThrowIf(() =>
+            GenerationArguments.Profiled(parsed, new GenerationOptions()).Validate(joint.Description, upscaler?.Description));
         var progress = new StageProgress(display, null);
         var precision = type == ScalarType.BFloat16 ? Precision.BFloat16 : Precision.Float32;
         var stages = ClipBenchmark.Run(
-            models.Joint, null, GenerationArguments.Profiled(parsed, new GenerationOptions()), new ModelOptions { Device = device, Precision = precision }, progress.Report, Terminal.Stop);
+            models.Joint, null, GenerationArguments.Profiled(parsed, new GenerationOptions()),
+            new ModelOptions { Device = device, Precision = precision }, progress.Report, Terminal.Stop);
         return stages.Select(stage => BenchmarkRow.Of(preset, NameOf(type), stage));
     }
 

@@ -22,7 +22,9 @@ internal sealed class CheckpointInfoCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var report = CheckpointInspector.Inspect(parsed.GetRequiredValue(CheckpointArguments.FileOrFolder), parsed.GetValue(CheckpointArguments.Section));
+        var report = CheckpointInspector.Inspect(
+            parsed.GetRequiredValue(CheckpointArguments.FileOrFolder),
+            parsed.GetValue(CheckpointArguments.Section));
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(report));
         else CheckpointReportTable.Write(Terminal.Output, report);
     }

@@ -15,10 +15,18 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
         Required = true,
     };
 
-    internal CheckpointVerifyCommand(Terminal terminal) : base("verify", "Run a network on recorded inputs and compare its outputs with the recorded ones; here auto precision is fp32.", terminal)
+    internal CheckpointVerifyCommand(Terminal terminal)
+        : base(
+            "verify",
+            "Run a network on recorded inputs and compare its outputs with the recorded ones; here auto precision is fp32.",
+            terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
-        foreach (var option in new Option[] { _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.Section, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json })
+        foreach (var option in new Option[]
+        {
+            _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.Section, CommonOptions.Device,
+            CommonOptions.Precision, CommonOptions.Json,
+        })
             Options.Add(option);
         Validators.Add(result =>
         {
@@ -38,8 +46,13 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
     {
         var (reference, section) = (parsed.GetRequiredValue(_reference), parsed.GetValue(CheckpointArguments.Section));
         var (weights, description) = CheckpointDescriptions.ForVerification(
-            parsed.GetRequiredValue(CheckpointArguments.FileOrFolder), reference, parsed.GetValue(CheckpointArguments.Preset), parsed.GetValue(CheckpointArguments.Config), section);
-        var errors = ReferenceVerifier.Verify(weights, description, reference, CommonOptions.ModelOptions(parsed), section, Terminal.WriteMessage);
+            parsed.GetRequiredValue(CheckpointArguments.FileOrFolder),
+            reference,
+            parsed.GetValue(CheckpointArguments.Preset),
+            parsed.GetValue(CheckpointArguments.Config),
+            section);
+        var errors = ReferenceVerifier.Verify(
+            weights, description, reference, CommonOptions.ModelOptions(parsed), section, Terminal.WriteMessage);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(errors));
         else ReferenceErrorTable.Write(Terminal.Output, errors);
         if (errors.Count(error => !error.Agrees) is > 0 and var wrong)

@@ -6,10 +6,14 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff completion</c>: the script that teaches a shell to complete this program's words.</summary>
 internal sealed class CompletionCommand : ProgramCommand
 {
-    private readonly Argument<string> _shell = new Argument<string>("SHELL") { Description = $"One of {string.Join(", ", CompletionScript.Shells)}" }
+    private readonly Argument<string> _shell = new Argument<string>("SHELL")
+    {
+        Description = $"One of {string.Join(", ", CompletionScript.Shells)}",
+    }
         .AcceptOnlyFromAmong([.. CompletionScript.Shells]);
 
-    internal CompletionCommand(Terminal terminal) : base("completion", "Print a script that completes mmdiff's words in a shell.", terminal) => Arguments.Add(_shell);
+    internal CompletionCommand(Terminal terminal)
+        : base("completion", "Print a script that completes mmdiff's words in a shell.", terminal) => Arguments.Add(_shell);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [

@@ -9,12 +9,21 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff data doctor</c>: what is wrong with a data set.</summary>
 internal sealed class DataDoctorCommand : ProgramCommand
 {
-    private readonly Option<string?> _heldOut = new("--held-out") { Description = "The videos that training must not see: looks for content that both have", HelpName = "DIR" };
+    private readonly Option<string?> _heldOut = new("--held-out")
+    {
+        Description = "The videos that training must not see: looks for content that both have",
+        HelpName = "DIR",
+    };
 
-    internal DataDoctorCommand(Terminal terminal) : base("doctor", "Look for what is wrong with a data set; returns 1 where there are errors.", terminal)
+    internal DataDoctorCommand(Terminal terminal)
+        : base("doctor", "Look for what is wrong with a data set; returns 1 where there are errors.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        Option[] options = [_heldOut, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json];
+        Option[] options =
+        [
+            _heldOut, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate, StreamArguments.Video,
+            StreamArguments.Audio, CommonOptions.Json,
+        ];
         foreach (var option in options) Options.Add(option);
     }
 
@@ -29,7 +38,9 @@ internal sealed class DataDoctorCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var (folder, heldOut, shape) = (parsed.GetRequiredValue(DataArguments.Folder), parsed.GetValue(_heldOut), DataArguments.ShapeOfAnySize(parsed));
+        var (folder, heldOut, shape) = (parsed.GetRequiredValue(DataArguments.Folder),
+            parsed.GetValue(_heldOut),
+            DataArguments.ShapeOfAnySize(parsed));
         DoctorReport report = null!;
         DataArguments.SayWhatIsPassedOver(Terminal, folder);
         if (heldOut is not null) DataArguments.SayWhatIsPassedOver(Terminal, heldOut);
@@ -41,6 +52,9 @@ internal sealed class DataDoctorCommand : ProgramCommand
         });
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(DoctorReportTable.ForPrograms(report)));
         else DoctorReportTable.Write(Terminal.Output, report);
-        if (report.Errors > 0) throw new MmDiffusionException($"the data set has {Plural.Of(report.Errors, "error")} in {Plural.Of(report.Files, "file")}; remove or replace them, or leave them out with a --list when packing");
+        if (report.Errors > 0)
+            throw new MmDiffusionException(
+                $"the data set has {Plural.Of(report.Errors, "error")} in {Plural.Of(report.Files, "file")}; remove or replace them, or "
+                + "leave them out with a --list when packing");
     }
 }

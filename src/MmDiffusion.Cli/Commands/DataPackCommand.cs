@@ -11,12 +11,20 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff data pack</c>: decodes videos once, for training.</summary>
 internal sealed class DataPackCommand : ProgramCommand
 {
-    private readonly Option<bool> _verify = new("--verify") { Description = "Pack nothing: DIR is packed, read every byte of it and compare the digests" };
+    private readonly Option<bool> _verify = new("--verify")
+    {
+        Description = "Pack nothing: DIR is packed, read every byte of it and compare the digests",
+    };
 
-    internal DataPackCommand(Terminal terminal) : base("pack", "Decode the videos of a folder once, into files that training reads fast.", terminal)
+    internal DataPackCommand(Terminal terminal)
+        : base("pack", "Decode the videos of a folder once, into files that training reads fast.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        foreach (var option in new Option[] { DataArguments.Size, DataArguments.FrameRate, DataArguments.SampleRate, DataArguments.List, StreamArguments.Video, StreamArguments.Audio, _verify, CommonOptions.Output, CommonOptions.Json }) Options.Add(option);
+        foreach (var option in new Option[]
+        {
+            DataArguments.Size, DataArguments.FrameRate, DataArguments.SampleRate, DataArguments.List, StreamArguments.Video,
+            StreamArguments.Audio, _verify, CommonOptions.Output, CommonOptions.Json,
+        }) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -49,11 +57,13 @@ internal sealed class DataPackCommand : ProgramCommand
         ProgressDisplay.Run(Terminal, display =>
         {
             IWork? work = null;
-            index = new ClipPacker(folder, output, format) { Only = only, Kept = new KeptFiles(list), Streams = StreamArguments.Of(parsed) }.Pack((done, total) =>
-            {
-                work ??= display.Start("packing", total, "video", done);
-                work.Report(done);
-            }, Terminal.Stop);
+            index =
+                new ClipPacker(folder, output, format) { Only = only, Kept = new KeptFiles(list), Streams = StreamArguments.Of(parsed) }
+                    .Pack((done, total) =>
+                    {
+                        work ??= display.Start("packing", total, "video", done);
+                        work.Report(done);
+                    }, Terminal.Stop);
         });
         foreach (var (source, damage) in index!.Damaged) Terminal.WriteMessage($"packed {source} as ffmpeg makes it up: {damage}");
         foreach (var (source, notice) in index.Noted) Terminal.WriteMessage($"packed {source}: {notice}");
@@ -67,13 +77,16 @@ internal sealed class DataPackCommand : ProgramCommand
         var packed = index.Shards.Sum(shard => shard.Videos.Count);
         if (packed == named) return;
         var repeated = named - packed - index.Skipped.Count;
-        Terminal.WriteMessage($"packed {Plural.Of(packed, "video")} of the {named} that '{list}' names: {index.Skipped.Count} left out, {repeated} named more than once");
+        Terminal.WriteMessage(
+            $"packed {Plural.Of(packed, "video")} of the {named} that '{list}' names: {index.Skipped.Count} "
+            + $"left out, {repeated} named more than once");
     }
 
     private void Verify(string folder, bool json)
     {
         IReadOnlyList<string> faults = [];
-        ProgressDisplay.Run(Terminal, display => faults = PackIndex.Read(folder).FindFaults(folder, DataArguments.Show(display, "verifying", "shard"), Terminal.Stop));
+        ProgressDisplay.Run(Terminal, display =>
+            faults = PackIndex.Read(folder).FindFaults(folder, DataArguments.Show(display, "verifying", "shard"), Terminal.Stop));
         if (json) Terminal.WriteResult(Json.Serialize(new { Faults = faults }));
         else if (faults.Count == 0) Terminal.WriteResult($"every shard of '{folder}' is as it was written");
         else foreach (var fault in faults) Terminal.WriteResult(fault);

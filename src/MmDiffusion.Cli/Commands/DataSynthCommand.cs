@@ -18,15 +18,21 @@ internal sealed class DataSynthCommand : ProgramCommand
 
     private readonly Option<string> _kind = CommonOptions.OneOf("--kind", "What happens in the scenes", ["any", .. SceneKinds.Names]);
 
-    private readonly Option<ulong?> _metBy = new("--met-by") { Description = "Draw the scenes that a training of this --seed meets first, of the number that --of tells", HelpName = "S" };
+    private readonly Option<ulong?> _metBy = new("--met-by")
+    {
+        Description = "Draw the scenes that a training of this --seed meets first, of the number that --of tells",
+        HelpName = "S",
+    };
 
     private readonly Option<int?> _of = CommonOptions.AtLeast("--of", "Scenes of that training: the number in synth:N@SEED", 1, "N");
 
-    internal DataSynthCommand(Terminal terminal) : base("synth", "Draw scenes whose pictures cause their sound, with the true times of what happens.", terminal)
+    internal DataSynthCommand(Terminal terminal)
+        : base("synth", "Draw scenes whose pictures cause their sound, with the true times of what happens.", terminal)
     {
         Option[] options =
         [
-            CommonOptions.Count, CommonOptions.Seed, _metBy, _of, _kind, DataArguments.Size, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate,
+            CommonOptions.Count, CommonOptions.Seed, _metBy, _of, _kind, DataArguments.Size, DataArguments.Frames, DataArguments.FrameRate,
+            DataArguments.SampleRate,
             GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -51,7 +57,8 @@ internal sealed class DataSynthCommand : ProgramCommand
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         var (json, sheet) = (parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Sheet));
         var (training, of) = (parsed.GetValue(_metBy), parsed.GetValue(_of));
-        if (training.HasValue != of.HasValue) throw new MmDiffusionException("a training's order depends on the number of its scenes; give --met-by and --of together");
+        if (training.HasValue != of.HasValue)
+            throw new MmDiffusionException("a training's order depends on the number of its scenes; give --met-by and --of together");
         if (count > of) throw new MmDiffusionException($"--count is {count}, expected at most the {of} of --of");
         using var scenes = new SyntheticClipSource(of ?? count, parsed.GetValue(CommonOptions.Seed), shape);
         using var chosen = training is { } order ? new FirstMetClips(scenes, order, count) : null;
@@ -66,7 +73,8 @@ internal sealed class DataSynthCommand : ProgramCommand
                     Terminal.Stop.ThrowIfCancellationRequested();
                     var number = chosen?.IndexOf(i) ?? i;
                     var scene = SyntheticScenes.Create(scenes.SeedOf(number), shape, kind);
-                    var path = SceneFiles.Write(scene, output, FormattableString.Invariant($"{scene.Kind.Name()}-{number:D6}"), format, Terminal.Stop);
+                    var path = SceneFiles.Write(
+                        scene, output, FormattableString.Invariant($"{scene.Kind.Name()}-{number:D6}"), format, Terminal.Stop);
                     // Only a sheet needs the pictures again.
                     written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
                     if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);
@@ -86,7 +94,10 @@ internal sealed class DataSynthCommand : ProgramCommand
 
     private void WriteSheet(string path, List<(string Path, SyntheticScene Scene)> scenes)
     {
-        ContactSheet.Write(path, [.. scenes.Select(entry => entry.Scene.Clip)], new ContactSheetOptions { Labels = [.. scenes.Select(entry => Path.GetFileNameWithoutExtension(entry.Path))] });
+        ContactSheet.Write(path, [.. scenes.Select(entry => entry.Scene.Clip)], new ContactSheetOptions
+        {
+            Labels = [.. scenes.Select(entry => Path.GetFileNameWithoutExtension(entry.Path))],
+        });
         Terminal.WriteMessage($"the sheet of the first {scenes.Count} clips is {path}");
     }
 

@@ -15,7 +15,8 @@ internal sealed class EvaluateAlignmentCommand : ProgramCommand
 
     private readonly Option<string?> _real = new("--real") { Description = "A folder of real clips to compare with", HelpName = "DIR" };
 
-    internal EvaluateAlignmentCommand(Terminal terminal) : base("alignment", "How often a clip's own sound fits its picture better than the sound of another clip; 0.5 is chance.", terminal)
+    internal EvaluateAlignmentCommand(Terminal terminal)
+        : base("alignment", "How often a clip's own sound fits its picture better than the sound of another clip; 0.5 is chance.", terminal)
     {
         Arguments.Add(_generated);
         Options.Add(_real);
@@ -37,17 +38,29 @@ internal sealed class EvaluateAlignmentCommand : ProgramCommand
         var share = real is { Score: > 0.5 } ? (generated.Score - 0.5) / (real.Score - 0.5) : (double?)null;
         if (parsed.GetValue(CommonOptions.Json))
         {
-            Terminal.WriteResult(Json.Serialize(new JsonObject { ["alignment"] = new JsonObject { ["generated"] = Entry(generated), ["real"] = Entry(real), ["share_of_real_excess"] = share } }));
+            Terminal.WriteResult(Json.Serialize(new JsonObject
+            {
+                ["alignment"] = new JsonObject
+                {
+                    ["generated"] = Entry(generated),
+                    ["real"] = Entry(real),
+                    ["share_of_real_excess"] = share,
+                },
+            }));
             return;
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("clips", "number", "alignment", "95% interval");
         AddRow(table, "generated", generated);
         if (real is not null) AddRow(table, "real", real);
         Terminal.Output.Write(table);
-        if (share is { } reached) Terminal.WriteResult(string.Create(CultureInfo.InvariantCulture, $"the generated clips reach {reached:P0} of the real clips' excess over chance"));
+        if (share is { } reached)
+            Terminal.WriteResult(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the generated clips reach {reached:P0} of the real clips' excess over chance"));
     }
 
-    private AlignmentScore Score(ParseResult parsed, string folder) => AlignmentScore.Of(TrackProgress.Read(Terminal, folder, StreamArguments.Of(parsed)).Tracks);
+    private AlignmentScore Score(ParseResult parsed, string folder) =>
+        AlignmentScore.Of(TrackProgress.Read(Terminal, folder, StreamArguments.Of(parsed)).Tracks);
 
     private static void AddRow(Table table, string name, AlignmentScore score) => table.AddRow(
         name, $"{score.PerClip.Count}", Number(score.Score), $"{Number(score.Interval.Lower)} – {Number(score.Interval.Upper)}");

@@ -8,9 +8,14 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff evaluate curve</c>: how training runs went.</summary>
 internal sealed class EvaluateCurveCommand : ProgramCommand
 {
-    private readonly Argument<string[]> _runs = new("RUN") { Description = "Output folders of 'train' or 'train-upscaler', also of runs that are still going on", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _runs = new("RUN")
+    {
+        Description = "Output folders of 'train' or 'train-upscaler', also of runs that are still continuing",
+        Arity = ArgumentArity.OneOrMore,
+    };
 
-    internal EvaluateCurveCommand(Terminal terminal) : base("curve", "Draw the loss of training runs over their steps, on batches, on clips seen and on clips held out.", terminal)
+    internal EvaluateCurveCommand(Terminal terminal)
+        : base("curve", "Draw the loss of training runs over their steps, on batches, on clips seen and on clips held out.", terminal)
     {
         Arguments.Add(_runs);
         Options.Add(CommonOptions.Output);
@@ -26,7 +31,9 @@ internal sealed class EvaluateCurveCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         IReadOnlyList<TrainingCurve> curves = [.. parsed.GetRequiredValue(_runs).Select(TrainingCurve.Read)];
-        new KeptFiles(parsed.GetRequiredValue(_runs).Select(run => new TrainingFolder(run)).SelectMany(run => new[] { run.Losses, run.HeldOut }))
+        new KeptFiles(parsed.GetRequiredValue(_runs)
+            .Select(run => new TrainingFolder(run))
+            .SelectMany(run => new[] { run.Losses, run.HeldOut }))
             .Require(Path.Combine(parsed.GetRequiredValue(CommonOptions.Output).ToString(), TrainingCurvePlot.FileName));
         var path = TrainingCurvePlot.Write(curves, parsed.GetRequiredValue(CommonOptions.Output).ToString());
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(new { Picture = path, Runs = curves }));

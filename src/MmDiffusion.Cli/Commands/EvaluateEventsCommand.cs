@@ -11,11 +11,20 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff evaluate events</c>: whether clips made for scenes show and sound what happens there, when it happens.</summary>
 internal sealed class EvaluateEventsCommand : ProgramCommand
 {
-    private readonly Argument<string> _results = new("DIR") { Description = "A folder of clips made for scenes; their names begin with the scenes' names" };
+    private readonly Argument<string> _results = new("DIR")
+    {
+        Description = "A folder of clips made for scenes; their names begin with the scenes' names",
+    };
 
-    private readonly Option<string> _scenes = new("--scenes") { Description = "The folder of scenes that 'mmdiff data synth' wrote", HelpName = "DIR", Required = true };
+    private readonly Option<string> _scenes = new("--scenes")
+    {
+        Description = "The folder of scenes that 'mmdiff data synth' wrote",
+        HelpName = "DIR",
+        Required = true,
+    };
 
-    internal EvaluateEventsCommand(Terminal terminal) : base("events", "How well the sounds and pictures of clips hit the true events of the scenes that they were made for.", terminal)
+    internal EvaluateEventsCommand(Terminal terminal)
+        : base("events", "How well the sounds and pictures of clips hit the true events of the scenes that they were made for.", terminal)
     {
         Arguments.Add(_results);
         Options.Add(_scenes);
@@ -50,8 +59,12 @@ internal sealed class EvaluateEventsCommand : ProgramCommand
             Terminal.WriteResult(Json.Serialize(rows));
             return;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("events in", "F1", "precision", "recall", "unrelated F1", "F1 of the scenes themselves");
-        foreach (var row in rows) table.AddRow(row.Part, Number(row.Made.F1), Number(row.Made.Precision), Number(row.Made.Recall), Number(row.Unrelated.F1), Number(row.Scenes.F1));
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "events in", "F1", "precision", "recall", "unrelated F1", "F1 of the scenes themselves");
+        foreach (var row in rows)
+            table.AddRow(
+                row.Part, Number(row.Made.F1), Number(row.Made.Precision), Number(row.Made.Recall), Number(row.Unrelated.F1),
+                Number(row.Scenes.F1));
         Terminal.Output.Write(table);
     }
 

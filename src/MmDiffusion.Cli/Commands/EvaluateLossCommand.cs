@@ -16,19 +16,30 @@ internal sealed class EvaluateLossCommand : ProgramCommand
 {
     private readonly Option<string> _data = Clips("--data", "Clips it trained on: packed, videos, or synth:COUNT@SEED");
     private readonly Option<string> _heldOut = Clips("--held-out", "Clips it never saw, as --data");
-    private readonly Option<ulong?> _trainingSeed = new("--training-seed") { Description = "Seed of the training: takes those of --data that it met first, since a short training sees but a part", HelpName = "S" };
+    private readonly Option<ulong?> _trainingSeed = new("--training-seed")
+    {
+        Description = "Seed of the training: takes those of --data that it met first, since a short training sees but a part",
+        HelpName = "S",
+    };
     private readonly Option<int> _count = CommonOptions.AtLeast("--clips", "Clips of each to measure on, evenly spread", 2, 64, "N");
 
-    internal EvaluateLossCommand(Terminal terminal) : base("loss", "Compare a model's training loss on clips it saw and on others, always with the same noise.", terminal)
+    internal EvaluateLossCommand(Terminal terminal)
+        : base("loss", "Compare a model's training loss on clips it saw and on others, always with the same noise.", terminal)
     {
-        Option[] options = [GenerationArguments.Model, _data, _trainingSeed, _heldOut, _count, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Device, CommonOptions.Json];
+        Option[] options =
+        [
+            GenerationArguments.Model, _data, _trainingSeed, _heldOut, _count, StreamArguments.Video, StreamArguments.Audio,
+            CommonOptions.Device, CommonOptions.Json,
+        ];
         foreach (var option in options) Options.Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("mmdiff evaluate loss --model out/landscape/model --data packed --held-out packed-others", "a model of your own"),
-        new("mmdiff evaluate loss --data synth:200000@3 --training-seed 7 --held-out synth:1000@2 --clips 256", "the embedded one, more exactly"),
+        new(
+            "mmdiff evaluate loss --data synth:200000@3 --training-seed 7 --held-out synth:1000@2 --clips 256",
+            "the embedded one, more exactly"),
     ];
 
     protected override bool NeedsFfmpeg(ParseResult parsed) =>
@@ -52,7 +63,8 @@ internal sealed class EvaluateLossCommand : ProgramCommand
         {
             var work = display.Start("measuring", 2 * count, "clip");
             var done = 0;
-            IReadOnlyList<IReadOnlyList<double>> Measure(IClipSource source) => loss.MeasureEach(source, count, () => work.Report(++done), Terminal.Stop);
+            IReadOnlyList<IReadOnlyList<double>> Measure(IClipSource source) =>
+                loss.MeasureEach(source, count, () => work.Report(++done), Terminal.Stop);
             result = LossReport.Of(Measure(seen), Measure(unseen)) with { Model = model.Path, SeenClips = data, HeldOutClips = heldOut };
         });
         Show(result!, parsed.GetValue(CommonOptions.Json));
@@ -70,10 +82,13 @@ internal sealed class EvaluateLossCommand : ProgramCommand
         foreach (var (name, losses) in new[] { ("seen", result.Seen), ("held out", result.HeldOut) })
             table.AddRow([name, $"{result.Clips}", Number(losses.Average()), .. losses.Select(Number)]);
         Terminal.Output.Write(table);
-        Terminal.WriteResult($"the loss on clips held out is {Number(result.Ratio)} times that on clips seen ({Number(result.RatioInterval.Lower)} to {Number(result.RatioInterval.Upper)})");
+        Terminal.WriteResult(
+            $"the loss on clips held out is {Number(result.Ratio)} times that on clips seen ({Number(result.RatioInterval.Lower)} to "
+            + $"{Number(result.RatioInterval.Upper)})");
     }
 
-    private static Option<string> Clips(string name, string description) => new(name) { Description = description, HelpName = "DATA", Required = true };
+    private static Option<string> Clips(string name, string description) =>
+        new(name) { Description = description, HelpName = "DATA", Required = true };
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -22,12 +22,15 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
 
     private readonly Option<int> _frames = CommonOptions.AtLeast("--frames", "Frames of each clip", 2, 4, "N");
 
-    internal EvaluateUpscalerCommand(Terminal terminal) : base("upscaler", "Compare an upscaler with bicubic enlargement, on small frames degraded as in training.", terminal)
+    internal EvaluateUpscalerCommand(Terminal terminal)
+        : base("upscaler", "Compare an upscaler with bicubic enlargement, on small frames degraded as in training.", terminal)
     {
         Option[] options =
         [
-            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
-            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, StreamArguments.Video, StreamArguments.Audio,
+            CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, CommonOptions.Device,
+            CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -42,13 +45,18 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
+        var directory = ModelDirectory.OpenUpscaler(
+            parsed.GetValue(GenerationArguments.Model),
+            parsed.GetValue(GenerationArguments.Upscaler));
         var (options, models) = (GenerationArguments.UpscalingAlone(parsed), CommonOptions.ModelOptions(parsed));
         UsageException.ThrowIf(() => options.Validate(directory.Description));
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
         GenerationModels.RequireMemory(null, directory, options, models);
         using var upscaler = Upscaler.Load(directory, models);
-        using var clips = ClipSources.Open(parsed.GetRequiredValue(_data), UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)), StreamArguments.Of(parsed));
+        using var clips = ClipSources.Open(
+            parsed.GetRequiredValue(_data),
+            UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)),
+            StreamArguments.Of(parsed));
         DataArguments.SayWhatIsLeftOut(Terminal, clips);
         var evaluation = new UpscalerEvaluation(upscaler, options);
         UpscalerReport? report = null;
@@ -66,7 +74,9 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
         table.AddRow("upscaler", Number(report!.Upscaler.Psnr), Number(report.Upscaler.Flicker));
         table.AddRow("bicubic", Number(report.Bicubic.Psnr), Number(report.Bicubic.Flicker));
         Terminal.Output.Write(table);
-        Terminal.WriteResult($"the upscaler gains {Number(report.Gain)} dB ({Number(report.GainInterval.Lower)} to {Number(report.GainInterval.Upper)}) on {report.Clips} clips of {report.Frames} frames");
+        Terminal.WriteResult(
+            $"the upscaler gains {Number(report.Gain)} dB ({Number(report.GainInterval.Lower)} to {Number(report.GainInterval.Upper)}) on "
+            + $"{report.Clips} clips of {report.Frames} frames");
     }
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);

@@ -18,9 +18,14 @@ internal abstract class GivenClipCommand : ProgramCommand
         Option[] options =
         [
             GenerationArguments.Start, stream, GenerationArguments.Guidance,
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
-            GenerationArguments.Label, GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
-            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
+            GenerationArguments.Model, CommonOptions.Count,
+            CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler,
+            GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Label,
+            GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
+            GenerationArguments.Upscaler,
+            GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse,
+            GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
             CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
@@ -60,7 +65,8 @@ internal abstract class GivenClipCommand : ProgramCommand
                 if (Ranks.IsFirst)
                 {
                     foreach (var notice in given.Notices) Terminal.WriteMessage($"{notice}");
-                    if (given.Original?.LossIn(GenerationArguments.FormatOf(parsed)) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
+                    if (given.Original?.LossIn(GenerationArguments.FormatOf(parsed)) is { } loss)
+                        Terminal.WriteMessage($"'{file}': {loss}");
                 }
                 run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
             });

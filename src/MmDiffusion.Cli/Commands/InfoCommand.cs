@@ -6,7 +6,8 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff info</c>: what the program found on this machine.</summary>
 internal sealed class InfoCommand : ProgramCommand
 {
-    internal InfoCommand(Terminal terminal) : base("info", "Show versions, processor, devices, memory and models.", terminal) => Options.Add(CommonOptions.Json);
+    internal InfoCommand(Terminal terminal) : base("info", "Show versions, processor, devices, memory and models.", terminal) =>
+        Options.Add(CommonOptions.Json);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [

@@ -14,10 +14,14 @@ internal sealed class SampleCommand : ProgramCommand
     {
         Option[] options =
         [
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile,
+            GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
             GenerationArguments.Label, GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
-            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
-            GenerationArguments.Resume, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps,
+            GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet,
+            GenerationArguments.Preview,
+            GenerationArguments.Resume, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision,
+            CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -42,6 +46,7 @@ internal sealed class SampleCommand : ProgramCommand
 
         void Check(ClipFolder folder) => folder.RequireReplaceable(settings.Names(ClipName), settings.PreviewEvery > 0);
 
-        void Work(GenerationRun run) => run.Generate(settings, ClipName, resume, isGeneratorGiven: GenerationArguments.GeneratorOf(parsed) is not null);
+        void Work(GenerationRun run) =>
+            run.Generate(settings, ClipName, resume, isGeneratorGiven: GenerationArguments.GeneratorOf(parsed) is not null);
     }
 }

@@ -17,8 +17,11 @@ internal sealed class StudyCreateCommand : ProgramCommand
         Arguments.Add(StudyArguments.Name);
         Option[] options =
         [
-            StudyArguments.Kind, StudyArguments.Systems, StudyArguments.Clips, StudyArguments.Crop, StudyArguments.Raters, StudyArguments.PerRater, StudyArguments.AttentionChecks,
-            StudyArguments.Duplicates, StudyArguments.FailedChecks, StudyArguments.RequireHeadphones, CommonOptions.Seed, StreamArguments.Video, StreamArguments.Audio, StudyArguments.Database, CommonOptions.Json,
+            StudyArguments.Kind, StudyArguments.Systems, StudyArguments.Clips, StudyArguments.Crop, StudyArguments.Raters,
+            StudyArguments.PerRater, StudyArguments.AttentionChecks,
+            StudyArguments.Duplicates, StudyArguments.FailedChecks,
+            StudyArguments.RequireHeadphones, CommonOptions.Seed, StreamArguments.Video, StreamArguments.Audio, StudyArguments.Database,
+            CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -26,8 +29,12 @@ internal sealed class StudyCreateCommand : ProgramCommand
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("mmdiff study create landscape --kind mos --system real=clips/real --system ours=out", "rate picture, sound and alignment"),
-        new("mmdiff study create turing --kind turing --system real=clips/real --system ours=out --clips 50 --raters 20", "made by a machine, or real?"),
-        new("mmdiff study create ab --kind pairwise --system ours=out --system theirs=other --per-rater 15", "which of two is better, and why"),
+        new(
+            "mmdiff study create turing --kind turing --system real=clips/real --system ours=out --clips 50 --raters 20",
+            "made by a machine, or real?"),
+        new(
+            "mmdiff study create ab --kind pairwise --system ours=out --system theirs=other --per-rater 15",
+            "which of two is better, and why"),
     ];
 
     protected override bool NeedsFfmpeg(ParseResult parsed) => true;
@@ -51,18 +58,27 @@ internal sealed class StudyCreateCommand : ProgramCommand
                 RatersPerClip = parsed.GetValue(StudyArguments.Raters),
                 AttentionChecks = parsed.GetValue(StudyArguments.AttentionChecks),
                 Duplicates = parsed.GetValue(StudyArguments.Duplicates),
-                Exclusions = defaults.Exclusions with { MostFailedChecks = parsed.GetValue(StudyArguments.FailedChecks), RequireHeadphones = parsed.GetValue(StudyArguments.RequireHeadphones) },
+                Exclusions = defaults.Exclusions with
+                {
+                    MostFailedChecks = parsed.GetValue(StudyArguments.FailedChecks),
+                    RequireHeadphones = parsed.GetValue(StudyArguments.RequireHeadphones),
+                },
             },
         };
         request.Validate(); // before a database is made
         if (StudyArguments.DatabaseFile(parsed) is { } file && File.Exists(file))
-            new KeptFiles(request.Systems.Where(system => Directory.Exists(system.Folder)).SelectMany(system => Directory.EnumerateFiles(system.Folder, "*", SearchOption.AllDirectories))).Require(file);
+            new KeptFiles(request.Systems.Where(system => Directory.Exists(system.Folder)).SelectMany(system =>
+                Directory.EnumerateFiles(system.Folder, "*", SearchOption.AllDirectories))).Require(file);
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
         CreatedStudy? study = null;
         ProgressDisplay.Run(Terminal, display =>
         {
             IWork? work = null;
-            study = StudyMaker.CreateAsync(database, request, (done, all) => (work ??= display.Start("encoding", all, "clip")).Report(done), Terminal.Stop).GetAwaiter().GetResult();
+            study = StudyMaker.CreateAsync(
+                database,
+                request,
+                (done, all) => (work ??= display.Start("encoding", all, "clip")).Report(done),
+                Terminal.Stop).GetAwaiter().GetResult();
         });
         if (parsed.GetValue(CommonOptions.Json))
         {

@@ -12,9 +12,14 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff study demo</c>: a study to look at, in one command.</summary>
 internal sealed class StudyDemoCommand : ProgramCommand
 {
-    internal StudyDemoCommand(Terminal terminal) : base("demo", "Make a study of a model's clips against synthetic scenes, and serve it.", terminal)
+    internal StudyDemoCommand(Terminal terminal)
+        : base("demo", "Make a study of a model's clips against synthetic scenes, and serve it.", terminal)
     {
-        Option[] options = [GenerationArguments.Model, StudyArguments.Kind, StudyArguments.Clips, StudyArguments.Urls, StudyArguments.Database, StudyArguments.JoinsPerMinute, StudyArguments.BehindProxy, CommonOptions.Device, CommonOptions.Precision];
+        Option[] options =
+        [
+            GenerationArguments.Model, StudyArguments.Kind, StudyArguments.Clips, StudyArguments.Urls, StudyArguments.Database,
+            StudyArguments.JoinsPerMinute, StudyArguments.BehindProxy, CommonOptions.Device, CommonOptions.Precision,
+        ];
         foreach (var option in options) Options.Add(option);
     }
 
@@ -28,7 +33,11 @@ internal sealed class StudyDemoCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var request = new DemoRequest { Kind = StudyKindOf(parsed), Clips = parsed.GetValue(StudyArguments.Clips) ?? DemoRequest.DefaultClips };
+        var request = new DemoRequest
+        {
+            Kind = StudyKindOf(parsed),
+            Clips = parsed.GetValue(StudyArguments.Clips) ?? DemoRequest.DefaultClips,
+        };
         var (model, _) = GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), GenerationModels.NoUpscaler);
         UsageException.ThrowIf(() => new GenerationOptions { Count = request.Clips }.Validate(model.Description));
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
@@ -38,11 +47,14 @@ internal sealed class StudyDemoCommand : ProgramCommand
         ProgressDisplay.Run(Terminal, display =>
         {
             var work = display.Start("generating", request.Clips, "clip");
-            study = DemoStudy.CreateAsync(database, models.Joint, request, done => work.Report(done), Terminal.Stop).GetAwaiter().GetResult();
+            study = DemoStudy.CreateAsync(database, models.Joint, request, done => work.Report(done), Terminal.Stop)
+                .GetAwaiter()
+                .GetResult();
         });
         CreatedStudyText.Write(Terminal, study!, request.Kind);
         StudyServing.RunAsync(Terminal, database, StudyArguments.ServerOptions(parsed)).GetAwaiter().GetResult();
     }
 
-    private static Studio.Studies.StudyKind StudyKindOf(ParseResult parsed) => Enum.Parse<Studio.Studies.StudyKind>(parsed.GetRequiredValue(StudyArguments.Kind), ignoreCase: true);
+    private static Studio.Studies.StudyKind StudyKindOf(ParseResult parsed) =>
+        Enum.Parse<Studio.Studies.StudyKind>(parsed.GetRequiredValue(StudyArguments.Kind), ignoreCase: true);
 }

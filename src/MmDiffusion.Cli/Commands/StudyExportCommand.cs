@@ -14,11 +14,17 @@ internal sealed class StudyExportCommand : ProgramCommand
         Options.Add(StudyArguments.Database);
     }
 
-    internal override IReadOnlyList<Example> Examples { get; } = [new("mmdiff study export landscape > answers.csv", "a table for your own statistics")];
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff study export landscape > answers.csv", "a table for your own statistics"),
+    ];
 
     protected override void Run(ParseResult parsed)
     {
         using var database = StudyDatabase.OpenForReading(parsed.GetRequiredValue(StudyArguments.Database));
-        Terminal.WriteResult(StudyReports.ExportAsync(database, parsed.GetRequiredValue(StudyArguments.Name), Terminal.Stop).GetAwaiter().GetResult().TrimEnd());
+        Terminal.WriteResult(StudyReports.ExportAsync(database, parsed.GetRequiredValue(StudyArguments.Name), Terminal.Stop)
+            .GetAwaiter()
+            .GetResult()
+            .TrimEnd());
     }
 }

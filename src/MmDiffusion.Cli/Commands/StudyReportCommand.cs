@@ -26,7 +26,8 @@ internal sealed class StudyReportCommand : ProgramCommand
     {
         var name = parsed.GetRequiredValue(StudyArguments.Name);
         var path = Path.Combine(parsed.GetRequiredValue(CommonOptions.Output).ToString(), StudyReports.FileName(name));
-        if (!parsed.GetValue(CommonOptions.Json)) new KeptFiles(StudyArguments.DatabaseFile(parsed)).Require(path + ".html", path + ".json");
+        if (!parsed.GetValue(CommonOptions.Json))
+            new KeptFiles(StudyArguments.DatabaseFile(parsed)).Require(path + ".html", path + ".json");
         using var database = StudyDatabase.OpenForReading(parsed.GetRequiredValue(StudyArguments.Database));
         var report = StudyReports.BuildAsync(database, name, Terminal.Stop).GetAwaiter().GetResult();
         if (parsed.GetValue(CommonOptions.Json))

@@ -49,10 +49,15 @@ internal abstract class TrainingCommand : ProgramCommand
             ProgressDisplay.Run(Terminal, display =>
             {
                 var shown = new TrainingDisplay(display, Terminal);
-                var run = new TrainingRun(configuration, folder, options, ranks) { OnNotice = Terminal.WriteMessage, OnReview = found => shown.Report(review = found) };
+                var run = new TrainingRun(configuration, folder, options, ranks)
+                {
+                    OnNotice = Terminal.WriteMessage,
+                    OnReview = found => shown.Report(review = found),
+                };
                 run.Run(data, heldOut, progress => Report(shown, last = progress), Terminal.Stop);
             });
-            if (ranks.Rank == 0) Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last, review)) : folder.Model);
+            if (ranks.Rank == 0)
+                Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last, review)) : folder.Model);
         }
         ranks.Dispose();
 
@@ -62,23 +67,31 @@ internal abstract class TrainingCommand : ProgramCommand
         }
     }
 
-    private (TrainingConfiguration Configuration, TrainingRunOptions Options, IClipSource Data, IClipSource? HeldOut) Open(ParseResult parsed)
+    private (TrainingConfiguration Configuration, TrainingRunOptions Options, IClipSource Data, IClipSource? HeldOut) Open(
+        ParseResult parsed)
     {
         var configuration = TrainingArguments.Configuration(parsed);
         if (configuration.Model.Kind != _kind)
-            throw new MmDiffusionException($"'{parsed.GetValue(TrainingArguments.Config)}' trains {(_kind == ModelKind.Joint ? "an upscaler; use 'mmdiff train-upscaler'" : "a joint model; use 'mmdiff train'")}");
+            throw new MmDiffusionException(
+                $"'{parsed.GetValue(TrainingArguments.Config)}' trains "
+                + $"{(_kind == ModelKind.Joint ? "an upscaler; use 'mmdiff train-upscaler'" : "a joint model; use 'mmdiff train'")}");
         var streams = StreamArguments.Of(parsed);
         var (shape, options) = (configuration.Model.TrainingShape(), TrainingArguments.Options(parsed));
         RequireInputsKept(parsed);
         var data = ClipSources.Open(parsed.GetRequiredValue(TrainingArguments.Data), shape, streams);
-        return (configuration, options, data, parsed.GetValue(TrainingArguments.HeldOut) is { } place ? ClipSources.Open(place, shape, streams) : null);
+        return (configuration, options, data, parsed.GetValue(TrainingArguments.HeldOut) is { } place
+            ? ClipSources.Open(place, shape, streams)
+            : null);
     }
 
     private static void RequireInputsKept(ParseResult parsed)
     {
         var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
         new KeptFiles(parsed.GetValue(TrainingArguments.Config), parsed.GetValue(TrainingArguments.From)).Require(
-            folder.Losses, folder.HeldOut, Path.Combine(folder.Model, ModelDirectory.ConfigurationFile), Path.Combine(folder.Model, ModelDirectory.WeightsFile));
+            folder.Losses,
+            folder.HeldOut,
+            Path.Combine(folder.Model, ModelDirectory.ConfigurationFile),
+            Path.Combine(folder.Model, ModelDirectory.WeightsFile));
     }
 
     private static JsonObject Entry(TrainingFolder folder, TrainingProgress? last, ReviewReport? review) => new()

@@ -11,15 +11,23 @@ namespace MmDiffusion.Cli.Commands;
 /// <summary><c>mmdiff upscale</c>: enlarges the frames of videos.</summary>
 internal sealed class UpscaleCommand : ProgramCommand
 {
-    private readonly Option<int?> _frames = CommonOptions.AtLeast("--frames", "How many frames to enlarge; by default all to the end", 1, "N");
+    private readonly Option<int?> _frames = CommonOptions.AtLeast(
+        "--frames",
+        "How many frames to enlarge; by default all to the end",
+        1,
+        "N");
 
     internal UpscaleCommand(Terminal terminal) : base("upscale", "Enlarge the frames of videos; their sound stays.", terminal)
     {
         Arguments.Add(GenerationArguments.Inputs);
         Option[] options =
         [
-            GenerationArguments.Start, _frames, StreamArguments.Video, StreamArguments.Audio, GenerationArguments.Model, GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
-            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+            GenerationArguments.Start, _frames, StreamArguments.Video, StreamArguments.Audio, GenerationArguments.Model,
+            GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile,
+            GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device,
+            CommonOptions.Precision, CommonOptions.Json,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -37,10 +45,13 @@ internal sealed class UpscaleCommand : ProgramCommand
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         foreach (var others in inputs.PassedOver) Terminal.WriteMessage(others.Sentence()!);
-        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
+        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed
+            .GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
         var models = CommonOptions.ModelOptions(parsed);
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
-        var directory = ModelDirectory.OpenUpscaler(parsed.GetValue(GenerationArguments.Model), parsed.GetValue(GenerationArguments.Upscaler));
+        var directory = ModelDirectory.OpenUpscaler(
+            parsed.GetValue(GenerationArguments.Model),
+            parsed.GetValue(GenerationArguments.Upscaler));
         UsageException.ThrowIf(() => options.Validate(directory.Description));
         GenerationModels.RequireMemory(null, directory, options, models);
         using var folder = GenerationArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
@@ -49,14 +60,21 @@ internal sealed class UpscaleCommand : ProgramCommand
         using var upscaler = Upscaler.Load(directory, models);
         UntrainedNotice.Write(Terminal, upscaler);
         var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage, Format = GenerationArguments.FormatOf(parsed) };
-        ClipResults.Collect(Terminal, parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Memory) is not null, folder, new SingleProcess(), results => ProgressDisplay.Run(Terminal, display =>
-            inputs.ForEach((file, name) =>
-            {
-                var progress = new StageProgress(display, Path.GetFileName(file));
-                var clip = enlarger.Upscale(file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
-                if (clip.Clip.Original?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
-                results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
-            })));
+        ClipResults.Collect(
+            Terminal,
+            parsed.GetValue(CommonOptions.Json),
+            parsed.GetValue(GenerationArguments.Memory) is not null,
+            folder,
+            new SingleProcess(),
+            results => ProgressDisplay.Run(Terminal, display =>
+                inputs.ForEach((file, name) =>
+                {
+                    var progress = new StageProgress(display, Path.GetFileName(file));
+                    var clip = enlarger.Upscale(
+                        file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
+                    if (clip.Clip.Original?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
+                    results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
+                })));
 
         string ResultName(string name) => $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}";
     }

@@ -5,7 +5,8 @@ using MmDiffusion.Media.Reading;
 namespace MmDiffusion.Cli.Commands;
 
 /// <summary><c>mmdiff video-to-audio</c>: makes sound for pictures.</summary>
-internal sealed class VideoToAudioCommand(Terminal terminal) : GivenClipCommand("video-to-audio", "Make sound for videos; their picture stays as it is.", StreamArguments.Video, terminal)
+internal sealed class VideoToAudioCommand(Terminal terminal)
+    : GivenClipCommand("video-to-audio", "Make sound for videos; their picture stays as it is.", StreamArguments.Video, terminal)
 {
     internal override IReadOnlyList<Example> Examples { get; } =
     [
@@ -16,5 +17,6 @@ internal sealed class VideoToAudioCommand(Terminal terminal) : GivenClipCommand(
 
     protected override bool MakesPictures => false;
 
-    protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) => GivenClip.Video(path, start, model, streams, Terminal.Stop);
+    protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) =>
+        GivenClip.Video(path, start, model, streams, Terminal.Stop);
 }

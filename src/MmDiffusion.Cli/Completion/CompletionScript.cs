@@ -29,7 +29,8 @@ internal static class CompletionScript
             function __mmdiff_complete
                 set -l words (commandline -opc)
                 set -l line (string join ' ' mmdiff $words[2..-1] (commandline -ct))
-                eval (string escape -- $words[1] | string replace -r '^\\\\?~' $HOME) '"[suggest:'(string length -- $line)']"' (string escape -- $line) 2>/dev/null
+                set -l program (string escape -- $words[1] | string replace -r '^\\\\?~' $HOME)
+                eval $program '"[suggest:'(string length -- $line)']"' (string escape -- $line) 2>/dev/null
             end
             complete -c mmdiff -a '(__mmdiff_complete)'
             """,

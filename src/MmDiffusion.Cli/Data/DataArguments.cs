@@ -15,15 +15,25 @@ internal static class DataArguments
 
     internal static Argument<string> Folder { get; } = new("DIR") { Description = "A folder of videos, searched with all below it" };
 
-    internal static Option<int> Size { get; } = CommonOptions.AtLeast("--size", "Rows and columns of a frame", 1, Defaults.Height, "PIXELS");
+    internal static Option<int> Size { get; } = CommonOptions.AtLeast(
+        "--size", "Rows and columns of a frame", 1, Defaults.Height, "PIXELS");
 
     internal static Option<int> Frames { get; } = CommonOptions.AtLeast("--frames", "Frames of a clip", 1, Defaults.Frames, "N");
 
-    internal static Option<double> FrameRate { get; } = CommonOptions.Positive("--frame-rate", "Frames per second", Defaults.FrameRate, "FPS");
+    internal static Option<double> FrameRate { get; } = CommonOptions.Positive(
+        "--frame-rate",
+        "Frames per second",
+        Defaults.FrameRate,
+        "FPS");
 
-    internal static Option<int> SampleRate { get; } = CommonOptions.AtLeast("--sample-rate", "Samples per second", 1000, Defaults.SampleRate, "HZ");
+    internal static Option<int> SampleRate { get; } = CommonOptions.AtLeast(
+        "--sample-rate", "Samples per second", 1000, Defaults.SampleRate, "HZ");
 
-    internal static Option<string?> List { get; } = new("--list") { Description = "A list of the only files to use, such as 'data filter' writes", HelpName = "FILE" };
+    internal static Option<string?> List { get; } = new("--list")
+    {
+        Description = "A list of the only files to use, such as 'data filter' writes",
+        HelpName = "FILE",
+    };
 
     /// <summary>Clips of the size asked for, whose sound is as long as the picture.</summary>
     /// <exception cref="MmDiffusionException">A size or rate is out of range.</exception>
@@ -61,7 +71,8 @@ internal static class DataArguments
     internal static void SayWhatIsLeftOut(Terminal terminal, IClipSource? source, bool isFirst = true)
     {
         if (source is not VideoClipSource videos) return;
-        videos.OnUnreadable = video => terminal.WriteMessage($"left out what cannot be read of {video.Path}, other clips take its place: {video.Reason}");
+        videos.OnUnreadable = video =>
+            terminal.WriteMessage($"left out what cannot be read of {video.Path}, other clips take its place: {video.Reason}");
         if (!isFirst) return;
         if (videos.PassedOver.Sentence() is { } sentence) terminal.WriteMessage(sentence);
         foreach (var video in videos.LeftOut) terminal.WriteMessage($"left out {video.Path}: {video.Reason}");

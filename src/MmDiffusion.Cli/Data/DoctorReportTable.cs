@@ -24,7 +24,8 @@ internal static class DoctorReportTable
             }
             console.Write(table);
         }
-        console.Write(new Text($"{Plural.Of(report.Files, "file")} examined: {Plural.Of(report.Errors, "error")}, {Plural.Of(report.Warnings, "warning")}\n"));
+        console.Write(new Text(
+            $"{Plural.Of(report.Files, "file")} examined: {Plural.Of(report.Errors, "error")}, {Plural.Of(report.Warnings, "warning")}\n"));
     }
 
     internal static object ForPrograms(DoctorReport report) => new
@@ -32,7 +33,9 @@ internal static class DoctorReportTable
         report.Files,
         report.Errors,
         report.Warnings,
-        Findings = report.Findings.Select(finding => new { finding.Path, Kind = Words(finding.Kind), finding.IsError, finding.HeldOut, finding.Detail, finding.Other, finding.More }),
+        Findings = report.Findings.Select(finding =>
+            new { finding.Path, Kind = Words(finding.Kind), finding.IsError, finding.HeldOut, finding.Detail, finding.Other, finding
+                .More }),
     };
 
     private static string Files(Finding finding)
@@ -42,7 +45,9 @@ internal static class DoctorReportTable
         {
             0 => "",
             <= mostNames => $", {string.Join(", ", finding.More)}",
-            _ => FormattableString.Invariant($", {string.Join(", ", finding.More.Take(mostNames))} and {finding.More.Count - mostNames} more"),
+            _ =>
+                FormattableString.Invariant(
+                    $", {string.Join(", ", finding.More.Take(mostNames))} and {finding.More.Count - mostNames} more"),
         };
         return $"{finding.Path}{more}{(finding.HeldOut ? " (held out)" : "")}";
     }

@@ -19,7 +19,9 @@ internal static class MediaIndexTable
         Row("without a picture", Text($"{media.Count(file => !file.HasVideo)}"));
         if (both.Count > 0)
         {
-            Row("frame size", Range(both.OrderBy(file => (long)file.Width * file.Height).Select(file => Text($"{file.Width}x{file.Height}"))));
+            Row(
+                "frame size",
+                Range(both.OrderBy(file => (long)file.Width * file.Height).Select(file => Text($"{file.Width}x{file.Height}"))));
             Row("frame rate", Range(both.OrderBy(file => file.FrameRate).Select(file => Text($"{file.FrameRate:0.###}"))));
             Row("sample rate", Range(both.OrderBy(file => file.SampleRate).Select(file => Text($"{file.SampleRate}"))));
         }

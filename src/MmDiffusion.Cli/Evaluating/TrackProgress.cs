@@ -8,7 +8,10 @@ namespace MmDiffusion.Cli.Evaluating;
 /// <summary>Follows the clips of a folder while showing how far it is.</summary>
 internal static class TrackProgress
 {
-    internal static (IReadOnlyList<string> Files, IReadOnlyList<ChangeTrack> Tracks) Read(Terminal terminal, string folder, StreamChoice streams)
+    internal static (IReadOnlyList<string> Files, IReadOnlyList<ChangeTrack> Tracks) Read(
+        Terminal terminal,
+        string folder,
+        StreamChoice streams)
     {
         var files = MediaInputs.ExpandClips(folder);
         IReadOnlyList<ChangeTrack> tracks = [];

@@ -19,7 +19,8 @@ internal sealed class ClipResults
     private IReadOnlyList<JsonNode>? _ofAllRanks;
     private bool _hasToldOfTiles;
 
-    private ClipResults(Terminal terminal, bool waits, bool isLimited) => (_terminal, _waits, _isLimited) = (terminal, waits || terminal.ShowsBar, isLimited);
+    private ClipResults(Terminal terminal, bool waits, bool isLimited) =>
+        (_terminal, _waits, _isLimited) = (terminal, waits || terminal.ShowsBar, isLimited);
 
     /// <summary>Runs work that writes clips; those it has written are shown even if it fails.</summary>
     /// <param name="terminal">Where they are shown.</param>
@@ -28,7 +29,13 @@ internal sealed class ClipResults
     /// <param name="folder">Where they are written.</param>
     /// <param name="ranks">All ranks.</param>
     /// <param name="work">Writes clips.</param>
-    internal static void Collect(Terminal terminal, bool json, bool isLimited, ClipFolder folder, ICollective ranks, Action<ClipResults> work)
+    internal static void Collect(
+        Terminal terminal,
+        bool json,
+        bool isLimited,
+        ClipFolder folder,
+        ICollective ranks,
+        Action<ClipResults> work)
     {
         var results = new ClipResults(terminal, json || ranks.Size > 1, isLimited);
         ExceptionDispatchInfo? failure = null;
@@ -77,9 +84,12 @@ internal sealed class ClipResults
         var (limit, advice) = _isLimited
             ? ("--memory", "give --memory more, or leave it out")
             : MachineMemory.GroupLimit is { } bytes
-                ? (string.Create(CultureInfo.InvariantCulture, $"the {bytes / 1e9:0.0} GB of this container or control group"), "allow it more for whole frames")
+                ? (string.Create(CultureInfo.InvariantCulture, $"the {bytes / 1e9:0.0} GB of this container or control group"),
+                    "allow it more for whole frames")
                 : ("the memory that is free here", "free some, or use a machine with more, for whole frames");
-        _terminal.WriteMessage($"to keep within {limit}, frames were enlarged in tiles of {tile} pixels, whose quality is less the smaller they are; {advice}");
+        _terminal.WriteMessage(
+            $"to keep within {limit}, frames were enlarged in tiles of {tile} pixels, whose "
+            + $"quality is less the smaller they are; {advice}");
     }
 
     // The first rank shows all results in one piece. Ranks also wait here for each other: none may tidy up while others work.

@@ -23,10 +23,21 @@ internal sealed class GenerationRun
     private readonly Terminal _terminal;
     private readonly ICollective _ranks;
 
-    private GenerationRun(GenerationModels models, ClipFolder folder, ClipResults results, ProgressDisplay display, Terminal terminal, ICollective ranks)
+    private GenerationRun(
+        GenerationModels models,
+        ClipFolder folder,
+        ClipResults results,
+        ProgressDisplay display,
+        Terminal terminal,
+        ICollective ranks)
     {
         _generator = new ClipGenerator(models.Joint, models.Upscaler);
-        (Model, _folder, _results, _display, _terminal, _ranks) = (models.Joint.Directory.Description, folder, results, display, terminal, ranks);
+        (Model, _folder, _results, _display, _terminal, _ranks) = (models.Joint.Directory.Description,
+            folder,
+            results,
+            display,
+            terminal,
+            ranks);
     }
 
     /// <summary>What the model makes.</summary>
@@ -61,16 +72,24 @@ internal sealed class GenerationRun
         // What can be wrong with the command line is found before weights are read.
         var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
         var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), upscaler));
-        ranks.Together(() => Done(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description))));
+        ranks.Together(() =>
+            Done(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description))));
         ranks.Together(() => Done(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options)));
-        using (var folder = ranks.Together(() => GenerationArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
+        using (var folder = ranks.Together(() =>
+            GenerationArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
         {
             ranks.Together(() => Done(() => check(folder)));
             using var models = ranks.Together(() => GenerationModels.LoadFound(found.Joint, found.Upscaler, options));
             ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}")], SameStart);
             if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
-            ClipResults.Collect(terminal, parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Memory) is not null, folder, ranks, results =>
-                ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
+            ClipResults.Collect(
+                terminal,
+                parsed.GetValue(CommonOptions.Json),
+                parsed.GetValue(GenerationArguments.Memory) is not null,
+                folder,
+                ranks,
+                results =>
+                    ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
         }
         ranks.Dispose();
     }
@@ -85,7 +104,9 @@ internal sealed class GenerationRun
     private static void RequireSameInputs(ICollective ranks, IReadOnlyList<string> inputs)
     {
         ranks.RequireSame([("number of inputs", $"{inputs.Count}")], SameStart);
-        ranks.RequireSame([.. inputs.Select((path, i) => ($"input {i + 1} ('{Path.GetFileName(path)}')", $"{Path.GetFileName(path)} {ContentOf(path)}"))], SameStart);
+        ranks.RequireSame(
+            [.. inputs.Select((path, i) => ($"input {i + 1} ('{Path.GetFileName(path)}')", $"{Path.GetFileName(path)} {ContentOf(path)}"))],
+            SameStart);
     }
 
     private static string ContentOf(string path)
@@ -105,13 +126,16 @@ internal sealed class GenerationRun
     private static bool RequireOneProcessForPictures(ParseResult parsed) =>
         !parsed.GetValue(GenerationArguments.Sheet) && parsed.GetValue(GenerationArguments.Preview) is null
             ? true
-            : throw new MmDiffusionException("--sheet and --preview draw the clips of one process, but mpirun started several; leave them out");
+            : throw new MmDiffusionException(
+                "--sheet and --preview draw the clips of one process, but mpirun started several; leave them out");
 
     /// <summary>Reads what may not be there on every rank.</summary>
-    /// <exception cref="MmDiffusionException">It failed on one of them; all go on with the next.</exception>
+    /// <exception cref="MmDiffusionException">It failed on one of them; all continue with the next.</exception>
     internal T Open<T>(Func<T> read) => _ranks.Together(read);
 
-    /// <summary>The options with the generator that the first of their clips in the folder was made with; as they are where there is none.</summary>
+    /// <summary>
+    /// The options with the generator that the first of their clips in the folder was made with; as they are where there is none.
+    /// </summary>
     private GenerationOptions WithGeneratorOfFolder(GenerationOptions options, string name)
     {
         // The first rank looks, for others may see a folder that has changed since.
@@ -123,21 +147,27 @@ internal sealed class GenerationRun
     private void CompareThreads(GenerationOptions options, string name)
     {
         if (_folder.ThreadsOf(Names(options, name)) is { } before && before != TorchRuntime.Threads)
-            _terminal.WriteMessage($"clips that are there were made with OMP_NUM_THREADS={before}, those to come are with {TorchRuntime.Threads}: they may differ in the last bits from what they would have been");
+            _terminal.WriteMessage(
+                $"clips that are there were made with OMP_NUM_THREADS={before}, those to come are with {TorchRuntime.Threads}: they may "
+                + "differ in the last bits from what they would have been");
     }
 
-    private static IEnumerable<string> Names(GenerationOptions options, string name) => Enumerable.Range(0, options.Count).Select(i => $"{name}-{unchecked(options.Seed + (ulong)i)}");
+    private static IEnumerable<string> Names(GenerationOptions options, string name) =>
+        Enumerable.Range(0, options.Count).Select(i => $"{name}-{unchecked(options.Seed + (ulong)i)}");
 
-    /// <summary>Checks that all ranks go on with the same files, some of which may have been found wrong on one of them.</summary>
+    /// <summary>Checks that all ranks continue with the same files, some of which may have been found wrong on one of them.</summary>
     /// <param name="files">Those that are left.</param>
-    internal void RequireSameLeft(IReadOnlyList<string> files) => _ranks.RequireSame([("inputs", string.Join(' ', files.Select(Path.GetFileName)))], SameStart);
+    internal void RequireSameLeft(IReadOnlyList<string> files) =>
+        _ranks.RequireSame([("inputs", string.Join(' ', files.Select(Path.GetFileName)))], SameStart);
 
     /// <summary>Generates clips and writes them.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="name">Of the files, before the seed.</param>
     /// <param name="resume">Whether clips that are there stay.</param>
     /// <param name="isGeneratorGiven">Whether the user chose how noise is made; otherwise clips that stay decide it.</param>
-    /// <exception cref="MmDiffusionException">Clips could not be made, here or on another rank: all ranks have stopped, and may begin the next.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// Clips could not be made, here or on another rank: all ranks have stopped, and may begin the next.
+    /// </exception>
     internal void Generate(GenerationOptions options, string name, bool resume = false, bool isGeneratorGiven = true)
     {
         _ranks.RequireSame([("settings", $"{name} {options} {resume} {isGeneratorGiven}")], SameStart);
@@ -152,12 +182,17 @@ internal sealed class GenerationRun
         new GenerationShare(options, _ranks).ForEach(batch => Make(batch, name, _ => { }), IsThere, taken => work?.Report(taken));
         work?.Report(options.Count);
 
-        bool IsThere(GenerationOptions batch) => resume && _generator.Describe(batch).All(manifest => _folder.Has($"{name}-{manifest.Seed}", manifest));
+        bool IsThere(GenerationOptions batch) =>
+            resume && _generator.Describe(batch).All(manifest => _folder.Has($"{name}-{manifest.Seed}", manifest));
     }
 
     private void Make(GenerationOptions options, string name, Action<GenerationProgress> report)
     {
-        _generator.Generate(options, clip => _results.Add(_folder.Write(clip, $"{name}-{clip.Manifest.Seed}", _terminal.Stop)), Observe, _terminal.Stop);
+        _generator.Generate(
+            options,
+            clip => _results.Add(_folder.Write(clip, $"{name}-{clip.Manifest.Seed}", _terminal.Stop)),
+            Observe,
+            _terminal.Stop);
 
         void Observe(GenerationProgress now)
         {

@@ -13,7 +13,12 @@ internal static class MemorySize
     internal static long? Parse(string text)
     {
         var unit = Array.Find(Units, unit => text.EndsWith(unit.Name, StringComparison.OrdinalIgnoreCase));
-        if (unit.Name is null || !double.TryParse(text.AsSpan(0, text.Length - unit.Name.Length).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
+        if (unit.Name is null
+            || !double.TryParse(
+                text.AsSpan(0, text.Length - unit.Name.Length).Trim(),
+                NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture,
+                out var number)) return null;
         var bytes = number * unit.Bytes;
         return bytes is >= 1 and < 1e18 ? (long)bytes : null;
     }

@@ -15,7 +15,12 @@ namespace MmDiffusion.Cli.Info;
 /// <param name="Precision">What <c>--precision auto</c> means here.</param>
 /// <param name="Models">The models found.</param>
 internal sealed record SystemReport(
-    VersionReport Versions, ProcessorFeatures Processor, IReadOnlyList<string> Devices, MemoryReport Memory, PrecisionReport Precision, IReadOnlyList<ModelReport> Models)
+    VersionReport Versions,
+    ProcessorFeatures Processor,
+    IReadOnlyList<string> Devices,
+    MemoryReport Memory,
+    PrecisionReport Precision,
+    IReadOnlyList<ModelReport> Models)
 {
     /// <summary>Looks at this machine.</summary>
     /// <exception cref="MmDiffusionException">libtorch cannot be loaded.</exception>
@@ -25,7 +30,9 @@ internal sealed record SystemReport(
         var processor = ProcessorFeatures.Current;
         var precision = PrecisionChoice.For(Generation.Precision.Auto, DeviceChoice.Find(DeviceChoice.Names[0]));
         return new SystemReport(
-            new VersionReport(ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion, Ffmpeg.IsAvailable ? Ffmpeg.Version() : null),
+            new VersionReport(
+                ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion,
+                Ffmpeg.IsAvailable ? Ffmpeg.Version() : null),
             processor,
             DeviceChoice.Available(),
             MemoryReport.Current(),
@@ -37,7 +44,9 @@ internal sealed record SystemReport(
 /// <summary>Memory in bytes.</summary>
 /// <param name="Total">What this process may use at most: the machine's memory, or its group's limit.</param>
 /// <param name="Available">What is free now, or could be made free; null where the system does not tell.</param>
-/// <param name="GroupLimit">What the container, or another control group, allows this process where that is less than the machine has; null where it is not.</param>
+/// <param name="GroupLimit">
+/// What the container, or another control group, allows this process where that is less than the machine has; null where it is not.
+/// </param>
 internal sealed record MemoryReport(long Total, long? Available, long? GroupLimit)
 {
     internal static MemoryReport Current() => new(MachineMemory.Total, MachineMemory.Available, MachineMemory.GroupLimit);
@@ -59,7 +68,9 @@ internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, b
         try
         {
             var model = ModelDirectory.Open(name);
-            return new ModelReport(name, model.Path, model.Description.Kind, model.Description.Trained, model.Upscaler is not null, model.Description.Coupled?.Labels ?? []);
+            return new ModelReport(
+                name, model.Path, model.Description.Kind, model.Description.Trained, model.Upscaler is not null,
+                model.Description.Coupled?.Labels ?? []);
         }
         catch (MmDiffusionException)
         {
@@ -70,7 +81,9 @@ internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, b
     /// <summary>For people.</summary>
     public override string ToString() => Kind is null
         ? $"{Name} (its description cannot be read)"
-        : $"{Name} ({(Kind == ModelKind.Upscaler ? "upscaler, " : "")}{(Trained ? "trained" : "not trained")}{(Upscaler ? ", with an upscaler" : "")}) in {Path}{(Labels.Count == 0 ? "" : $"; labels: {string.Join(", ", Labels)}")}";
+        : $"{Name} ({(Kind == ModelKind.Upscaler ? "upscaler, " : "")}{(Trained ? "trained" : "not trained")}{(Upscaler
+            ? ", with an upscaler"
+            : "")}) in {Path}{(Labels.Count == 0 ? "" : $"; labels: {string.Join(", ", Labels)}")}";
 }
 
 /// <summary>What <c>--precision auto</c> means on this machine.</summary>
@@ -80,7 +93,11 @@ internal sealed record PrecisionReport(string Auto, string Reason);
 
 /// <summary>Versions of the program and of what it runs on.</summary>
 internal sealed record VersionReport(
-    string Mmdiff, string Dotnet, [property: JsonPropertyName("torchsharp")] string TorchSharp, [property: JsonPropertyName("libtorch")] string LibTorch, [property: JsonPropertyName("ffmpeg")] string? FFmpeg);
+    string Mmdiff,
+    string Dotnet,
+    [property: JsonPropertyName("torchsharp")] string TorchSharp,
+    [property: JsonPropertyName("libtorch")] string LibTorch,
+    [property: JsonPropertyName("ffmpeg")] string? FFmpeg);
 
 /// <summary>The version of this program, with the commit it was built from where that is known.</summary>
 internal static class ProgramVersion
@@ -88,8 +105,11 @@ internal static class ProgramVersion
     private const int CommitDigits = 10;
 
     internal static string Current { get; } =
-        Shorten(typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+        Shorten(
+            typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
 
     private static string Shorten(string version) =>
-        version.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus ? version[..Math.Min(version.Length, plus + 1 + CommitDigits)] : version;
+        version.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus
+            ? version[..Math.Min(version.Length, plus + 1 + CommitDigits)]
+            : version;
 }

@@ -17,7 +17,9 @@ internal static class SystemReportTable
         Row("processor", $"{processor.Name}, {processor.Cores} cores");
         Row("vectors", $"AVX2 {YesNo(processor.Avx2)}, AVX-512 {YesNo(processor.Avx512)}, bfloat16 {YesNo(processor.Bf16)}");
         Row("devices", string.Join(", ", report.Devices));
-        var total = memory.GroupLimit is null ? Gigabytes(memory.Total) : $"{Gigabytes(memory.Total)} allowed to this container or control group";
+        var total = memory.GroupLimit is null
+            ? Gigabytes(memory.Total)
+            : $"{Gigabytes(memory.Total)} allowed to this container or control group";
         Row("memory", memory.Available is { } available ? $"{total}, {Gigabytes(available)} available" : total);
         Row("precision", $"auto is {report.Precision.Auto}: {report.Precision.Reason}");
         Row("models", report.Models.Count > 0 ? string.Join('\n', report.Models) : "none");

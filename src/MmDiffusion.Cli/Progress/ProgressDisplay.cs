@@ -47,7 +47,9 @@ internal abstract class ProgressDisplay(TimeProvider clock)
 /// <summary>A piece of work whose progress is shown.</summary>
 internal interface IWork
 {
-    /// <summary>Tells how many are done now, out of the total. The time since the last report of any work on the display counts as this one's.</summary>
+    /// <summary>
+    /// Tells how many are done now, out of the total. The time since the last report of any work on the display counts as this one's.
+    /// </summary>
     /// <param name="done">How many.</param>
     /// <param name="note">What else there is to say now; null for nothing.</param>
     void Report(double done, string? note = null);
@@ -58,7 +60,8 @@ internal sealed class LineProgress(Terminal terminal, TimeProvider clock) : Prog
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    internal override IWork Start(string title, double total, string unit, double before = 0) => new Work(this, terminal, title, new WorkEstimate(unit, before, total, TimeSpan.Zero, before));
+    internal override IWork Start(string title, double total, string unit, double before = 0) =>
+        new Work(this, terminal, title, new WorkEstimate(unit, before, total, TimeSpan.Zero, before));
 
     private sealed class Work(LineProgress display, Terminal terminal, string title, WorkEstimate estimate) : IWork
     {

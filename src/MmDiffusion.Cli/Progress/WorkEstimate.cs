@@ -9,7 +9,9 @@ namespace MmDiffusion.Cli.Progress;
 /// <param name="Note">What else there is to say now; null for nothing.</param>
 internal sealed record WorkEstimate(string Unit, double Done, double Total, TimeSpan Elapsed, double Before = 0, string? Note = null)
 {
-    /// <summary>Of <see cref="Done"/>, what the pace leaves out: the first report comes with everything that happens only once, such as loading.</summary>
+    /// <summary>
+    /// Of <see cref="Done"/>, what the pace leaves out: the first report comes with everything that happens only once, such as loading.
+    /// </summary>
     internal double WarmUp { get; init; } = Before;
 
     /// <summary>How long that took.</summary>

@@ -23,7 +23,9 @@ internal static class StudyServing
         catch (Exception exception) when (exception is IOException or SocketException or InvalidOperationException
             or FormatException or ArgumentException)
         {
-            throw new MmDiffusionException($"cannot listen on {options.Urls}: {exception.Message.TrimEnd('.')}; choose other addresses with --urls", exception);
+            throw new MmDiffusionException(
+                $"cannot listen on {options.Urls}: {exception.Message.TrimEnd('.')}; choose other addresses with --urls",
+                exception);
         }
 
         var address = server.Urls.First();

@@ -28,8 +28,12 @@ internal sealed class TrainingDisplay(ProgressDisplay display, Terminal terminal
 
     private static string Sentence(ReviewReport review)
     {
-        var unseen = review.Unseen is { } losses ? string.Create(CultureInfo.InvariantCulture, $", {losses.Average():0.0000} on clips held out") : "";
+        var unseen = review.Unseen is { } losses
+            ? string.Create(CultureInfo.InvariantCulture, $", {losses.Average():0.0000} on clips held out")
+            : "";
         var sheet = review.Sheet is { } path ? $"; samples: {path}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"step {review.Step}: loss {review.Seen.Average():0.0000} on clips seen{unseen}{sheet}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {review.Step}: loss {review.Seen.Average():0.0000} on clips seen{unseen}{sheet}");
     }
 }

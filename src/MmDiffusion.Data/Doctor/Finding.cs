@@ -44,7 +44,9 @@ public enum FindingKind
     /// <summary>The first channel of its sound, which clips get as a rule, is silent throughout; they get the mean of the others.</summary>
     SilentChannel,
 
-    /// <summary>Its picture has a high dynamic range, and is tone-mapped for clips, or comes out pale where ffmpeg cannot do that.</summary>
+    /// <summary>
+    /// Its picture has a high dynamic range, and is tone-mapped for clips, or comes out pale where ffmpeg cannot do that.
+    /// </summary>
     HighDynamicRange,
 
     /// <summary>Its picture is interlaced, and is deinterlaced for clips.</summary>

@@ -24,11 +24,15 @@ internal static class Fingerprinting
         {
             var isDamaged = false;
             var sound = media.HasSound ? Listen(media, ref isDamaged, cancellation) : [];
-            if (media.Channels > 1 && Peak(sound) < Sound.SilentPeak && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
+            if (media.Channels > 1
+                && Peak(sound) < Sound.SilentPeak
+                && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
                 (media, sound) = (heard, Listen(heard, ref isDamaged, cancellation));
             var seen = media.HasVideo ? Watch(media, sound, ref isDamaged, cancellation) : new Fingerprint { Peak = Peak(sound) };
             seen = seen with { IsMix = media.IsMixHeard };
-            return isDamaged ? seen with { Damage = [.. MediaDamage.Find(media, cancellation: cancellation).Select(damage => $"{damage}")] } : seen;
+            return isDamaged
+                ? seen with { Damage = [.. MediaDamage.Find(media, cancellation: cancellation).Select(damage => $"{damage}")] }
+                : seen;
         }
         catch (MmDiffusionException exception)
         {
@@ -36,7 +40,11 @@ internal static class Fingerprinting
         }
     }
 
-    private static Fingerprint Watch(MediaInformation media, IReadOnlyList<(float Peak, float Power)> sound, ref bool isDamaged, CancellationToken cancellation)
+    private static Fingerprint Watch(
+        MediaInformation media,
+        IReadOnlyList<(float Peak, float Power)> sound,
+        ref bool isDamaged,
+        CancellationToken cancellation)
     {
         var height = Math.Clamp((int)Math.Round((double)Width * media.Height / media.Width), FrameHash.Rows, 4 * Width);
         using var reader = ClipReader.OpenFrames(media, new ClipFormat(height, Width, FrameRate, SampleRate), cancellation: cancellation);
@@ -74,7 +82,8 @@ internal static class Fingerprinting
         while ((read = reader.Read(samples)) > 0)
         {
             var (peak, power) = (0f, 0f);
-            foreach (var sample in samples.AsSpan(0, read)) (peak, power) = (Math.Max(peak, Math.Abs(sample)), power + sample * sample / SamplesOfFrame);
+            foreach (var sample in samples.AsSpan(0, read))
+                (peak, power) = (Math.Max(peak, Math.Abs(sample)), power + sample * sample / SamplesOfFrame);
             parts.Add((peak, power));
         }
         isDamaged |= reader.HasComplaints;
@@ -90,7 +99,7 @@ internal static class Fingerprinting
     }
 }
 
-/// <summary>What is remembered of a file's content: enough to know it again when it was encoded anew, resized, louder or cut.</summary>
+/// <summary>What is remembered of a file's content: enough to know it again when it was re-encoded, resized, louder or cut.</summary>
 internal sealed record Fingerprint
 {
     /// <summary>Hashes and levels per second.</summary>

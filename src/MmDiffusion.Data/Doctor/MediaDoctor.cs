@@ -3,7 +3,9 @@ using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data.Doctor;
 
-/// <summary>Looks for what is wrong with data sets: every file is decoded once, and what was seen is kept like <see cref="MediaIndex"/>.</summary>
+/// <summary>
+/// Looks for what is wrong with data sets: every file is decoded once, and what was seen is kept like <see cref="MediaIndex"/>.
+/// </summary>
 public static class MediaDoctor
 {
     private const int Version = 2;
@@ -16,24 +18,35 @@ public static class MediaDoctor
     /// <param name="cancellation">Stops at once; what was seen is kept.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static DoctorReport Examine(
-        MediaIndex training, MediaIndex? heldOut, ClipShape shape, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
+        MediaIndex training,
+        MediaIndex? heldOut,
+        ClipShape shape,
+        Action<DataProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         shape.Validate();
         var sets = new[] { (Index: training, HeldOut: false) }.Concat(heldOut is null ? [] : [(Index: heldOut, HeldOut: true)]);
-        var patients = sets.SelectMany(set => Take(set.Index, set.HeldOut, progress, cancellation)).ToList();
-        var findings = patients.SelectMany(patient => Checks.Of(patient, shape)).Concat(Duplicates.Of(patients, cancellation));
-        return new DoctorReport(patients.Count, [.. findings
-            .OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.HeldOut).ThenBy(finding => finding.Path, StringComparer.Ordinal).ThenBy(finding => finding.Kind)]);
+        var files = sets.SelectMany(set => Take(set.Index, set.HeldOut, progress, cancellation)).ToList();
+        var findings = files.SelectMany(file => Checks.Of(file, shape)).Concat(Duplicates.Of(files, cancellation));
+        return new DoctorReport(files.Count, [.. findings
+            .OrderByDescending(finding => finding.IsError)
+            .ThenBy(finding => finding.HeldOut)
+            .ThenBy(finding => finding.Path, StringComparer.Ordinal)
+            .ThenBy(finding => finding.Kind)]);
     }
 
-    private static IEnumerable<Patient> Take(MediaIndex index, bool heldOut, Action<DataProgress>? progress, CancellationToken cancellation)
+    private static IEnumerable<ProbedFile> Take(
+        MediaIndex index,
+        bool heldOut,
+        Action<DataProgress>? progress,
+        CancellationToken cancellation)
     {
         using var facts = new FileFacts<Fingerprint>(index.Folder, $"doctor{index.Streams.Suffix()}", Version);
         var prints = index.Files.Select(file => facts.Find(file.Path)).ToArray();
         var missing = Enumerable.Range(0, prints.Length).Where(i => prints[i] is null && index.Files[i].Media is not null).ToList();
         ParallelWork.ForEach(missing, Look, progress, cancellation);
         facts.Compact();
-        return index.Files.Select((file, i) => new Patient(file, prints[i] ?? new Fingerprint(), heldOut));
+        return index.Files.Select((file, i) => new ProbedFile(file, prints[i] ?? new Fingerprint(), heldOut));
 
         void Look(int i)
         {
@@ -56,7 +69,7 @@ public sealed record DoctorReport(int Files, IReadOnlyList<Finding> Findings)
 }
 
 /// <summary>A file that is examined.</summary>
-internal sealed record Patient(IndexedFile File, Fingerprint Fingerprint, bool HeldOut)
+internal sealed record ProbedFile(IndexedFile File, Fingerprint Fingerprint, bool HeldOut)
 {
     internal Finding Finding(FindingKind kind, FormattableString detail, string? other = null) =>
         new(File.Path, kind, FormattableString.Invariant(detail), other) { HeldOut = HeldOut };

@@ -21,7 +21,9 @@ internal static class SoundLag
         var onsets = new double[count];
         for (var i = 1; i < count; i++) onsets[i] = Math.Max(0, loudness[i] - loudness[i - 1]);
         var seen = changes.Take(count).Select(change => (double)change).ToArray();
-        var byLag = Enumerable.Range(-MostFrames, 2 * MostFrames + 1).Select(lag => (Lag: lag, Value: Correlation.At(seen, onsets, lag))).ToList();
+        var byLag = Enumerable.Range(-MostFrames, 2 * MostFrames + 1)
+            .Select(lag => (Lag: lag, Value: Correlation.At(seen, onsets, lag)))
+            .ToList();
         var best = byLag.MaxBy(entry => entry.Value);
         var together = byLag.Where(entry => Math.Abs(entry.Lag) <= Tolerated).Max(entry => entry.Value);
         if (best.Value < Clear) return null;

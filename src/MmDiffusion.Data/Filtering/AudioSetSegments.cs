@@ -5,7 +5,9 @@ using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Data.Filtering;
 
-/// <summary>AudioSet's table of segments: comments that begin with #, then lines such as <c>--4gqARaEJE, 0.000, 10.000, "/m/068hy,/m/07q6cd_"</c>.</summary>
+/// <summary>
+/// AudioSet's table of segments: comments that begin with #, then lines such as <c>--4gqARaEJE, 0.000, 10.000, "/m/068hy,/m/07q6cd_"</c>.
+/// </summary>
 public sealed partial class AudioSetSegments
 {
     private const int IdLength = 11;
@@ -31,10 +33,13 @@ public sealed partial class AudioSetSegments
                 number++;
                 if (string.IsNullOrWhiteSpace(line) || line[0] == '#') continue;
                 var segment = Parse(line) ?? throw new MmDiffusionException(
-                    $"line {number} of '{path}' is \"{(line.Length > 60 ? line[..60] + "…" : line)}\", expected a YouTube id, start, end and labels such as: --4gqARaEJE, 0.000, 10.000, \"/m/068hy\"");
+                    $"line {number} of '{path}' is \"{(line.Length > 60 ? line[..60] + "…" : line)}\", expected a YouTube id, start, end "
+                    + "and labels such as: --4gqARaEJE, 0.000, 10.000, \"/m/068hy\"");
                 byId.TryAdd(segment.Id, segment);
             }
-            return byId.Count > 0 ? new AudioSetSegments(byId) : throw new MmDiffusionException($"'{path}' has no segments; get AudioSet's table again");
+            return byId.Count > 0
+                ? new AudioSetSegments(byId)
+                : throw new MmDiffusionException($"'{path}' has no segments; get AudioSet's table again");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -62,7 +67,8 @@ public sealed partial class AudioSetSegments
             match.Groups["labels"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
         double? Seconds(string group) =>
-            double.TryParse(match.Groups[group].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
+            double.TryParse(match.Groups[group].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+                && double.IsFinite(value) ? value : null;
     }
 
     [GeneratedRegex("""^\s*(?<id>[A-Za-z0-9_-]{11})\s*,\s*(?<start>[0-9.]+)\s*,\s*(?<end>[0-9.]+)\s*,\s*"?(?<labels>[^"]*)"?\s*$""")]

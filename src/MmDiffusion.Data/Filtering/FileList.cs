@@ -12,13 +12,16 @@ namespace MmDiffusion.Data.Filtering;
 /// </summary>
 public static class FileList
 {
-    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
     /// <summary>Reads a list.</summary>
     /// <param name="path">The list.</param>
     /// <param name="folder">
-    /// The data set's folder: a line that is, as it stands, the path of a file in it means that file, also where it begins with # or a space,
-    /// as lists of earlier versions have it. Null to go by the lines alone.
+    /// The data set's folder: a line that is, as it stands, the path of a file in it means that file, also where it begins with # or a
+    /// space, as lists of earlier versions have it. Null to go by the lines alone.
     /// </param>
     /// <returns>At least one path.</returns>
     /// <exception cref="MmDiffusionException">It cannot be read, or is empty.</exception>
@@ -28,7 +31,9 @@ public static class FileList
         try
         {
             var files = File.ReadAllLines(path).Select(line => Parse(line, folder)).OfType<string>().ToList();
-            return files.Count > 0 ? files : throw new MmDiffusionException($"the list '{path}' names no file; expected a path on each line");
+            return files.Count > 0
+                ? files
+                : throw new MmDiffusionException($"the list '{path}' names no file; expected a path on each line");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -40,10 +45,15 @@ public static class FileList
     /// <param name="path">The list.</param>
     /// <param name="files">Paths in the data set's folder.</param>
     /// <exception cref="MmDiffusionException">It cannot be written.</exception>
-    public static void Write(string path, IEnumerable<string> files) => AtomicFile.WriteText(path, string.Concat(files.Select(file => Line(file) + "\n")));
+    public static void Write(string path, IEnumerable<string> files) =>
+        AtomicFile.WriteText(path, string.Concat(files.Select(file => Line(file) + "\n")));
 
     private static string Line(string file) =>
-        file.Length == 0 || file[0] is '#' or '"' or '\ufeff' || char.IsWhiteSpace(file[0]) || char.IsWhiteSpace(file[^1]) || file.Any(char.IsControl)
+        file.Length == 0
+            || file[0] is '#' or '"' or '\ufeff'
+            || char.IsWhiteSpace(file[0])
+            || char.IsWhiteSpace(file[^1])
+            || file.Any(char.IsControl)
             ? JsonSerializer.Serialize(file, Json)
             : file;
 

@@ -27,9 +27,14 @@ public static class MediaFilter
             if (ReasonAgainst(file, options, segment) is { } reason) leftOut.Add(new LeftOutVideo(file.Path, reason));
             else fit.Add(new KeptVideo(file.Path, file.Media!.FrameRate, file.Media.Width, file.Media.Height, segment?.Labels));
         }
-        if (fit.Count == 0) throw new MmDiffusionException($"none of the {leftOut.Count} files in '{index.Folder}' can be kept; of the first, {leftOut[0].Path}: {leftOut[0].Reason}");
+        if (fit.Count == 0)
+            throw new MmDiffusionException(
+                $"none of the {leftOut.Count} files in '{index.Folder}' can be kept; of the first, {leftOut[0].Path}: {leftOut[0].Reason}");
         // 29.97 and 30 are the same to the eye; the path makes the order one.
-        var ranked = fit.OrderByDescending(video => Math.Round(video.FrameRate)).ThenByDescending(video => (long)video.Width * video.Height).ThenBy(video => video.Path, StringComparer.Ordinal).ToList();
+        var ranked = fit.OrderByDescending(video => Math.Round(video.FrameRate))
+            .ThenByDescending(video => (long)video.Width * video.Height)
+            .ThenBy(video => video.Path, StringComparer.Ordinal)
+            .ToList();
         var last = ranked[Math.Min(options.Keep, ranked.Count) - 1];
         leftOut.AddRange(ranked.Skip(options.Keep).Select((video, i) => new LeftOutVideo(
             video.Path, $"rank {options.Keep + i + 1} of {ranked.Count} with {Describe(video)}; the last one kept has {Describe(last)}")));
@@ -39,13 +44,17 @@ public static class MediaFilter
             options.Segments is { } segments ? segments.Count - seen.Count : null);
     }
 
-    private static string? ReasonAgainst(IndexedFile file, FilterOptions options, AudioSetSegment? segment) => options.Segments is not null && segment is null
-        ? "its name has no id of the table of segments"
-        : UsableVideos.ReasonAgainst(file) ?? (file.Media!.VideoSeconds < options.LeastSeconds
-            ? string.Create(CultureInfo.InvariantCulture, $"its picture is {file.Media.VideoSeconds:0.##} s long, expected at least {options.LeastSeconds:0.##} s")
-            : null);
+    private static string? ReasonAgainst(IndexedFile file, FilterOptions options, AudioSetSegment? segment) =>
+        options.Segments is not null && segment is null
+            ? "its name has no id of the table of segments"
+            : UsableVideos.ReasonAgainst(file) ?? (file.Media!.VideoSeconds < options.LeastSeconds
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"its picture is {file.Media.VideoSeconds:0.##} s long, expected at least {options.LeastSeconds:0.##} s")
+                : null);
 
-    private static string Describe(KeptVideo video) => string.Create(CultureInfo.InvariantCulture, $"{video.FrameRate:0.##} frames per second of {video.Width}x{video.Height}");
+    private static string Describe(KeptVideo video) =>
+        string.Create(CultureInfo.InvariantCulture, $"{video.FrameRate:0.##} frames per second of {video.Width}x{video.Height}");
 }
 
 /// <summary>Settings of <see cref="MediaFilter"/>.</summary>
@@ -78,7 +87,9 @@ public sealed record FilterResult(IReadOnlyList<KeptVideo> Kept, IReadOnlyList<L
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
     public void Write(string folder)
     {
-        AtomicFile.WriteText(Path.Combine(folder, LeftOutFile), string.Concat(LeftOut.Select(video => $"{Quoted(video.Path)},{Quoted(video.Reason)}\n").Prepend("path,reason\n")));
+        AtomicFile.WriteText(
+            Path.Combine(folder, LeftOutFile),
+            string.Concat(LeftOut.Select(video => $"{Quoted(video.Path)},{Quoted(video.Reason)}\n").Prepend("path,reason\n")));
         FileList.Write(Path.Combine(folder, KeptFile), Kept.Select(video => video.Path));
     }
 

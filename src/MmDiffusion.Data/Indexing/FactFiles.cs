@@ -28,7 +28,9 @@ public static class FactFiles
         if (Caches() is { } caches) yield return Path.Combine(caches, "mmdiff", $"{name}-{key}.jsonl");
     }
 
-    /// <summary>Opens a file to add lines, after the end of its last whole line; null where that is not possible, or someone else has it open.</summary>
+    /// <summary>
+    /// Opens a file to add lines, after the end of its last whole line; null where that is not possible, or someone else has it open.
+    /// </summary>
     internal static StreamWriter? TryAppend(string path)
     {
         try

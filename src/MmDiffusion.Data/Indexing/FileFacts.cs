@@ -54,7 +54,7 @@ internal sealed class FileFacts<T> : IDisposable where T : class
         }
     }
 
-    /// <summary>Writes anew what still holds, if there is anything else in the file.</summary>
+    /// <summary>Rewrites what still holds, if there is anything else in the file.</summary>
     internal void Compact()
     {
         lock (_gate)
@@ -63,7 +63,10 @@ internal sealed class FileFacts<T> : IDisposable where T : class
             if (_path is null || _writer is null || (!_hasWaste && gone.Count == 0)) return;
             gone.ForEach(file => _lines.Remove(file));
             Dispose();
-            AtomicFile.WriteText(_path, string.Concat(_lines.Values.OrderBy(line => line.File, StringComparer.Ordinal).Select(line => JsonSerializer.Serialize(line, FactFiles.Json) + "\n")));
+            AtomicFile.WriteText(
+                _path,
+                string.Concat(_lines.Values.OrderBy(line => line.File, StringComparer.Ordinal).Select(line =>
+                    JsonSerializer.Serialize(line, FactFiles.Json) + "\n")));
         }
     }
 

@@ -19,7 +19,9 @@ internal static class MediaFolder
             return (Path.GetDirectoryName(full)!, [Path.GetFileName(full)], new PassedOver(path, []));
         }
         var found = FindAny(path);
-        return found.Files.Count > 0 ? found : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
+        return found.Files.Count > 0
+            ? found
+            : throw new MmDiffusionException($"neither '{path}' nor a folder in it has media files; name a folder of videos");
     }
 
     /// <summary>The media files of a folder, which may be none.</summary>
@@ -27,7 +29,9 @@ internal static class MediaFolder
     internal static (string Folder, IReadOnlyList<string> Files, PassedOver PassedOver) FindAny(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (!Directory.Exists(full)) throw new MmDiffusionException($"'{path}' does not exist; name a folder of videos, one video, or a folder made by 'mmdiff data pack'");
+        if (!Directory.Exists(full))
+            throw new MmDiffusionException(
+                $"'{path}' does not exist; name a folder of videos, one video, or a folder made by 'mmdiff data pack'");
         try
         {
             var (files, others) = (new List<string>(), new List<string>());
@@ -42,7 +46,9 @@ internal static class MediaFolder
         }
     }
 
-    /// <summary>The first folder on the way to a file, as the label of its clips; null for a file that lies in no folder of its own.</summary>
+    /// <summary>
+    /// The first folder on the way to a file, as the label of its clips; null for a file that lies in no folder of its own.
+    /// </summary>
     /// <param name="file">A path in the data set, with forward slashes.</param>
     internal static string? LabelOf(string file) => file.IndexOf('/', StringComparison.Ordinal) is > 0 and var end ? file[..end] : null;
 
@@ -53,7 +59,9 @@ internal static class MediaFolder
         if (only is null) return files;
         var all = files.ToHashSet(StringComparer.Ordinal);
         if (only.FirstOrDefault(file => !all.Contains(file)) is { } missing)
-            throw new MmDiffusionException($"the list names '{missing}', which is not among the media files in '{path}'; make the list anew, or name the folder it was made for");
+            throw new MmDiffusionException(
+                $"the list names '{missing}', which is not among the media files in '{path}'; make the list "
+                + "again, or name the folder it was made for");
         return [.. only.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
@@ -65,8 +73,10 @@ internal static class MediaFolder
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
             if (entry.Name.StartsWith('.')) continue;
-            if (entry is DirectoryInfo below && InputFile.KindOf(entry.FullName) == FileKind.Folder) Collect(below, $"{prefix}{entry.Name}/", above, files, others);
-            else if (entry is not DirectoryInfo && MediaInputs.IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null) files.Add(prefix + entry.Name);
+            if (entry is DirectoryInfo below && InputFile.KindOf(entry.FullName) == FileKind.Folder)
+                Collect(below, $"{prefix}{entry.Name}/", above, files, others);
+            else if (entry is not DirectoryInfo && MediaInputs.IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null)
+                files.Add(prefix + entry.Name);
             else if (PassedOver.NameOf(entry, prefix) is { } other) others.Add(other);
         }
         above.Remove(real);

@@ -6,7 +6,10 @@ using MmDiffusion.Media.Reading;
 
 namespace MmDiffusion.Data.Indexing;
 
-/// <summary>The media files of a data set and what each holds. Each file is probed once: what was found is kept beside them, or among the user's caches.</summary>
+/// <summary>
+/// The media files of a data set and what each holds. Each file is probed once: what was found is kept beside them, or among the user's
+/// caches.
+/// </summary>
 public sealed class MediaIndex
 {
     private const int Version = 2;
@@ -26,7 +29,9 @@ public sealed class MediaIndex
     /// <summary>Which of their streams are meant.</summary>
     public StreamChoice Streams { get; }
 
-    /// <summary>Looks into every file that is new or changed, several at once. What was found before an interruption is not looked for again.</summary>
+    /// <summary>
+    /// Looks into every file that is new or changed, several at once. What was found before an interruption is not looked for again.
+    /// </summary>
     /// <param name="path">A folder, with folders in it, or a single file.</param>
     /// <param name="progress">Told of each file, one at a time, from any thread; null for nobody.</param>
     /// <param name="cancellation">Stops at once.</param>
@@ -42,7 +47,11 @@ public sealed class MediaIndex
     /// <param name="cancellation">Stops at once.</param>
     /// <exception cref="MmDiffusionException">There is no media file, or ffmpeg is not installed.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static MediaIndex Build(string path, StreamChoice streams, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
+    public static MediaIndex Build(
+        string path,
+        StreamChoice streams,
+        Action<DataProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         var (folder, names, passedOver) = MediaFolder.Find(path);
         if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
@@ -76,7 +85,8 @@ public sealed class MediaIndex
         string? digest = null;
         try
         {
-            using (var stream = File.OpenRead(path)) digest = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellation).AsTask().GetAwaiter().GetResult());
+            using (var stream = File.OpenRead(path))
+                digest = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellation).AsTask().GetAwaiter().GetResult());
             return new Facts(new FileInfo(path).Length, digest, MediaFile.Probe(path, streams, thorough: true, cancellation), null);
         }
         catch (MmDiffusionException exception)
@@ -86,14 +96,21 @@ public sealed class MediaIndex
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             mayBeKept = false; // Permissions change without a trace in the file.
-            return new Facts(0, null, null, $"'{name}' cannot be read: {exception.Message.TrimEnd('.').Replace(path, name, StringComparison.Ordinal)}");
+            return new Facts(
+                0,
+                null,
+                null,
+                $"'{name}' cannot be read: {exception.Message.TrimEnd('.').Replace(path, name, StringComparison.Ordinal)}");
         }
     }
 
     internal sealed record Facts(long Bytes, string? Digest, MediaInformation? Media, string? Failure)
     {
         /// <summary>Whether it says what the file holds, or why that is not known.</summary>
-        internal bool IsWhole => Bytes >= 0 && (Media is not null) != (Failure is not null) && Media is null or { Width: >= 0, Height: >= 0, FrameRate: >= 0, SampleRate: >= 0, Channels: >= 0 };
+        internal bool IsWhole =>
+            Bytes >= 0
+                && (Media is not null) != (Failure is not null)
+                && Media is null or { Width: >= 0, Height: >= 0, FrameRate: >= 0, SampleRate: >= 0, Channels: >= 0 };
 
         /// <summary>The data set may have moved since.</summary>
         internal IndexedFile ToFile(string folder, string name) =>

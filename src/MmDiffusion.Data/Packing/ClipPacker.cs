@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Data.Packing;
 
 /// <summary>
-/// Decodes videos once into shards that training maps into memory, and other languages read. Interrupted packing goes on where it was:
-/// finished shards are kept, the one in the making is made anew. The same videos give the same bytes.
+/// Decodes videos once into shards that training maps into memory, and other languages read. Interrupted packing continues where it was:
+/// finished shards are kept, the one in the making is made again. The same videos give the same bytes.
 /// </summary>
 /// <param name="folder">A folder, searched with all below it; or one file.</param>
 /// <param name="output">The packed folder.</param>
@@ -37,19 +37,22 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <param name="cancellation">Looked at before every video; the shard in the making is lost.</param>
     /// <returns>The index.</returns>
     /// <exception cref="MmDiffusionException">
-    /// There are no videos, one of <see cref="Only"/> is not there, none can be packed, the format is not possible, or the folder cannot be written, or
-    /// another packing is running in it.
+    /// There are no videos, one of <see cref="Only"/> is not there, none can be packed, the format is not possible, or the folder cannot be
+    /// written, or another packing is running in it.
     /// </exception>
     public PackIndex Pack(Action<int, int>? observer = null, CancellationToken cancellation = default)
     {
-        new ClipShape { Height = format.Height, Width = format.Width, FrameRate = format.FrameRate, SampleRate = format.SampleRate }.Validate();
+        new ClipShape { Height = format.Height, Width = format.Width, FrameRate = format.FrameRate, SampleRate = format.SampleRate }
+            .Validate();
         var (root, all, _) = MediaFolder.Find(folder);
         var files = MediaFolder.Choose(folder, all, Only);
         if (!Ffmpeg.IsAvailable) Ffmpeg.Version(); // Says what is missing.
         var isNew = !Directory.Exists(output);
         AtomicFolder.RequireWritable(output);
         RequireReplaceable(files.Select(file => Path.Combine(root, file)));
-        using var alone = FileLock.TryTake(Path.Combine(output, LockFile)) ?? throw new MmDiffusionException($"another packing is running in '{output}'; wait until it ends, or choose another output folder");
+        using var alone = FileLock.TryTake(Path.Combine(output, LockFile))
+            ?? throw new MmDiffusionException(
+                $"another packing is running in '{output}'; wait until it ends, or choose another output folder");
         var shards = ReadFinished(root, files, out var done);
         observer?.Invoke(done, files.Count);
         using var videos = new DecodedVideos(root, files, done, format, Streams, cancellation);
@@ -90,7 +93,8 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <summary>What is in the folder under a shard's name must be of an earlier packing.</summary>
     private void RequireReplaceable(IEnumerable<string> videos)
     {
-        var shards = Directory.EnumerateFileSystemEntries(output, "shard-*").Where(path => Path.GetExtension(path) is ".json" or ".safetensors");
+        var shards = Directory.EnumerateFileSystemEntries(output, "shard-*").Where(path =>
+            Path.GetExtension(path) is ".json" or ".safetensors");
         List<string> targets = [.. shards, Path.Combine(output, PackIndex.FileName)];
         Kept.Require(targets);
         new KeptFiles(videos).Require(targets);
@@ -102,7 +106,9 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         }
         catch (MmDiffusionException exception)
         {
-            throw new MmDiffusionException($"{exception.Message}; packing would replace it: move it away, or choose another output folder", exception);
+            throw new MmDiffusionException(
+                $"{exception.Message}; packing would replace it: move it away, or choose another output folder",
+                exception);
         }
     }
 
@@ -120,18 +126,23 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         done = 0;
         while (PackShard.TryRead(output, shards.Count) is { } shard)
         {
-            if (shard.Format is { } other && other != format) throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
+            if (shard.Format is { } other && other != format)
+                throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
             if (shard.Format is null || !File.Exists(Path.Combine(output, shard.File))) break;
             var count = shard.Videos.Count + shard.Skipped.Count;
             var now = files.Skip(done).Take(count).ToDictionary(file => file, file => new FileInfo(Path.Combine(root, file)).Length);
-            if (now.Count < count || !shard.Skipped.Keys.All(file => now.ContainsKey(file) && IsOlder(file, shards.Count)) || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
+            if (now.Count < count
+                || !shard.Skipped.Keys.All(file => now.ContainsKey(file) && IsOlder(file, shards.Count))
+                || !shard.Videos.All(video => now.TryGetValue(video.Source, out var bytes) && bytes == video.SourceBytes)) break;
             shards.Add(shard);
             done += count;
         }
         return shards;
 
-        // What could not be read may have been copied anew.
-        bool IsOlder(string file, int number) => File.GetLastWriteTimeUtc(Path.Combine(root, file)) <= File.GetLastWriteTimeUtc(Path.Combine(output, PackShard.Name(number) + ".json"));
+        // What could not be read may have been copied again.
+        bool IsOlder(string file, int number) =>
+            File.GetLastWriteTimeUtc(Path.Combine(root, file))
+                <= File.GetLastWriteTimeUtc(Path.Combine(output, PackShard.Name(number) + ".json"));
     }
 
     /// <summary>Videos decoded but not written yet.</summary>
@@ -184,7 +195,16 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                 new WeightEntry($"{entry.Video.Name}.sound", ScalarType.Int16, [entry.Video.Samples]),
             });
             SafetensorsWriter.Write(path, entries, Load);
-            var shard = new PackShard { File = file, Format = format, Digest = WeightFile.Digest(path), Videos = [.. _videos.Select(entry => entry.Video)], Skipped = _skipped, Damaged = _damaged, Noted = _noted };
+            var shard = new PackShard
+            {
+                File = file,
+                Format = format,
+                Digest = WeightFile.Digest(path),
+                Videos = [.. _videos.Select(entry => entry.Video)],
+                Skipped = _skipped,
+                Damaged = _damaged,
+                Noted = _noted,
+            };
             shard.Write(folder, number);
             return shard;
         }
@@ -192,7 +212,8 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         private Tensor Load(string name)
         {
             var (video, frames, sound) = _videos.Find(entry => name.StartsWith(entry.Video.Name, StringComparison.Ordinal));
-            if (name.EndsWith(".frames", StringComparison.Ordinal)) return tensor(frames.Pixels, [video.Frames, format.Height, format.Width, 3], ScalarType.Byte);
+            if (name.EndsWith(".frames", StringComparison.Ordinal))
+                return tensor(frames.Pixels, [video.Frames, format.Height, format.Width, 3], ScalarType.Byte);
             var samples = new short[video.Samples];
             SoundSamples.Copy(sound.Samples, samples);
             return tensor(samples, [video.Samples], ScalarType.Int16);

@@ -4,7 +4,13 @@ using MmDiffusion.Media.Reading;
 namespace MmDiffusion.Data.Packing;
 
 /// <summary>Decodes videos ahead of whoever takes them, several at once, given out in their order.</summary>
-internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, int first, ClipFormat format, StreamChoice streams, CancellationToken cancellation) : IDisposable
+internal sealed class DecodedVideos(
+    string root,
+    IReadOnlyList<string> files,
+    int first,
+    ClipFormat format,
+    StreamChoice streams,
+    CancellationToken cancellation) : IDisposable
 {
     // Each is kept whole, and a decoder uses more than one processor.
     private static readonly int Ahead = Math.Min(Environment.ProcessorCount, 8);
@@ -35,6 +41,7 @@ internal sealed class DecodedVideos(string root, IReadOnlyList<string> files, in
     private (Clip Clip, IReadOnlyList<ReadingNotice> Notices) Decode(string path)
     {
         var notices = new List<ReadingNotice>();
-        return (ClipReader.ReadClip(MediaFile.Probe(path, streams, _stop.Token), format, cancellation: _stop.Token, onNotice: notices.Add), notices);
+        return (ClipReader.ReadClip(MediaFile.Probe(path, streams, _stop.Token), format, cancellation: _stop.Token, onNotice: notices.Add),
+            notices);
     }
 }

@@ -47,7 +47,9 @@ public sealed record PackIndex
         var index = SettingsJson.Read(path, "index of packed clips", settings => settings.Deserialize<PackIndex>(SettingsJson.Options));
         var errors = new ValidationErrors();
         errors.Require(index.Height >= 1 && index.Width >= 1, $"height and width are {index.Height} and {index.Width}, expected 1 or more");
-        errors.Require(index.FrameRate > 0 && index.SampleRate >= 1, $"frame_rate and sample_rate are {index.FrameRate} and {index.SampleRate}, expected above 0");
+        errors.Require(
+            index.FrameRate > 0 && index.SampleRate >= 1,
+            $"frame_rate and sample_rate are {index.FrameRate} and {index.SampleRate}, expected above 0");
         foreach (var shard in index.Shards) shard.Check(errors);
         errors.ThrowIfAny($"the index of packed clips '{path}'");
         return index;
@@ -76,8 +78,11 @@ public sealed record PackIndex
     {
         if (!File.Exists(path)) return $"'{path}' is missing; pack the videos again";
         var digest = WeightFile.Digest(path);
-        return digest == shard.Digest ? null : $"'{path}' has the SHA-256 {digest}, expected {shard.Digest}; delete it, and pack the videos again";
+        return digest == shard.Digest
+            ? null
+            : $"'{path}' has the SHA-256 {digest}, expected {shard.Digest}; delete it, and pack the videos again";
     }
 
-    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
+    internal void Write(string folder) =>
+        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
 }

@@ -6,13 +6,13 @@ using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data.Packing;
 
-/// <summary>One file of a packed folder; stored beside it as JSON while packing goes on.</summary>
+/// <summary>One file of a packed folder; stored beside it as JSON while packing continues.</summary>
 public sealed record PackShard
 {
     /// <summary>The safetensors file.</summary>
     public required string File { get; init; }
 
-    /// <summary>Size and rates of what is in it, while packing goes on; the index says it for all.</summary>
+    /// <summary>Size and rates of what is in it, while packing continues; the index says it for all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ClipFormat? Format { get; init; }
 
@@ -47,12 +47,17 @@ public sealed record PackShard
     /// <summary>Checks what the types of its properties do not say.</summary>
     internal void Check(ValidationErrors errors)
     {
-        errors.Require(File.Length > 0 && File == Path.GetFileName(File) && !File.Contains('\0', StringComparison.Ordinal), $"the shard's file is '{File}', expected the name of a file beside it");
+        errors.Require(
+            File.Length > 0 && File == Path.GetFileName(File) && !File.Contains('\0', StringComparison.Ordinal),
+            $"the shard's file is '{File}', expected the name of a file beside it");
         foreach (var video in Videos.Where(video => video.Frames < 0 || video.Samples < 0 || video.SourceBytes < 0))
-            errors.Require(false, $"'{video.Name}' has {video.Frames} frames and {video.Samples} samples of {video.SourceBytes} bytes, expected 0 or more");
+            errors.Require(
+                false,
+                $"'{video.Name}' has {video.Frames} frames and {video.Samples} samples of {video.SourceBytes} bytes, expected 0 or more");
     }
 
-    internal void Write(string folder, int number) => AtomicFile.WriteText(Path.Combine(folder, Name(number) + ".json"), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
+    internal void Write(string folder, int number) =>
+        AtomicFile.WriteText(Path.Combine(folder, Name(number) + ".json"), JsonSerializer.Serialize(this, SettingsJson.Options) + "\n");
 }
 
 /// <summary>One video in a shard: the tensors <c>NAME.frames</c>, uint8 [T,H,W,3], and <c>NAME.sound</c>, int16 [S].</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,22 +24,29 @@ public sealed class PackedClipSource : IClipSource
     /// <summary>Opens the shards.</summary>
     /// <param name="folder">The packed folder.</param>
     /// <param name="shape">The size of the clips; frame size and rates are the folder's.</param>
-    /// <exception cref="MmDiffusionException">The folder is of another size or rate, damaged, or has no video that is long enough.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// The folder is of another size or rate, damaged, or has no video that is long enough.
+    /// </exception>
     public PackedClipSource(string folder, ClipShape shape)
     {
         shape.Validate();
         Shape = shape;
         var index = PackIndex.Read(folder);
-        if ((index.Height, index.Width, index.FrameRate, index.SampleRate) != (shape.Height, shape.Width, shape.FrameRate, shape.SampleRate))
+        if ((index.Height, index.Width, index.FrameRate, index.SampleRate)
+            != (shape.Height, shape.Width, shape.FrameRate, shape.SampleRate))
         {
-            throw new MmDiffusionException(FormattableString.Invariant(
-                $"'{folder}' is packed as {index.Width}x{index.Height} at {index.FrameRate} fps and {index.SampleRate} Hz, but {shape.Width}x{shape.Height} at {shape.FrameRate} fps and {shape.SampleRate} Hz is needed; pack the videos again in that size"));
+            throw new MmDiffusionException(string.Create(CultureInfo.InvariantCulture,
+                $"'{folder}' is packed as {index.Width}x{index.Height} at {index.FrameRate} fps and {index.SampleRate} Hz, but "
+                + $"{shape.Width}x{shape.Height} at {shape.FrameRate} fps and {shape.SampleRate} Hz is "
+                + $"needed; pack the videos again in that size"));
         }
         foreach (var shard in index.Shards) OpenShard(Path.Combine(folder, shard.File), shard);
         _windows = new ClipWindows(_videos.Select(video => video.Video.Frames), shape.Frames);
         if (_windows.Count == 0) throw new MmDiffusionException($"no video in '{folder}' has {shape.Frames} frames");
         ShardDigests = [.. index.Shards.Select(shard => shard.Digest)];
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', index.Shards.Select(shard => shard.Digest).Prepend(shape.Canonical())))));
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+            '\n',
+            index.Shards.Select(shard => shard.Digest).Prepend(shape.Canonical())))));
     }
 
     /// <summary>SHA-256 of each shard.</summary>
@@ -72,7 +80,9 @@ public sealed class PackedClipSource : IClipSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new MmDiffusionException($"cannot read '{path}' at '{video.Source}': {exception.Message}; pack the videos again", exception);
+            throw new MmDiffusionException(
+                $"cannot read '{path}' at '{video.Source}': {exception.Message}; pack the videos again",
+                exception);
         }
         sound[there..].Clear();
     }
@@ -105,5 +115,11 @@ public sealed class PackedClipSource : IClipSource
         }
     }
 
-    private sealed record Stored(PackedVideo Video, string Path, RandomAccessFile File, long FrameStart, long SoundStart, Lazy<string?> Fault);
+    private sealed record Stored(
+        PackedVideo Video,
+        string Path,
+        RandomAccessFile File,
+        long FrameStart,
+        long SoundStart,
+        Lazy<string?> Fault);
 }

@@ -36,9 +36,19 @@ internal sealed class BounceScene : Scene
         var (hue, dusk) = (random.Uniform(), random.Uniform());
         (_top, _bottom, _ground, _light) = _place switch
         {
-            Place.Lawn => (Colours.Hsv(0.58 + 0.06 * dusk, 0.65, 0.8 - 0.25 * dusk), Colours.Hsv(0.53, 0.3, 0.85), Colours.Hsv(0.27 + 0.08 * dusk, 0.65, 0.42), Colours.Hsv(0.13, 0.4, 1)),
-            Place.Room => (Colours.Hsv(hue, 0.42, 0.38), Colours.Hsv(hue, 0.38, 0.55 + 0.1 * dusk), Colours.Hsv(0.06 + 0.03 * dusk, 0.55, 0.38), Colours.Hsv(0.12, 0.25, 1)),
-            _ => (Colours.Hsv(hue, 0.7, 0.14), Colours.Hsv(hue + random.Uniform(-0.1, 0.1), 0.6, 0.36), Colours.Hsv(hue + 0.5, 0.4, 0.22), Colours.Hsv(hue + 0.1, 0.35, 1)),
+            Place.Lawn =>
+                (Colours.Hsv(0.58 + 0.06 * dusk, 0.65, 0.8 - 0.25 * dusk), Colours.Hsv(0.53, 0.3, 0.85), Colours
+                    .Hsv(0.27 + 0.08 * dusk, 0.65, 0.42), Colours.Hsv(0.13, 0.4, 1)),
+            Place.Room =>
+                (Colours.Hsv(hue, 0.42, 0.38),
+                    Colours.Hsv(hue, 0.38, 0.55 + 0.1 * dusk),
+                    Colours.Hsv(0.06 + 0.03 * dusk, 0.55, 0.38),
+                    Colours.Hsv(0.12, 0.25, 1)),
+            _ =>
+                (Colours.Hsv(hue, 0.7, 0.14),
+                    Colours.Hsv(hue + random.Uniform(-0.1, 0.1), 0.6, 0.36),
+                    Colours.Hsv(hue + 0.5, 0.4, 0.22),
+                    Colours.Hsv(hue + 0.1, 0.35, 1)),
         };
         _lightX = width * (random.Chance(0.5) ? random.Uniform(0.15, 0.32) : random.Uniform(0.68, 0.85));
         _hills = Landscape.Hills(width, _floor - 0.08, 0.06, random.Uniform(2.5, 5), random.Uniform(0, 6));
@@ -46,13 +56,18 @@ internal sealed class BounceScene : Scene
         for (var i = 0; i < 7; i++)
         {
             var foot = width * (0.5 + 0.3 * (i - 3));
-            (_boards[2 * i], _boards[2 * i + 1]) = (Landscape.Point(foot, _floor), Landscape.Point(foot + (foot - width / 2) * 1.4, _floor + 0.45));
+            (_boards[2 * i], _boards[2 * i + 1]) = (Landscape.Point(foot, _floor), Landscape.Point(
+                foot + (foot - width / 2) * 1.4,
+                _floor + 0.45));
         }
         var count = random.Chance(0.6) ? 1 : random.Chance(0.75) ? 2 : 3;
-        var first = _place == Place.Lawn ? random.Chance(0.75) ? random.Uniform(-0.1, 0.1) : random.Uniform(0.75, 0.9) : hue + random.Uniform(0.35, 0.65);
+        var first = _place == Place.Lawn
+            ? random.Chance(0.75) ? random.Uniform(-0.1, 0.1) : random.Uniform(0.75, 0.9)
+            : hue + random.Uniform(0.35, 0.65);
         double? beat = count == 1 ? null : random.Uniform(count == 2 ? 0.54 : 0.64, 0.68);
         var lead = random.Uniform(0, 0.5) / count;
-        _balls = [.. Enumerable.Range(0, count).Select(i => new HoppingBall(timeline, width, _floor, first + 0.31 * i, (double)i / count, beat, lead, random))];
+        _balls = [.. Enumerable.Range(0, count).Select(i =>
+            new HoppingBall(timeline, width, _floor, first + 0.31 * i, (double)i / count, beat, lead, random))];
         _events = [.. _balls.SelectMany(ball => ball.Landings).OrderBy(landing => landing.Time)];
     }
 
@@ -86,7 +101,12 @@ internal sealed class BounceScene : Scene
                 DrawWindow(stage);
                 break;
             default:
-                stage.Beam(Landscape.Point(_lightX, -0.15), Landscape.Point(_width / 2 - 0.4, _floor + 0.2), Landscape.Point(_width / 2 + 0.4, _floor + 0.2), _light, 0.38);
+                stage.Beam(
+                    Landscape.Point(_lightX, -0.15),
+                    Landscape.Point(_width / 2 - 0.4, _floor + 0.2),
+                    Landscape.Point(_width / 2 + 0.4, _floor + 0.2),
+                    _light,
+                    0.38);
                 break;
         }
         stage.Layer(1);
@@ -99,7 +119,15 @@ internal sealed class BounceScene : Scene
     {
         var (left, right, top, bottom) = (_lightX - 0.14, _lightX + 0.14, 0.14, 0.46);
         stage.Glow(_lightX, 0.3, 0.45, _light, 0.3);
-        stage.Shape(SKColors.White, _light.Towards(_bottom, 0.3), top, bottom, Landscape.Point(left, top), Landscape.Point(right, top), Landscape.Point(right, bottom), Landscape.Point(left, bottom));
+        stage.Shape(
+            SKColors.White,
+            _light.Towards(_bottom, 0.3),
+            top,
+            bottom,
+            Landscape.Point(left, top),
+            Landscape.Point(right, top),
+            Landscape.Point(right, bottom),
+            Landscape.Point(left, bottom));
         stage.Strokes(0.025, _top, [
             Landscape.Point(_lightX, top), Landscape.Point(_lightX, bottom), Landscape.Point(left, 0.3), Landscape.Point(right, 0.3),
             Landscape.Point(left, top), Landscape.Point(right, top), Landscape.Point(left, bottom), Landscape.Point(right, bottom),
@@ -107,7 +135,7 @@ internal sealed class BounceScene : Scene
     }
 }
 
-/// <summary>A ball that falls, lands and rises again, lower each time, until it leaps anew.</summary>
+/// <summary>A ball that falls, lands and rises again, lower each time, until it leaps again.</summary>
 internal sealed class HoppingBall
 {
     /// <summary>Frame heights a second squared: of a room a few metres high.</summary>
@@ -133,7 +161,15 @@ internal sealed class HoppingBall
     /// <param name="beat">Seconds of the hops of several balls; null for one alone.</param>
     /// <param name="lead">Seconds before the first of them lands.</param>
     /// <param name="random">Decides the rest.</param>
-    internal HoppingBall(Timeline timeline, double width, double floor, double hue, double turn, double? beat, double lead, SceneRandom random)
+    internal HoppingBall(
+        Timeline timeline,
+        double width,
+        double floor,
+        double hue,
+        double turn,
+        double? beat,
+        double lead,
+        SceneRandom random)
     {
         _floor = floor;
         _radius = beat is null ? random.Uniform(0.09, 0.18) : random.Uniform(0.08, 0.115);
@@ -146,10 +182,17 @@ internal sealed class HoppingBall
         var leap = beat ?? random.Uniform(0.52, LongestHop);
         var springiness = beat is null ? random.Uniform(0.78, 0.96) : 1;
         var hop = beat ?? random.Uniform(ShortestHop, leap);
-        var schedule = timeline.Schedule(random, () => hop = hop * springiness < ShortestHop ? leap : hop * springiness, lead + turn * leap);
+        var schedule = timeline.Schedule(
+            random,
+            () => hop = hop * springiness < ShortestHop ? leap : hop * springiness,
+            lead + turn * leap);
         // Harder after a longer fall.
-        Landings = [.. schedule.Select((landing, i) => landing with { Strength = i == 0 ? 0.85 : Math.Min(1, Math.Sqrt((landing.Time - schedule[i - 1].Time) / LongestHop)) })];
-        _places = Places(width, beat is null ? random.Uniform() : Math.Min(1, turn + random.Uniform(0, 0.4)), random.Uniform(0.05, beat is null ? 0.5 : 0.3) * random.Sign());
+        Landings = [.. schedule.Select((landing, i) =>
+            landing with { Strength = i == 0 ? 0.85 : Math.Min(1, Math.Sqrt((landing.Time - schedule[i - 1].Time) / LongestHop)) })];
+        _places = Places(
+            width,
+            beat is null ? random.Uniform() : Math.Min(1, turn + random.Uniform(0, 0.4)),
+            random.Uniform(0.05, beat is null ? 0.5 : 0.3) * random.Sign());
     }
 
     /// <summary>When it lands, and how hard.</summary>

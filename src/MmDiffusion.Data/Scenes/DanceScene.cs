@@ -67,13 +67,22 @@ internal sealed class DanceScene : Scene
         var beats = 0;
         while (beats < _events.Count && _events[beats].Time < end) beats++;
         var (hue, light) = (_hues[beats], Colours.Hsv(_hues[beats], 0.55, 1));
-        stage.Sky(Colours.Hsv(hue, 0.85, _backlight * (0.35 + 0.4 * flash)), Colours.Hsv(hue + 0.04, 0.8, _backlight * (1 + 1.1 * flash)), 0, (float)_floor);
+        stage.Sky(
+            Colours.Hsv(hue, 0.85, _backlight * (0.35 + 0.4 * flash)),
+            Colours.Hsv(hue + 0.04, 0.8, _backlight * (1 + 1.1 * flash)),
+            0,
+            (float)_floor);
         DrawBackdrop(stage, beats, hue, flash);
         stage.Ground((float)_floor - 0.05f, Colours.Hsv(hue, 0.5, 0.3 + 0.35 * flash), Colours.Hsv(hue, 0.6, 0.12));
         for (var side = -1; side <= 1; side += 2)
         {
             var from = Landscape.Point(_width / 2 + side * 0.55, -0.15);
-            stage.Beam(from, Landscape.Point(_x - 0.22, _floor), Landscape.Point(_x + 0.22, _floor), side < 0 ? light : Colours.Hsv(hue + 0.12, 0.5, 1), 0.22 + 0.3 * flash);
+            stage.Beam(
+                from,
+                Landscape.Point(_x - 0.22, _floor),
+                Landscape.Point(_x + 0.22, _floor),
+                side < 0 ? light : Colours.Hsv(hue + 0.12, 0.5, 1),
+                0.22 + 0.3 * flash);
         }
         stage.Glow(_x, _floor + 0.01, 0.38, light, 0.45 + 0.45 * flash, 0.22);
         stage.Puff(_x, _floor + 0.005, 0.25 * _size, 0.045, SKColors.Black, 0.6);
@@ -150,7 +159,8 @@ internal readonly record struct DanceLimb(double Upper, double Lower)
 
     internal DanceLimb Mirrored() => new(-Upper, -Lower);
 
-    internal DanceLimb Towards(DanceLimb other, double share) => new(Upper + (other.Upper - Upper) * share, Lower + (other.Lower - Lower) * share);
+    internal DanceLimb Towards(DanceLimb other, double share) =>
+        new(Upper + (other.Upper - Upper) * share, Lower + (other.Lower - Lower) * share);
 }
 
 /// <summary>How a dancer holds the limbs. Angles are from straight down, positive to the right.</summary>

@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A person: head and hair, a body in a shirt, arms, and legs in trousers or under a skirt. Heights are shares of the person's.</summary>
+/// <summary>
+/// A person: head and hair, a body in a shirt, arms, and legs in trousers or under a skirt. Heights are shares of the person's.
+/// </summary>
 internal sealed class Dancer
 {
     private const double Torso = 0.25;
@@ -20,7 +22,12 @@ internal sealed class Dancer
     internal Dancer(SceneRandom random)
     {
         _skin = Colours.Hsv(random.Uniform(0.05, 0.08), random.Uniform(0.3, 0.6), random.Uniform(0.55, 1));
-        _hair = random.Integer(3) switch { 0 => Colours.Hsv(0.05, 0.5, 0.1), 1 => Colours.Hsv(0.04, 0.75, 0.32), _ => Colours.Hsv(0.125, 0.75, 0.9) };
+        _hair = random.Integer(3) switch
+        {
+            0 => Colours.Hsv(0.05, 0.5, 0.1),
+            1 => Colours.Hsv(0.04, 0.75, 0.32),
+            _ => Colours.Hsv(0.125, 0.75, 0.9),
+        };
         var hue = random.Uniform();
         _shirt = Colours.Hsv(hue, random.Uniform(0.05, 0.85), 0.97);
         _skirt = random.Chance(0.4);
@@ -50,9 +57,16 @@ internal sealed class Dancer
         DrawLeg(pose.RightLeg, 0.04, trousers, skin);
         DrawArm(pose.LeftArm, leftShoulder, shirt.Towards(SKColors.Black, 0.28), skin.Towards(SKColors.Black, 0.25));
         stage.Line(0.055 * size, skin, chest, Along(hip, 0, Torso + 0.06)); // The neck.
-        stage.Shape(shirt, Along(hip, -0.065, -0.01), Along(hip, -0.105, Torso * 0.95), Along(hip, -0.05, Torso + 0.02), Along(hip, 0.05, Torso + 0.02),
-            Along(hip, 0.105, Torso * 0.95), Along(hip, 0.065, -0.01));
-        if (_skirt) stage.Shape(trousers, Along(hip, -0.06, 0.06), Along(hip, 0.06, 0.06), Along(hip, 0.17, -0.17), Along(hip, -0.17, -0.17));
+        stage.Shape(
+            shirt,
+            Along(hip, -0.065, -0.01),
+            Along(hip, -0.105, Torso * 0.95),
+            Along(hip, -0.05, Torso + 0.02),
+            Along(hip, 0.05, Torso + 0.02),
+            Along(hip, 0.105, Torso * 0.95),
+            Along(hip, 0.065, -0.01));
+        if (_skirt)
+            stage.Shape(trousers, Along(hip, -0.06, 0.06), Along(hip, 0.06, 0.06), Along(hip, 0.17, -0.17), Along(hip, -0.17, -0.17));
         else stage.Line(0.11 * size, trousers, Along(hip, -0.02, 0), Along(hip, 0.02, 0));
         DrawArm(pose.RightArm, rightShoulder, shirt, skin);
         var head = Along(hip, 0, Torso + 0.04 + HeadRadius);
@@ -87,6 +101,8 @@ internal sealed class Dancer
     private static (SKPoint Middle, SKPoint End) Joints(DanceLimb limb, SKPoint from, double length)
     {
         var reach = limb.Reach(length);
-        return (Landscape.Point(from.X + length * Math.Sin(limb.Upper), from.Y + length * Math.Cos(limb.Upper)), Landscape.Point(from.X + reach.X, from.Y + reach.Y));
+        return (Landscape.Point(from.X + length * Math.Sin(limb.Upper), from.Y + length * Math.Cos(limb.Upper)), Landscape.Point(
+            from.X + reach.X,
+            from.Y + reach.Y));
     }
 }

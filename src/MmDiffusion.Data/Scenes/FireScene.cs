@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A fire at night, in a forest, by the mountains or in a hearth: it flickers quietly, and flares up with a crackle and sparks.</summary>
+/// <summary>
+/// A fire at night, in a forest, by the mountains or in a hearth: it flickers quietly, and flares up with a crackle and sparks.
+/// </summary>
 internal sealed class FireScene : Scene
 {
     private enum Place
@@ -43,12 +45,17 @@ internal sealed class FireScene : Scene
         _ground = _place == Place.Hearth ? random.Uniform(0.84, 0.88) : random.Uniform(0.78, 0.86);
         _size = _place == Place.Hearth ? random.Uniform(0.78, 0.92) : random.Uniform(0.9, 1.15);
         _hue = random.Uniform(0, 0.03);
-        _night = _place == Place.Hearth ? Colours.Hsv(random.Uniform(0, 0.09), 0.6, 0.3) : Colours.Hsv(random.Uniform(0.56, 0.76), 0.65, random.Uniform(0.08, 0.18));
+        _night = _place == Place.Hearth
+            ? Colours.Hsv(random.Uniform(0, 0.09), 0.6, 0.3)
+            : Colours.Hsv(random.Uniform(0.56, 0.76), 0.65, random.Uniform(0.08, 0.18));
         _earth = Colours.Hsv(random.Uniform(0.02, 0.12), 0.45, 0.16);
-        _behind = _place == Place.Forest ? Landscape.Firs(width, _ground + 0.02, random.Uniform(0.4, 0.6), random) : Landscape.Mountains(width, _ground, random.Uniform(0.16, 0.28), random);
+        _behind = _place == Place.Forest
+            ? Landscape.Firs(width, _ground + 0.02, random.Uniform(0.4, 0.6), random)
+            : Landscape.Mountains(width, _ground, random.Uniform(0.16, 0.28), random);
         _stars = [.. Enumerable.Range(0, 12).SelectMany(_ => Star(random.Uniform(0, width), random.Uniform(0, 0.42)))];
         _moonX = width * (random.Chance(0.5) ? random.Uniform(0.1, 0.25) : random.Uniform(0.75, 0.9));
-        _sparks = [.. Enumerable.Range(0, _events.Count * SparksOfAFlare).Select(i => (i / SparksOfAFlare, random.Uniform(-0.45, 0.45), random.Uniform(0.7, 1.5)))];
+        _sparks = [.. Enumerable.Range(0, _events.Count * SparksOfAFlare).Select(i =>
+            (i / SparksOfAFlare, random.Uniform(-0.45, 0.45), random.Uniform(0.7, 1.5)))];
         _cracks = [.. _events.SelectMany(flare => Enumerable.Range(0, 7).Select(i =>
             (flare.Time + (i == 0 ? 0 : random.Uniform(0.01, 0.16)), flare.Strength * (i == 0 ? 1 : random.Uniform(0.3, 0.8)))))];
     }
@@ -91,7 +98,9 @@ internal sealed class FireScene : Scene
         stage.Glow(_moonX, 0.16, 0.2, SKColors.White, 0.25);
         stage.Disc(_moonX, 0.16, 0.055, new SKColor(244, 240, 214));
         stage.Layer(0.6);
-        stage.Shape(_night.Towards(SKColors.Black, 0.35), _night.Towards(SKColors.Black, 0.4).Towards(glow, 0.18 + 0.3 * flare), _ground - 0.45, _ground, _behind);
+        stage.Shape(
+            _night.Towards(SKColors.Black, 0.35), _night.Towards(SKColors.Black, 0.4).Towards(glow, 0.18 + 0.3 * flare), _ground - 0.45,
+            _ground, _behind);
         stage.Layer(1);
         stage.Ground((float)_ground, _earth.Towards(glow, 0.15 + 0.45 * flare), _earth.Towards(glow, 0.1 * flare));
     }
@@ -105,11 +114,13 @@ internal sealed class FireScene : Scene
         for (var row = 0; row < 8; row++)
         {
             courses.AddRange([Landscape.Point(-0.2, row * 0.12), Landscape.Point(_width + 0.2, row * 0.12)]);
-            for (var x = -0.2 + row % 2 * 0.12; x < _width + 0.2; x += 0.24) courses.AddRange([Landscape.Point(x, row * 0.12), Landscape.Point(x, row * 0.12 + 0.12)]);
+            for (var x = -0.2 + row % 2 * 0.12; x < _width + 0.2; x += 0.24)
+                courses.AddRange([Landscape.Point(x, row * 0.12), Landscape.Point(x, row * 0.12 + 0.12)]);
         }
         stage.Strokes(0.012, SKColors.Black.Faded(0.4), courses.ToArray());
         var arch = new SKPoint[19];
-        for (var i = 0; i <= 16; i++) arch[i] = Landscape.Point(_x - 0.34 * Math.Cos(Math.PI * i / 16), top + 0.12 - 0.12 * Math.Sin(Math.PI * i / 16));
+        for (var i = 0; i <= 16; i++)
+            arch[i] = Landscape.Point(_x - 0.34 * Math.Cos(Math.PI * i / 16), top + 0.12 - 0.12 * Math.Sin(Math.PI * i / 16));
         (arch[17], arch[18]) = (Landscape.Point(right, _ground + 0.03), Landscape.Point(left, _ground + 0.03));
         stage.Shape(new SKColor(14, 8, 8), new SKColor(34, 14, 8).Towards(glow, 0.3 * flare), top, _ground, arch);
         stage.Line(0.045, Colours.Hsv(0.06, 0.25, 0.42).Towards(glow, 0.2 + 0.4 * flare), [arch[18], .. arch[..18]]);
@@ -123,7 +134,11 @@ internal sealed class FireScene : Scene
         {
             var stone = new SKColor(70, 66, 70).Towards(glow, 0.15 + 0.3 * flare);
             for (var dark = 1; dark >= 0; dark--)
-                stage.Ovals(stone.Towards(SKColors.Black, 0.3 * dark), [.. Enumerable.Range(0, 7).Where(i => i % 2 == dark).Select(i => (_x + 0.08 * (i - 3), _ground + 0.075 - 0.006 * (i - 3) * (i - 3), 0.046, 0.032))]);
+                stage.Ovals(
+                    stone.Towards(SKColors.Black, 0.3 * dark),
+                    [.. Enumerable.Range(0, 7)
+                        .Where(i => i % 2 == dark)
+                        .Select(i => (_x + 0.08 * (i - 3), _ground + 0.075 - 0.006 * (i - 3) * (i - 3), 0.046, 0.032))]);
         }
         stage.Line(0.065, new SKColor(70, 42, 26), Landscape.Point(_x - 0.22, _ground + 0.05), Landscape.Point(_x + 0.18, _ground - 0.02));
         stage.Line(0.065, new SKColor(98, 58, 32), Landscape.Point(_x + 0.22, _ground + 0.05), Landscape.Point(_x - 0.18, _ground - 0.02));

@@ -53,7 +53,8 @@ internal static class Landscape
             houses.AddRange([Point(x, y - height), Point(x + across, y - height)]);
             for (var row = 0.045; row < height - 0.03; row += 0.085)
                 for (var column = 0.04; column < across - 0.02; column += 0.06)
-                    if (random.Chance(0.4)) windows.AddRange([Point(x + column, y - height + row), Point(x + column, y - height + row + 0.04)]);
+                    if (random.Chance(0.4))
+                        windows.AddRange([Point(x + column, y - height + row), Point(x + column, y - height + row + 0.04)]);
             x += across;
         }
         houses.Add(Point(width + Margin + 0.2, Below));

@@ -37,7 +37,12 @@ internal sealed class RainScene : Scene
         _street = random.Chance(0.6);
         var x = random.Uniform(0.3, 0.7) * width;
         _people = [(x, random.Uniform(0.24, 0.3), Colours.Hsv(random.Uniform(), 0.85, 0.92))];
-        if (random.Chance(0.25)) _people = [_people[0] with { X = width / 2 - 0.22 }, (width / 2 + 0.24, random.Uniform(0.18, 0.24), Colours.Hsv(random.Uniform(), 0.85, 0.92))];
+        if (random.Chance(0.25))
+            _people =
+            [
+                _people[0] with { X = width / 2 - 0.22 },
+                (width / 2 + 0.24, random.Uniform(0.18, 0.24), Colours.Hsv(random.Uniform(), 0.85, 0.92)),
+            ];
         _lampX = x < width / 2 ? random.Uniform(0.78, 0.88) * width : random.Uniform(0.12, 0.22) * width;
         var (hue, light) = (random.Uniform(0.5, 0.7), random.Uniform(0.2, 0.32));
         if (_street) (_far, _windows) = Landscape.City(width, _ground, 0.55, random);
@@ -51,7 +56,8 @@ internal sealed class RainScene : Scene
         _drops = [.. Enumerable.Range(0, (int)(DropsOfAFrame * width)).Select(_ =>
             (random.Uniform(-0.3, width + 0.3), random.Uniform(0, 2), random.Uniform(2.3, 3.4), random.Uniform()))];
         _plinks = [.. _events.SelectMany(gust => Enumerable.Range(0, 7).Select(_ =>
-            (gust.Time + 0.005 + random.Uniform() * random.Uniform(0, 0.35), random.Uniform(1100, 2800), gust.Strength * random.Uniform(0.08, 0.25))))];
+            (gust.Time + 0.005 + random.Uniform() * random.Uniform(0, 0.35), random.Uniform(1100, 2800), gust.Strength
+                * random.Uniform(0.08, 0.25))))];
     }
 
     internal override IReadOnlyList<SceneEvent> Events => _events;
@@ -62,7 +68,9 @@ internal sealed class RainScene : Scene
         var gust = Gust.Shown(_events, start, end);
         stage.Sky(_top.Towards(_haze, 0.5 * gust), _bottom.Towards(_haze, 0.6 * gust), 0, (float)_ground);
         stage.Layer(0.4);
-        stage.Shape(_top.Towards(SKColors.Black, 0.25).Towards(_haze, 0.4 * gust), _bottom.Towards(_haze, 0.5 * gust), _ground - 0.5, _ground + 0.15, _far);
+        stage.Shape(
+            _top.Towards(SKColors.Black, 0.25).Towards(_haze, 0.4 * gust), _bottom.Towards(_haze, 0.5 * gust), _ground - 0.5,
+            _ground + 0.15, _far);
         stage.Strokes(0.03, _lamp.Towards(_bottom, 0.3 + 0.3 * gust), _windows);
         stage.Layer(1);
         stage.Ground((float)_ground, _wet.Towards(_haze, 0.22 + 0.45 * gust), _wet.Towards(_haze, 0.2 * gust));
@@ -119,24 +127,37 @@ internal sealed class RainScene : Scene
         var (hip, shoulder, head) = (foot - size * 0.62, foot - size * 1.28, foot - size * 1.55);
         stage.Line(size * 0.17, _coat, Landscape.Point(x - size * 0.13, hip), Landscape.Point(x - size * 0.14, foot));
         stage.Line(size * 0.17, _coat, Landscape.Point(x + size * 0.13, hip), Landscape.Point(x + size * 0.16, foot));
-        stage.Shape(_coat.Towards(_haze, 0.12), _coat, shoulder, hip,
-            Landscape.Point(x - size * 0.24, shoulder), Landscape.Point(x + size * 0.24, shoulder), Landscape.Point(x + size * 0.36, hip + size * 0.08), Landscape.Point(x - size * 0.36, hip + size * 0.08));
+        stage.Shape(
+            _coat.Towards(_haze, 0.12),
+            _coat,
+            shoulder,
+            hip,
+            Landscape.Point(x - size * 0.24, shoulder),
+            Landscape.Point(x + size * 0.24, shoulder),
+            Landscape.Point(x + size * 0.36, hip + size * 0.08),
+            Landscape.Point(x - size * 0.36, hip + size * 0.08));
         stage.Disc(x, head, size * 0.19, Colours.Hsv(0.07, 0.4, 0.62));
         // The umbrella leans into the wind.
         var (tilt, top) = (-slant * size, head - size * 0.55);
         var hand = Landscape.Point(x + size * 0.2, shoulder + size * 0.35);
-        stage.Line(size * 0.12, _coat, Landscape.Point(x + size * 0.22, shoulder + size * 0.1), Landscape.Point(x + size * 0.36, shoulder + size * 0.4), hand);
+        stage.Line(
+            size * 0.12, _coat, Landscape.Point(x + size * 0.22, shoulder + size * 0.1),
+            Landscape.Point(x + size * 0.36, shoulder + size * 0.4), hand);
         stage.Line(0.016, _coat, hand, Landscape.Point(x + tilt, top));
         var dome = new SKPoint[22];
         for (var i = 0; i <= 16; i++)
         {
             var angle = Math.PI * i / 16;
-            dome[i] = Landscape.Point(x + tilt * (1 + 0.5 * Math.Sin(angle)) - size * 1.1 * Math.Cos(angle), head + size * 0.05 - tilt * Math.Cos(angle) - size * 0.8 * Math.Sin(angle));
+            dome[i] = Landscape.Point(
+                x + tilt * (1 + 0.5 * Math.Sin(angle)) - size * 1.1 * Math.Cos(angle),
+                head + size * 0.05 - tilt * Math.Cos(angle) - size * 0.8 * Math.Sin(angle));
         }
         for (var i = 0; i < 5; i++)
         {
             var across = size * (0.88 - 0.44 * i);
-            dome[17 + i] = Landscape.Point(x + tilt + across, head + size * 0.05 + tilt * across / (size * 1.1) - (i % 2 == 0 ? size * 0.13 : 0));
+            dome[17 + i] = Landscape.Point(
+                x + tilt + across,
+                head + size * 0.05 + tilt * across / (size * 1.1) - (i % 2 == 0 ? size * 0.13 : 0));
         }
         var lit = umbrella.Towards(SKColors.White, 0.3 * gust);
         stage.Shape(lit.Towards(SKColors.White, 0.35), lit.Towards(SKColors.Black, 0.25), head - size * 0.8, head + size * 0.1, dome);

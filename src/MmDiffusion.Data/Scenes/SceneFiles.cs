@@ -18,7 +18,12 @@ public static class SceneFiles
     /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
     /// <returns>The path of the clip.</returns>
     /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or ffmpeg fails.</exception>
-    public static string Write(SyntheticScene scene, string folder, string name, ClipFileFormat format, CancellationToken cancellation = default)
+    public static string Write(
+        SyntheticScene scene,
+        string folder,
+        string name,
+        ClipFileFormat format,
+        CancellationToken cancellation = default)
     {
         var path = Path.Combine(folder, name + ClipWriter.Extension(format));
         var truth = new JsonObject

@@ -71,7 +71,8 @@ internal sealed class SoundTrack(float[] samples, int rate, SceneRandom random)
         for (var i = 0; i < count; i++)
         {
             var shown = envelope.At((i + 1.0) / rate);
-            // Chamberlin's state-variable filter, stable up to a sixth of the rate; its band keeps pull/(2·damping) of the noise's variance.
+            // Chamberlin's state-variable filter, stable up to a sixth of the rate; its band keeps pull/(2·damping) of the noise's
+            // variance.
             if (i % steady == 0) pull = 2 * Math.Sin(Math.PI * Math.Min(1.0 / 6, (low + (high - low) * shown) / rate));
             lower += pull * band;
             band += pull * (random.Noise() - lower - damping * band);

@@ -43,7 +43,9 @@ internal sealed class Stage : IDisposable
         Layer(1);
     }
 
-    /// <summary>What is drawn next is so near that the camera's pan moves it so much: 0 at infinity, 1 where things happen, more before them.</summary>
+    /// <summary>
+    /// What is drawn next is so near that the camera's pan moves it so much: 0 at infinity, 1 where things happen, more before them.
+    /// </summary>
     internal void Layer(double depth)
     {
         var (x, y, zoom) = _view;
@@ -66,7 +68,11 @@ internal sealed class Stage : IDisposable
     /// <summary>Fills the frame below a line.</summary>
     internal void Ground(float y, SKColor top, SKColor bottom)
     {
-        using var shader = SKShader.CreateLinearGradient(new SKPoint(0, y), new SKPoint(0, Height + Top), [top, bottom], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateLinearGradient(
+            new SKPoint(0, y),
+            new SKPoint(0, Height + Top),
+            [top, bottom],
+            SKShaderTileMode.Clamp);
         Paint(shader);
         _canvas.DrawRect(-Width, y, 3 * Width, 2 * Height, _paint);
         _paint.Shader = null;
@@ -102,7 +108,8 @@ internal sealed class Stage : IDisposable
     {
         var centre = new SKPoint((float)(x - radiusX * 0.35), (float)(y - radiusY * 0.4));
         using var shader = SKShader.CreateRadialGradient(
-            centre, (float)(1.45 * Math.Max(radiusX, radiusY)), [SKColors.White.Faded(0.7), SKColors.White.Faded(0), SKColors.Black.Faded(0.6)], [0, 0.4f, 1], SKShaderTileMode.Clamp);
+            centre, (float)(1.45 * Math.Max(radiusX, radiusY)),
+            [SKColors.White.Faded(0.7), SKColors.White.Faded(0), SKColors.Black.Faded(0.6)], [0, 0.4f, 1], SKShaderTileMode.Clamp);
         Paint(shader);
         _canvas.DrawOval((float)x, (float)y, (float)radiusX, (float)radiusY, _paint);
         _paint.Shader = null;
@@ -116,9 +123,11 @@ internal sealed class Stage : IDisposable
         _canvas.Translate((float)x, (float)y);
         _canvas.Scale(1, (float)(radiusY / radiusX));
         using var shader = SKShader.CreateRadialGradient(
-            new SKPoint(0, 0), (float)radiusX, [colour.Faded(opacity), colour.Faded(opacity * 0.9), colour.Faded(0)], [0, 0.55f, 1], SKShaderTileMode.Clamp);
+            new SKPoint(0, 0), (float)radiusX, [colour.Faded(opacity), colour.Faded(opacity * 0.9), colour.Faded(0)], [0, 0.55f, 1],
+            SKShaderTileMode.Clamp);
         Paint(shader);
-        _canvas.DrawRect((float)-radiusX, (float)-radiusX, (float)(2 * radiusX), (float)(2 * radiusX), _paint); // Sooner done than a disc, and as round.
+        // Sooner done than a disc, and as round.
+        _canvas.DrawRect((float)-radiusX, (float)-radiusX, (float)(2 * radiusX), (float)(2 * radiusX), _paint);
         _paint.Shader = null;
         _canvas.Restore();
     }
@@ -128,7 +137,11 @@ internal sealed class Stage : IDisposable
     {
         if (strength <= 0.004) return;
         var middle = new SKPoint((left.X + right.X) / 2, (left.Y + right.Y) / 2);
-        using var shader = SKShader.CreateLinearGradient(from, middle, [colour.Faded(strength), colour.Faded(strength * 0.25)], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateLinearGradient(
+            from,
+            middle,
+            [colour.Faded(strength), colour.Faded(strength * 0.25)],
+            SKShaderTileMode.Clamp);
         Paint(shader);
         _paint.BlendMode = SKBlendMode.Plus;
         _canvas.DrawPath(PathOf([from, left, right]), _paint);
@@ -143,7 +156,11 @@ internal sealed class Stage : IDisposable
         _canvas.Save();
         _canvas.Translate((float)x, (float)y);
         _canvas.Scale(1, (float)flatness);
-        using var shader = SKShader.CreateRadialGradient(new SKPoint(0, 0), (float)radius, [colour.Faded(strength), colour.Faded(0)], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateRadialGradient(
+            new SKPoint(0, 0),
+            (float)radius,
+            [colour.Faded(strength), colour.Faded(0)],
+            SKShaderTileMode.Clamp);
         Paint(shader);
         _paint.BlendMode = SKBlendMode.Plus;
         _canvas.DrawRect((float)-radius, (float)-radius, (float)(2 * radius), (float)(2 * radius), _paint);
@@ -177,7 +194,11 @@ internal sealed class Stage : IDisposable
     /// <summary>A filled shape whose colour changes from one height to another.</summary>
     internal void Shape(SKColor top, SKColor bottom, double from, double to, params ReadOnlySpan<SKPoint> points)
     {
-        using var shader = SKShader.CreateLinearGradient(new SKPoint(0, (float)from), new SKPoint(0, (float)to), [top, bottom], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateLinearGradient(
+            new SKPoint(0, (float)from),
+            new SKPoint(0, (float)to),
+            [top, bottom],
+            SKShaderTileMode.Clamp);
         Paint(shader);
         _canvas.DrawPath(PathOf(points), _paint);
         _paint.Shader = null;
@@ -207,7 +228,8 @@ internal sealed class Stage : IDisposable
     internal void CopyTo(Span<byte> pixels)
     {
         var source = _bitmap.GetPixelSpan();
-        for (int i = 0, o = 0; o < pixels.Length; i += 4, o += 3) (pixels[o], pixels[o + 1], pixels[o + 2]) = (source[i], source[i + 1], source[i + 2]);
+        for (int i = 0, o = 0; o < pixels.Length; i += 4, o += 3)
+            (pixels[o], pixels[o + 1], pixels[o + 2]) = (source[i], source[i + 1], source[i + 2]);
     }
 
     /// <inheritdoc/>

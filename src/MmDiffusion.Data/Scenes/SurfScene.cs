@@ -46,7 +46,9 @@ internal sealed class SurfScene : Scene
         (_sky, _haze, _sun) = _low
             ? (Colours.Hsv(0.62 + 0.2 * day, 0.5, 0.5), Colours.Hsv(0.02 + 0.08 * day, 0.62, 0.98), Colours.Hsv(0.12, 0.35, 1))
             : (Colours.Hsv(0.56 + 0.04 * day, 0.65, 0.85), Colours.Hsv(0.53, 0.2, 0.97), Colours.Hsv(0.15, 0.12, 1));
-        _sea = _low ? Colours.Hsv(random.Uniform(0.55, 0.7), random.Uniform(0.5, 0.75), 0.4) : Colours.Hsv(random.Uniform(0.47, 0.59), random.Uniform(0.7, 0.92), random.Uniform(0.5, 0.66));
+        _sea = _low
+            ? Colours.Hsv(random.Uniform(0.55, 0.7), random.Uniform(0.5, 0.75), 0.4)
+            : Colours.Hsv(random.Uniform(0.47, 0.59), random.Uniform(0.7, 0.92), random.Uniform(0.5, 0.66));
         _sand = Colours.Hsv(random.Uniform(0.07, 0.125), random.Uniform(0.32, 0.52), _low ? 0.6 : 0.86);
         _sunX = width * random.Uniform(0.18, 0.82);
         _foreground = random.Integer(4);
@@ -57,7 +59,8 @@ internal sealed class SurfScene : Scene
             var inland = (_side > 0 ? x : width - x) / width - 0.55;
             return inland <= 0 ? _horizon + 0.01 : _horizon - Math.Min(0.12, 0.4 * inland) + 0.02 * Math.Sin(_ripple + rough * 3 * x);
         });
-        _clouds = [.. Enumerable.Range(0, 3).Select(i => (width * (i + random.Uniform(0, 1)) / 3, random.Uniform(0.02, 0.14), random.Uniform(0.1, 0.2)))];
+        _clouds = [.. Enumerable.Range(0, 3).Select(i =>
+            (width * (i + random.Uniform(0, 1)) / 3, random.Uniform(0.02, 0.14), random.Uniform(0.1, 0.2)))];
         _billows = [.. Enumerable.Range(0, 7).Select(_ => random.Uniform(0.8, 1.3))];
         _brightness = random.Uniform(700, 1500);
     }
@@ -96,7 +99,8 @@ internal sealed class SurfScene : Scene
         var sunY = _horizon * (_low ? 0.78 : 0.42);
         stage.Glow(_sunX, sunY, 0.26, _sun, _low ? 0.45 : 0.25);
         stage.Disc(_sunX, sunY, 0.065, _sun);
-        foreach (var (x, y, size) in _clouds) stage.Puff(x + 0.02 * now, y, size * 1.6, size * 0.4, SKColors.White.Towards(_haze, _low ? 0.7 : 0.1), 0.7);
+        foreach (var (x, y, size) in _clouds)
+            stage.Puff(x + 0.02 * now, y, size * 1.6, size * 0.4, SKColors.White.Towards(_haze, _low ? 0.7 : 0.1), 0.7);
         if (_foreground == 1) stage.Shape(_sea.Towards(_haze, 0.4).Towards(SKColors.Black, 0.25), _cape);
         stage.Layer(1);
     }
@@ -133,19 +137,30 @@ internal sealed class SurfScene : Scene
         {
             case 0:
                 var top = Landscape.Point(x + _side * 0.14, 0.2);
-                stage.Line(0.035, Colours.Hsv(0.07, 0.5, _low ? 0.14 : 0.3), Landscape.Point(x, 1.1), Landscape.Point(x + _side * 0.04, 0.6), top);
+                stage.Line(
+                    0.035, Colours.Hsv(0.07, 0.5, _low ? 0.14 : 0.3), Landscape.Point(x, 1.1), Landscape.Point(x + _side * 0.04, 0.6), top);
                 for (var i = 0; i < 7; i++)
                 {
                     var angle = -0.5 + i * 0.7 + 0.04 * Math.Sin(2 * now + i);
                     var middle = Landscape.Point(top.X + 0.11 * Math.Cos(angle), top.Y - 0.05 - 0.07 * Math.Sin(angle));
-                    stage.Line(0.03, dark, top, middle, Landscape.Point(top.X + 0.2 * Math.Cos(angle), top.Y + 0.03 - 0.07 * Math.Sin(angle)));
+                    stage.Line(
+                        0.03, dark, top, middle, Landscape.Point(top.X + 0.2 * Math.Cos(angle), top.Y + 0.03 - 0.07 * Math.Sin(angle)));
                 }
                 break;
             case 2:
                 var boat = _side > 0 ? _width * 0.72 : _width * 0.28;
                 stage.Layer(0.2);
-                stage.Shape(SKColors.White.Towards(_haze, 0.2), Landscape.Point(boat, _horizon - 0.15), Landscape.Point(boat + 0.08, _horizon), Landscape.Point(boat, _horizon));
-                stage.Shape(dark, Landscape.Point(boat - 0.05, _horizon), Landscape.Point(boat + 0.09, _horizon), Landscape.Point(boat + 0.06, _horizon + 0.03), Landscape.Point(boat - 0.03, _horizon + 0.03));
+                stage.Shape(
+                    SKColors.White.Towards(_haze, 0.2),
+                    Landscape.Point(boat, _horizon - 0.15),
+                    Landscape.Point(boat + 0.08, _horizon),
+                    Landscape.Point(boat, _horizon));
+                stage.Shape(
+                    dark,
+                    Landscape.Point(boat - 0.05, _horizon),
+                    Landscape.Point(boat + 0.09, _horizon),
+                    Landscape.Point(boat + 0.06, _horizon + 0.03),
+                    Landscape.Point(boat - 0.03, _horizon + 0.03));
                 break;
         }
     }
@@ -160,7 +175,11 @@ internal sealed class SurfScene : Scene
         for (var i = 0; i < points; i++)
         {
             var x = _width * (1.5 * i / (points - 1) - 0.25);
-            var y = edge + near * (_slant * (x / _width - 0.5) + 0.018 * Math.Sin(_ripple + 6 * x + 1.5 * now) + 0.01 * Math.Sin(2 * _ripple + 11 * x - 2 * now));
+            var y = edge
+                + near
+                    * (_slant * (x / _width - 0.5)
+                        + 0.018 * Math.Sin(_ripple + 6 * x + 1.5 * now)
+                        + 0.01 * Math.Sin(2 * _ripple + 11 * x - 2 * now));
             line[i] = Landscape.Point(x, Math.Max(y, _horizon));
         }
         return line;

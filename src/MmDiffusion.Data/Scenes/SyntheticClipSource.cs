@@ -25,7 +25,9 @@ public sealed class SyntheticClipSource : IClipSource
         shape.Validate();
         if (count < 1) throw new MmDiffusionException($"the number of synthetic scenes is {count}, expected at least 1");
         (Count, _seed, Shape) = (count, seed, shape);
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"scenes {Version} {count} {seed} {shape.Canonical()}"))));
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"scenes {Version} {count} {seed} {shape.Canonical()}"))));
     }
 
     /// <summary>Of all scenes.</summary>
@@ -59,8 +61,10 @@ public sealed class SyntheticClipSource : IClipSource
     /// <inheritdoc/>
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
-        if (frames.Length != Shape.FrameBytes()) throw new ArgumentException($"{frames.Length} bytes for frames of {Shape.FrameBytes()} bytes", nameof(frames));
-        if (sound.Length != Shape.AudioLength) throw new ArgumentException($"{sound.Length} samples for a sound of {Shape.AudioLength} samples", nameof(sound));
+        if (frames.Length != Shape.FrameBytes())
+            throw new ArgumentException($"{frames.Length} bytes for frames of {Shape.FrameBytes()} bytes", nameof(frames));
+        if (sound.Length != Shape.AudioLength)
+            throw new ArgumentException($"{sound.Length} samples for a sound of {Shape.AudioLength} samples", nameof(sound));
         var (seed, samples) = (SeedOf(index), new float[Shape.AudioLength]);
         SyntheticScenes.Render(seed, Shape, SyntheticScenes.KindOf(seed), frames, samples);
         SoundSamples.Copy(samples, sound);

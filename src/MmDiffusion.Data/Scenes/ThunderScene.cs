@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace MmDiffusion.Data.Scenes;
 
-/// <summary>A stormy night over mountains, a forest, a city or the sea; each strike lights up the clouds and cracks, then rumbles.</summary>
+/// <summary>
+/// A stormy night over mountains, a forest, a city or the sea; each strike lights up the clouds and cracks, then rumbles.
+/// </summary>
 internal sealed class ThunderScene : Scene
 {
     private enum Place
@@ -40,7 +42,8 @@ internal sealed class ThunderScene : Scene
         _light = Colours.Hsv(hue + random.Uniform(-0.08, 0.08), random.Uniform(0.08, 0.28), 1);
         _earth = Colours.Hsv(hue + random.Uniform(-0.2, 0.1), 0.45, 0.09);
         _clouds = [.. Enumerable.Range(0, (int)(4 * width) + 2).Select(i => (
-            width * (i % 4 + random.Uniform(0.1, 0.9)) / 4, i < 4 ? random.Uniform(-0.02, 0.06) : random.Uniform(0.08, 0.22), random.Uniform(0.18, 0.3), random.Uniform(-0.04, 0.04), random.Uniform(0.25, 0.8)))];
+            width * (i % 4 + random.Uniform(0.1, 0.9)) / 4, i < 4 ? random.Uniform(-0.02, 0.06) : random.Uniform(0.08, 0.22), random
+                .Uniform(0.18, 0.3), random.Uniform(-0.04, 0.04), random.Uniform(0.25, 0.8)))];
         _place = (Place)random.Integer(4);
         _ground = random.Uniform(0.76, 0.86);
         _far = Landscape.Mountains(width, _ground, random.Uniform(0.1, 0.2), random);
@@ -70,7 +73,9 @@ internal sealed class ThunderScene : Scene
             stage.Glow(_bolts[i].Trunk[0].X, 0.12, 0.75, _light, 0.6 * shown);
         }
         foreach (var (x, y, size, drift, shade) in _clouds)
-            stage.Puff(x + drift * now, y, size * 1.5, size * 0.62, _night.Towards(_horizon, shade).Towards(_light, flash * (0.1 + 0.5 * shade)), 0.8);
+            stage.Puff(
+                x + drift * now, y, size * 1.5, size * 0.62, _night.Towards(_horizon, shade).Towards(_light, flash * (0.1 + 0.5 * shade)),
+                0.8);
         for (var i = 0; i < _bolts.Length; i++) DrawBolt(stage, _bolts[i], Flash.Shown([_events[i]], start, end));
         if (_place == Place.Sea) DrawSea(stage, start, end, flash);
         else stage.Shape(_earth.Towards(_horizon, 0.45).Towards(_light, flash * 0.3), _earth, _ground - 0.2, _ground + 0.1, _far);

@@ -42,7 +42,11 @@ internal sealed class TrainScene : Scene
         _beat = random.Uniform(0.4, 0.62);
         _events = timeline.Schedule(random, () => _beat, random.Uniform(0, _beat));
         // Steam of before the clip began hangs in the air.
-        _puffs = [.. Enumerable.Range(1, Before).Select(i => new SceneEvent(_events[0].Time - i * _beat, random.Uniform(0.65, 1))), .. _events];
+        _puffs =
+        [
+            .. Enumerable.Range(1, Before).Select(i => new SceneEvent(_events[0].Time - i * _beat, random.Uniform(0.65, 1))),
+            .. _events,
+        ];
         _heading = random.Sign();
         _size = random.Uniform(0.78, 0.9);
         _x = width / 2 + _heading * random.Uniform(0, 0.06);
@@ -54,15 +58,31 @@ internal sealed class TrainScene : Scene
         _night = day > 0.75;
         (_top, _bottom, _land, _steam) = day switch
         {
-            < 0.45 => (Colours.Hsv(0.58, 0.68, 0.62), Colours.Hsv(0.55, 0.38, 0.8), Colours.Hsv(random.Uniform(0.2, 0.33), 0.55, 0.5), SKColors.White),
-            < 0.75 => (Colours.Hsv(random.Uniform(0.62, 0.8), 0.5, 0.45), Colours.Hsv(random.Uniform(0.02, 0.09), 0.6, 0.9), Colours.Hsv(random.Uniform(0.05, 0.2), 0.45, 0.35), new SKColor(255, 240, 225)),
+            < 0.45 =>
+                (Colours.Hsv(0.58, 0.68, 0.62),
+                    Colours.Hsv(0.55, 0.38, 0.8),
+                    Colours.Hsv(random.Uniform(0.2, 0.33), 0.55, 0.5),
+                    SKColors.White),
+            < 0.75 =>
+                (Colours.Hsv(random.Uniform(0.62, 0.8), 0.5, 0.45), Colours.Hsv(random.Uniform(0.02, 0.09), 0.6, 0.9), Colours.Hsv(
+                    random.Uniform(0.05, 0.2),
+                    0.45,
+                    0.35), new SKColor(255, 240, 225)),
             _ => (Colours.Hsv(0.65, 0.7, 0.16), Colours.Hsv(0.6, 0.55, 0.36), Colours.Hsv(0.55, 0.4, 0.16), new SKColor(226, 232, 246)),
         };
         var paint = random.Integer(4);
-        _body = paint switch { 0 => Colours.Hsv(0.99, 0.85, 0.7), 1 => Colours.Hsv(0.37, 0.75, 0.45), 2 => Colours.Hsv(0.61, 0.8, 0.62), _ => Colours.Hsv(0.6, 0.15, 0.24) };
+        _body = paint switch
+        {
+            0 => Colours.Hsv(0.99, 0.85, 0.7),
+            1 => Colours.Hsv(0.37, 0.75, 0.45),
+            2 => Colours.Hsv(0.61, 0.8, 0.62),
+            _ => Colours.Hsv(0.6, 0.15, 0.24),
+        };
         _wheel = paint == 0 ? Colours.Hsv(0.12, 0.6, 0.85) : Colours.Hsv(0.99, 0.8, 0.72);
         _trim = Colours.Hsv(0.12, 0.7, 0.95);
-        _coach = paint == 0 ? Colours.Hsv(0.99, 0.7, 0.5) : random.Chance(0.5) ? Colours.Hsv(0.99, 0.75, 0.55) : Colours.Hsv(0.08, 0.6, 0.5);
+        _coach = paint == 0
+            ? Colours.Hsv(0.99, 0.7, 0.5)
+            : random.Chance(0.5) ? Colours.Hsv(0.99, 0.75, 0.55) : Colours.Hsv(0.08, 0.6, 0.5);
         _brightness = random.Uniform(1200, 2600);
         _whistle = random.Chance(0.25);
         _pitch = random.Uniform(520, 760);
@@ -115,8 +135,13 @@ internal sealed class TrainScene : Scene
         if (_night) stage.Disc(_sunX, 0.14, 0.05, new SKColor(250, 246, 225));
         stage.Layer(1);
         var moved = _heading * gone;
-        stage.Shape(_land.Towards(_bottom, 0.6), Landscape.Outline(_width, 14, x => horizon - 0.12 - 0.07 * Math.Sin(_phase + 2.6 * (x + 0.12 * moved)) - 0.035 * Math.Sin(5.9 * (x + 0.12 * moved))));
-        stage.Shape(_land.Towards(_bottom, 0.25), _land, horizon - 0.06, _rail, Landscape.Outline(_width, 10, x => horizon - 0.03 * Math.Sin(2 * _phase + 4.2 * (x + 0.35 * moved))));
+        stage.Shape(
+            _land.Towards(_bottom, 0.6),
+            Landscape.Outline(_width, 14, x =>
+                horizon - 0.12 - 0.07 * Math.Sin(_phase + 2.6 * (x + 0.12 * moved)) - 0.035 * Math.Sin(5.9 * (x + 0.12 * moved))));
+        stage.Shape(
+            _land.Towards(_bottom, 0.25), _land, horizon - 0.06, _rail,
+            Landscape.Outline(_width, 10, x => horizon - 0.03 * Math.Sin(2 * _phase + 4.2 * (x + 0.35 * moved))));
         var spacing = _scenery == 0 ? 0.8 : 0.55;
         var first = -moved * 0.6 / spacing;
         for (var i = 0; i <= (_width + 1) / spacing; i++)
@@ -127,14 +152,21 @@ internal sealed class TrainScene : Scene
         }
         stage.Ground((float)(_rail - 0.005), _land.Towards(SKColors.Black, 0.35), _land.Towards(SKColors.Black, 0.15));
         stage.Glow(At(0.33, 0).X, _rail - 0.55 * _size, 0.5, _night ? new SKColor(255, 190, 110) : _steam, (_night ? 0.5 : 0.3) * chuff);
-        stage.Strokes(0.02, _bottom.Towards(SKColors.Black, 0.4), [Landscape.Point(-0.5, _rail + 0.008), Landscape.Point(_width + 0.5, _rail + 0.008)]);
+        stage.Strokes(
+            0.02,
+            _bottom.Towards(SKColors.Black, 0.4),
+            [Landscape.Point(-0.5, _rail + 0.008), Landscape.Point(_width + 0.5, _rail + 0.008)]);
     }
 
     private void DrawPole(Stage stage, double x)
     {
         var dark = _land.Towards(SKColors.Black, 0.6);
         stage.Strokes(0.018, dark, [
-            Landscape.Point(x, _rail), Landscape.Point(x, _rail - 0.52), Landscape.Point(x - 0.06, _rail - 0.48), Landscape.Point(x + 0.06, _rail - 0.48)]);
+            Landscape.Point(x, _rail),
+            Landscape.Point(x, _rail - 0.52),
+            Landscape.Point(x - 0.06, _rail - 0.48),
+            Landscape.Point(x + 0.06, _rail - 0.48),
+        ]);
     }
 
     private void DrawTree(Stage stage, double x)
@@ -142,7 +174,12 @@ internal sealed class TrainScene : Scene
         var (dark, leaves) = (_land.Towards(SKColors.Black, 0.6), _land.Towards(SKColors.Black, 0.35));
         stage.Line(0.02, dark, Landscape.Point(x, _rail), Landscape.Point(x, _rail - 0.2));
         if (_scenery == 1) stage.Oval(x, _rail - 0.27, 0.085, 0.11, leaves);
-        else stage.Shape(leaves, Landscape.Point(x - 0.09, _rail - 0.1), Landscape.Point(x, _rail - 0.42), Landscape.Point(x + 0.09, _rail - 0.1));
+        else
+            stage.Shape(
+                leaves,
+                Landscape.Point(x - 0.09, _rail - 0.1),
+                Landscape.Point(x, _rail - 0.42),
+                Landscape.Point(x + 0.09, _rail - 0.1));
     }
 
     /// <summary>Each ball of steam is thrown up, left behind, grows and thins out.</summary>
@@ -157,7 +194,10 @@ internal sealed class TrainScene : Scene
             var (x, y) = (from.X - _heading * 0.55 * age, from.Y - 0.15 * grown - 0.05 * age);
             var radius = _size * (0.1 + 0.15 * grown + 0.08 * age) * (0.7 + 0.4 * strength);
             var shade = _steam.Towards(_bottom, fresh == 1 ? 0 : Math.Min(0.5, 0.12 + 0.4 * age));
-            if (age < 0.5) stage.Puff(x + _heading * radius * 0.5, y + radius * 0.25, radius * 0.8, radius * 0.75, shade.Towards(_top, 0.25), Math.Exp(-age / 0.7));
+            if (age < 0.5)
+                stage.Puff(
+                    x + _heading * radius * 0.5, y + radius * 0.25, radius * 0.8, radius * 0.75, shade.Towards(_top, 0.25),
+                    Math.Exp(-age / 0.7));
             stage.Puff(x, y, radius * 1.15, radius, shade, Math.Exp(-age / 0.8));
         }
     }
@@ -183,12 +223,18 @@ internal sealed class TrainScene : Scene
         stage.Shape(dark, At(0.38, 0.17), At(0.5, 0.02), At(0.36, 0.02)); // The cowcatcher.
         Box(stage, dark, -0.42, 0.42, 0.12, 0.19);
         // The chimney widens upwards.
-        stage.Shape(dark, At(0.29, 0.4), At(0.27, 0.6), At(0.25, 0.6), At(0.25, 0.64), At(0.41, 0.64), At(0.41, 0.6), At(0.39, 0.6), At(0.37, 0.4));
+        stage.Shape(
+            dark, At(0.29, 0.4), At(0.27, 0.6), At(0.25, 0.6), At(0.25, 0.64), At(0.41, 0.64), At(0.41, 0.6), At(0.39, 0.6), At(0.37, 0.4));
         stage.Line(0.09 * _size, _trim.Towards(SKColors.Black, 0.12), At(0.06, 0.4), At(0.06, 0.45)); // The dome.
         stage.Shape(lit.Towards(SKColors.White, 0.35), lit.Towards(SKColors.Black, 0.35), At(0, 0.44).Y, At(0, 0.18).Y,
             At(-0.2, 0.44), At(0.26, 0.44), At(0.26, 0.18), At(-0.2, 0.18));
-        stage.Shape(dark.Towards(SKColors.White, 0.22), dark, At(0, 0.45).Y, At(0, 0.18).Y, At(0.26, 0.45), At(0.42, 0.45), At(0.42, 0.18), At(0.26, 0.18));
-        stage.Strokes(0.018 * _size, _trim, [At(-0.05, 0.43), At(-0.05, 0.19), At(0.16, 0.43), At(0.16, 0.19), At(0.26, 0.44), At(0.26, 0.19)]);
+        stage.Shape(
+            dark.Towards(SKColors.White, 0.22), dark, At(0, 0.45).Y, At(0, 0.18).Y, At(0.26, 0.45), At(0.42, 0.45), At(0.42, 0.18),
+            At(0.26, 0.18));
+        stage.Strokes(
+            0.018 * _size,
+            _trim,
+            [At(-0.05, 0.43), At(-0.05, 0.19), At(0.16, 0.43), At(0.16, 0.19), At(0.26, 0.44), At(0.26, 0.19)]);
         Box(stage, lit, -0.44, -0.18, 0.15, 0.54);
         Box(stage, _night ? new SKColor(255, 200, 110) : _bottom, -0.37, -0.25, 0.36, 0.48);
         Box(stage, dark, -0.47, -0.15, 0.54, 0.59);
@@ -197,7 +243,8 @@ internal sealed class TrainScene : Scene
         if (_night)
         {
             stage.Glow(lamp.X, lamp.Y, 0.22, _trim, 0.7);
-            stage.Beam(lamp, Landscape.Point(lamp.X + _heading, lamp.Y - 0.1), Landscape.Point(lamp.X + _heading, lamp.Y + 0.5), _trim, 0.35);
+            stage.Beam(
+                lamp, Landscape.Point(lamp.X + _heading, lamp.Y - 0.1), Landscape.Point(lamp.X + _heading, lamp.Y + 0.5), _trim, 0.35);
         }
         DrawWheels(stage, angle, dark);
         Box(stage, _body.Towards(SKColors.Black, 0.25), 0.33, 0.47, 0.09, 0.19); // The cylinder.
@@ -224,7 +271,9 @@ internal sealed class TrainScene : Scene
         stage.Disc(front.X, front.Y, 0.055 * _size, dark);
 
         void Discs(SKColor colour, double radius) =>
-            stage.Ovals(colour, [.. Axles.Select(axle => ((double)At(axle, 0).X, (double)At(0, Driver).Y, radius * _size, radius * _size))]);
+            stage.Ovals(
+                colour,
+                [.. Axles.Select(axle => ((double)At(axle, 0).X, (double)At(0, Driver).Y, radius * _size, radius * _size))]);
     }
 
     private void Box(Stage stage, SKColor colour, double behind, double ahead, double below, double above) =>

@@ -47,8 +47,10 @@ internal sealed class WindScene : Scene
             var (around, far) = (Math.Tau * i / 8 + random.Uniform(-0.2, 0.2), i == 8 ? 0 : random.Uniform(0.5, 0.68));
             return (far * Math.Cos(around), far * Math.Sin(around), random.Uniform(0.5, 0.64), random.Uniform(0, Math.Tau));
         })];
-        _leaves = [.. Enumerable.Range(0, Leaves).Select(_ => (random.Uniform(), random.Uniform(0.15, 0.85), random.Uniform(0.8, 1.5), random.Uniform(0, Math.Tau)))];
-        _clouds = [.. Enumerable.Range(0, 4).Select(i => (width * (i + random.Uniform()) / 4, random.Uniform(0.03, 0.35), random.Uniform(0.12, 0.22)))];
+        _leaves = [.. Enumerable.Range(0, Leaves).Select(_ =>
+            (random.Uniform(), random.Uniform(0.15, 0.85), random.Uniform(0.8, 1.5), random.Uniform(0, Math.Tau)))];
+        _clouds = [.. Enumerable.Range(0, 4).Select(i =>
+            (width * (i + random.Uniform()) / 4, random.Uniform(0.03, 0.35), random.Uniform(0.12, 0.22)))];
         _blades = [.. Enumerable.Range(0, (int)(26 * width)).Select(_ => random.Uniform())];
         var (season, evening) = (random.Uniform(), random.Chance(0.3));
         _foliage = season < 0.45 ? Colours.Hsv(random.Uniform(0.22, 0.36), 0.7, 0.55)
@@ -58,7 +60,10 @@ internal sealed class WindScene : Scene
         (_top, _bottom) = evening
             ? (Colours.Hsv(random.Uniform(0.62, 0.75), 0.5, 0.55), Colours.Hsv(random.Uniform(0.04, 0.11), 0.5, 0.95))
             : (Colours.Hsv(0.57, random.Uniform(0.35, 0.65), 0.75), Colours.Hsv(0.54, 0.18, 0.92));
-        _grass = Colours.Hsv(season < 0.8 && season > 0.45 ? random.Uniform(0.12, 0.17) : random.Uniform(0.22, 0.3), 0.6, evening ? 0.35 : 0.5);
+        _grass = Colours.Hsv(
+            season < 0.8 && season > 0.45 ? random.Uniform(0.12, 0.17) : random.Uniform(0.22, 0.3),
+            0.6,
+            evening ? 0.35 : 0.5);
         _bark = Colours.Hsv(0.07, 0.5, 0.22);
         _far = Landscape.Hills(width, _ground - 0.06, 0.05, random.Uniform(2.5, 4), random.Uniform(0, 6));
         var (summit, height) = (_x, _ground);
@@ -113,7 +118,9 @@ internal sealed class WindScene : Scene
     private void DrawTree(Stage stage, double gust, double now)
     {
         var lean = _heading * (0.04 + 0.5 * gust);
-        var (fork, top) = (Landscape.Point(_x + lean * _trunk * 0.4, _ground - _trunk * 0.6), Landscape.Point(_x + lean * _trunk * 1.1, _ground - _trunk * 1.15));
+        var (fork, top) = (Landscape.Point(_x + lean * _trunk * 0.4, _ground - _trunk * 0.6), Landscape.Point(
+            _x + lean * _trunk * 1.1,
+            _ground - _trunk * 1.15));
         stage.Line(0.075, _bark, Landscape.Point(_x, _ground + 0.02), fork);
         stage.Line(0.05, _bark, fork, top);
         var (centreX, centreY) = (_x + lean * _trunk * 1.3, _ground - _trunk - _crown * _tall * (0.85 - 0.15 * gust));

@@ -9,7 +9,9 @@ namespace MmDiffusion.Data.Videos;
 /// <param name="Sound">[S], silent after the sound's end.</param>
 internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
 {
-    /// <summary>Headers round, and count what players skip: this much of the picture's end may be missing and stands still instead.</summary>
+    /// <summary>
+    /// Headers round, and count what players skip: this much of the picture's end may be missing and stands still instead.
+    /// </summary>
     private const double MostStandstill = 0.5;
 
     /// <summary>Bytes in memory.</summary>
@@ -27,7 +29,9 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         var frames = ReadFrames(pictures, media, stretch, shape);
         var sound = ReadSound(sounds, stretch.Samples(shape));
         // What is heard must not depend on where stretches begin, so the whole file decides.
-        if (media.Channels > 1 && Media.Sound.IsSilent(sound) && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
+        if (media.Channels > 1
+            && Media.Sound.IsSilent(sound)
+            && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
         {
             using var mixed = ClipReader.OpenSound(heard, shape.SampleRate, start, stretch.Samples(shape), cancellation);
             sound = ReadSound(mixed, stretch.Samples(shape));
@@ -48,7 +52,8 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         if (found == 0 || count - found > Math.Max(2, MostStandstill * shape.FrameRate))
         {
             throw new MmDiffusionException(
-                $"the picture of '{media.Path}' ends at {(stretch.First + found) / shape.FrameRate:0.##} s, its header says {media.VideoSeconds:0.##} s; copy or download it again, or leave it out");
+                $"the picture of '{media.Path}' ends at {(stretch.First + found) / shape.FrameRate:0.##} s, its header says "
+                + $"{media.VideoSeconds:0.##} s; copy or download it again, or leave it out");
         }
         var last = frames.AsSpan((found - 1) * reader.FrameBytes, reader.FrameBytes);
         for (var i = found; i < count; i++) last.CopyTo(frames.AsSpan(i * reader.FrameBytes));
@@ -70,7 +75,9 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
     }
 }
 
-/// <summary>A part of a video that is decoded at once: every run of frames that begins in it, so that neighbours overlap by a run less one frame.</summary>
+/// <summary>
+/// A part of a video that is decoded at once: every run of frames that begins in it, so that neighbours overlap by a run less one frame.
+/// </summary>
 /// <param name="First">The video's frame at which the stretch begins.</param>
 /// <param name="Runs">How many runs of frames begin in it, at least 1.</param>
 internal readonly record struct Stretch(int First, int Runs)
@@ -95,7 +102,8 @@ internal readonly record struct Stretch(int First, int Runs)
     internal static int RunsThatFit(ClipShape shape) => (int)Math.Clamp(MostBytes / FrameBytes(shape) - shape.Frames + 1, 1, MostRuns);
 
     /// <summary>Bytes in memory of a whole video, about.</summary>
-    internal static long Bytes(ClipShape shape, int frames) => frames * (FrameBytes(shape) + (long)(sizeof(short) * shape.SampleRate / shape.FrameRate));
+    internal static long Bytes(ClipShape shape, int frames) =>
+        frames * (FrameBytes(shape) + (long)(sizeof(short) * shape.SampleRate / shape.FrameRate));
 
     private static long FrameBytes(ClipShape shape) => 3L * shape.Height * shape.Width;
 }

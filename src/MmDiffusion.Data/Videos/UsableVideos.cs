@@ -11,7 +11,9 @@ internal static class UsableVideos
 {
     /// <summary>Sorts the files.</summary>
     /// <exception cref="MmDiffusionException">No file gives a clip.</exception>
-    internal static (IReadOnlyList<(IndexedFile File, int Frames)> Usable, IReadOnlyList<LeftOutVideo> LeftOut) Find(MediaIndex index, ClipShape shape)
+    internal static (IReadOnlyList<(IndexedFile File, int Frames)> Usable, IReadOnlyList<LeftOutVideo> LeftOut) Find(
+        MediaIndex index,
+        ClipShape shape)
     {
         var (usable, leftOut) = (new List<(IndexedFile, int)>(), new List<LeftOutVideo>());
         foreach (var file in index.Files)
@@ -21,11 +23,13 @@ internal static class UsableVideos
         }
         if (usable.Count > 0) return (usable, leftOut);
         throw new MmDiffusionException(
-            $"none of the {leftOut.Count} files in '{index.Folder}' gives a clip of {shape.Frames} frames with sound; of the first, {leftOut[0].Path}: {leftOut[0].Reason}");
+            $"none of the {leftOut.Count} files in '{index.Folder}' gives a clip of {shape.Frames} frames with sound; of the first, "
+            + $"{leftOut[0].Path}: {leftOut[0].Reason}");
     }
 
     /// <summary>Frames from the first picture of a file to the end of the last.</summary>
-    internal static int FrameCount(MediaInformation media, double rate) => (int)Math.Min(int.MaxValue / 2, Math.Floor(media.VideoSeconds * rate + 1e-6));
+    internal static int FrameCount(MediaInformation media, double rate) =>
+        (int)Math.Min(int.MaxValue / 2, Math.Floor(media.VideoSeconds * rate + 1e-6));
 
     /// <summary>Why a file gives no clips of any length; null where it may.</summary>
     internal static string? ReasonAgainst(IndexedFile file) => file.Media switch
@@ -36,7 +40,10 @@ internal static class UsableVideos
         _ => null,
     };
 
-    private static string? ReasonAgainst(MediaInformation media, ClipShape shape) => FrameCount(media, shape.FrameRate) is var frames && frames < shape.Frames
-        ? string.Create(CultureInfo.InvariantCulture, $"its picture has {frames} frames at {shape.FrameRate:0.###} per second, a clip takes {shape.Frames}")
-        : null;
+    private static string? ReasonAgainst(MediaInformation media, ClipShape shape) =>
+        FrameCount(media, shape.FrameRate) is var frames && frames < shape.Frames
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"its picture has {frames} frames at {shape.FrameRate:0.###} per second, a clip takes {shape.Frames}")
+            : null;
 }

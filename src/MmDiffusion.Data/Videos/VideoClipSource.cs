@@ -13,10 +13,11 @@ namespace MmDiffusion.Data.Videos;
 
 /// <summary>
 /// Every run of consecutive frames of every video in a folder, with the sound that belongs to it, decoded as it is asked for. Where all
-/// videos fit in memory at the clips' size, each is decoded once; otherwise every clip anew, so pack the folder first.
+/// videos fit in memory at the clips' size, each is decoded once; otherwise every clip again, so pack the folder first.
 /// <para>
-/// A file may turn out to be damaged only when a clip of it is decoded, days after the start. Another clip then takes the place of the one that
-/// cannot be read: always the same one, whatever was read before and by whom, so that a run stays reproducible, also when it is resumed.
+/// A file may turn out to be damaged only when a clip of it is decoded, days after the start. Another clip then takes the place of the one
+/// that cannot be read: always the same one, whatever was read before and by whom, so that a run stays reproducible, also when it is
+/// resumed.
 /// </para>
 /// </summary>
 public sealed class VideoClipSource : IClipSource
@@ -71,7 +72,9 @@ public sealed class VideoClipSource : IClipSource
     /// <summary>The files that give no clips, by path.</summary>
     public IReadOnlyList<LeftOutVideo> LeftOut { get; }
 
-    /// <summary>Told of each file of which a part turns out not to be readable, once, from any thread. Null, the default, for nobody.</summary>
+    /// <summary>
+    /// Told of each file of which a part turns out not to be readable, once, from any thread. Null, the default, for nobody.
+    /// </summary>
     public Action<LeftOutVideo>? OnUnreadable { get; set; }
 
     /// <inheritdoc/>
@@ -106,7 +109,8 @@ public sealed class VideoClipSource : IClipSource
             if (TryGet((video, part), out var reason) is { } content) return content;
             first ??= reason;
         }
-        throw new MmDiffusionException($"{MostSubstitutes + 1} clips drawn from {_videos.Count} files cannot be read; of the first, {first}");
+        throw new MmDiffusionException(
+            $"{MostSubstitutes + 1} clips drawn from {_videos.Count} files cannot be read; of the first, {first}");
     }
 
     /// <summary>Where a clip lies, and then its substitutes in their order.</summary>
@@ -120,7 +124,7 @@ public sealed class VideoClipSource : IClipSource
     private DecodedStretch? TryGet((int Video, int Part) place, out string reason)
     {
         if (InputFile.Reason(_videos[place.Video].File.Media!.Path, "media file") is { } gone) LeaveOut(place, gone);
-        // Once more, for a decoder may have been killed; what is wrong with the file stays wrong.
+        // Again, for a decoder may have been killed; what is wrong with the file stays wrong.
         for (var again = true; !_unreadable.TryGetValue(place, out reason!); again = false)
         {
             try

@@ -19,10 +19,14 @@ public sealed record AlignmentScore(double Score, Interval Interval, IReadOnlyLi
     /// <exception cref="MmDiffusionException">There are fewer clips, or their lengths differ.</exception>
     public static AlignmentScore Of(IReadOnlyList<ChangeTrack> clips, ulong seed = 0)
     {
-        if (clips.Count < 2) throw new MmDiffusionException($"there is {clips.Count} clip, expected at least 2 to compare a clip's sound with that of others");
+        if (clips.Count < 2)
+            throw new MmDiffusionException(
+                $"there is {clips.Count} clip, expected at least 2 to compare a clip's sound with that of others");
         if (clips.FirstOrDefault(clip => clip.Visual.Count != clips[0].Visual.Count) is { } other)
-            throw new MmDiffusionException($"clips have {clips[0].Visual.Count + 1} and {other.Visual.Count + 1} frames, expected clips of one length");
-        var (pictures, sounds) = (clips.Select(clip => Standardised(clip.Visual)).ToArray(), clips.Select(clip => Standardised(clip.Onset)).ToArray());
+            throw new MmDiffusionException(
+                $"clips have {clips[0].Visual.Count + 1} and {other.Visual.Count + 1} frames, expected clips of one length");
+        var (pictures, sounds) = (clips.Select(clip => Standardised(clip.Visual)).ToArray(),
+            clips.Select(clip => Standardised(clip.Onset)).ToArray());
         double[] perClip = [.. Enumerable.Range(0, clips.Count).Select(clip => Wins(clip, pictures, sounds))];
         return new AlignmentScore(perClip.Average(), Bootstrap.OfMean(perClip, Resamples, seed), perClip);
     }

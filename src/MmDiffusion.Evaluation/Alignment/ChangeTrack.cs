@@ -6,7 +6,9 @@ namespace MmDiffusion.Evaluation.Alignment;
 /// How much a clip's picture and sound change from each frame to the next. Neither depends on the frame size or on how loud the whole
 /// clip is recorded, save for sound near silence.
 /// </summary>
-/// <param name="Visual">Mean absolute difference of the pixels from the frame before, 0 … 255; one value for every frame but the first.</param>
+/// <param name="Visual">
+/// Mean absolute difference of the pixels from the frame before, 0 … 255; one value for every frame but the first.
+/// </param>
 /// <param name="Onset">How much louder than in the frame before, in nepers of energy, 0 where it is not; as many values.</param>
 /// <param name="Flow">Mean length of the optical flow since the frame before, as a share of the longer side; as many values.</param>
 public sealed record ChangeTrack(IReadOnlyList<double> Visual, IReadOnlyList<double> Onset, IReadOnlyList<double> Flow)
@@ -15,11 +17,14 @@ public sealed record ChangeTrack(IReadOnlyList<double> Visual, IReadOnlyList<dou
     private const double Silence = 1e-4;
 
     /// <summary>Follows a clip.</summary>
-    /// <param name="clip">At least 3 frames, so that there is something to compare; sound that is too short is continued by silence.</param>
+    /// <param name="clip">
+    /// At least 3 frames, so that there is something to compare; sound that is too short is continued by silence.
+    /// </param>
     /// <exception cref="MmDiffusionException">The clip has fewer frames.</exception>
     public static ChangeTrack Of(Clip clip)
     {
-        if (clip.Frames.Count < 3) throw new MmDiffusionException($"the clip has {clip.Frames.Count} frames, expected at least 3 to see when it changes");
+        if (clip.Frames.Count < 3)
+            throw new MmDiffusionException($"the clip has {clip.Frames.Count} frames, expected at least 3 to see when it changes");
         var loudness = Loudness(clip);
         var steps = Enumerable.Range(1, clip.Frames.Count - 1);
         return new ChangeTrack(

@@ -1,6 +1,8 @@
 namespace MmDiffusion.Evaluation.Alignment;
 
-/// <summary>Finds the frames in which something begins, by peaks; plain on purpose, since it judges true and generated clips alike.</summary>
+/// <summary>
+/// Finds the frames in which something begins, by peaks; plain on purpose, since it judges true and generated clips alike.
+/// </summary>
 public static class EventDetector
 {
     private const double EnergyDoubles = 0.7;

@@ -22,7 +22,10 @@ public sealed record EventScore(double F1, double Precision, double Recall, int 
     public static EventScore OfUnrelated(IReadOnlyList<IReadOnlyList<int>> detected, IReadOnlyList<IReadOnlyList<int>> truth)
     {
         var pairs = Enumerable.Range(0, detected.Count)
-            .SelectMany(clip => Enumerable.Range(0, truth.Count).Where(other => other != clip).Select(other => (Detected: detected[clip], Truth: truth[other]))).ToList();
+            .SelectMany(clip =>
+                Enumerable.Range(0, truth.Count)
+                    .Where(other => other != clip)
+                    .Select(other => (Detected: detected[clip], Truth: truth[other]))).ToList();
         return Of([.. pairs.Select(pair => pair.Detected)], [.. pairs.Select(pair => pair.Truth)]);
     }
 
@@ -46,7 +49,9 @@ public sealed record EventScore(double F1, double Precision, double Recall, int 
     }
 }
 
-/// <summary>How well one part of clips hits the events of the scenes they were made for, between what chance and what the scenes themselves give.</summary>
+/// <summary>
+/// How well one part of clips hits the events of the scenes they were made for, between what chance and what the scenes themselves give.
+/// </summary>
 /// <param name="Part">"sound" or "picture".</param>
 /// <param name="Made">The clips.</param>
 /// <param name="Unrelated">The same clips against the events of other scenes.</param>
@@ -60,9 +65,17 @@ public sealed record EventReport(string Part, EventScore Made, EventScore Unrela
     /// <param name="scenes">For each clip, the scene it was made for.</param>
     /// <param name="truth">For each clip, the frames in which something happens.</param>
     public static EventReport Of(
-        string part, Func<ChangeTrack, IReadOnlyList<int>> detector, IReadOnlyList<ChangeTrack> made, IReadOnlyList<ChangeTrack> scenes, IReadOnlyList<IReadOnlyList<int>> truth)
+        string part,
+        Func<ChangeTrack, IReadOnlyList<int>> detector,
+        IReadOnlyList<ChangeTrack> made,
+        IReadOnlyList<ChangeTrack> scenes,
+        IReadOnlyList<IReadOnlyList<int>> truth)
     {
         IReadOnlyList<int>[] detected = [.. made.Select(detector)];
-        return new EventReport(part, EventScore.Of(detected, truth), EventScore.OfUnrelated(detected, truth), EventScore.Of([.. scenes.Select(detector)], truth));
+        return new EventReport(
+            part,
+            EventScore.Of(detected, truth),
+            EventScore.OfUnrelated(detected, truth),
+            EventScore.Of([.. scenes.Select(detector)], truth));
     }
 }

@@ -12,11 +12,15 @@ internal static class OpticalFlow
     private const int Rounds = 2;
     private const int Reach = 2;
 
-    /// <summary>Added to the squares of a window of 25 pixels; where contrasts are below 2 levels, what is seen is noise and stands still.</summary>
+    /// <summary>
+    /// Added to the squares of a window of 25 pixels; where contrasts are below 2 levels, what is seen is noise and stands still.
+    /// </summary>
     private const float Flat = 100;
 
     /// <summary>Follows frames.</summary>
-    /// <returns>For every frame but the first, the mean length of the motion since the frame before, as a share of the longer side.</returns>
+    /// <returns>
+    /// For every frame but the first, the mean length of the motion since the frame before, as a share of the longer side.
+    /// </returns>
     internal static double[] Of(Frames frames)
     {
         var speeds = new double[frames.Count - 1];
@@ -42,7 +46,8 @@ internal static class OpticalFlow
         float[] across = new float[before[^1].Values.Length], down = new float[before[^1].Values.Length];
         for (var level = before.Count - 1; level >= 0; level--)
         {
-            if (level < before.Count - 1) (across, down) = (Doubled(across, before[level + 1], before[level]), Doubled(down, before[level + 1], before[level]));
+            if (level < before.Count - 1)
+                (across, down) = (Doubled(across, before[level + 1], before[level]), Doubled(down, before[level + 1], before[level]));
             for (var round = 0; round < Rounds; round++) Refine(before[level], after[level], across, down);
         }
         return across.Zip(down, (x, y) => Math.Sqrt(x * x + y * y)).Average() / Math.Max(before[0].Height, before[0].Width);
@@ -52,7 +57,10 @@ internal static class OpticalFlow
     private static float[] Doubled(float[] motion, Grey from, Grey to) => [.. Enumerable.Range(0, to.Values.Length).Select(place =>
         2 * motion[Math.Min(place / to.Width / 2, from.Height - 1) * from.Width + Math.Min(place % to.Width / 2, from.Width - 1)])];
 
-    /// <summary>Moves the later frame back by the motion found so far, and adds the motion that best explains what still differs in the window around each pixel.</summary>
+    /// <summary>
+    /// Moves the later frame back by the motion found so far, and adds the motion that best explains what still differs in the window
+    /// around each pixel.
+    /// </summary>
     private static void Refine(Grey before, Grey after, float[] across, float[] down)
     {
         var (height, width) = (before.Height, before.Width);
@@ -99,7 +107,8 @@ internal sealed record Grey(float[] Values, int Height, int Width)
             for (var column = 0; column < width * factor && column < frames.Width; column++)
             {
                 var pixel = (row * frames.Width + column) * 3;
-                values[row / factor * width + column / factor] += (frame[pixel] + frame[pixel + 1] + frame[pixel + 2]) / (3f * factor * factor);
+                values[row / factor * width + column / factor] += (frame[pixel] + frame[pixel + 1] + frame[pixel + 2])
+                    / (3f * factor * factor);
             }
         return new Grey(values, height, width);
     }
@@ -124,6 +133,7 @@ internal sealed record Grey(float[] Values, int Height, int Width)
     {
         var (top, left) = ((int)MathF.Floor(row), (int)MathF.Floor(column));
         var (down, across) = (row - top, column - left);
-        return (1 - down) * ((1 - across) * At(top, left) + across * At(top, left + 1)) + down * ((1 - across) * At(top + 1, left) + across * At(top + 1, left + 1));
+        return (1 - down) * ((1 - across) * At(top, left) + across * At(top, left + 1))
+            + down * ((1 - across) * At(top + 1, left) + across * At(top + 1, left + 1));
     }
 }

@@ -11,7 +11,10 @@ public static class TrackReader
     /// <param name="progress">Called with the number of clips done, by one thread at a time.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="MmDiffusionException">Files cannot be read, lack picture or sound, or are too short; all are named.</exception>
-    public static IReadOnlyList<ChangeTrack> Read(IReadOnlyList<string> files, Action<int>? progress = null, CancellationToken cancellation = default) =>
+    public static IReadOnlyList<ChangeTrack> Read(
+        IReadOnlyList<string> files,
+        Action<int>? progress = null,
+        CancellationToken cancellation = default) =>
         Read(files, StreamChoice.Default, progress, cancellation);
 
     /// <summary>Follows chosen streams of files at their own size and rate.</summary>
@@ -19,17 +22,23 @@ public static class TrackReader
     /// <param name="streams">Which streams.</param>
     /// <param name="progress">Called with the number of clips done, by one thread at a time.</param>
     /// <param name="cancellation">Ends the work.</param>
-    /// <exception cref="MmDiffusionException">Files cannot be read, lack picture, sound or stream, or are too short; all are named.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// Files cannot be read, lack picture, sound or stream, or are too short; all are named.
+    /// </exception>
     public static IReadOnlyList<ChangeTrack> Read(
         IReadOnlyList<string> files, StreamChoice streams, Action<int>? progress = null, CancellationToken cancellation = default)
     {
         var (tracks, failed) = (new ChangeTrack[files.Count], new FailedClips());
         var (done, turn) = (0, new Lock());
-        Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, index =>
-        {
-            failed.Try(index, () => tracks[index] = Read(files[index], streams, cancellation));
-            lock (turn) progress?.Invoke(++done);
-        });
+        Parallel.For(
+            0,
+            files.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation },
+            index =>
+            {
+                failed.Try(index, () => tracks[index] = Read(files[index], streams, cancellation));
+                lock (turn) progress?.Invoke(++done);
+            });
         FailedClips.ThrowIfAny(failed.Sentences, files.Count);
         return tracks;
     }

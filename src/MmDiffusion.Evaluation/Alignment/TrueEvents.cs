@@ -10,7 +10,10 @@ public static class TrueEvents
 {
     private const double MostSeconds = 1e6;
 
-    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    });
 
     /// <summary>Finds the scene that each clip was made for: <c>rain-000003-0.mp4</c> is for <c>rain-000003.mp4</c>.</summary>
     /// <param name="clips">Files whose names begin with that of a scene.</param>
@@ -20,12 +23,16 @@ public static class TrueEvents
     public static IReadOnlyList<string> Find(IReadOnlyList<string> clips, string scenes)
     {
         if (!Directory.Exists(scenes)) throw new MmDiffusionException($"there is no folder '{scenes}'; make one with 'mmdiff data synth'");
-        var names = Directory.EnumerateFiles(scenes, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).OrderByDescending(name => name.Length).ToList();
+        var names = Directory.EnumerateFiles(scenes, "*.json")
+            .Select(path => Path.GetFileNameWithoutExtension(path))
+            .OrderByDescending(name => name.Length)
+            .ToList();
         return [.. clips.Select(clip =>
         {
             var own = Path.GetFileNameWithoutExtension(clip);
             var scene = names.Find(name => own == name || own.StartsWith(name + "-", StringComparison.Ordinal))
-                ?? throw new MmDiffusionException($"'{clip}' belongs to no scene of '{scenes}'; expected a name that begins with that of a JSON file there");
+                ?? throw new MmDiffusionException(
+                    $"'{clip}' belongs to no scene of '{scenes}'; expected a name that begins with that of a JSON file there");
             return Path.Combine(scenes, scene + ".json");
         })];
     }
@@ -41,7 +48,8 @@ public static class TrueEvents
         try
         {
             var truth = StrictJson.Read<Truth>(File.ReadAllText(path), Json);
-            if (truth.EventTimes.Any(time => time is < 0 or > MostSeconds)) throw new JsonException($"'event_times' are not seconds from 0 to {MostSeconds}");
+            if (truth.EventTimes.Any(time => time is < 0 or > MostSeconds))
+                throw new JsonException($"'event_times' are not seconds from 0 to {MostSeconds}");
             return [.. truth.EventTimes.Select(time => (int)(time * frameRate)).Distinct().Order()];
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)

@@ -21,7 +21,7 @@ internal sealed class DistanceEstimator
     private readonly ulong _seed;
 
     /// <param name="distance">What is measured.</param>
-    /// <param name="resamples">How often all clips are drawn anew; at least 2.</param>
+    /// <param name="resamples">How often all clips are redrawn; at least 2.</param>
     /// <param name="seed">Draws them.</param>
     internal DistanceEstimator(ISampleDistance distance, int resamples, ulong seed)
     {
@@ -63,7 +63,8 @@ internal sealed class DistanceEstimator
         var smaller = Math.Min(_real.Length, _generated.Length);
         return
         [
-            .. Divisors.Where(parts => smaller / parts >= 4).Select(parts => new SizePoint(smaller / parts, OfParts(_real, _generated, parts, sampler))),
+            .. Divisors.Where(parts => smaller / parts >= 4).Select(parts =>
+                new SizePoint(smaller / parts, OfParts(_real, _generated, parts, sampler))),
             new SizePoint(smaller, value),
         ];
     }
@@ -75,20 +76,29 @@ internal sealed class DistanceEstimator
         return Enumerable.Range(0, parts).Select(part => _distance.Between(Part(x, part, parts), Part(y, part, parts))).Average();
     }
 
-    private static int[] Part(int[] shuffled, int part, int parts) => shuffled[(part * shuffled.Length / parts)..((part + 1) * shuffled.Length / parts)];
+    private static int[] Part(int[] shuffled, int part, int parts) =>
+        shuffled[(part * shuffled.Length / parts)..((part + 1) * shuffled.Length / parts)];
 }
 
 /// <summary>A distance of two sets of clips, and how far it can be trusted.</summary>
-/// <param name="Value">Of all clips. It is larger than that of infinitely many, the more so the fewer there are, unless the estimate is without bias.</param>
+/// <param name="Value">
+/// Of all clips. It is larger than that of infinitely many, the more so the fewer there are, unless the estimate is without bias.
+/// </param>
 /// <param name="Interval">The 95% interval of what as many other clips would give.</param>
 /// <param name="AtInfinity">What infinitely many clips would give, by a straight line in 1/N through N and N/2 clips.</param>
 /// <param name="AtInfinityInterval">Its 95% interval; holds 0 where both sets may come from one source.</param>
 /// <param name="BySize">The distance of fewer clips, ascending by their number; the last is <paramref name="Value"/>.</param>
-public sealed record DistanceEstimate(double Value, Interval Interval, double AtInfinity, Interval AtInfinityInterval, IReadOnlyList<SizePoint> BySize)
+public sealed record DistanceEstimate(
+    double Value,
+    Interval Interval,
+    double AtInfinity,
+    Interval AtInfinityInterval,
+    IReadOnlyList<SizePoint> BySize)
 {
     /// <summary>The same in another unit.</summary>
     internal DistanceEstimate Times(double scale) => new(
-        Value * scale, Interval.Times(scale), AtInfinity * scale, AtInfinityInterval.Times(scale), [.. BySize.Select(point => point with { Value = point.Value * scale })]);
+        Value * scale, Interval.Times(scale), AtInfinity * scale, AtInfinityInterval.Times(scale),
+        [.. BySize.Select(point => point with { Value = point.Value * scale })]);
 }
 
 /// <summary>A distance at a number of clips.</summary>

@@ -10,7 +10,9 @@ internal static class FeatureSets
     internal static void Require(Tensor real, Tensor generated)
     {
         if (real.dim() != 2 || generated.dim() != 2 || real.shape[1] != generated.shape[1])
-            throw new MmDiffusionException($"features of shapes [{string.Join(",", real.shape)}] and [{string.Join(",", generated.shape)}] cannot be compared, expected [clips,dimensions] with as many dimensions");
+            throw new MmDiffusionException(
+                $"features of shapes [{string.Join(",", real.shape)}] and [{string.Join(",", generated.shape)}] cannot be compared, "
+                + "expected [clips,dimensions] with as many dimensions");
         RequireClips(real, "real");
         RequireClips(generated, "generated");
     }
@@ -25,8 +27,10 @@ internal static class FeatureSets
     private static void RequireClips(Tensor features, string name)
     {
         using var scope = NewDisposeScope();
-        if (features.shape[0] < 2) throw new MmDiffusionException($"there are features of {features.shape[0]} {name} clips, expected at least 2");
+        if (features.shape[0] < 2)
+            throw new MmDiffusionException($"there are features of {features.shape[0]} {name} clips, expected at least 2");
         if (!features.isfinite().all().item<bool>())
-            throw new MmDiffusionException($"features of the {name} clips are not finite numbers; check the extractor's input range and weights");
+            throw new MmDiffusionException(
+                $"features of the {name} clips are not finite numbers; check the extractor's input range and weights");
     }
 }

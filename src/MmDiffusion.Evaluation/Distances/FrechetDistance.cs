@@ -71,7 +71,9 @@ public sealed class FrechetDistance : ISampleDistance
     }
 }
 
-/// <summary>A distance of two sets of features that is asked for many of their samples, of which some may be drawn more than once.</summary>
+/// <summary>
+/// A distance of two sets of features that is asked for many of their samples, of which some may be drawn more than once.
+/// </summary>
 internal interface ISampleDistance : IDisposable
 {
     /// <summary>Number of real clips.</summary>

@@ -8,11 +8,19 @@ namespace MmDiffusion.Evaluation.Extraction;
 /// <summary>What a file of weights is and what it wants to be given: the JSON file beside it.</summary>
 public sealed record ExtractorDescription
 {
-    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
 
-    /// <summary>What is in an identity always, in its order; what is added to descriptions later is in it where it differs from its default.</summary>
+    /// <summary>
+    /// What is in an identity always, in its order; what is added to descriptions later is in it where it differs from its default.
+    /// </summary>
     private static readonly string[] InIdentity =
-        ["name", "format", "modality", "weights", "height", "width", "frames", "sample_rate", "samples", "layout", "range", "mean", "deviation"];
+        [
+            "name", "format", "modality", "weights", "height", "width", "frames", "sample_rate", "samples", "layout", "range", "mean",
+            "deviation",
+        ];
 
     /// <summary>How reports call it.</summary>
     public required string Name { get; init; }
@@ -64,14 +72,20 @@ public sealed record ExtractorDescription
     /// <exception cref="MmDiffusionException">It cannot be read, or is not valid.</exception>
     public static ExtractorDescription Read(string path)
     {
-        var description = SettingsJson.Read(path, "description of a feature extractor", node => node.Deserialize<ExtractorDescription>(Json));
+        var description = SettingsJson.Read(
+            path,
+            "description of a feature extractor",
+            node => node.Deserialize<ExtractorDescription>(Json));
         description.Validate(path);
         return description;
     }
 
     /// <summary>Everything that the features depend on beside the weights.</summary>
     internal string Canonical() => CanonicalJson.Of(
-        this with { Name = "", Digest = null, Weights = "", Note = null }, new ExtractorDescription { Name = "", Weights = "", Format = Format, Modality = Modality }, Json, InIdentity);
+        this with { Name = "", Digest = null, Weights = "", Note = null },
+        new ExtractorDescription { Name = "", Weights = "", Format = Format, Modality = Modality },
+        Json,
+        InIdentity);
 
     internal string ToJson() => JsonSerializer.Serialize(this, Json);
 
@@ -79,14 +93,21 @@ public sealed record ExtractorDescription
     {
         var errors = new ValidationErrors();
         var (letters, usual) = Modality == Modality.Video ? ("BCFHW", "BCFHW") : ("BL", "BL, BCL");
-        if (Modality == Modality.Video) errors.Require(Height is >= 1 and <= 4096 && Width is >= 1 and <= 4096, $"height and width are {Height} and {Width}, expected 1 to 4096");
+        if (Modality == Modality.Video)
+            errors.Require(
+                Height is >= 1 and <= 4096 && Width is >= 1 and <= 4096,
+                $"height and width are {Height} and {Width}, expected 1 to 4096");
         errors.Require(Frames is >= 0 and <= 10_000, $"frames is {Frames}, expected 0 to 10000");
         errors.Require(SampleRate is >= 0 and <= 768_000, $"sample_rate is {SampleRate}, expected 0 to 768000");
         errors.Require(Samples is >= 0 and <= 100_000_000, $"samples is {Samples}, expected 0 to 100000000");
-        errors.Require(Layout is null || HasLetters(Layout, letters) || (Modality == Modality.Audio && HasLetters(Layout, "BCL")), $"layout is {Layout}, expected {usual} or another order of the same letters");
+        errors.Require(
+            Layout is null || HasLetters(Layout, letters) || (Modality == Modality.Audio && HasLetters(Layout, "BCL")),
+            $"layout is {Layout}, expected {usual} or another order of the same letters");
         errors.Require(Range is [var low, var high] && low < high, "range is not two ascending numbers");
         errors.Require(Mean is null or { Count: 3 }, "mean is not three numbers, one for each colour");
-        errors.Require(Deviation is null || (Deviation.Count == 3 && Deviation.All(value => value > 0)), "deviation is not three positive numbers, one for each colour");
+        errors.Require(
+            Deviation is null || (Deviation.Count == 3 && Deviation.All(value => value > 0)),
+            "deviation is not three positive numbers, one for each colour");
         errors.ThrowIfAny($"the description of a feature extractor '{path}'");
     }
 

@@ -17,7 +17,8 @@ public sealed class FeatureExtractor : IDisposable
 
     private readonly IFeatureNetwork _network;
 
-    internal FeatureExtractor(ExtractorDescription description, string digest, IFeatureNetwork network) => (Description, Digest, _network) = (description, digest, network);
+    internal FeatureExtractor(ExtractorDescription description, string digest, IFeatureNetwork network) =>
+        (Description, Digest, _network) = (description, digest, network);
 
     /// <summary>What it is.</summary>
     public ExtractorDescription Description { get; }
@@ -31,19 +32,25 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>Opens an extractor.</summary>
     /// <param name="nameOrPath">A JSON description, or the name of one in the folder <c>extractors</c> of a library of models.</param>
     /// <param name="modality">What it must look at or listen to.</param>
-    /// <exception cref="MmDiffusionException">There is none, it is of the other modality, or its weights are missing, wrong or damaged.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// There is none, it is of the other modality, or its weights are missing, wrong or damaged.
+    /// </exception>
     public static FeatureExtractor Open(string nameOrPath, Modality modality)
     {
         var path = Find(nameOrPath);
         var description = ExtractorDescription.Read(path);
         if (description.Modality != modality)
-            throw new MmDiffusionException($"the extractor '{nameOrPath}' is for {Word(description.Modality)}, expected one for {Word(modality)}");
+            throw new MmDiffusionException(
+                $"the extractor '{nameOrPath}' is for {Word(description.Modality)}, expected one for {Word(modality)}");
         var weights = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, description.Weights);
         if (!File.Exists(weights))
-            throw new MmDiffusionException($"the extractor '{description.Name}' needs its weights as '{weights}', which is not there; {Remedy(description)}");
+            throw new MmDiffusionException(
+                $"the extractor '{description.Name}' needs its weights as '{weights}', which is not there; {Remedy(description)}");
         var digest = WeightFile.Digest(weights);
         if (description.Digest is { } expected && !expected.Equals(digest, StringComparison.OrdinalIgnoreCase))
-            throw new MmDiffusionException($"'{weights}' has the digest {digest[..12]}…, expected {expected[..Math.Min(12, expected.Length)]}…: it is not the file that '{path}' describes");
+            throw new MmDiffusionException(
+                $"'{weights}' has the digest {digest[..12]}…, expected {expected[..Math.Min(12, expected.Length)]}…: it "
+                + $"is not the file that '{path}' describes");
         return new FeatureExtractor(description, digest, Load(description, weights));
     }
 
@@ -55,14 +62,20 @@ public sealed class FeatureExtractor : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var input = Description.Modality == Modality.Video ? VideoInput.Make(clip.Frames, Description) : AudioInput.Make(clip.Sound, Description);
+        var input = Description.Modality == Modality.Video
+            ? VideoInput.Make(clip.Frames, Description)
+            : AudioInput.Make(clip.Sound, Description);
         var output = _network.Run(input);
         if (output.dim() < 2 || output.shape[0] != 1)
-            throw new MmDiffusionException($"the extractor '{Description.Name}' gives features of shape [{string.Join(",", output.shape)}] for one clip, expected [1,dimensions]");
+            throw new MmDiffusionException(
+                $"the extractor '{Description.Name}' gives features of shape "
+                + $"[{string.Join(",", output.shape)}] for one clip, expected [1,dimensions]");
         var features = MemoryMarshal.Cast<byte, float>(output.to_type(ScalarType.Float32).contiguous().bytes).ToArray();
         return Array.TrueForAll(features, float.IsFinite)
             ? features
-            : throw new MmDiffusionException($"the extractor '{Description.Name}' gives features that are not finite numbers; check range and layout in its description, and its weights");
+            : throw new MmDiffusionException(
+                $"the extractor '{Description.Name}' gives features that are not finite numbers; check range and "
+                + "layout in its description, and its weights");
     }
 
     /// <inheritdoc/>
@@ -73,7 +86,9 @@ public sealed class FeatureExtractor : IDisposable
         if (File.Exists(nameOrPath)) return nameOrPath;
         var candidates = ModelDirectory.Libraries().Select(library => Path.Combine(library, Folder, nameOrPath + ".json")).ToList();
         return candidates.Find(File.Exists)
-            ?? throw new MmDiffusionException($"there is no extractor '{nameOrPath}': neither a file of that name nor {string.Join(" nor ", candidates.Select(path => $"'{path}'"))}; give a JSON description");
+            ?? throw new MmDiffusionException(
+                $"there is no extractor '{nameOrPath}': neither a file of that name nor "
+                + $"{string.Join(" nor ", candidates.Select(path => $"'{path}'"))}; give a JSON description");
     }
 
     private static string Remedy(ExtractorDescription description) => description.Format switch

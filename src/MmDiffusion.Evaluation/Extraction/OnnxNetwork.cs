@@ -34,7 +34,9 @@ internal sealed class OnnxNetwork : IFeatureNetwork
     public Tensor Run(Tensor input)
     {
         var values = MemoryMarshal.Cast<byte, float>(input.contiguous().bytes).ToArray();
-        var given = NamedOnnxValue.CreateFromTensor(_session.InputNames[0], new OnnxTensor(values, [.. input.shape.Select(extent => (int)extent)]));
+        var given = NamedOnnxValue.CreateFromTensor(
+            _session.InputNames[0],
+            new OnnxTensor(values, [.. input.shape.Select(extent => (int)extent)]));
         try
         {
             using var results = _session.Run([given], [_session.OutputNames[0]]);
@@ -43,7 +45,10 @@ internal sealed class OnnxNetwork : IFeatureNetwork
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new MmDiffusionException($"the network '{_path}' does not take [{string.Join(",", input.shape)}]: {FirstLine(exception)}; check layout and sizes in its description", exception);
+            throw new MmDiffusionException(
+                $"the network '{_path}' does not take [{string.Join(",", input.shape)}]: {FirstLine(exception)}; "
+                + "check layout and sizes in its description",
+                exception);
         }
     }
 

@@ -20,7 +20,9 @@ internal sealed class TorchScriptNetwork : IFeatureNetwork
         }
         catch (Exception exception) when (exception is ExternalException or FormatException or InvalidOperationException)
         {
-            throw new MmDiffusionException($"'{path}' is no TorchScript network: {FirstLine(exception)}; save one with torch.jit.script or torch.jit.trace", exception);
+            throw new MmDiffusionException(
+                $"'{path}' is no TorchScript network: {FirstLine(exception)}; save one with torch.jit.script or torch.jit.trace",
+                exception);
         }
         _module.eval();
     }
@@ -33,7 +35,10 @@ internal sealed class TorchScriptNetwork : IFeatureNetwork
         }
         catch (Exception exception) when (exception is ExternalException or InvalidCastException)
         {
-            throw new MmDiffusionException($"the network '{_path}' does not take [{string.Join(",", input.shape)}]: {FirstLine(exception)}; check layout and sizes in its description", exception);
+            throw new MmDiffusionException(
+                $"the network '{_path}' does not take [{string.Join(",", input.shape)}]: {FirstLine(exception)}; "
+                + "check layout and sizes in its description",
+                exception);
         }
     }
 

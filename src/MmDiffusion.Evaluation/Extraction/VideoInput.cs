@@ -21,10 +21,13 @@ internal static class VideoInput
         for (var frame = 0; frame < count; frame++)
             Split(frames[(int)((frame + 0.5) * frames.Count / count)], levels, planes.AsSpan(frame * frames.FrameBytes, frames.FrameBytes));
         var video = Resize(tensor(planes, [1, count, Colours, frames.Height, frames.Width]), description.Height, description.Width);
-        return video.permute([.. (description.Layout ?? UsualLayout).Select(letter => (long)"BFCHW".IndexOf(letter, StringComparison.Ordinal))]).contiguous().MoveToOuterDisposeScope();
+        return video.permute([.. (description.Layout ?? UsualLayout).Select(letter =>
+            (long)"BFCHW".IndexOf(letter, StringComparison.Ordinal))]).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Bilinear without antialiasing, the aspect kept: the smallest picture that covers the size, of which the middle stays.</summary>
+    /// <summary>
+    /// Bilinear without antialiasing, the aspect kept: the smallest picture that covers the size, of which the middle stays.
+    /// </summary>
     /// <param name="frames">[B,F,3,H,W] float32.</param>
     /// <param name="height">Rows wanted.</param>
     /// <param name="width">Columns wanted.</param>
@@ -44,8 +47,11 @@ internal static class VideoInput
     private static float[][] Levels(ExtractorDescription description)
     {
         var (low, high) = (description.Range[0], description.Range[1]);
-        return [.. Enumerable.Range(0, Colours).Select(colour => Enumerable.Range(0, 256).Select(level =>
-            (float)((level / 255.0 * (high - low) + low - (description.Mean?[colour] ?? 0)) / (description.Deviation?[colour] ?? 1))).ToArray())];
+        return [.. Enumerable.Range(0, Colours).Select(colour => Enumerable
+            .Range(0, 256)
+            .Select(level =>
+                (float)((level / 255.0 * (high - low) + low - (description.Mean?[colour] ?? 0)) / (description.Deviation?[colour] ?? 1)))
+            .ToArray())];
     }
 
     /// <summary>[H,W,3] → [3,H,W].</summary>
@@ -68,7 +74,9 @@ internal static class AudioInput
     internal static Tensor Make(Sound sound, ExtractorDescription description)
     {
         if (description.SampleRate > 0 && description.SampleRate != sound.Rate)
-            throw new MmDiffusionException($"the extractor '{description.Name}' wants sound at {description.SampleRate} samples per second, found {sound.Rate}; set sample_rate in the protocol");
+            throw new MmDiffusionException(
+                $"the extractor '{description.Name}' wants sound at {description.SampleRate} samples per second, found "
+                + $"{sound.Rate}; set sample_rate in the protocol");
         var samples = new float[description.Samples > 0 ? description.Samples : sound.Samples.Length];
         sound.Samples.AsSpan(0, Math.Min(samples.Length, sound.Samples.Length)).CopyTo(samples);
         var (low, high) = (description.Range[0], description.Range[1]);

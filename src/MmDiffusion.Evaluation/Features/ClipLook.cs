@@ -18,7 +18,9 @@ public sealed record ClipLook(MeasuredShape Shape, ChangeTrack Track, byte[] Thu
     /// <summary>Looks at a clip.</summary>
     /// <exception cref="MmDiffusionException">It has fewer than 3 frames.</exception>
     internal static ClipLook Of(Clip clip) => new(
-        new MeasuredShape(clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate, clip.Frames.Count, clip.Sound.Rate), ChangeTrack.Of(clip), Shrink(clip.Frames));
+        new MeasuredShape(clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate, clip.Frames.Count, clip.Sound.Rate),
+        ChangeTrack.Of(clip),
+        Shrink(clip.Frames));
 
     /// <summary>Means over the parts of an even grid.</summary>
     private static byte[] Shrink(Frames frames)

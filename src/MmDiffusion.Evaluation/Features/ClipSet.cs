@@ -18,7 +18,8 @@ internal sealed record ClipSet(string Name, IReadOnlyList<ClipFeatures> Clips)
     internal int Copies => Clips.Count - Clips.DistinctBy(clip => clip.Digest).Count();
 
     /// <summary>What the user should know of how its files were read, a sentence each.</summary>
-    internal IEnumerable<string> Notices => Clips.SelectMany(clip => clip.Look.Notices.Select(notice => $"the {Name} clip '{clip.Path}': {notice}"));
+    internal IEnumerable<string> Notices =>
+        Clips.SelectMany(clip => clip.Look.Notices.Select(notice => $"the {Name} clip '{clip.Path}': {notice}"));
 
     /// <summary>Features of the pictures [N,D], float32.</summary>
     internal Tensor Video() => Stack(clip => clip.Video);
@@ -32,9 +33,13 @@ internal sealed record ClipSet(string Name, IReadOnlyList<ClipFeatures> Clips)
         foreach (var clip in Clips)
         {
             if (clip.Look.Shape != Shape)
-                throw new MmDiffusionException($"the {Name} clips are not alike: '{Clips[0].Path}' has {Shape}, '{clip.Path}' has {clip.Look.Shape}; make them alike, or set what differs in the protocol (height, width, frame_rate, frames, sample_rate)");
+                throw new MmDiffusionException(
+                    $"the {Name} clips are not alike: '{Clips[0].Path}' has {Shape}, '{clip.Path}' has {clip.Look.Shape}; make them "
+                    + "alike, or set what differs in the protocol (height, width, frame_rate, frames, sample_rate)");
             if (clip.Video.Length != Clips[0].Video.Length || clip.Audio.Length != Clips[0].Audio.Length)
-                throw new MmDiffusionException($"the extractors give '{Clips[0].Path}' and '{clip.Path}' features of different lengths; set frames and samples in their descriptions");
+                throw new MmDiffusionException(
+                    $"the extractors give '{Clips[0].Path}' and '{clip.Path}' features of different lengths; set "
+                    + "frames and samples in their descriptions");
         }
         return this;
     }
@@ -43,7 +48,9 @@ internal sealed record ClipSet(string Name, IReadOnlyList<ClipFeatures> Clips)
     internal void RequireAlike(ClipSet other)
     {
         if (Shape != other.Shape)
-            throw new MmDiffusionException($"the {Name} clips have {Shape}, the {other.Name} clips {other.Shape}: their distance would be that of the sizes; make them alike, or set what differs in the protocol (height, width, frame_rate, frames, sample_rate)");
+            throw new MmDiffusionException(
+                $"the {Name} clips have {Shape}, the {other.Name} clips {other.Shape}: their distance would be that of the sizes; make "
+                + "them alike, or set what differs in the protocol (height, width, frame_rate, frames, sample_rate)");
     }
 
     private Tensor Stack(Func<ClipFeatures, float[]> part)

@@ -7,8 +7,8 @@ using MmDiffusion.Media.Files;
 namespace MmDiffusion.Evaluation.Features;
 
 /// <summary>
-/// Keeps what was measured of clips, by the content of the file and by how it was measured, so that an evaluation that was stopped goes on
-/// and a second one is fast. What cannot be kept is measured again. May be used by several threads and processes at once.
+/// Keeps what was measured of clips, by the content of the file and by how it was measured, so that an evaluation that was stopped
+/// continues and a second one is fast. What cannot be kept is measured again. May be used by several threads and processes at once.
 /// </summary>
 /// <param name="folder">Where; made when it is needed.</param>
 public sealed class FeatureCache(string folder)
@@ -16,10 +16,12 @@ public sealed class FeatureCache(string folder)
     private const int Seal = SHA256.HashSizeInBytes;
 
     /// <summary>Among the user's caches; null where there is no such folder.</summary>
-    public static FeatureCache? OfUser() => FactFiles.Caches() is { } caches ? new FeatureCache(Path.Combine(caches, "mmdiff", "features")) : null;
+    public static FeatureCache? OfUser() =>
+        FactFiles.Caches() is { } caches ? new FeatureCache(Path.Combine(caches, "mmdiff", "features")) : null;
 
     /// <summary>Names what is kept by everything that it depends on.</summary>
-    internal static string Key(params IEnumerable<string> parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
+    internal static string Key(params IEnumerable<string> parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
 
     /// <summary>Finds what was kept whole.</summary>
     internal byte[]? Find(string key)

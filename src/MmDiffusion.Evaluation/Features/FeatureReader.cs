@@ -15,7 +15,13 @@ namespace MmDiffusion.Evaluation.Features;
 /// Measures clips of files, as many at once as there are processors, so that any number fits the memory. Ranks take some at a time, and
 /// each is given what all have measured.
 /// </summary>
-internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtractor video, FeatureExtractor audio, FeatureCache? cache, ICollective ranks, StreamChoice streams)
+internal sealed class FeatureReader(
+    EvaluationProtocol protocol,
+    FeatureExtractor video,
+    FeatureExtractor audio,
+    FeatureCache? cache,
+    ICollective ranks,
+    StreamChoice streams)
 {
     // Enough for all processors, few enough that a slow rank does not keep the others waiting.
     private static readonly int Taken = 2 * Environment.ProcessorCount;
@@ -26,7 +32,8 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions());
 
     private readonly string _reading = string.Create(CultureInfo.InvariantCulture,
-        $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} {(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}{streams.Suffix()}");
+        $"{Version} {protocol.Height} {protocol.Width} {protocol.FrameRate} {protocol.Frames} {protocol.SampleRate} {protocol.Placement} "
+        + $"{(protocol.Placement == ClipPlacement.Random ? protocol.Seed : 0)}{streams.Suffix()}");
 
     /// <summary>Measures files.</summary>
     /// <param name="files">Clips with picture and sound.</param>
@@ -34,7 +41,11 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     /// <param name="progress">Called with the number of clips done, by one thread at a time.</param>
     /// <param name="cancellation">Ends the work; what was measured is kept.</param>
     /// <exception cref="MmDiffusionException">A clip cannot be measured.</exception>
-    internal IReadOnlyList<ClipFeatures> Read(IReadOnlyList<string> files, bool lookOnly, Action<int>? progress, CancellationToken cancellation)
+    internal IReadOnlyList<ClipFeatures> Read(
+        IReadOnlyList<string> files,
+        bool lookOnly,
+        Action<int>? progress,
+        CancellationToken cancellation)
     {
         if (ranks.Size == 1)
         {
@@ -66,7 +77,11 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     internal void RequireParts(IReadOnlyList<string> files, CancellationToken cancellation)
     {
         var failed = new FailedClips();
-        ParallelWork.ForEach([.. Enumerable.Range(0, files.Count)], index => failed.Try(index, () => RequireParts(files[index], cancellation)), null, cancellation);
+        ParallelWork.ForEach(
+            [.. Enumerable.Range(0, files.Count)],
+            index => failed.Try(index, () => RequireParts(files[index], cancellation)),
+            null,
+            cancellation);
         FailedClips.ThrowIfAny(failed.Sentences, files.Count);
     }
 
@@ -95,7 +110,8 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     private ClipFeatures Read(string file, bool lookOnly, CancellationToken cancellation)
     {
         var digest = ProtocolClips.Digest(file);
-        string[] keys = [.. new[] { "look", video.Identity, audio.Identity }.Take(lookOnly ? 1 : 3).Select(part => FeatureCache.Key(digest, _reading, part))];
+        string[] keys = [.. new[] { "look", video.Identity, audio.Identity }.Take(lookOnly ? 1 : 3).Select(part =>
+            FeatureCache.Key(digest, _reading, part))];
         var kept = keys.Select(key => cache?.Find(key)).ToArray();
         if (!kept.Contains(null)) return Assemble(file, digest, kept!);
         var notices = new List<string>();
@@ -107,7 +123,11 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     }
 
     private static ClipFeatures Assemble(string file, string digest, byte[][] parts) => new(
-        file, digest, Features(parts.ElementAtOrDefault(1)), Features(parts.ElementAtOrDefault(2)), StrictJson.Read<ClipLook>(parts[0], Json));
+        file,
+        digest,
+        Features(parts.ElementAtOrDefault(1)),
+        Features(parts.ElementAtOrDefault(2)),
+        StrictJson.Read<ClipLook>(parts[0], Json));
 
     private static float[] Features(byte[]? content) => MemoryMarshal.Cast<byte, float>(content).ToArray();
 
@@ -115,7 +135,9 @@ internal sealed class FeatureReader(EvaluationProtocol protocol, FeatureExtracto
     {
         try
         {
-            return part == 0 ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip) with { Notices = notices }, Json) : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
+            return part == 0
+                ? JsonSerializer.SerializeToUtf8Bytes(ClipLook.Of(clip) with { Notices = notices }, Json)
+                : MemoryMarshal.AsBytes<float>((part == 1 ? video : audio).Extract(clip)).ToArray();
         }
         catch (MmDiffusionException exception)
         {
@@ -147,5 +169,6 @@ public sealed record MeasuredShape(int Height, int Width, double FrameRate, int 
     public override string ToString() => Canonical();
 
     /// <summary>For digests, which reports hold: it stays as it is, whatever is said to people.</summary>
-    internal string Canonical() => FormattableString.Invariant($"{Frames} frames of {Width}x{Height} at {FrameRate:0.##} fps with sound at {SampleRate} Hz");
+    internal string Canonical() =>
+        FormattableString.Invariant($"{Frames} frames of {Width}x{Height} at {FrameRate:0.##} fps with sound at {SampleRate} Hz");
 }

@@ -17,7 +17,13 @@ internal static class ProtocolClips
     /// <param name="onNotice">Told what the user should know of how the file was read; null for nobody.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or is too short.</exception>
-    internal static Clip Read(EvaluationProtocol protocol, string file, string digest, StreamChoice streams, Action<ReadingNotice>? onNotice, CancellationToken cancellation)
+    internal static Clip Read(
+        EvaluationProtocol protocol,
+        string file,
+        string digest,
+        StreamChoice streams,
+        Action<ReadingNotice>? onNotice,
+        CancellationToken cancellation)
     {
         var media = MediaFile.Probe(file, streams, cancellation);
         media.RequireVideo();
@@ -28,16 +34,21 @@ internal static class ProtocolClips
             protocol.Width > 0 ? protocol.Width : own.Width,
             protocol.FrameRate > 0 ? protocol.FrameRate : own.FrameRate,
             protocol.SampleRate > 0 ? protocol.SampleRate : own.SampleRate);
-        var clip = ClipReader.ReadClip(media, format, Start(protocol, media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, onNotice, cancellation);
+        var clip = ClipReader.ReadClip(
+            media, format, Start(protocol, media, format, digest), protocol.Frames > 0 ? protocol.Frames : null, onNotice, cancellation);
         return clip.Frames.Count >= protocol.Frames
             ? clip
-            : throw new MmDiffusionException($"'{file}' has {clip.Frames.Count} frames at {format.FrameRate:0.##} fps, but the protocol '{protocol.Name}' asks for {protocol.Frames}; remove it, or use a protocol with shorter clips");
+            : throw new MmDiffusionException(
+                $"'{file}' has {clip.Frames.Count} frames at {format.FrameRate:0.##} fps, but the protocol '{protocol.Name}' asks for "
+                + $"{protocol.Frames}; remove it, or use a protocol with shorter clips");
     }
 
     /// <summary>SHA-256 of a clip's bytes; of a folder of frames, of the digests of its files.</summary>
     /// <exception cref="MmDiffusionException">It cannot be read.</exception>
     internal static string Digest(string file) => MediaFile.IsFrameFolder(file)
-        ? FeatureCache.Key(Directory.EnumerateFiles(file).Order(StringComparer.Ordinal).Select(part => $"{Path.GetFileName(part)} {WeightFile.Digest(part)}"))
+        ? FeatureCache.Key(Directory.EnumerateFiles(file)
+            .Order(StringComparer.Ordinal)
+            .Select(part => $"{Path.GetFileName(part)} {WeightFile.Digest(part)}"))
         : WeightFile.Digest(file);
 
     private static double Start(EvaluationProtocol protocol, MediaInformation media, ClipFormat format, string digest)

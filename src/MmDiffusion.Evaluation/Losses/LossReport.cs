@@ -10,7 +10,7 @@ namespace MmDiffusion.Evaluation.Losses;
 /// <param name="Clips">Clips of each.</param>
 /// <param name="Seen">Mean loss of clips seen by range of timesteps, see <see cref="HeldOutLoss"/>.</param>
 /// <param name="HeldOut">The same of clips held out.</param>
-/// <param name="Ratio">The mean loss of clips held out divided by that of clips seen: 1 where nothing was learned by heart.</param>
+/// <param name="Ratio">The mean loss of clips held out divided by that of clips seen: 1 where nothing was memorised.</param>
 /// <param name="RatioInterval">Its 95% interval, by bootstrap over pairs of clips that met the same noise.</param>
 public sealed record LossReport(int Clips, IReadOnlyList<double> Seen, IReadOnlyList<double> HeldOut, double Ratio, Interval RatioInterval)
 {
@@ -33,21 +33,26 @@ public sealed record LossReport(int Clips, IReadOnlyList<double> Seen, IReadOnly
     public static LossReport Of(IReadOnlyList<IReadOnlyList<double>> seen, IReadOnlyList<IReadOnlyList<double>> heldOut)
     {
         if (seen.Count != heldOut.Count || seen.Count == 0)
-            throw new ArgumentException($"there are {seen.Count} clips seen and {heldOut.Count} held out, expected as many of either", nameof(heldOut));
+            throw new ArgumentException(
+                $"there are {seen.Count} clips seen and {heldOut.Count} held out, expected as many of either",
+                nameof(heldOut));
         double[] ofSeen = [.. seen.Select(losses => losses.Average())], ofHeldOut = [.. heldOut.Select(losses => losses.Average())];
-        return new LossReport(seen.Count, ByRange(seen), ByRange(heldOut), ofHeldOut.Average() / ofSeen.Average(), Bootstrap.OfRatio(ofHeldOut, ofSeen, Resamples, Seed));
+        return new LossReport(
+            seen.Count, ByRange(seen), ByRange(heldOut), ofHeldOut.Average() / ofSeen.Average(),
+            Bootstrap.OfRatio(ofHeldOut, ofSeen, Resamples, Seed));
     }
 
     /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
     /// <param name="path">A JSON file.</param>
     /// <exception cref="MmDiffusionException">It cannot be read, or is no such report.</exception>
-    public static LossReport Read(string path) => SettingsJson.Read(path, "loss of a model, as 'mmdiff evaluate loss --json' prints it", node =>
-    {
-        var report = node.Deserialize<LossReport>(ReportJson.Options);
-        return report is { Seen: { Count: > 0 } seen, HeldOut: { } heldOut, RatioInterval: not null } && seen.Count == heldOut.Count
-            ? report
-            : throw new JsonException("expected seen and held_out with as many losses, and ratio_interval");
-    });
+    public static LossReport Read(string path) =>
+        SettingsJson.Read(path, "loss of a model, as 'mmdiff evaluate loss --json' prints it", node =>
+        {
+            var report = node.Deserialize<LossReport>(ReportJson.Options);
+            return report is { Seen: { Count: > 0 } seen, HeldOut: { } heldOut, RatioInterval: not null } && seen.Count == heldOut.Count
+                ? report
+                : throw new JsonException("expected seen and held_out with as many losses, and ratio_interval");
+        });
 
     /// <summary>The report as JSON, names in snake_case; the interval is a pair of numbers.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Options);

@@ -10,7 +10,11 @@ namespace MmDiffusion.Evaluation.Losses;
 /// <param name="Training">Loss of the batches by step.</param>
 /// <param name="Seen">Loss of the averaged weights on clips seen, at each review.</param>
 /// <param name="HeldOut">The same on clips held out; empty where the run had none.</param>
-public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Training, IReadOnlyList<CurvePoint> Seen, IReadOnlyList<CurvePoint> HeldOut)
+public sealed record TrainingCurve(
+    string Name,
+    IReadOnlyList<CurvePoint> Training,
+    IReadOnlyList<CurvePoint> Seen,
+    IReadOnlyList<CurvePoint> HeldOut)
 {
     /// <summary>Reads <c>losses.csv</c> and, where it is there, <c>held-out.csv</c>.</summary>
     /// <param name="folder">The output folder of <c>train</c> or <c>train-upscaler</c>.</param>
@@ -18,9 +22,11 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
     public static TrainingCurve Read(string folder)
     {
         var run = new TrainingFolder(folder);
-        if (!File.Exists(run.Losses)) throw new MmDiffusionException($"there is no '{run.Losses}'; expected the output folder of a training run");
+        if (!File.Exists(run.Losses))
+            throw new MmDiffusionException($"there is no '{run.Losses}'; expected the output folder of a training run");
         var training = Column(run.Losses, "loss");
-        if (training.Count == 0) throw new MmDiffusionException($"'{run.Losses}' has no rows yet that hold a finite loss; the first comes after ten steps");
+        if (training.Count == 0)
+            throw new MmDiffusionException($"'{run.Losses}' has no rows yet that hold a finite loss; the first comes after ten steps");
         var reviewed = File.Exists(run.HeldOut);
         return new TrainingCurve(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
@@ -33,10 +39,13 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
     internal static IReadOnlyList<CurvePoint> Smooth(IReadOnlyList<CurvePoint> points, int count)
     {
         var size = (points.Count + count - 1) / count;
-        return [.. points.Chunk(Math.Max(1, size)).Select(chunk => new CurvePoint((long)chunk.Average(point => point.Step), chunk.Average(point => point.Loss)))];
+        return [.. points.Chunk(Math.Max(1, size)).Select(chunk =>
+            new CurvePoint((long)chunk.Average(point => point.Step), chunk.Average(point => point.Loss)))];
     }
 
-    /// <summary>Rows without a finite loss are passed over: a run without held-out clips, a row that a crash cut short, or weights that diverged.</summary>
+    /// <summary>
+    /// Rows without a finite loss are passed over: a run without held-out clips, a row that a crash cut short, or weights that diverged.
+    /// </summary>
     private static List<CurvePoint> Column(string path, string name)
     {
         var lines = ReadLines(path);
@@ -44,7 +53,10 @@ public sealed record TrainingCurve(string Name, IReadOnlyList<CurvePoint> Traini
         if (column < 0) throw new MmDiffusionException($"'{path}' has no column '{name}'; expected a table that a training run wrote");
         var points = new List<CurvePoint>();
         foreach (var fields in lines.Skip(1).Select(line => line.Split(',')))
-            if (long.TryParse(fields[0], CultureInfo.InvariantCulture, out var step) && column < fields.Length && double.TryParse(fields[column], CultureInfo.InvariantCulture, out var loss) && double.IsFinite(loss))
+            if (long.TryParse(fields[0], CultureInfo.InvariantCulture, out var step)
+                && column < fields.Length
+                && double.TryParse(fields[column], CultureInfo.InvariantCulture, out var loss)
+                && double.IsFinite(loss))
                 points.Add(new CurvePoint(step, loss));
         return points;
     }

@@ -41,7 +41,10 @@ public static class TrainingCurvePlot
     private static void Add(Plot plot, IReadOnlyList<CurvePoint> points, string name, Color colour, MarkerShape marker)
     {
         if (points.Count == 0) return;
-        var line = plot.Add.Scatter(points.Select(point => (double)point.Step).ToArray(), points.Select(point => point.Loss).ToArray(), colour);
+        var line = plot.Add.Scatter(
+            points.Select(point => (double)point.Step).ToArray(),
+            points.Select(point => point.Loss).ToArray(),
+            colour);
         (line.LegendText, line.MarkerShape, line.MarkerSize, line.LineWidth) = (name, marker, 8, marker == MarkerShape.None ? 1.5f : 2);
     }
 }

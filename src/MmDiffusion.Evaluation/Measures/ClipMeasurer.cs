@@ -42,7 +42,9 @@ internal sealed class ClipMeasurer(EvaluationProtocol protocol, Action<Evaluatio
         {
             var done = 0;
             return new DistanceEstimator(distance, protocol.Resamples, Seed(name))
-                .Estimate(() => progress?.Invoke(new EvaluationProgress($"measuring {name}", ++done, protocol.Resamples, "resample")), cancellation).Times(scale);
+                .Estimate(
+                    () => progress?.Invoke(new EvaluationProgress($"measuring {name}", ++done, protocol.Resamples, "resample")),
+                    cancellation).Times(scale);
         }
     }
 
@@ -78,7 +80,7 @@ public sealed record ClipMeasures
     /// <summary>Mean distance of two clips' audio features.</summary>
     public required RealAndGenerated<Measure> AudioDiversity { get; init; }
 
-    /// <summary>Whether training clips were learned by heart; null where they were not given.</summary>
+    /// <summary>Whether training clips were memorised; null where they were not given.</summary>
     public Memorisation? Memorisation { get; init; }
 
     /// <summary>For each clip, how often its own sound fits better.</summary>

@@ -3,8 +3,8 @@ using MmDiffusion.Evaluation.Alignment;
 namespace MmDiffusion.Evaluation.Measures;
 
 /// <summary>
-/// Which share of the moments at which a sound begins or the picture changes suddenly come together, within a frame: after AV-Align (Yariv et
-/// al., 2024), which takes the peaks of the optical flow for the picture, and of peaks that match their number over that of the union.
+/// Which share of the moments at which a sound begins or the picture changes suddenly come together, within a frame: after AV-Align (Yariv
+/// et al., 2024), which takes the peaks of the optical flow for the picture, and of peaks that match their number over that of the union.
 /// </summary>
 /// <param name="Score">Mean over the clips in which something happens, 0 … 1.</param>
 /// <param name="Interval">Its 95% interval, by bootstrap over clips.</param>
@@ -24,8 +24,11 @@ public sealed record EventMatch(double Score, Interval Interval, double Chance, 
     {
         var (heard, seen) = (tracks.Select(EventDetector.Heard).ToList(), tracks.Select(detector).ToList());
         List<double> own = [.. heard.Zip(seen, Share).OfType<double>()];
-        var strangers = Enumerable.Range(1, Math.Min(Strangers, tracks.Count - 1))
-            .SelectMany(shift => seen.Select((picture, clip) => Share(heard[(clip + shift) % heard.Count], picture))).OfType<double>().DefaultIfEmpty(0);
+        var strangers = Enumerable
+            .Range(1, Math.Min(Strangers, tracks.Count - 1))
+            .SelectMany(shift => seen.Select((picture, clip) => Share(heard[(clip + shift) % heard.Count], picture)))
+            .OfType<double>()
+            .DefaultIfEmpty(0);
         return own.Count > 0
             ? new EventMatch(own.Average(), Bootstrap.OfMean(own, Resamples, seed), strangers.Average(), own.Count)
             : new EventMatch(0, new Interval(0, 0), 0, 0);
@@ -38,5 +41,6 @@ public sealed record EventMatch(double Score, Interval Interval, double Chance, 
         return all == 0 ? null : (double)(Matched(heard, seen) + Matched(seen, heard)) / all;
     }
 
-    private static int Matched(IReadOnlyList<int> events, IReadOnlyList<int> others) => events.Count(at => others.Any(other => Math.Abs(at - other) <= Tolerance));
+    private static int Matched(IReadOnlyList<int> events, IReadOnlyList<int> others) =>
+        events.Count(at => others.Any(other => Math.Abs(at - other) <= Tolerance));
 }

@@ -6,16 +6,28 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Evaluation.Measures;
 
 /// <summary>Whether generated clips are nearer to the training clips than real clips are that training never saw.</summary>
-/// <param name="Score">The probability that a generated clip is nearer to its nearest training clip than a held-out clip is to its own; 0.5 where nothing is memorised.</param>
+/// <param name="Score">
+/// The probability that a generated clip is nearer to its nearest training clip than a held-out clip is to its own; 0.5 where nothing is
+/// memorised.
+/// </param>
 /// <param name="Interval">Its 95% interval, by bootstrap over generated and held-out clips.</param>
-/// <param name="ShareSuspect">Share of the generated clips that are nearer than 19 of 20 held-out clips are; 0.05 where nothing is memorised.</param>
+/// <param name="ShareSuspect">
+/// Share of the generated clips that are nearer than 19 of 20 held-out clips are; 0.05 where nothing is memorised.
+/// </param>
 /// <param name="Generated">The median distance of generated clips, in levels of 255.</param>
 /// <param name="HeldOut">The median distance of held-out clips.</param>
 /// <param name="TrainingClips">How many training clips there are.</param>
 /// <param name="HeldOutClips">How many real clips are not among the training clips.</param>
 /// <param name="Pairs">The generated clips that are most like a training clip, the most alike first.</param>
 public sealed record Memorisation(
-    double Score, Interval Interval, double ShareSuspect, double Generated, double HeldOut, int TrainingClips, int HeldOutClips, IReadOnlyList<NearestPair> Pairs)
+    double Score,
+    Interval Interval,
+    double ShareSuspect,
+    double Generated,
+    double HeldOut,
+    int TrainingClips,
+    int HeldOutClips,
+    IReadOnlyList<NearestPair> Pairs)
 {
     private const int Resamples = 1000;
     private const int Shown = 6;
@@ -28,7 +40,9 @@ public sealed record Memorisation(
         var trained = training.Clips.Select(clip => clip.Digest).ToHashSet(StringComparer.Ordinal);
         var heldOut = real.Clips.Where(clip => !trained.Contains(clip.Digest)).ToList();
         if (heldOut.Count < 2)
-            throw new MmDiffusionException("the real clips are training clips, so that nothing is held out to compare memorisation with; give other real clips, or leave out --training");
+            throw new MmDiffusionException(
+                "the real clips are training clips, so that nothing is held out to compare memorisation with; give "
+                + "other real clips, or leave out --training");
         using var scope = NewDisposeScope();
         var known = Thumbnails(training.Clips);
         var made = Neighbours.Nearest(Thumbnails(generated.Clips), known);
@@ -39,7 +53,10 @@ public sealed record Memorisation(
         return new Memorisation(
             score, Resample(distances, others, seed), distances.Count(distance => distance < limit) / (double)distances.Length,
             Bootstrap.Quantile([.. distances.Order()], 0.5), Bootstrap.Quantile(others, 0.5), training.Clips.Count, heldOut.Count,
-            [.. Enumerable.Range(0, made.Length).OrderBy(clip => made[clip].Distance).Take(Shown).Select(clip => new NearestPair(generated.Clips[clip].Path, training.Clips[made[clip].Index].Path, made[clip].Distance))]);
+            [.. Enumerable.Range(0, made.Length)
+                .OrderBy(clip => made[clip].Distance)
+                .Take(Shown)
+                .Select(clip => new NearestPair(generated.Clips[clip].Path, training.Clips[made[clip].Index].Path, made[clip].Distance))]);
     }
 
     private static Interval Resample(double[] distances, double[] others, ulong seed)

@@ -28,7 +28,8 @@ internal static class Neighbours
             using var scope = NewDisposeScope();
             var part = from.narrow(0, row, Math.Min(Rows, means.Length - row));
             var skipped = same ? 1 : 0;
-            var nearest = Distances(part, to).topk(count + skipped, 1, largest: false, sorted: true).values.narrow(1, skipped, count).mean([1]);
+            var nearest = Distances(part, to).topk(count + skipped, 1, largest: false, sorted: true).values.narrow(1, skipped, count)
+                .mean([1]);
             Copy(nearest, means.AsSpan(row));
         }
         return means;

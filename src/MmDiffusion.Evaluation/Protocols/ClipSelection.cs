@@ -16,10 +16,13 @@ internal static class ClipSelection
     {
         var files = MediaInputs.ExpandClips(folder);
         if (files.Count < Fewest)
-            throw new MmDiffusionException($"'{folder}' has {Plural(files.Count)}, expected at least {Fewest} to measure anything; add clips");
+            throw new MmDiffusionException(
+                $"'{folder}' has {Plural(files.Count)}, expected at least {Fewest} to measure anything; add clips");
         if (protocol.Clips == 0 || protocol.Clips == files.Count) return files;
         if (files.Count < protocol.Clips)
-            throw new MmDiffusionException($"'{folder}' has {Plural(files.Count)}, but the protocol '{protocol.Name}' asks for {protocol.Clips}; add clips, or use a protocol with fewer");
+            throw new MmDiffusionException(
+                $"'{folder}' has {Plural(files.Count)}, but the protocol '{protocol.Name}' asks for {protocol.Clips}; "
+                + "add clips, or use a protocol with fewer");
         // By name and not by folder, so that a copy of the folder gives the same.
         var sampler = new IndexSampler(Seeds.Derive(protocol.Seed, "selection"));
         return [.. sampler.Shuffled(Enumerable.Range(0, files.Count)).Take(protocol.Clips).Order().Select(index => files[index])];

@@ -11,12 +11,18 @@ namespace MmDiffusion.Evaluation.Protocols;
 /// <summary>Everything that the numbers of an evaluation depend on beside the clips. Kept as a JSON file.</summary>
 public sealed record EvaluationProtocol
 {
-    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+    private static readonly JsonSerializerOptions Json = new(SettingsJson.Options)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
 
-    /// <summary>What is in an identity always, in its order; what is added to protocols later is in it where it differs from its default.</summary>
+    /// <summary>
+    /// What is in an identity always, in its order; what is added to protocols later is in it where it differs from its default.
+    /// </summary>
     private static readonly string[] InIdentity =
     [
-        "name", "video_extractor", "audio_extractor", "height", "width", "frame_rate", "frames", "sample_rate", "placement", "clips", "fvd_scale", "kvd_scale", "fad_scale", "resamples", "seed",
+        "name", "video_extractor", "audio_extractor", "height", "width", "frame_rate", "frames", "sample_rate", "placement", "clips",
+        "fvd_scale", "kvd_scale", "fad_scale", "resamples", "seed",
     ];
 
     /// <summary>How reports call it.</summary>
@@ -67,7 +73,7 @@ public sealed record EvaluationProtocol
     /// <summary>What FAD is multiplied by.</summary>
     public double FadScale { get; init; } = 1;
 
-    /// <summary>How often clips are drawn anew for the intervals of distances, 20 to 10,000. 200 by default.</summary>
+    /// <summary>How often clips are redrawn for the intervals of distances, 20 to 10,000. 200 by default.</summary>
     public int Resamples { get; init; } = 200;
 
     /// <summary>Chooses clips and their places, and draws resamples.</summary>
@@ -98,7 +104,9 @@ public sealed record EvaluationProtocol
         if (expected is null || expected.Equals(extractor.Digest, StringComparison.OrdinalIgnoreCase)) return extractor;
         var found = extractor.Digest;
         extractor.Dispose();
-        throw new MmDiffusionException($"the extractor '{name}' has weights of the digest {found[..12]}…, but the protocol '{Name}' asks for {expected[..Math.Min(12, expected.Length)]}…; put the right weights there, or use a protocol of your own");
+        throw new MmDiffusionException(
+            $"the extractor '{name}' has weights of the digest {found[..12]}…, but the protocol '{Name}' asks for "
+            + $"{expected[..Math.Min(12, expected.Length)]}…; put the right weights there, or use a protocol of your own");
     }
 
     /// <summary>The same only where scores compare: of every setting but names and notes, and of what the extractors are.</summary>
@@ -113,11 +121,15 @@ public sealed record EvaluationProtocol
     private void Validate(string path)
     {
         var errors = new ValidationErrors();
-        errors.Require(Height is >= 0 and <= 4096 && Width is >= 0 and <= 4096 && Height > 0 == Width > 0, $"height and width are {Height} and {Width}, expected both 0, or both 1 to 4096");
+        errors.Require(
+            Height is >= 0 and <= 4096 && Width is >= 0 and <= 4096 && Height > 0 == Width > 0,
+            $"height and width are {Height} and {Width}, expected both 0, or both 1 to 4096");
         errors.Require(FrameRate is >= 0 and <= 1000, $"frame_rate is {FrameRate}, expected 0 to 1000");
         errors.Require(Frames is 0 or >= 3 and <= 10_000, $"frames is {Frames}, expected 0, or 3 to 10000");
         errors.Require(SampleRate is 0 or >= 1000 and <= 768_000, $"sample_rate is {SampleRate}, expected 0, or 1000 to 768000");
-        errors.Require(Clips is 0 or >= ClipSelection.Fewest and <= 1_000_000, $"clips is {Clips}, expected 0, or {ClipSelection.Fewest} to 1000000");
+        errors.Require(
+            Clips is 0 or >= ClipSelection.Fewest and <= 1_000_000,
+            $"clips is {Clips}, expected 0, or {ClipSelection.Fewest} to 1000000");
         errors.Require(Resamples is >= 20 and <= 10_000, $"resamples is {Resamples}, expected 20 to 10000");
         foreach (var (name, scale) in new[] { ("fvd_scale", FvdScale), ("kvd_scale", KvdScale), ("fad_scale", FadScale) })
             errors.Require(scale is > 0 and < 1e12, $"{name} is {scale}, expected a positive number");

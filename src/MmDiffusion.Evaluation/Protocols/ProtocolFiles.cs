@@ -12,8 +12,13 @@ internal static class ProtocolFiles
         if (File.Exists(nameOrPath)) return nameOrPath;
         var folders = Folders().Where(Directory.Exists).ToList();
         if (folders.Select(folder => Path.Combine(folder, nameOrPath + ".json")).FirstOrDefault(File.Exists) is { } found) return found;
-        var names = folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.json")).Select(path => $"'{Path.GetFileNameWithoutExtension(path)}'").Distinct().Order(StringComparer.Ordinal);
-        throw new MmDiffusionException($"there is no protocol '{nameOrPath}': it is no file, and those that come with the program are {string.Join(", ", names.DefaultIfEmpty("missing"))}");
+        var names = folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.json"))
+            .Select(path => $"'{Path.GetFileNameWithoutExtension(path)}'")
+            .Distinct()
+            .Order(StringComparer.Ordinal);
+        throw new MmDiffusionException(
+            $"there is no protocol '{nameOrPath}': it is no file, and those that come with the program are "
+            + $"{string.Join(", ", names.DefaultIfEmpty("missing"))}");
     }
 
     /// <summary>A file beside the protocol that names it, or else the name as it is.</summary>
@@ -22,6 +27,7 @@ internal static class ProtocolFiles
 
     private static IEnumerable<string> Folders()
     {
-        for (var above = new DirectoryInfo(AppContext.BaseDirectory); above is not null; above = above.Parent) yield return Path.Combine(above.FullName, Folder);
+        for (var above = new DirectoryInfo(AppContext.BaseDirectory); above is not null; above = above.Parent)
+            yield return Path.Combine(above.FullName, Folder);
     }
 }

@@ -25,7 +25,8 @@ public sealed record EvaluationReport
 
     private const int Current = 2;
 
-    private static readonly HashSet<string> MeasureNames = [.. typeof(ClipMeasures).GetProperties().Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
+    private static readonly HashSet<string> MeasureNames = [.. typeof(ClipMeasures).GetProperties().Select(property =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
 
     /// <summary>Which streams of the clips were read, for the page's pictures; a stored report does not tell.</summary>
     [JsonIgnore]
@@ -96,13 +97,16 @@ public sealed record EvaluationReport
     public IEnumerable<string> Notices()
     {
         if (Real.Digest == Generated.Digest)
-            yield return "The generated clips are the real ones, byte for byte: the distance of a set from itself says nothing, and estimates of it may be below 0";
+            yield return "The generated clips are the real ones, byte for byte: the distance of a set from itself says nothing, and "
+                + "estimates of it may be below 0";
         else if (Shared > 0)
-            yield return $"{Shared} of the {Generated.Clips} generated clips have the bytes of a real one: such clips bring every distance nearer to 0";
+            yield return $"{Shared} of the {Generated.Clips} generated clips have the bytes of a real one: "
+                + "such clips bring every distance nearer to 0";
         foreach (var (name, extractor) in new[] { ("FVD", VideoExtractor), ("FAD", AudioExtractor) })
         {
             if (extractor.Dimensions is { } dimensions && Math.Min(Real.Clips, Generated.Clips) is var clips && clips < dimensions)
-                yield return $"{name} compares {dimensions} features, but a set has only {clips} clips: it then depends on their number more than on their quality; "
+                yield return $"{name} compares {dimensions} features, but a set has only {clips} clips: it then depends on "
+                + "their number more than on their quality; "
                     + "compare it only with evaluations of as many clips";
         }
         const int most = 10;
@@ -133,15 +137,20 @@ public sealed record EvaluationReport
     {
         foreach (var (name, digest) in new[]
         {
-            ("comparability", Comparability), ("video_extractor.digest", VideoExtractor.Digest), ("audio_extractor.digest", AudioExtractor.Digest), ("real.digest", Real.Digest),
-            ("generated.digest", Generated.Digest), ("training.digest", Training?.Digest ?? Real.Digest),
+            ("comparability", Comparability),
+            ("video_extractor.digest", VideoExtractor.Digest),
+            ("audio_extractor.digest", AudioExtractor.Digest),
+            ("real.digest", Real.Digest),
+            ("generated.digest", Generated.Digest),
+            ("training.digest", Training?.Digest ?? Real.Digest),
         })
         {
             if (digest.Length != 2 * SHA256.HashSizeInBytes || !digest.All(char.IsAsciiHexDigit))
                 throw new JsonException($"'{name}' is \"{digest}\", expected a SHA-256 in hexadecimal");
         }
         foreach (var (name, distance) in new[] { ("fvd", Measures.Fvd), ("kvd", Measures.Kvd), ("fad", Measures.Fad) })
-            if (distance.BySize.Count == 0 || distance.BySize.Any(point => point.Clips < 1)) throw new JsonException($"'{name}.by_size' has no numbers of clips");
+            if (distance.BySize.Count == 0 || distance.BySize.Any(point => point.Clips < 1))
+                throw new JsonException($"'{name}.by_size' has no numbers of clips");
     }
 
     private static JsonObject Nested(JsonObject node)

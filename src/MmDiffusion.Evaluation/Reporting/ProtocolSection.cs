@@ -10,7 +10,9 @@ internal static class ProtocolSection
         <p>Reports compare only where all of this agrees but the generated and training clips.</p>
         <div class="card scroll"><table><tbody>
         {Settings(report).Select(row => Html.Of($"""<tr><th scope="row">{row.Name}</th><td>{row.Value}</td></tr>"""))}
-        {Digests(report).Select(row => Html.Of($"""<tr><th scope="row">{row.Name}</th><td>{row.Value}<br><code>{row.Digest}</code></td></tr>"""))}
+        {Digests(report).Select(row => Html.Of($"""
+            <tr><th scope="row">{row.Name}</th><td>{row.Value}<br><code>{row.Digest}</code></td></tr>
+            """))}
         </tbody></table></div></section>
         """);
 
@@ -19,10 +21,14 @@ internal static class ProtocolSection
         var protocol = report.Protocol;
         yield return ("Protocol", protocol.Name);
         yield return ("Clips as measured", $"{report.Shape}");
-        yield return ("Brought to", $"{(protocol.Height > 0 ? $"{protocol.Width}x{protocol.Height}" : "their own size")}, {(protocol.FrameRate > 0 ? FormattableString.Invariant($"{protocol.FrameRate} fps") : "their own frame rate")}, {(protocol.SampleRate > 0 ? $"{protocol.SampleRate} Hz" : "their own sample rate")}");
-        yield return ("Taken from a file", $"{(protocol.Frames > 0 ? $"{protocol.Frames} frames" : "all of it")}, {(protocol.Placement == ClipPlacement.Random ? "from anywhere" : "from the beginning")}");
+        yield return ("Brought to", $"{(protocol.Height > 0 ? $"{protocol.Width}x{protocol.Height}" : "their own size")}, "
+            + $"{(protocol.FrameRate > 0 ? FormattableString.Invariant($"{protocol.FrameRate} fps") : "their own frame rate")}, "
+            + $"{(protocol.SampleRate > 0 ? $"{protocol.SampleRate} Hz" : "their own sample rate")}");
+        yield return ("Taken from a file", $"{(protocol.Frames > 0 ? $"{protocol.Frames} frames" : "all of it")}, "
+            + $"{(protocol.Placement == ClipPlacement.Random ? "from anywhere" : "from the beginning")}");
         yield return ("Clips of a set", protocol.Clips > 0 ? $"{protocol.Clips}, chosen by the seed" : "all");
-        yield return ("Scales", FormattableString.Invariant($"FVD × {protocol.FvdScale}, KVD × {protocol.KvdScale}, FAD × {protocol.FadScale}"));
+        yield return ("Scales", FormattableString.Invariant(
+            $"FVD × {protocol.FvdScale}, KVD × {protocol.KvdScale}, FAD × {protocol.FadScale}"));
         yield return ("Resamples, seed", $"{protocol.Resamples}, {protocol.Seed}");
     }
 

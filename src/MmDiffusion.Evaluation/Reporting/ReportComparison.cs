@@ -33,20 +33,30 @@ public sealed class ReportComparison
     private static void Require(string firstPath, EvaluationReport first, string path, EvaluationReport report)
     {
         if (first.Comparability != report.Comparability)
-            throw new MmDiffusionException($"'{path}' does not compare with '{firstPath}': {Difference(first, report)}; evaluate both by the same protocol");
+            throw new MmDiffusionException(
+                $"'{path}' does not compare with '{firstPath}': {Difference(first, report)}; evaluate both by the same protocol");
         if (first.Real.Digest != report.Real.Digest)
-            throw new MmDiffusionException($"'{path}' does not compare with '{firstPath}': they were judged by different real clips ('{first.Real.Folder}' and '{report.Real.Folder}'); evaluate both against the same");
+            throw new MmDiffusionException(
+                $"'{path}' does not compare with '{firstPath}': they were judged by different real clips ('{first.Real.Folder}' and "
+                + $"'{report.Real.Folder}'); evaluate both against the same");
     }
 
     private static string Difference(EvaluationReport first, EvaluationReport other)
     {
-        if (first.VideoExtractor.Digest != other.VideoExtractor.Digest) return $"their video extractors differ ({first.VideoExtractor.Name} {first.VideoExtractor.Digest[..12]}… and {other.VideoExtractor.Name} {other.VideoExtractor.Digest[..12]}…)";
-        if (first.AudioExtractor.Digest != other.AudioExtractor.Digest) return $"their audio extractors differ ({first.AudioExtractor.Name} {first.AudioExtractor.Digest[..12]}… and {other.AudioExtractor.Name} {other.AudioExtractor.Digest[..12]}…)";
+        if (first.VideoExtractor.Digest != other.VideoExtractor.Digest)
+            return $"their video extractors differ ({first.VideoExtractor.Name} {first.VideoExtractor.Digest[..12]}… and "
+                + $"{other.VideoExtractor.Name} {other.VideoExtractor.Digest[..12]}…)";
+        if (first.AudioExtractor.Digest != other.AudioExtractor.Digest)
+            return $"their audio extractors differ ({first.AudioExtractor.Name} {first.AudioExtractor.Digest[..12]}… and "
+                + $"{other.AudioExtractor.Name} {other.AudioExtractor.Digest[..12]}…)";
         if (first.Shape != other.Shape) return $"their clips have {first.Shape} and {other.Shape}";
         return $"their protocols '{first.Protocol.Name}' and '{other.Protocol.Name}' differ in settings";
     }
 
     /// <summary>Reports of one label are told apart by numbers.</summary>
     private static EvaluationReport[] Named(EvaluationReport[] reports) =>
-        [.. reports.Select((report, i) => reports.Take(i).Count(other => other.Label == report.Label) is > 0 and var before ? report with { Label = $"{report.Label} ({before + 1})" } : report)];
+        [.. reports.Select((report, i) =>
+            reports.Take(i).Count(other => other.Label == report.Label) is > 0 and var before
+                ? report with { Label = $"{report.Label} ({before + 1})" }
+                : report)];
 }

@@ -23,7 +23,9 @@ internal static class ReportJson
     private sealed class IntervalConverter : JsonConverter<Interval>
     {
         public override Interval? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var lower, var upper] ? new Interval(lower, upper) : throw new JsonException();
+            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var lower, var upper]
+                ? new Interval(lower, upper)
+                : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options)
         {
@@ -44,6 +46,8 @@ public static class ReportNumber
         if (!double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
         var size = Math.Abs(value);
         var decimals = size switch { >= 1000 => 0, >= 100 => 1, >= 10 => 2, >= 0.001 or 0 => 3, >= 0.0001 => 5, _ => 7 };
-        return value.ToString("F" + decimals, CultureInfo.InvariantCulture) is var text && text.Trim('-', '0', '.').Length == 0 ? "0" : text;
+        return value.ToString("F" + decimals, CultureInfo.InvariantCulture) is var text && text.Trim('-', '0', '.').Length == 0
+            ? "0"
+            : text;
     }
 }

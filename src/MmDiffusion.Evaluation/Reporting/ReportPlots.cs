@@ -33,7 +33,9 @@ internal static class ReportPlots
         plot.Axes.Bottom.TickGenerator = new NumericManual([0, .. places], ["∞", .. points.Select(point => $"{point.Clips}")]);
         plot.Axes.SetLimitsX(-0.06 * places[0], 1.06 * places[0]);
         plot.AddLegend(ScottPlot.Alignment.LowerRight);
-        return plot.Image($"{name} by number of clips: {ReportNumber.Of(distance.Value)} with {points[^1].Clips}, {ReportNumber.Of(distance.AtInfinity)} with infinitely many");
+        return plot.Image(
+            $"{name} by number of clips: {ReportNumber.Of(distance.Value)} with {points[^1].Clips}, "
+            + $"{ReportNumber.Of(distance.AtInfinity)} with infinitely many");
     }
 
     /// <summary>Features in a plane.</summary>
@@ -65,7 +67,10 @@ internal static class ReportPlots
         double[] places = [.. Enumerable.Range(0, loss.Seen.Count).Select(range => (double)range)];
         Bars(plot, "clips seen", [.. places.Zip(loss.Seen, (place, value) => (place - 0.2, value))], PlotStyle.RealColour, 0.36);
         Bars(plot, "held out", [.. places.Zip(loss.HeldOut, (place, value) => (place + 0.2, value))], PlotStyle.GeneratedColour, 0.36);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(places, [.. places.Select(place => string.Create(CultureInfo.InvariantCulture, $"{place / places.Length:0.##} – {(place + 1) / places.Length:0.##}"))]);
+        plot.Axes.Bottom.TickGenerator = new NumericManual(
+            places,
+            [.. places.Select(place =>
+                string.Create(CultureInfo.InvariantCulture, $"{place / places.Length:0.##} – {(place + 1) / places.Length:0.##}"))]);
         plot.Axes.Margins(bottom: 0);
         plot.AddLegend(ScottPlot.Alignment.UpperRight);
         return plot.Image($"loss by range of timesteps, on clips seen {Words(loss.Seen)}, held out {Words(loss.HeldOut)}");
@@ -79,14 +84,18 @@ internal static class ReportPlots
 
     private static void Scatter(Plot plot, string name, IReadOnlyList<Point> points, Color colour, MarkerShape shape)
     {
-        var markers = plot.Add.ScatterPoints(points.Select(point => point.X).ToArray(), points.Select(point => point.Y).ToArray(), colour.WithAlpha(0.55));
+        var markers = plot.Add.ScatterPoints(
+            points.Select(point => point.X).ToArray(),
+            points.Select(point => point.Y).ToArray(),
+            colour.WithAlpha(0.55));
         (markers.MarkerShape, markers.MarkerSize, markers.LegendText) = (shape, 6, name);
     }
 
     /// <summary>Which share of clips has which values.</summary>
     private static void Histogram(Plot plot, string name, IReadOnlyList<double> values, Color colour, double place)
     {
-        var shares = Enumerable.Range(0, Bins).Select(bin => (double)values.Count(value => Math.Min(Bins - 1, (int)(value * Bins)) == bin) / values.Count);
+        var shares = Enumerable.Range(0, Bins).Select(bin =>
+            (double)values.Count(value => Math.Min(Bins - 1, (int)(value * Bins)) == bin) / values.Count);
         Bars(plot, name, [.. shares.Select((share, bin) => ((bin + place + 0.05) / Bins, share))], colour, 0.4 / Bins);
     }
 
@@ -121,7 +130,8 @@ internal static partial class PlotStyle
         plot.Axes.FrameColor(Ink);
         plot.Axes.Color(Ink);
         // Nothing is drawn there, but the last labels of the other sides reach into the space.
-        foreach (var axis in new IAxis[] { plot.Axes.Top, plot.Axes.Right }) (axis.FrameLineStyle.Width, axis.MinimumSize, axis.MaximumSize) = (0, Space, Space);
+        foreach (var axis in new IAxis[] { plot.Axes.Top, plot.Axes.Right })
+            (axis.FrameLineStyle.Width, axis.MinimumSize, axis.MaximumSize) = (0, Space, Space);
         plot.Grid.MajorLineColor = Ink.WithAlpha(0.12);
         plot.XLabel(bottom, 13);
         plot.YLabel(left, 13);
@@ -141,7 +151,9 @@ internal static partial class PlotStyle
 
     /// <summary>The plot as an image whose names cannot meet those of other plots on the page.</summary>
     internal static Html Image(this Plot plot, string description, int height = Height) =>
-        Html.Of($"""<img alt="{description}" width="{Width}" height="{height}" src="data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(WithFonts(plot.GetSvgXml(Width, height))))}">""");
+        Html.Of(
+            $"""<img alt="{description}" width="{Width}" height="{height}" src="data:image/svg+xml;base64,{Convert.ToBase64String(
+                Encoding.UTF8.GetBytes(WithFonts(plot.GetSvgXml(Width, height))))}">""");
 
     /// <summary>Where the font of this machine is missing, the page is read with one like it.</summary>
     private static string WithFonts(string svg) => FontFamily().Replace(svg, "font-family=\"$1, DejaVu Sans, Verdana, sans-serif\"");

@@ -26,17 +26,33 @@ internal sealed class ReportSheets(EvaluationProtocol protocol, StreamChoice str
 
     /// <summary>Generated clips, each above the training clip that it is most like.</summary>
     internal Html Pairs(IEnumerable<NearestPair> pairs) => Draw(
-        [.. pairs.SelectMany(pair => new[] { (pair.Clip, $"{Name(pair.Clip)}, generated"), (pair.Training, $"{Name(pair.Training)}, training clip at {ReportNumber.Of(pair.Distance)}") })],
+        [.. pairs.SelectMany(pair =>
+            new[]
+            {
+                (pair.Clip, $"{Name(pair.Clip)}, generated"),
+                (pair.Training, $"{Name(pair.Training)}, training clip at {ReportNumber.Of(pair.Distance)}"),
+            })],
         "generated clips, each above the training clip that it is most like");
 
     private Html Draw(IEnumerable<ClipRank> clips, string description) => Draw(
-        [.. clips.Select(clip => (clip.Path, $"{Name(clip.Path)}: distance {ReportNumber.Of(clip.Score)}, alignment {ReportNumber.Of(clip.Alignment)}"))], description);
+        [.. clips.Select(clip =>
+            (clip.Path, $"{Name(clip.Path)}: distance {ReportNumber.Of(clip.Score)}, alignment {ReportNumber.Of(clip.Alignment)}"))],
+        description);
 
     private Html Draw(IReadOnlyList<(string Path, string Label)> rows, string description)
     {
-        var options = new ContactSheetOptions { Columns = 8, FrameHeight = 96, WaveformHeight = 36, Margin = 8, Light = true, Labels = [.. rows.Select(row => row.Label)] };
+        var options = new ContactSheetOptions
+        {
+            Columns = 8,
+            FrameHeight = 96,
+            WaveformHeight = 36,
+            Margin = 8,
+            Light = true,
+            Labels = [.. rows.Select(row => row.Label)],
+        };
         var (png, height, width) = ContactSheet.Encode([.. rows.Select(row => Read(row.Path))], options);
-        return Html.Of($"""<img alt="{description}" width="{width}" height="{height}" src="data:image/png;base64,{Convert.ToBase64String(png)}">""");
+        return Html.Of(
+            $"""<img alt="{description}" width="{width}" height="{height}" src="data:image/png;base64,{Convert.ToBase64String(png)}">""");
     }
 
     private Clip Read(string path) => ProtocolClips.Read(protocol, path, ProtocolClips.Digest(path), streams, onNotice: null, cancellation);

@@ -27,7 +27,9 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
         return one with { Frames = frames, AudioLength = one.AudioLength * frames };
     }
 
-    /// <summary>Degrades the frames of clips as training does, each by its own chance, enlarges them and compares with the truth.</summary>
+    /// <summary>
+    /// Degrades the frames of clips as training does, each at random on its own, enlarges them and compares with the truth.
+    /// </summary>
     /// <param name="clips">Clips of <see cref="ShapeFor"/>.</param>
     /// <param name="seed">Decides degradations and the upscaler's noise.</param>
     /// <param name="progress">Called with the number of clips done.</param>
@@ -64,7 +66,10 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var truth = ClipSources.Read(clips, clip).Video; // [F,3,H,W]
-        using var random = new BatchRandom(Enumerable.Range(0, (int)truth.shape[0]).Select(frame => Seeds.Derive(Seeds.Derive(seed, (ulong)clip), (ulong)frame)), RandomGenerator.MersenneTwister); // what it degrades stays the same in every version
+        // what it degrades stays the same in every version
+        using var random = new BatchRandom(
+            Enumerable.Range(0, (int)truth.shape[0]).Select(frame => Seeds.Derive(Seeds.Derive(seed, (ulong)clip), (ulong)frame)),
+            RandomGenerator.MersenneTwister);
         var small = _degradation.Apply(truth, random);
         var (height, width) = (truth.shape[2], truth.shape[3]);
         var bicubic = nn.functional.interpolate(small, [height, width], mode: InterpolationMode.Bicubic, align_corners: false)
@@ -72,7 +77,8 @@ public sealed class UpscalerEvaluation(Upscaler upscaler, UpscalingOptions optio
         return (Compare(_enlarger.Upscale(small, seed, cancellation: cancellation), truth), Compare(bicubic, truth));
     }
 
-    private static EnlargementScore Mean(List<EnlargementScore> scores) => new(scores.Average(score => score.Psnr), scores.Average(score => score.Flicker));
+    private static EnlargementScore Mean(List<EnlargementScore> scores) =>
+        new(scores.Average(score => score.Psnr), scores.Average(score => score.Flicker));
 }
 
 /// <summary>How near enlarged frames are to the true ones.</summary>
@@ -87,4 +93,10 @@ public sealed record EnlargementScore(double Psnr, double Flicker);
 /// <param name="GainInterval">The 95% interval of the gain, by bootstrap over clips.</param>
 /// <param name="Clips">Number of clips.</param>
 /// <param name="Frames">Frames of each.</param>
-public sealed record UpscalerReport(EnlargementScore Upscaler, EnlargementScore Bicubic, double Gain, Interval GainInterval, int Clips, int Frames);
+public sealed record UpscalerReport(
+    EnlargementScore Upscaler,
+    EnlargementScore Bicubic,
+    double Gain,
+    Interval GainInterval,
+    int Clips,
+    int Frames);

@@ -13,8 +13,10 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
 {
     private const int Lanes = ILanes<T>.Count;
 
-    /// <summary>Rows become the columns of a second factor: rows of 32 bits of each, those of bfloat16 in pairs; what is lacking is zero.</summary>
-    /// <param name="rows">Of a multiple of sixteen numbers each.</param>
+    /// <summary>
+    /// Rows become the columns of a second factor: rows of 32 bits of each, those of bfloat16 in pairs; what is lacking is zero.
+    /// </summary>
+    /// <param name="rows">Of a multiple of sixteen elements each.</param>
     /// <param name="width">Numbers of a row.</param>
     /// <param name="to">Where they are put.</param>
     /// <param name="stride">Columns from one row there to the next.</param>
@@ -27,14 +29,15 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
         for (var row = 0; row < space; row += Lanes)
             for (var unit = 0; unit < units; unit += Lanes)
             {
-                for (var i = 0; i < Lanes; i++) block[i] = row + i < rows.Count ? Load((uint*)rows[row + i] + unit, units - unit) : Vector512<uint>.Zero;
+                for (var i = 0; i < Lanes; i++)
+                    block[i] = row + i < rows.Count ? Load((uint*)rows[row + i] + unit, units - unit) : Vector512<uint>.Zero;
                 SquareTransposition.Apply(block);
                 for (var i = 0; i < Math.Min(Lanes, units - unit); i++) block[i].Store((uint*)to + (long)(unit + i) * stride + row);
             }
     }
 
     /// <summary>Rows become the rows of a second factor, those of bfloat16 in pairs; what is lacking is zero.</summary>
-    /// <param name="rows">Of a multiple of sixteen numbers each.</param>
+    /// <param name="rows">Of a multiple of sixteen elements each.</param>
     /// <param name="width">Numbers of a row.</param>
     /// <param name="to">Where they are put.</param>
     /// <param name="stride">Numbers from one row there to the next.</param>
@@ -63,7 +66,7 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
     }
 
     /// <summary>Rows become the columns of a first factor; what is lacking is zero.</summary>
-    /// <param name="rows">Of a multiple of sixteen numbers each.</param>
+    /// <param name="rows">Of a multiple of sixteen elements each.</param>
     /// <param name="width">Numbers of a row.</param>
     /// <param name="to">Where they are put.</param>
     /// <param name="stride">Columns from one row there to the next, enough for a multiple of 32.</param>
@@ -92,7 +95,8 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
     /// <summary>Sixteen columns of two rows of bfloat16, from one on; a row that there is not is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Pair(T* even, T* odd, int column) => RowPairs.Of(
-        even == null ? Vector256<ushort>.Zero : Vector256.Load((ushort*)even + column), odd == null ? Vector256<ushort>.Zero : Vector256.Load((ushort*)odd + column));
+        even == null ? Vector256<ushort>.Zero : Vector256.Load((ushort*)even + column),
+        odd == null ? Vector256<ushort>.Zero : Vector256.Load((ushort*)odd + column));
 
     /// <summary>Sixteen units, of which those behind the row's last are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,11 +106,11 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
 
 /// <summary>The memory in which one core attends to the keys of a head, made to stay in its cache.</summary>
 /// <typeparam name="T">How features are stored.</typeparam>
-internal readonly unsafe struct AttentionRoom<T> : IDisposable where T : unmanaged
+internal readonly unsafe struct AttentionBuffers<T> : IDisposable where T : unmanaged
 {
     private const int Lanes = ILanes<T>.Count;
 
-    /// <summary>Scores of 256 KB, which leaves room for keys and values in a core's second cache.</summary>
+    /// <summary>Scores of 256 KB, which leaves space for keys and values in a core's second cache.</summary>
     private const int CachedScores = 1 << 16;
 
     private const int Alignment = 64;
@@ -115,14 +119,16 @@ internal readonly unsafe struct AttentionRoom<T> : IDisposable where T : unmanag
 
     /// <param name="keys">That are seen.</param>
     /// <param name="width">Numbers of a key.</param>
-    internal AttentionRoom(int keys, int width)
+    internal AttentionBuffers(int keys, int width)
     {
         (KeyCount, KeySpace, Width) = (keys, (keys + 2 * Lanes - 1) / (2 * Lanes) * (2 * Lanes), width);
         Scale = (float)(1 / (Math.Sqrt(width) * Math.Log(2)));
         KeyStride = KeySpace + Lanes;
         WeightStride = KeyStride * sizeof(float) / sizeof(T);
         Queries = Math.Clamp(CachedScores / KeySpace, Lanes, MostQueries);
-        var (packed, scores, sums) = ((long)KeyStride * width * sizeof(T), (long)Queries * KeyStride * sizeof(float), (long)Queries * width * sizeof(float));
+        var (packed, scores, sums) = ((long)KeyStride * width * sizeof(T), (long)Queries * KeyStride * sizeof(float), (long)Queries
+            * width
+            * sizeof(float));
         _memory = NativeMemory.AlignedAlloc((nuint)(2 * packed + scores + sums + MostQueries * sizeof(float)), Alignment);
         Keys = (T*)_memory;
         Values = (T*)((byte*)Keys + packed);
@@ -143,7 +149,10 @@ internal readonly unsafe struct AttentionRoom<T> : IDisposable where T : unmanag
     /// <summary>Keys up to the next two whole vectors.</summary>
     internal int KeySpace { get; }
 
-    /// <summary>From one row of keys, or of scores, to the next: an odd number of cache lines, so that they do not crowd into a few places of the cache.</summary>
+    /// <summary>
+    /// From one row of keys, or of scores, to the next: an odd number of cache lines, so that they do not crowd into a few positions of the
+    /// cache.
+    /// </summary>
     internal int KeyStride { get; }
 
     /// <summary>Numbers of a key, a value or a query.</summary>
@@ -161,7 +170,7 @@ internal readonly unsafe struct AttentionRoom<T> : IDisposable where T : unmanag
     /// <summary>Values as rows of a matrix.</summary>
     internal T* Values { get; }
 
-    /// <summary>A row of keys for each query; weights take their place.</summary>
+    /// <summary>A row of keys for each query; weights take their position.</summary>
     internal float* Scores { get; }
 
     /// <summary>Numbers from one row of weights to the next.</summary>
@@ -187,7 +196,7 @@ internal readonly unsafe struct AttentionRoom<T> : IDisposable where T : unmanag
 public readonly record struct AttentionSpan(int Sample, int FirstQuery, int Queries, int FirstKey, int Keys);
 
 /// <summary>Where the rows of [N,heads,T,D] lie, each of which is in one piece.</summary>
-/// <typeparam name="T">How numbers are stored.</typeparam>
+/// <typeparam name="T">How elements are stored.</typeparam>
 internal readonly unsafe struct HeadRows<T> where T : unmanaged
 {
     private readonly T* _first;

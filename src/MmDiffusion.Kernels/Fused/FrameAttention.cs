@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>
-/// Attention along the frames of each pixel, where nothing is kept for a way back: frames are too few for matrix products, and to bring
-/// those of a pixel together would move the whole clip through memory four times.
+/// Attention along the frames of each pixel, where nothing is kept for a backward pass: frames are too few for matrix products, and to
+/// bring those of a pixel together would move the whole clip through memory four times.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FrameAttention
 {
-    /// <summary>The most frames, and channels of a head, whose numbers fit on a thread's stack.</summary>
+    /// <summary>The most frames, and channels of a head, whose elements fit on a thread's stack.</summary>
     private const int Most = 128;
 
     /// <summary>softmax(q·kᵀ/√D)·v for every pixel and head.</summary>
@@ -64,23 +64,30 @@ internal static unsafe class FrameAttentionKernel<T, TLanes> where T : unmanaged
     {
         T* source = Memory.Of<T>(qkv), target = Memory.Of<T>(result);
         var (frames, pixels, channels) = ((int)result.size(1), (int)result.size(2), (int)result.size(3));
-        var (width, places) = (channels / heads, (int)result.size(0) * pixels);
-        var atOnce = Math.Clamp(Threads.LeastWork / (frames * channels), 1, places);
-        Threads.For((places + atOnce - 1) / atOnce, qkv.numel(), piece =>
+        var (width, positions) = (channels / heads, (int)result.size(0) * pixels);
+        var atOnce = Math.Clamp(Threads.LeastWork / (frames * channels), 1, positions);
+        Threads.For((positions + atOnce - 1) / atOnce, qkv.numel(), piece =>
         {
             var (queries, keys) = (RoundUp(frames, Together), RoundUp(frames, Lanes));
-            float* q = stackalloc float[queries * width], kT = stackalloc float[width * keys], v = stackalloc float[keys * width], weights = stackalloc float[queries * keys];
-            var end = Math.Min(places, (piece + 1) * atOnce);
-            for (var place = piece * atOnce; place < end; place++)
+            float* q = stackalloc float[queries * width],
+                kT = stackalloc float[width * keys],
+                v = stackalloc float[keys * width],
+                weights = stackalloc float[queries * keys];
+            var end = Math.Min(positions, (piece + 1) * atOnce);
+            for (var position = piece * atOnce; position < end; position++)
             {
-                var first = (long)(place / pixels) * frames * pixels + place % pixels; // Of the pixel in the first frame.
+                var first = (long)(position / pixels) * frames * pixels + position % pixels; // Of the pixel in the first frame.
                 for (var head = 0; head < heads; head++)
                 {
-                    Load(source + first * 3 * channels + head * width, (long)pixels * 3 * channels, channels, frames, keys, width, q, kT, v);
-                    for (var query = 0; query < frames; query += Together) Score(q + query * width, kT, weights + query * keys, keys, width);
+                    Load(
+                        source + first * 3 * channels + head * width, (long)pixels * 3 * channels, channels, frames, keys, width, q, kT, v);
+                    for (var query = 0; query < frames; query += Together)
+                        Score(q + query * width, kT, weights + query * keys, keys, width);
                     for (var query = 0; query < frames; query++) Normalise(weights + query * keys, frames, keys);
                     for (var query = 0; query < frames; query += Together)
-                        Sum(weights + query * keys, v, target + (first + (long)query * pixels) * channels + head * width, (long)pixels * channels, Math.Min(Together, frames - query), frames, keys, width);
+                        Sum(
+                            weights + query * keys, v, target + (first + (long)query * pixels) * channels + head * width,
+                            (long)pixels * channels, Math.Min(Together, frames - query), frames, keys, width);
                 }
             }
         });
@@ -123,7 +130,7 @@ internal static unsafe class FrameAttentionKernel<T, TLanes> where T : unmanaged
         }
     }
 
-    /// <summary>The softmax of a row, of which the first numbers count.</summary>
+    /// <summary>The softmax of a row, of which the first elements count.</summary>
     private static void Normalise(float* row, int count, int keys)
     {
         new Span<float>(row + count, keys - count).Fill(float.NegativeInfinity);
@@ -133,7 +140,7 @@ internal static unsafe class FrameAttentionKernel<T, TLanes> where T : unmanaged
         for (var key = 0; key < keys; key += Lanes)
         {
             var x = Vector512.Load(row + key) - origin;
-            // Below its range the exponential is 0; what is no number compares as false and stays none.
+            // Below its range the exponential is 0; NaN compares as false and stays none.
             var e = Vector512.AndNot(Exponential.Of(x), Vector512.LessThan(x, Vector512.Create(-Exponential.Largest)));
             e.Store(row + key);
             sum += e;
@@ -142,7 +149,9 @@ internal static unsafe class FrameAttentionKernel<T, TLanes> where T : unmanaged
         for (var key = 0; key < keys; key += Lanes) (Vector512.Load(row + key) * factor).Store(row + key);
     }
 
-    /// <summary>The weighted sums of values for up to four queries; rows of weights beyond them are read, but nothing is written for them.</summary>
+    /// <summary>
+    /// The weighted sums of values for up to four queries; rows of weights beyond them are read, but nothing is written for them.
+    /// </summary>
     private static void Sum(float* weights, float* v, T* to, long stride, int queries, int frames, int keys, int width)
     {
         for (var c = 0; c < width; c += Lanes)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>
-/// Group normalisation of each pixel's frames on their own, where nothing is kept for a way back: the frames of a pixel lie apart in memory
-/// and stay there.
+/// Group normalisation of each pixel's frames on their own, where nothing is kept for a backward pass: the frames of a pixel lie apart in
+/// memory and stay there.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FrameNorm
@@ -66,22 +66,23 @@ internal static unsafe class FrameNormKernel<T, TLanes> where T : unmanaged wher
         Threads.For((int)x.size(0) * pieces, x.numel(), piece =>
         {
             var (sample, first) = (piece / pieces, piece % pieces * atOnce);
-            var (start, numbers) = (sample * frames * stride + (long)first * channels, Math.Min(atOnce, pixels - first) * channels);
-            float* mean = stackalloc float[numbers], scale = stackalloc float[numbers];
-            SumRows(source + start, stride, frames, numbers, null, mean);
-            Pool(mean, numbers, channels / groups, sum => (float)(sum / frames / (channels / groups)));
-            SumRows(source + start, stride, frames, numbers, mean, scale);
-            Pool(scale, numbers, channels / groups, sum => (float)(1 / Math.Sqrt(sum / frames / (channels / groups) + FusedNorm.Epsilon)));
-            for (var frame = 0; frame < frames; frame++) Write(source + start + frame * stride, target + start + frame * stride, mean, scale, gains, shifts, numbers, channels);
+            var (start, elements) = (sample * frames * stride + (long)first * channels, Math.Min(atOnce, pixels - first) * channels);
+            float* mean = stackalloc float[elements], scale = stackalloc float[elements];
+            SumRows(source + start, stride, frames, elements, null, mean);
+            Pool(mean, elements, channels / groups, sum => (float)(sum / frames / (channels / groups)));
+            SumRows(source + start, stride, frames, elements, mean, scale);
+            Pool(scale, elements, channels / groups, sum => (float)(1 / Math.Sqrt(sum / frames / (channels / groups) + FusedNorm.Epsilon)));
+            for (var frame = 0; frame < frames; frame++)
+                Write(source + start + frame * stride, target + start + frame * stride, mean, scale, gains, shifts, elements, channels);
         });
     }
 
     /// <summary>Σ x over frames, or Σ (x − mean)².</summary>
-    private static void SumRows(T* x, long stride, int frames, int numbers, float* mean, float* sums)
+    private static void SumRows(T* x, long stride, int frames, int elements, float* mean, float* sums)
     {
-        new Span<float>(sums, numbers).Clear();
+        new Span<float>(sums, elements).Clear();
         for (var frame = 0; frame < frames; frame++, x += stride)
-            for (var i = 0; i < numbers; i += Lanes)
+            for (var i = 0; i < elements; i += Lanes)
             {
                 var (value, sum) = (TLanes.Load(x + i), Vector512.Load(sums + i));
                 if (mean == null)
@@ -94,20 +95,20 @@ internal static unsafe class FrameNormKernel<T, TLanes> where T : unmanaged wher
             }
     }
 
-    /// <summary>Replaces each group's numbers by what comes of their sum.</summary>
-    private static void Pool(float* numbers, int count, int perGroup, Func<double, float> outcome)
+    /// <summary>Replaces each group's elements by what comes of their sum.</summary>
+    private static void Pool(float* elements, int count, int perGroup, Func<double, float> outcome)
     {
         for (var first = 0; first < count; first += perGroup)
         {
             var sum = 0.0;
-            for (var i = first; i < first + perGroup; i++) sum += numbers[i];
-            new Span<float>(numbers + first, perGroup).Fill(outcome(sum));
+            for (var i = first; i < first + perGroup; i++) sum += elements[i];
+            new Span<float>(elements + first, perGroup).Fill(outcome(sum));
         }
     }
 
-    private static void Write(T* x, T* result, float* mean, float* scale, float* gains, float* shifts, int numbers, int channels)
+    private static void Write(T* x, T* result, float* mean, float* scale, float* gains, float* shifts, int elements, int channels)
     {
-        for (var first = 0; first < numbers; first += channels)
+        for (var first = 0; first < elements; first += channels)
             for (var c = 0; c < channels; c += Lanes)
             {
                 var i = first + c;

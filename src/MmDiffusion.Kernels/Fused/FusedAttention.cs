@@ -11,7 +11,7 @@ namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>
 /// Attention, one head of one sequence after the other on each core, whose scores never leave its cache: nothing of them is kept for the
-/// way back. Queries, keys and values are read where they lie, heads written side by side.
+/// backward pass. Queries, keys and values are read where they lie, heads written side by side.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FusedAttention
@@ -28,7 +28,11 @@ public static class FusedAttention
     /// <param name="v">[N,heads,S,D]</param>
     /// <returns>[N,T,heads*D]</returns>
     internal static Tensor Apply(Tensor q, Tensor k, Tensor v) =>
-        Apply(q, k, v, [.. Enumerable.Range(0, (int)q.size(0)).Select(sample => new AttentionSpan(sample, 0, (int)q.size(2), 0, (int)k.size(2)))]);
+        Apply(
+            q,
+            k,
+            v,
+            [.. Enumerable.Range(0, (int)q.size(0)).Select(sample => new AttentionSpan(sample, 0, (int)q.size(2), 0, (int)k.size(2)))]);
 
     /// <summary>The same of some queries against some keys each.</summary>
     /// <param name="q">[N,heads,T,D]</param>
@@ -37,9 +41,11 @@ public static class FusedAttention
     /// <param name="spans">Which; every query is in one.</param>
     /// <returns>[N,T,heads*D]</returns>
     public static Tensor Apply(Tensor q, Tensor k, Tensor v, IReadOnlyList<AttentionSpan> spans) =>
-        is_grad_enabled() && (q.requires_grad || k.requires_grad || v.requires_grad) ? DifferentiableAttention.Apply(q, k, v, spans) : Forward(q, k, v, spans);
+        is_grad_enabled() && (q.requires_grad || k.requires_grad || v.requires_grad)
+            ? DifferentiableAttention.Apply(q, k, v, spans)
+            : Forward(q, k, v, spans);
 
-    /// <summary>The same without a way back.</summary>
+    /// <summary>The same without a backward pass.</summary>
     internal static Tensor Forward(Tensor q, Tensor k, Tensor v, IReadOnlyList<AttentionSpan> spans)
     {
         using var scope = NewDisposeScope();
@@ -55,21 +61,29 @@ public static class FusedAttention
     /// <param name="k">[N,heads,S,D]</param>
     /// <param name="v">[N,heads,S,D]</param>
     /// <param name="spans">Which queries see which keys.</param>
-    internal static (Tensor Query, Tensor Key, Tensor Value) Backward(Tensor gradient, Tensor q, Tensor k, Tensor v, IReadOnlyList<AttentionSpan> spans)
+    internal static (Tensor Query, Tensor Key, Tensor Value) Backward(
+        Tensor gradient,
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        IReadOnlyList<AttentionSpan> spans)
     {
         using var scope = NewDisposeScope();
         var given = Attention.SplitHeads(gradient.contiguous(), q.size(1));
         var gradients = (Query: Like(q), Key: Like(k), Value: Like(v));
         if (q.dtype == ScalarType.Float32) AttentionGradientKernel<float, Float32Lanes>.Run(given, (q, k, v), spans, gradients);
         else AttentionGradientKernel<ushort, BFloat16Lanes>.Run(given, (q, k, v), spans, gradients);
-        return (gradients.Query.MoveToOuterDisposeScope(), gradients.Key.MoveToOuterDisposeScope(), gradients.Value.MoveToOuterDisposeScope());
+        return (gradients.Query.MoveToOuterDisposeScope(),
+            gradients.Key.MoveToOuterDisposeScope(),
+            gradients.Value.MoveToOuterDisposeScope());
 
         // Heads side by side, as what projects them wants it.
-        static Tensor Like(Tensor heads) => empty([heads.size(0), heads.size(2), heads.size(1), heads.size(3)], dtype: heads.dtype).transpose(1, 2);
+        static Tensor Like(Tensor heads) =>
+            empty([heads.size(0), heads.size(2), heads.size(1), heads.size(3)], dtype: heads.dtype).transpose(1, 2);
     }
 }
 
-/// <summary><see cref="FusedAttention"/> with its own way back, which keeps nothing but queries, keys and values.</summary>
+/// <summary><see cref="FusedAttention"/> with a backward pass of its own, which keeps nothing but queries, keys and values.</summary>
 internal sealed class DifferentiableAttention : autograd.SingleTensorFunction<DifferentiableAttention>
 {
     private const string SpansKey = "spans";
@@ -93,8 +107,9 @@ internal sealed class DifferentiableAttention : autograd.SingleTensorFunction<Di
         using var scope = NewDisposeScope();
         using var given = grad_output;
         var inputs = ctx.get_saved_variables();
-        var (q, k, v) = FusedAttention.Backward(grad_output, inputs[0], inputs[1], inputs[2], (IReadOnlyList<AttentionSpan>)ctx.get_data(SpansKey));
-        return Handover.Of(q, k, v, null);
+        var (q, k, v) = FusedAttention.Backward(
+            grad_output, inputs[0], inputs[1], inputs[2], (IReadOnlyList<AttentionSpan>)ctx.get_data(SpansKey));
+        return GradientRelease.Of(q, k, v, null);
     }
 }
 
@@ -119,43 +134,55 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
         HeadRows<T> query = new(q), key = new(k), value = new(v);
         var target = Memory.Of<T>(result);
         var all = spans.Count * heads;
-        var parts = Math.Clamp(2 * get_num_threads() / all, 1, (spans.Max(span => span.Queries) + AttentionRoom<T>.MostQueries - 1) / AttentionRoom<T>.MostQueries);
-        Threads.Share(all * parts, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
+        var parts = Math.Clamp(
+            2 * get_num_threads() / all,
+            1,
+            (spans.Max(span => span.Queries) + AttentionBuffers<T>.MostQueries - 1) / AttentionBuffers<T>.MostQueries);
+        Threads.Share(all * parts, spans.Sum(span => (long)span.Queries * span.Keys) * heads, [MethodImpl(
+            MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
-            var room = new AttentionRoom<T>(spans[0].Keys, width);
+            var buffers = new AttentionBuffers<T>(spans[0].Keys, width);
             for (var work = begin; work < end; work++)
             {
                 var (span, head, part) = (spans[work / parts / heads], work / parts % heads, work % parts);
-                if (span.Keys != room.KeyCount)
+                if (span.Keys != buffers.KeyCount)
                 {
-                    room.Dispose();
-                    room = new AttentionRoom<T>(span.Keys, width);
+                    buffers.Dispose();
+                    buffers = new AttentionBuffers<T>(span.Keys, width);
                 }
-                AttentionPacking<T, TLanes>.AsColumns(key.Seen(span, head, keys), width, room.Keys, room.KeyStride, room.KeySpace);
-                AttentionPacking<T, TLanes>.AsRows(value.Seen(span, head, keys), width, room.Values, width, room.KeySpace);
+                AttentionPacking<T, TLanes>.AsColumns(key.Seen(span, head, keys), width, buffers.Keys, buffers.KeyStride, buffers.KeySpace);
+                AttentionPacking<T, TLanes>.AsRows(value.Seen(span, head, keys), width, buffers.Values, width, buffers.KeySpace);
                 var last = span.FirstQuery + span.Queries * (part + 1) / parts;
-                for (var first = span.FirstQuery + span.Queries * part / parts; first < last; first += room.Queries)
+                for (var first = span.FirstQuery + span.Queries * part / parts; first < last; first += buffers.Queries)
                 {
                     var to = target + (((long)span.Sample * queries + first) * heads + head) * width;
-                    Attend(query.Some(span.Sample, head, first, Math.Min(room.Queries, last - first)), room, to, heads * width);
+                    Attend(query.Some(span.Sample, head, first, Math.Min(buffers.Queries, last - first)), buffers, to, heads * width);
                 }
             }
-            room.Dispose();
+            buffers.Dispose();
             BlockProducts.Release();
         });
     }
 
     /// <summary>Lets some queries attend.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Attend(RowRing<T> queries, AttentionRoom<T> room, T* to, int stride)
+    private static void Attend(RowRing<T> queries, AttentionBuffers<T> buffers, T* to, int stride)
     {
-        BlockProducts.Multiply(queries.Count, room.KeyCount, room.Width, queries[0], queries.Stride, room.Keys, room.KeyStride, room.Scores, room.KeyStride);
-        for (var i = 0; i < queries.Count; i++) room.Factors[i] = Weigh(room.Scores + (long)i * room.KeyStride, room.KeyCount, room.KeySpace, room.Scale);
-        BlockProducts.Multiply(queries.Count, room.Width, room.PairedKeys, (T*)room.Scores, room.WeightStride, room.Values, room.Width, room.Sums, room.Width);
-        for (var i = 0; i < queries.Count; i++) Write(room.Sums + i * room.Width, room.Factors[i], to + (long)i * stride, room.Width);
+        BlockProducts.Multiply(
+            queries.Count, buffers.KeyCount, buffers.Width, queries[0], queries.Stride, buffers.Keys, buffers.KeyStride, buffers.Scores,
+            buffers.KeyStride);
+        for (var i = 0; i < queries.Count; i++)
+            buffers.Factors[i] = Weigh(buffers.Scores + (long)i * buffers.KeyStride, buffers.KeyCount, buffers.KeySpace, buffers.Scale);
+        BlockProducts.Multiply(
+            queries.Count, buffers.Width, buffers.PairedKeys, (T*)buffers.Scores, buffers.WeightStride, buffers.Values, buffers.Width,
+            buffers.Sums, buffers.Width);
+        for (var i = 0; i < queries.Count; i++)
+            Write(buffers.Sums + i * buffers.Width, buffers.Factors[i], to + (long)i * stride, buffers.Width);
     }
 
-    /// <summary>Writes exponentials over a row of scores, stored as features are, and gives what they have to be multiplied by to sum to one.</summary>
+    /// <summary>
+    /// Writes exponentials over a row of scores, stored as features are, and gives what they have to be multiplied by to sum to one.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Weigh(float* scores, int count, int space, float scale)
     {
@@ -195,7 +222,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
         return Horizontal.Largest(Vector512.MaxNative(even, odd));
     }
 
-    /// <summary>The upper halves of 32 numbers, rounded; what is no number shows in the sum.</summary>
+    /// <summary>The upper halves of 32 elements, rounded; NaN shows in the sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ushort> Narrow(Vector512<float> lower, Vector512<float> upper)
     {

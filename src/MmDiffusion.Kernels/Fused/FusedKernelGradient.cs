@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>
-/// The gradients of a convolution's kernel and bias in bfloat16, summed over places in float32 and rounded once. Inputs and gradients of outputs
-/// are packed into a core's cache a tile at a time, and multiplied there for all taps.
+/// The gradients of a convolution's kernel and bias in bfloat16, summed over positions in float32 and rounded once. Inputs and gradients of
+/// outputs are packed into a core's cache a tile at a time, and multiplied there for all taps.
 /// </summary>
 internal static unsafe class FusedKernelGradient
 {
@@ -18,8 +18,12 @@ internal static unsafe class FusedKernelGradient
 
     /// <summary>Whether <see cref="Of"/> takes these.</summary>
     internal static bool Takes(Tensor gradient, Tensor x) =>
-        BlockProducts.HasBFloat16 && x.device_type == DeviceType.CPU && x.dtype == ScalarType.BFloat16 && gradient.dtype == ScalarType.BFloat16
-        && x.numel() > 0 && gradient.numel() > 0;
+        BlockProducts.HasBFloat16
+            && x.device_type == DeviceType.CPU
+            && x.dtype == ScalarType.BFloat16
+            && gradient.dtype == ScalarType.BFloat16
+        && x.numel() > 0
+            && gradient.numel() > 0;
 
     /// <summary>Gives the gradients of kernel, [out,C,kH,kW], and bias, [out].</summary>
     /// <param name="gradient">Of the output, [N,H,W,out].</param>
@@ -39,7 +43,7 @@ internal static unsafe class FusedKernelGradient
     /// <param name="x">The input, [N,H,W,C].</param>
     /// <param name="kernel">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
-    /// <param name="sums">Of as many numbers.</param>
+    /// <param name="sums">Of as many elements.</param>
     internal static void Add(Tensor gradient, Tensor x, long[] kernel, long dilation, GradientSums sums) =>
         Run(gradient, x, kernel, dilation, Memory.Of<float>(sums.Weight), Memory.Of<float>(sums.Bias));
 
@@ -63,16 +67,23 @@ internal static unsafe class FusedKernelGradient
         }
     }
 
-    private static void Multiply<T>(KernelGradientPlan plan, ushort* x, ushort* gradient, float* sums, float* biases, T* ofKernel, T* ofBias) where T : unmanaged
+    private static void Multiply<T>(
+        KernelGradientPlan plan,
+        ushort* x,
+        ushort* gradient,
+        float* sums,
+        float* biases,
+        T* ofKernel,
+        T* ofBias) where T : unmanaged
     {
-        var products = (long)plan.Tiles.Places * plan.Channels * plan.Outputs;
+        var products = (long)plan.Tiles.Positions * plan.Channels * plan.Outputs;
         Threads.For(plan.Blocks * plan.Parts, products, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (work) =>
         {
             var (block, part) = (work / plan.Parts, work % plan.Parts);
             var (channel, output) = (block % plan.ChannelBlocks * plan.ChannelsAtOnce, block / plan.ChannelBlocks * plan.OutputsAtOnce);
             var bias = channel == 0 ? biases + plan.BiasIndex(output) + part * plan.OutputsAtOnce : null;
-            using var room = new KernelGradientRoom(plan);
-            new KernelGradientBlock(plan, room, x, gradient, channel, output).Sum(part, sums + (long)work * plan.SumCount, bias);
+            using var buffers = new KernelGradientBuffers(plan);
+            new KernelGradientBlock(plan, buffers, x, gradient, channel, output).Sum(part, sums + (long)work * plan.SumCount, bias);
             BlockProducts.Release();
             // What has no other parts to be added to is done while it is in the cache.
             if (plan.Parts == 1) KernelGradientSums.WriteBlock(plan, block, sums, biases, ofKernel, ofBias);
@@ -81,8 +92,9 @@ internal static unsafe class FusedKernelGradient
 }
 
 /// <summary>
-/// How the gradient of a convolution's kernel is divided: into blocks of channels × outputs whose sums stay in a core's cache, and the places
-/// of each block among parts with sums of their own. It depends on shapes alone, so that results do not depend on the number of threads.
+/// How the gradient of a convolution's kernel is divided: into blocks of channels × outputs whose sums stay in a core's cache, and the
+/// positions of each block among parts with sums of their own. It depends on shapes alone, so that results do not depend on the number of
+/// threads.
 /// </summary>
 internal sealed class KernelGradientPlan
 {
@@ -92,14 +104,14 @@ internal sealed class KernelGradientPlan
     private const int MostOutputs = 128;
     private const int MostChannels = 64;
 
-    /// <summary>Sums of 320 KB, which leaves room for inputs and outputs in a core's second cache.</summary>
+    /// <summary>Sums of 320 KB, which leaves space for inputs and outputs in a core's second cache.</summary>
     private const int CachedSums = 80 << 10;
 
     private const int MostWork = 16;
     private const int LeastWork = 2;
 
-    /// <summary>With fewer places, a part's sums would cost more than its products.</summary>
-    private const int LeastPlaces = 512;
+    /// <summary>With fewer positions, a part's sums would cost more than its products.</summary>
+    private const int LeastPositions = 512;
 
     /// <param name="input">[N,H,W,C]</param>
     /// <param name="kernel">[out,C,kH,kW], odd extents.</param>
@@ -111,10 +123,11 @@ internal sealed class KernelGradientPlan
         ChannelsAtOnce = Share(Channels, Math.Clamp(CachedSums / (Taps * OutputsAtOnce) / Lanes * Lanes, Lanes, MostChannels));
         OutputBlocks = Ceiling.Of(Outputs, OutputsAtOnce);
         Tiles = new KernelGradientTiles(input, kernel, dilation, OutputsAtOnce);
-        // Few places have few parts, and some threads nothing to do.
-        if (OutputBlocks * Ceiling.Of(Channels, ChannelsAtOnce) < LeastWork && Tiles.Places < LeastWork * LeastPlaces) ChannelsAtOnce = Share(Channels, Math.Max(Lanes, ChannelsAtOnce / LeastWork));
+        // Few positions have few parts, and some threads nothing to do.
+        if (OutputBlocks * Ceiling.Of(Channels, ChannelsAtOnce) < LeastWork && Tiles.Positions < LeastWork * LeastPositions)
+            ChannelsAtOnce = Share(Channels, Math.Max(Lanes, ChannelsAtOnce / LeastWork));
         ChannelBlocks = Ceiling.Of(Channels, ChannelsAtOnce);
-        Parts = Math.Clamp(Math.Min(Tiles.Places / LeastPlaces, MostWork / Blocks), 1, Tiles.Count);
+        Parts = Math.Clamp(Math.Min(Tiles.Positions / LeastPositions, MostWork / Blocks), 1, Tiles.Count);
     }
 
     internal int Channels { get; }
@@ -139,7 +152,7 @@ internal sealed class KernelGradientPlan
     /// <summary>Parts of each block.</summary>
     internal int Parts { get; }
 
-    /// <summary>What is taken at a time of places.</summary>
+    /// <summary>What is taken at a time of positions.</summary>
     internal KernelGradientTiles Tiles { get; }
 
     /// <summary>Sums of one part of one block: [taps,channels,outputs].</summary>
@@ -149,7 +162,9 @@ internal sealed class KernelGradientPlan
     internal long SumIndex(int tap, int channel, int output)
     {
         var block = output / OutputsAtOnce * ChannelBlocks + channel / ChannelsAtOnce;
-        return (long)block * Parts * SumCount + ((long)tap * ChannelsAtOnce + channel % ChannelsAtOnce) * OutputsAtOnce + output % OutputsAtOnce;
+        return (long)block * Parts * SumCount
+            + ((long)tap * ChannelsAtOnce + channel % ChannelsAtOnce) * OutputsAtOnce
+            + output % OutputsAtOnce;
     }
 
     /// <summary>Where the first part's sum of an output is among [output blocks,parts,outputs].</summary>
@@ -161,7 +176,9 @@ internal sealed class KernelGradientPlan
     private static int Share(int count, int most) => Pad(Ceiling.Of(count, Ceiling.Of(count, most)));
 }
 
-/// <summary>Adds the parts' sums in their order, and hands them on as a kernel lies in memory: rounded to bfloat16, or added to float32.</summary>
+/// <summary>
+/// Adds the parts' sums in their order, and hands them on as a kernel lies in memory: rounded to bfloat16, or added to float32.
+/// </summary>
 internal static unsafe class KernelGradientSums
 {
     private const int Lanes = KernelGradientPlan.Lanes;
@@ -174,32 +191,38 @@ internal static unsafe class KernelGradientSums
     /// <param name="bias">[out]</param>
     internal static void Write<T>(KernelGradientPlan plan, float* sums, float* biases, T* kernel, T* bias) where T : unmanaged
     {
-        var (groups, numbers) = (Ceiling.Of(plan.Outputs, Lanes), plan.Channels * plan.Taps);
-        var blocks = Ceiling.Of(numbers, Lanes);
-        Threads.For(groups * blocks, (long)plan.Blocks * plan.Parts * plan.SumCount, work => WriteSquare(plan, sums, biases, work / blocks * Lanes, work % blocks * Lanes, kernel, bias));
+        var (groups, elements) = (Ceiling.Of(plan.Outputs, Lanes), plan.Channels * plan.Taps);
+        var blocks = Ceiling.Of(elements, Lanes);
+        Threads.For(groups * blocks, (long)plan.Blocks * plan.Parts * plan.SumCount, work =>
+            WriteSquare(plan, sums, biases, work / blocks * Lanes, work % blocks * Lanes, kernel, bias));
     }
 
-    /// <summary>The numbers of a kernel that one block has the sums of.</summary>
+    /// <summary>The elements of a kernel that one block has the sums of.</summary>
     /// <param name="plan">How the sums lie.</param>
     /// <param name="block">Which.</param>
     /// <param name="sums">[blocks,parts,taps,channels,outputs]</param>
     /// <param name="biases">[output blocks,parts,outputs]</param>
     /// <param name="kernel">[out,C,taps]</param>
     /// <param name="bias">[out]</param>
-    internal static void WriteBlock<T>(KernelGradientPlan plan, int block, float* sums, float* biases, T* kernel, T* bias) where T : unmanaged
+    internal static void WriteBlock<T>(KernelGradientPlan plan, int block, float* sums, float* biases, T* kernel, T* bias)
+        where T : unmanaged
     {
         var (channel, output) = (block % plan.ChannelBlocks * plan.ChannelsAtOnce, block / plan.ChannelBlocks * plan.OutputsAtOnce);
-        var (endChannel, endOutput) = (Math.Min(channel + plan.ChannelsAtOnce, plan.Channels), Math.Min(output + plan.OutputsAtOnce, plan.Outputs));
+        var (endChannel, endOutput) = (Math.Min(channel + plan.ChannelsAtOnce, plan.Channels), Math.Min(
+            output + plan.OutputsAtOnce,
+            plan.Outputs));
         for (; output < endOutput; output += Lanes)
-            for (var first = channel * plan.Taps; first < endChannel * plan.Taps; first += Lanes) WriteSquare(plan, sums, biases, output, first, kernel, bias);
+            for (var first = channel * plan.Taps; first < endChannel * plan.Taps; first += Lanes)
+                WriteSquare(plan, sums, biases, output, first, kernel, bias);
     }
 
-    /// <summary>Up to sixteen numbers of up to sixteen outputs.</summary>
+    /// <summary>Up to sixteen elements of up to sixteen outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteSquare<T>(KernelGradientPlan plan, float* sums, float* biases, int output, int first, T* kernel, T* bias) where T : unmanaged
+    private static void WriteSquare<T>(KernelGradientPlan plan, float* sums, float* biases, int output, int first, T* kernel, T* bias)
+        where T : unmanaged
     {
-        var (numbers, perTap) = (plan.Channels * plan.Taps, plan.ChannelsAtOnce * plan.OutputsAtOnce);
-        var (outputs, count) = (Math.Min(Lanes, plan.Outputs - output), Math.Min(Lanes, numbers - first));
+        var (elements, perTap) = (plan.Channels * plan.Taps, plan.ChannelsAtOnce * plan.OutputsAtOnce);
+        var (outputs, count) = (Math.Min(Lanes, plan.Outputs - output), Math.Min(Lanes, elements - first));
         if (first == 0) Store(bias + output, outputs, Add(biases + plan.BiasIndex(output), plan.Parts, plan.OutputsAtOnce));
         var square = stackalloc Vector512<uint>[Lanes];
         var (channel, tap) = Math.DivRem(first, plan.Taps);
@@ -217,7 +240,7 @@ internal static unsafe class KernelGradientSums
         }
         for (var i = count; i < Lanes; i++) square[i] = Vector512<uint>.Zero;
         SquareTransposition.Apply(square);
-        for (var o = 0; o < outputs; o++) Store(kernel + (long)(output + o) * numbers + first, count, square[o].AsSingle());
+        for (var o = 0; o < outputs; o++) Store(kernel + (long)(output + o) * elements + first, count, square[o].AsSingle());
     }
 
     private static void Store<T>(T* to, int count, Vector512<float> values) where T : unmanaged
@@ -242,16 +265,16 @@ internal static unsafe class KernelGradientSums
 }
 
 /// <summary>
-/// The places of outputs that are taken at a time, and the inputs that their taps see. Where padding is little, a tile is some rows and columns
-/// of one sample, padded in memory so that each tap is an offset in one copy of the inputs. Elsewhere it is places one after the other,
-/// and each tap has a copy of its own.
+/// The positions of outputs that are taken at a time, and the inputs that their taps see. Where padding is little, a tile is some rows and
+/// columns of one sample, padded in memory so that each tap is an offset in one copy of the inputs. Elsewhere it is positions one after the
+/// other, and each tap has a copy of its own.
 /// </summary>
 internal sealed unsafe class KernelGradientTiles
 {
     /// <summary>Copying an input costs as much as its products with so many outputs.</summary>
     private const double CopyCost = 20;
 
-    private const int MostPlaces = 512;
+    private const int MostPositions = 512;
 
     private readonly int _samples, _height, _width, _columns, _dilation, _above, _beside;
     private readonly int _tileRows, _tileColumns, _pitch, _rowTiles, _columnTiles;
@@ -265,32 +288,32 @@ internal sealed unsafe class KernelGradientTiles
         (_samples, _height, _width, _columns, _dilation) = ((int)input[0], (int)input[1], (int)input[2], (int)kernel[3], dilation);
         (_above, _beside) = ((int)kernel[2] / 2, _columns / 2 * dilation);
         var taps = (int)kernel[2] * _columns;
-        var mostColumns = _above > 0 && _beside == 0 ? Math.Max(KernelGradientPlan.Lanes, MostPlaces / _height) : MostPlaces;
+        var mostColumns = _above > 0 && _beside == 0 ? Math.Max(KernelGradientPlan.Lanes, MostPositions / _height) : MostPositions;
         _columnTiles = Ceiling.Of(_width, mostColumns);
         _tileColumns = Ceiling.Of(_width, _columnTiles);
         // The end of a row is followed by the next one's beginning: one margin serves both.
         _pitch = _tileColumns + (_columnTiles == 1 ? _beside : 2 * _beside);
-        _rowTiles = Math.Clamp((_height * _pitch + MostPlaces / 2) / MostPlaces, 1, _height);
+        _rowTiles = Math.Clamp((_height * _pitch + MostPositions / 2) / MostPositions, 1, _height);
         _tileRows = Ceiling.Of(_height, _rowTiles);
         Inner = Even((_tileRows - 1) * _pitch + _tileColumns);
         Count = _samples * _rowTiles * _columnTiles;
         Copied = Inner + 2 * _above * _pitch + 2 * _beside;
         var whole = (double)Count * (taps * outputs * (double)Inner + CopyCost * Copied);
-        if (taps > 1 && whole < taps * (outputs + CopyCost) * Places) return;
+        if (taps > 1 && whole < taps * (outputs + CopyCost) * Positions) return;
         SeparateTaps = true;
-        Count = Ceiling.Of(Places, MostPlaces);
-        Copied = Inner = Even(Ceiling.Of(Places, Count));
+        Count = Ceiling.Of(Positions, MostPositions);
+        Copied = Inner = Even(Ceiling.Of(Positions, Count));
     }
 
-    internal int Places => _samples * _height * _width;
+    internal int Positions => _samples * _height * _width;
 
     /// <summary>Tiles.</summary>
     internal int Count { get; }
 
-    /// <summary>Places of outputs of a tile, padding included: an even number.</summary>
+    /// <summary>Positions of outputs of a tile, padding included: an even number.</summary>
     internal int Inner { get; }
 
-    /// <summary>Places of inputs of one copy.</summary>
+    /// <summary>Positions of inputs of one copy.</summary>
     internal int Copied { get; }
 
     /// <summary>Whether each tap has a copy of its own.</summary>
@@ -299,52 +322,57 @@ internal sealed unsafe class KernelGradientTiles
     /// <summary>What a tap's inputs begin with in a copy for all taps.</summary>
     internal int Offset(int tap) => SeparateTaps ? 0 : tap / _columns * _pitch + tap % _columns * _dilation;
 
-    /// <summary>Lists where each place of a tile's outputs lies.</summary>
+    /// <summary>Lists where each position of a tile's outputs lies.</summary>
     /// <param name="tile">Which.</param>
     /// <param name="source">[N,H,W,width]</param>
-    /// <param name="width">Numbers of a place.</param>
+    /// <param name="width">Numbers of a position.</param>
     /// <param name="nothing">What padding is.</param>
     /// <param name="to">[Inner]</param>
     internal void ListOutputs(int tile, ushort* source, int width, ushort* nothing, ushort** to)
     {
-        if (SeparateTaps) ListPlaces(tile, 0, 0, source, width, nothing, to);
+        if (SeparateTaps) ListPositions(tile, 0, 0, source, width, nothing, to);
         else ListRegion(tile, 0, 0, source, width, nothing, to, Inner);
     }
 
-    /// <summary>Lists where each place of a tile's inputs lies.</summary>
+    /// <summary>Lists where each position of a tile's inputs lies.</summary>
     /// <param name="tile">Which.</param>
     /// <param name="tap">Whose copy.</param>
     /// <param name="source">[N,H,W,width]</param>
-    /// <param name="width">Numbers of a place.</param>
+    /// <param name="width">Numbers of a position.</param>
     /// <param name="nothing">What padding is.</param>
     /// <param name="to">[Copied]</param>
     internal void ListInputs(int tile, int tap, ushort* source, int width, ushort* nothing, ushort** to)
     {
-        if (SeparateTaps) ListPlaces(tile, tap / _columns - _above, tap % _columns * _dilation - _beside, source, width, nothing, to);
+        if (SeparateTaps) ListPositions(tile, tap / _columns - _above, tap % _columns * _dilation - _beside, source, width, nothing, to);
         else ListRegion(tile, _above, _beside, source, width, nothing, to, Copied);
     }
 
-    private void ListPlaces(int tile, int down, int right, ushort* source, int width, ushort* nothing, ushort** to)
+    private void ListPositions(int tile, int down, int right, ushort* source, int width, ushort* nothing, ushort** to)
     {
-        var (first, end) = (tile * Inner, Math.Min((tile + 1) * Inner, Places));
-        for (var place = first; place < end;)
+        var (first, end) = (tile * Inner, Math.Min((tile + 1) * Inner, Positions));
+        for (var position = first; position < end;)
         {
-            var (row, column) = (place / _width % _height + down, place % _width);
-            var count = Math.Min(_width - column, end - place);
-            ListRow(source + (place + (long)down * _width + right) * width, width, row >= 0 && row < _height, column + right, _width, nothing, to + (place - first), count);
-            place += count;
+            var (row, column) = (position / _width % _height + down, position % _width);
+            var count = Math.Min(_width - column, end - position);
+            ListRow(
+                source + (position + (long)down * _width + right) * width, width, row >= 0 && row < _height, column + right, _width,
+                nothing, to + (position - first), count);
+            position += count;
         }
         for (var i = end - first; i < Inner; i++) to[i] = nothing;
     }
 
     private void ListRegion(int tile, int above, int beside, ushort* source, int width, ushort* nothing, ushort** to, int count)
     {
-        var (sample, firstRow, firstColumn) = (tile / _columnTiles / _rowTiles, tile / _columnTiles % _rowTiles * _tileRows, tile % _columnTiles * _tileColumns);
+        var (sample, firstRow, firstColumn) = (tile / _columnTiles / _rowTiles, tile / _columnTiles % _rowTiles * _tileRows, tile
+            % _columnTiles
+            * _tileColumns);
         var (endRow, endColumn) = (Math.Min(_height, firstRow + _tileRows + above), Math.Min(_width, firstColumn + _tileColumns + beside));
         var (row, column) = (firstRow - above, firstColumn - beside);
         for (var i = 0; i < count; i += _pitch, row++)
             ListRow(
-                source + (((long)sample * _height + row) * _width + column) * width, width, row >= 0 && row < endRow, column, endColumn, nothing, to + i, Math.Min(_pitch, count - i));
+                source + (((long)sample * _height + row) * _width + column) * width, width, row >= 0 && row < endRow, column, endColumn,
+                nothing, to + i, Math.Min(_pitch, count - i));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -356,14 +384,15 @@ internal sealed unsafe class KernelGradientTiles
         Fill(nothing, 0, to + end, count - end);
     }
 
-    /// <summary>Lists places one behind the other.</summary>
+    /// <summary>Lists positions one behind the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fill(ushort* from, int width, ushort** to, int count)
     {
         const int atOnce = 8;
         var i = 0;
-        var places = Vector512.Create((long)from) + Vector512<long>.Indices * (width * sizeof(ushort));
-        for (var step = Vector512.Create((long)atOnce * width * sizeof(ushort)); i + atOnce <= count; i += atOnce, places += step) places.Store((long*)(to + i));
+        var positions = Vector512.Create((long)from) + Vector512<long>.Indices * (width * sizeof(ushort));
+        for (var step = Vector512.Create((long)atOnce * width * sizeof(ushort)); i + atOnce <= count; i += atOnce, positions += step)
+            positions.Store((long*)(to + i));
         for (; i < count; i++) to[i] = from + (long)i * width;
     }
 

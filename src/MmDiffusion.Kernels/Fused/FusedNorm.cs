@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>
-/// Group normalisation of features whose channels are last, scaled and shifted for each sample, or each segment of one, if asked, and SiLU behind
-/// it if asked: what a residual block does between two convolutions, in two passes over memory.
+/// Group normalisation of features whose channels are last, scaled and shifted for each sample, or each segment of one, if asked, and SiLU
+/// behind it if asked: what a residual block does between two convolutions, in two passes over memory.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FusedNorm
@@ -19,31 +19,45 @@ public static class FusedNorm
     /// <param name="weight">float32 [C].</param>
     /// <param name="bias">float32 [C].</param>
     /// <param name="modulation">
-    /// float32 [N,2C]: the norm is multiplied by 1 and the first C more, and the others are added; null for neither. [N,S,2C] for S segments of
-    /// a sample, whose R rows between samples and channels are shared out in order: row i belongs to segment ⌊(i+½)·S/R⌋.
+    /// float32 [N,2C]: the norm is multiplied by 1 and the first C more, and the others are added; null for neither. [N,S,2C] for S
+    /// segments of a sample, whose R rows between samples and channels are shared out in order: row i belongs to segment ⌊(i+½)·S/R⌋.
     /// </param>
     /// <param name="groups">Divides C.</param>
     /// <param name="silu">Whether SiLU follows.</param>
     /// <param name="owned">Whether nothing else uses x: then it may become the result, which saves as much memory again.</param>
     /// <param name="sums">Where gradients of weight and bias may be added; null for the graph.</param>
     /// <returns>As <paramref name="x"/>.</returns>
-    public static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu, bool owned = false, GradientSums? sums = null)
+    public static Tensor Apply(
+        Tensor x,
+        Tensor weight,
+        Tensor bias,
+        Tensor? modulation,
+        int groups,
+        bool silu,
+        bool owned = false,
+        GradientSums? sums = null)
     {
         if (!IsFast(x)) return ApplyAsTensors(x, weight, bias, modulation, groups, silu);
-        var differentiates = is_grad_enabled() && (x.requires_grad || weight.requires_grad || bias.requires_grad || modulation is { requires_grad: true });
+        var differentiates = is_grad_enabled()
+            && (x.requires_grad || weight.requires_grad || bias.requires_grad || modulation is { requires_grad: true });
         if (differentiates) return DifferentiableNorm.Apply(x, weight, bias, modulation, groups, silu, sums);
         using var scope = NewDisposeScope();
         x = x.contiguous();
         return Forward(x, new NormGain(weight, bias, modulation), groups, silu, owned ? x.alias() : null).Result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The result, and the statistics [N,groups] that the way back needs.</summary>
+    /// <summary>The result, and the statistics [N,groups] that the backward pass needs.</summary>
     /// <param name="x">Contiguous.</param>
     /// <param name="gain">What follows.</param>
     /// <param name="groups">Divides C.</param>
     /// <param name="silu">Whether SiLU follows.</param>
     /// <param name="target">Where the result goes, which may be x itself; null for memory of its own.</param>
-    internal static (Tensor Result, NormStatistics Statistics) Forward(Tensor x, NormGain gain, int groups, bool silu, Tensor? target = null)
+    internal static (Tensor Result, NormStatistics Statistics) Forward(
+        Tensor x,
+        NormGain gain,
+        int groups,
+        bool silu,
+        Tensor? target = null)
     {
         var (shape, result) = (NormShape.Of(x, groups, gain.Segments), target ?? empty_like(x));
         var statistics = x.dtype == ScalarType.Float32
@@ -53,7 +67,13 @@ public static class FusedNorm
     }
 
     /// <summary>The gradients of x and modulation; those of weight and bias are added to their sums.</summary>
-    internal static unsafe (Tensor X, Tensor? Modulation) Backward(Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, GradientSums sums)
+    internal static unsafe (Tensor X, Tensor? Modulation) Backward(
+        Tensor gradient,
+        Tensor x,
+        NormGain gain,
+        NormStatistics statistics,
+        bool silu,
+        GradientSums sums)
     {
         var (shape, ofX) = (NormShape.Of(x, statistics.Groups, gain.Segments), empty_like(x));
         var (ofWeight, ofBias) = ((nint)Memory.Of<float>(sums.Weight), (nint)Memory.Of<float>(sums.Bias));
@@ -95,10 +115,11 @@ public static class FusedNorm
         return (silu ? nn.functional.silu(result) : result).view(x.shape).MoveToOuterDisposeScope();
     }
 
-    private static bool IsFast(Tensor x) => x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && x.size(-1) % ILanes<float>.Count == 0;
+    private static bool IsFast(Tensor x) =>
+        x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && x.size(-1) % ILanes<float>.Count == 0;
 }
 
-/// <summary><see cref="FusedNorm"/> with its own way back, which keeps nothing but the input.</summary>
+/// <summary><see cref="FusedNorm"/> with a backward pass of its own, which keeps nothing but the input.</summary>
 internal sealed class DifferentiableNorm : autograd.SingleTensorFunction<DifferentiableNorm>
 {
     private const string NormKey = "norm";
@@ -130,7 +151,9 @@ internal sealed class DifferentiableNorm : autograd.SingleTensorFunction<Differe
         var channels = x.size(-1);
         var sums = norm.Sums ?? new GradientSums(zeros(channels), zeros(channels));
         var (ofX, ofModulation) = FusedNorm.Backward(grad_output.contiguous(), x, norm.Gain, norm.Statistics!, norm.Silu, sums);
-        return norm.Sums is null ? Handover.Of(ofX, sums.Weight, sums.Bias, ofModulation, null) : Handover.Of(ofX, null, null, ofModulation, null);
+        return norm.Sums is null
+            ? GradientRelease.Of(ofX, sums.Weight, sums.Bias, ofModulation, null)
+            : GradientRelease.Of(ofX, null, null, ofModulation, null);
     }
 
     private sealed record Norm(NormGain Gain, int Groups, bool Silu, GradientSums? Sums)
@@ -154,7 +177,9 @@ internal sealed class NormStatistics(int samples, int groups)
     internal double[] InverseDeviation { get; } = new double[samples * groups];
 }
 
-/// <summary>How features [N,…,C] are normed: each sample's rows of C channels, in pieces small enough for a cache, by several threads.</summary>
+/// <summary>
+/// How features [N,…,C] are normed: each sample's rows of C channels, in pieces small enough for a cache, by several threads.
+/// </summary>
 /// <param name="Samples">N.</param>
 /// <param name="Rows">Product of the extents between samples and channels.</param>
 /// <param name="Channels">C, a multiple of the groups.</param>
@@ -202,7 +227,10 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
     /// <summary>Pieces of a segment, at most.</summary>
     internal int PiecesPerSegment => Ceiling.Of(Ceiling.Of(Rows, Segments), PieceRows);
 
-    /// <summary>Runs an action on every piece of every segment: its number in the segment, the segment, its sample, where it begins, its rows, which may be none.</summary>
+    /// <summary>
+    /// Runs an action on every piece of every segment: its number in the segment, the segment, its sample, where it begins, its rows, which
+    /// may be none.
+    /// </summary>
     internal void ForEachPieceOfSegments(Action<int, int, int, long, int> action)
     {
         var shape = this;
@@ -216,14 +244,14 @@ internal readonly record struct NormShape(int Samples, int Rows, int Channels, i
     }
 
     /// <summary>Runs an action on every sample.</summary>
-    /// <param name="numbers">That it goes through for each.</param>
+    /// <param name="elements">That it goes through for each.</param>
     /// <param name="action">Given a sample.</param>
-    internal void ForEachSample(long numbers, Action<int> action) => Threads.For(Samples, Samples * numbers, action);
+    internal void ForEachSample(long elements, Action<int> action) => Threads.For(Samples, Samples * elements, action);
 }
 
 /// <summary>
-/// What a norm multiplies with and adds to each sample's channels: its own weight and bias, scaled and shifted by the timestep where that is
-/// asked for, either a whole sample alike or each of its segments (frames, or their audio) by a timestep of its own.
+/// What a norm multiplies with and adds to each sample's channels: its own weight and bias, scaled and shifted by the timestep where that
+/// is asked for, either a whole sample alike or each of its segments (frames, or their audio) by a timestep of its own.
 /// </summary>
 internal sealed unsafe class NormGain
 {
@@ -266,7 +294,8 @@ internal sealed unsafe class NormGain
         var perGroup = _channels / statistics.Groups;
         for (var group = 0; group < statistics.Groups; group++)
         {
-            var (mean, inverse) = (statistics.Mean[sample * statistics.Groups + group], statistics.InverseDeviation[sample * statistics.Groups + group]);
+            var (mean, inverse) = (statistics.Mean[sample * statistics.Groups + group], statistics.InverseDeviation[sample
+                * statistics.Groups + group]);
             for (var c = group * perGroup; c < (group + 1) * perGroup; c++)
             {
                 var factor = Scale(row, c) * _weight[c] * inverse;
@@ -276,7 +305,10 @@ internal sealed unsafe class NormGain
         }
     }
 
-    /// <summary>The gradient of the modulation, and those of weight and bias, which are added to what is there: from those of each segment's factors and summands.</summary>
+    /// <summary>
+    /// The gradient of the modulation, and those of weight and bias, which are added to what is there: from those of each segment's factors
+    /// and summands.
+    /// </summary>
     /// <param name="factors">[N*S*C]</param>
     /// <param name="summands">[N*S*C]</param>
     /// <param name="samples">N.</param>

@@ -8,18 +8,24 @@ namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>Some channels of the inputs times some outputs' gradients.</summary>
 /// <param name="plan">How much is taken at a time.</param>
-/// <param name="room">Where it is packed.</param>
+/// <param name="buffers">Where it is packed.</param>
 /// <param name="x">The inputs, [N,H,W,C].</param>
 /// <param name="gradient">The outputs' gradients, [N,H,W,out].</param>
 /// <param name="channel">The first channel.</param>
 /// <param name="output">The first output.</param>
-internal readonly unsafe struct KernelGradientBlock(KernelGradientPlan plan, KernelGradientRoom room, ushort* x, ushort* gradient, int channel, int output)
+internal readonly unsafe struct KernelGradientBlock(
+    KernelGradientPlan plan,
+    KernelGradientBuffers buffers,
+    ushort* x,
+    ushort* gradient,
+    int channel,
+    int output)
 {
     private readonly KernelGradientTiles _tiles = plan.Tiles;
     private readonly int _channels = Math.Min(plan.ChannelsAtOnce, plan.Channels - channel);
     private readonly int _outputs = Math.Min(plan.OutputsAtOnce, plan.Outputs - output);
 
-    /// <summary>Sums over the places of one part.</summary>
+    /// <summary>Sums over the positions of one part.</summary>
     /// <param name="part">Which.</param>
     /// <param name="sums">[taps,channels,outputs]</param>
     /// <param name="biases">What the outputs' sums are added to, or null.</param>
@@ -32,29 +38,30 @@ internal readonly unsafe struct KernelGradientBlock(KernelGradientPlan plan, Ker
         for (var tile = begin; tile < end; tile++)
             for (var copy = 0; copy < copies; copy++)
             {
-                if (copy == 0) KernelGradientPacking.PackOutputs(room, _tiles.Inner, output, _outputs, biases);
-                KernelGradientPacking.PackInputs(room, channel, _channels);
+                if (copy == 0) KernelGradientPacking.PackOutputs(buffers, _tiles.Inner, output, _outputs, biases);
+                KernelGradientPacking.PackInputs(buffers, channel, _channels);
                 // What is next is on its way to the cache while this is multiplied.
                 if (copy + 1 < copies) List(tile, copy + 1);
                 else if (tile + 1 < end) List(tile + 1, 0);
-                for (var tap = copy; tap < (_tiles.SeparateTaps ? copy + 1 : plan.Taps); tap++) Multiply(tap, sums, accumulate: tile > begin);
+                for (var tap = copy; tap < (_tiles.SeparateTaps ? copy + 1 : plan.Taps); tap++)
+                    Multiply(tap, sums, accumulate: tile > begin);
             }
     }
 
     private void List(int tile, int copy)
     {
-        _tiles.ListInputs(tile, copy, x, plan.Channels, room.Nothing, room.InputPlaces);
+        _tiles.ListInputs(tile, copy, x, plan.Channels, buffers.Nothing, buffers.InputPositions);
         if (copy > 0) return;
-        _tiles.ListOutputs(tile, gradient, plan.Outputs, room.Nothing, room.OutputPlaces);
-        KernelGradientPacking.Fetch(room.OutputPlaces, _tiles.Inner, output, _outputs);
-        KernelGradientPacking.Fetch(room.InputPlaces, _tiles.Copied, channel, _channels);
+        _tiles.ListOutputs(tile, gradient, plan.Outputs, buffers.Nothing, buffers.OutputPositions);
+        KernelGradientPacking.Fetch(buffers.OutputPositions, _tiles.Inner, output, _outputs);
+        KernelGradientPacking.Fetch(buffers.InputPositions, _tiles.Copied, channel, _channels);
     }
 
     private void Multiply(int tap, float* sums, bool accumulate)
     {
         var columns = KernelGradientPlan.Pad(_outputs);
         BlockProducts.Multiply(
-            _channels, columns, _tiles.Inner, room.Inputs + _tiles.Offset(tap), room.InputStride, room.Outputs, columns,
+            _channels, columns, _tiles.Inner, buffers.Inputs + _tiles.Offset(tap), buffers.InputStride, buffers.Outputs, columns,
             sums + (long)tap * plan.ChannelsAtOnce * plan.OutputsAtOnce, plan.OutputsAtOnce, accumulate);
     }
 }
@@ -64,41 +71,44 @@ internal static unsafe class KernelGradientPacking
 {
     private const int Lanes = KernelGradientPlan.Lanes;
 
-    /// <summary>Some channels of all listed places, which become rows of places; channels that there are not are zero.</summary>
-    /// <param name="room">Where they are listed and put.</param>
+    /// <summary>Some channels of all listed positions, which become rows of positions; channels that there are not are zero.</summary>
+    /// <param name="buffers">Where they are listed and put.</param>
     /// <param name="first">The first channel.</param>
     /// <param name="count">Channels.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void PackInputs(KernelGradientRoom room, int first, int count)
+    internal static void PackInputs(KernelGradientBuffers buffers, int first, int count)
     {
         var block = stackalloc Vector512<uint>[Lanes];
-        for (var place = 0; place < room.CopiedSpace; place += 2 * Lanes)
+        for (var position = 0; position < buffers.CopiedSpace; position += 2 * Lanes)
             for (var c = 0; c < count; c += Lanes)
             {
-                var places = room.InputPlaces + place;
-                for (var i = 0; i < Lanes; i++) block[i] = Pair(places[2 * i] + first + c, places[2 * i + 1] + first + c, count - c);
+                var positions = buffers.InputPositions + position;
+                for (var i = 0; i < Lanes; i++) block[i] = Pair(positions[2 * i] + first + c, positions[2 * i + 1] + first + c, count - c);
                 SquareTransposition.Apply(block);
-                for (var i = 0; i < Lanes; i++) block[i].Store((uint*)(room.Inputs + (long)(c + i) * room.InputStride + place));
+                for (var i = 0; i < Lanes; i++) block[i].Store((uint*)(buffers.Inputs + (long)(c + i) * buffers.InputStride + position));
             }
     }
 
-    /// <summary>Some outputs of all listed places, in pairs of places; outputs that there are not are zero.</summary>
-    /// <param name="room">Where they are listed and put.</param>
-    /// <param name="places">How many places.</param>
+    /// <summary>Some outputs of all listed positions, in pairs of positions; outputs that there are not are zero.</summary>
+    /// <param name="buffers">Where they are listed and put.</param>
+    /// <param name="positions">How many positions.</param>
     /// <param name="first">The first output.</param>
     /// <param name="count">Outputs.</param>
     /// <param name="sums">What each output's sum is added to, or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void PackOutputs(KernelGradientRoom room, int places, int first, int count, float* sums)
+    internal static void PackOutputs(KernelGradientBuffers buffers, int positions, int first, int count, float* sums)
     {
         var space = KernelGradientPlan.Pad(count);
         for (var c = 0; c < count; c += Lanes)
         {
             var (even, odd) = (Vector512<float>.Zero, Vector512<float>.Zero);
-            var to = (uint*)room.Outputs + c;
-            for (var place = 0; place < places; place += 2, to += space)
+            var to = (uint*)buffers.Outputs + c;
+            for (var position = 0; position < positions; position += 2, to += space)
             {
-                var pair = Pair(room.OutputPlaces[place] + first + c, room.OutputPlaces[place + 1] + first + c, count - c);
+                var pair = Pair(
+                    buffers.OutputPositions[position] + first + c,
+                    buffers.OutputPositions[position + 1] + first + c,
+                    count - c);
                 pair.Store(to);
                 even += (pair << 16).AsSingle();
                 odd += (pair & Vector512.Create(0xffff0000u)).AsSingle();
@@ -109,10 +119,10 @@ internal static unsafe class KernelGradientPacking
 
     /// <summary>Has the processor fetch what will be packed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Fetch(ushort** places, int placeCount, int first, int count)
+    internal static void Fetch(ushort** positions, int positionCount, int first, int count)
     {
-        for (var i = 0; i < placeCount; i++)
-            for (var c = 0; c < count; c += 2 * Lanes) Sse.Prefetch1(places[i] + first + c);
+        for (var i = 0; i < positionCount; i++)
+            for (var c = 0; c < count; c += 2 * Lanes) Sse.Prefetch1(positions[i] + first + c);
     }
 
     /// <summary>Sixteen pairs; from the count on they are zero.</summary>
@@ -129,57 +139,61 @@ internal static unsafe class KernelGradientPacking
 }
 
 /// <summary>The memory in which one core multiplies inputs and gradients of a tile, made to stay in its cache.</summary>
-internal readonly unsafe struct KernelGradientRoom : IDisposable
+internal readonly unsafe struct KernelGradientBuffers : IDisposable
 {
     private const int Alignment = 64;
     private const int Line = Alignment / sizeof(ushort);
 
     private readonly void* _memory;
 
-    internal KernelGradientRoom(KernelGradientPlan plan)
+    internal KernelGradientBuffers(KernelGradientPlan plan)
     {
         var tiles = plan.Tiles;
         var lines = (tiles.Copied + Line - 1) / Line;
         (CopiedSpace, InputStride) = (lines * Line, (lines | 1) * Line);
         var widest = KernelGradientPlan.Pad(Math.Max(plan.Channels, plan.Outputs));
         var (inputs, outputs) = ((long)plan.ChannelsAtOnce * InputStride, (long)tiles.Inner * plan.OutputsAtOnce);
-        _memory = NativeMemory.AlignedAlloc((nuint)((inputs + outputs + widest) * sizeof(ushort) + (CopiedSpace + tiles.Inner) * sizeof(ushort*)), Alignment);
+        _memory = NativeMemory.AlignedAlloc(
+            (nuint)((inputs + outputs + widest) * sizeof(ushort) + (CopiedSpace + tiles.Inner) * sizeof(ushort*)),
+            Alignment);
         Inputs = (ushort*)_memory;
         Outputs = Inputs + inputs;
         Nothing = Outputs + outputs;
-        InputPlaces = (ushort**)(Nothing + widest);
-        OutputPlaces = InputPlaces + CopiedSpace;
+        InputPositions = (ushort**)(Nothing + widest);
+        OutputPositions = InputPositions + CopiedSpace;
         new Span<ushort>(Nothing, widest).Clear();
-        for (var i = tiles.Copied; i < CopiedSpace; i++) InputPlaces[i] = Nothing;
+        for (var i = tiles.Copied; i < CopiedSpace; i++) InputPositions[i] = Nothing;
     }
 
-    /// <summary>Inputs, a row of places for each channel.</summary>
+    /// <summary>Inputs, a row of positions for each channel.</summary>
     internal ushort* Inputs { get; }
 
-    /// <summary>From one row to the next: an odd number of cache lines, so that they do not crowd into a few places of the cache.</summary>
+    /// <summary>
+    /// From one row to the next: an odd number of cache lines, so that they do not crowd into a few positions of the cache.
+    /// </summary>
     internal int InputStride { get; }
 
-    /// <summary>Places up to the next whole cache line.</summary>
+    /// <summary>Positions up to the next whole cache line.</summary>
     internal int CopiedSpace { get; }
 
-    /// <summary>Gradients of the outputs, pairs of places: for each output a number of the first and one of the second.</summary>
+    /// <summary>Gradients of the outputs, pairs of positions: for each output a number of the first and one of the second.</summary>
     internal ushort* Outputs { get; }
 
-    /// <summary>What padding is: a place of zeros.</summary>
+    /// <summary>What padding is: a position of zeros.</summary>
     internal ushort* Nothing { get; }
 
-    /// <summary>Where each place of the inputs lies.</summary>
-    internal ushort** InputPlaces { get; }
+    /// <summary>Where each position of the inputs lies.</summary>
+    internal ushort** InputPositions { get; }
 
-    /// <summary>Where each place of the outputs lies.</summary>
-    internal ushort** OutputPlaces { get; }
+    /// <summary>Where each position of the outputs lies.</summary>
+    internal ushort** OutputPositions { get; }
 
     /// <inheritdoc/>
     public void Dispose() => NativeMemory.AlignedFree(_memory);
 }
 
 /// <summary>Some rows of a head, from one on: behind the last of all comes the first.</summary>
-/// <typeparam name="T">How numbers are stored.</typeparam>
+/// <typeparam name="T">How elements are stored.</typeparam>
 /// <param name="head">The first row of all.</param>
 /// <param name="stride">Numbers from one row to the next.</param>
 /// <param name="first">Which row is the first of these.</param>
@@ -203,7 +217,10 @@ internal readonly unsafe struct RowRing<T>(T* head, long stride, int first, int 
     internal T* this[int row] => head + Place(row) * stride;
 }
 
-/// <summary>Two rows of bfloat16 as <see cref="Runtime.BlockProducts"/> reads them: of each column a number of the first, and in the upper half one of the second.</summary>
+/// <summary>
+/// Two rows of bfloat16 as <see cref="Runtime.BlockProducts"/> reads them: of each column a number of the first, and in the upper half one
+/// of the second.
+/// </summary>
 internal static class RowPairs
 {
     private const int Lanes = ILanes<ushort>.Count;

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MmDiffusion.Kernels.Fused;
 
-/// <summary>Reads and writes sixteen numbers of one format as float32.</summary>
+/// <summary>Reads and writes sixteen elements of one format as float32.</summary>
 /// <typeparam name="T">How a number is stored.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface ILanes<T> where T : unmanaged
@@ -13,10 +13,10 @@ public interface ILanes<T> where T : unmanaged
     /// <summary>Numbers taken at a time.</summary>
     const int Count = 16;
 
-    /// <summary>Reads sixteen numbers.</summary>
+    /// <summary>Reads sixteen elements.</summary>
     static abstract unsafe Vector512<float> Load(T* from);
 
-    /// <summary>Writes sixteen numbers, rounded to the nearest.</summary>
+    /// <summary>Writes sixteen elements, rounded to the nearest.</summary>
     static abstract unsafe void Store(T* to, Vector512<float> values);
 }
 
@@ -56,7 +56,7 @@ public readonly struct BFloat16Lanes : ILanes<ushort>
         narrow.Store(to);
     }
 
-    /// <summary>Stores the first of sixteen numbers.</summary>
+    /// <summary>Stores the first of sixteen elements.</summary>
     /// <param name="to">Where.</param>
     /// <param name="values">Of which the first count.</param>
     /// <param name="count">How many, up to all.</param>
@@ -87,7 +87,7 @@ internal static class Horizontal
     }
 }
 
-/// <summary>eˣ, sixteen at a time, to within two units in the last place.</summary>
+/// <summary>eˣ, sixteen at a time, to within two units in the last position.</summary>
 internal static class Exponential
 {
     /// <summary>The largest magnitude of x.</summary>
@@ -98,7 +98,7 @@ internal static class Exponential
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Of(Vector512<float> x)
     {
-        // Adding and subtracting 1.5·2²³ rounds to whole numbers, which are then the lowest bits.
+        // Adding and subtracting 1.5·2²³ rounds to whole elements, which are then the lowest bits.
         var magic = Vector512.Create(12_582_912f);
         var shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), magic);
         var n = shifted - magic;
@@ -116,7 +116,9 @@ internal static class Exponential
     }
 }
 
-/// <summary>2ˣ, sixteen at a time, by the instructions of AVX-512: 2ⁿ·2ʳ with n ≤ x and r below 1, 2ʳ by the polynomial of least relative error.</summary>
+/// <summary>
+/// 2ˣ, sixteen at a time, by the instructions of AVX-512: 2ⁿ·2ʳ with n ≤ x and r below 1, 2ʳ by the polynomial of least relative error.
+/// </summary>
 internal static class PowerOfTwo
 {
     private const byte Floor = 0b1001;
@@ -134,7 +136,7 @@ internal static class PowerOfTwo
         return Avx512F.Scale(sum, x);
     }
 
-    /// <summary>To within two units in the last place.</summary>
+    /// <summary>To within two units in the last position.</summary>
     /// <param name="x">Of any size, or not a number; -∞ gives 0.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Of(Vector512<float> x)
@@ -154,7 +156,9 @@ internal static class PowerOfTwo
 /// <summary>1/(1 + e⁻ᶻ), sixteen at a time.</summary>
 internal static class Sigmoid
 {
-    /// <summary>1 and more can be added to its power of two, and the reciprocal is no smaller than numbers of full precision are.</summary>
+    /// <summary>
+    /// 1 and more can be added to its power of two, and the reciprocal is no smaller than elements of full precision are.
+    /// </summary>
     private const float LargestPower = 125;
 
     /// <summary>As exactly as features in a format are stored.</summary>
@@ -162,13 +166,15 @@ internal static class Sigmoid
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> For<T>(Vector512<float> z) where T : unmanaged => typeof(T) == typeof(float) ? Of(z) : Nearly(z);
 
-    /// <summary>To within three units in the last place.</summary>
+    /// <summary>To within three units in the last position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Of(Vector512<float> z)
     {
         var one = Vector512<float>.One;
-        // Where one of both is no number, these give the second.
-        var bounded = Vector512.MinNative(Vector512.Create(Exponential.Largest), Vector512.MaxNative(Vector512.Create(-Exponential.Largest), -z));
+        // Where either is NaN, these give the second.
+        var bounded = Vector512.MinNative(
+            Vector512.Create(Exponential.Largest),
+            Vector512.MaxNative(Vector512.Create(-Exponential.Largest), -z));
         return one / (one + Exponential.Of(bounded));
     }
 
@@ -177,7 +183,7 @@ internal static class Sigmoid
     internal static Vector512<float> Nearly(Vector512<float> z)
     {
         if (!Avx512F.IsSupported || !Avx512DQ.IsSupported) return Of(z);
-        // The least of both is the second where one is no number.
+        // The least of both is the second where one is NaN.
         var power = Vector512.MinNative(Vector512.Create(LargestPower), z * (float)(-1 / Math.Log(2)));
         var sum = Vector512<float>.One + PowerOfTwo.Of(power);
         // One step of Newton's doubles the digits of what the processor gives.

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Fused;
 
 /// <summary>
-/// The way back of <see cref="FusedNorm"/>. With z = norm(x)·gain + bias and x̂ = norm(x): dz = dy·SiLU′(z), dBias = Σ dz, dGain = Σ dz·x̂ over
-/// the rows, and dx = (dz·gain − mean(dz·gain) − x̂·mean(dz·gain·x̂))/deviation, the means over each group.
+/// The backward pass of <see cref="FusedNorm"/>. With z = norm(x)·gain + bias and x̂ = norm(x): dz = dy·SiLU′(z), dBias = Σ dz, dGain = Σ
+/// dz·x̂ over the rows, and dx = (dz·gain − mean(dz·gain) − x̂·mean(dz·gain·x̂))/deviation, the means over each group.
 /// </summary>
 /// <remarks>Loops are compiled at once for good: a clip of few calls would be done before the runtime thinks it worth its while.</remarks>
 /// <typeparam name="T">How features are stored.</typeparam>
@@ -17,17 +17,30 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     private const int Lanes = ILanes<T>.Count;
 
     /// <summary>Fills the gradient of x, adds those of weight and bias, [C], to what is there, and gives that of the modulation.</summary>
-    internal static Tensor? Run(NormShape shape, Tensor gradient, Tensor x, NormGain gain, NormStatistics statistics, bool silu, Tensor gradientX, float* ofWeight, float* ofBias)
+    internal static Tensor? Run(
+        NormShape shape,
+        Tensor gradient,
+        Tensor x,
+        NormGain gain,
+        NormStatistics statistics,
+        bool silu,
+        Tensor gradientX,
+        float* ofWeight,
+        float* ofBias)
     {
         var perSample = shape.Samples * shape.Segments * shape.Channels;
         var rented = ArrayPool<float>.Shared.Rent(2 * perSample);
-        fixed (float* numbers = rented)
+        fixed (float* elements = rented)
         {
-            var way = new Way(shape, Memory.Of<T>(gradient), Memory.Of<T>(x), Memory.Of<T>(gradientX), gain, statistics, silu, numbers, numbers + perSample);
-            if (shape.SumLength <= Threads.LeastWork && shape.PiecesPerSample == 1) shape.ForEachSample(shape.SampleLength, sample => RunSample(way, sample));
+            var way = new Way(
+                shape, Memory.Of<T>(gradient), Memory.Of<T>(x), Memory.Of<T>(gradientX), gain, statistics, silu, elements,
+                elements + perSample);
+            if (shape.SumLength <= Threads.LeastWork && shape.PiecesPerSample == 1)
+                shape.ForEachSample(shape.SampleLength, sample => RunSample(way, sample));
             else RunPieces(way);
         }
-        var ofModulation = gain.Differentiate(rented.AsSpan(0, perSample), rented.AsSpan(perSample, perSample), shape.Samples, ofWeight, ofBias);
+        var ofModulation = gain.Differentiate(
+            rented.AsSpan(0, perSample), rented.AsSpan(perSample, perSample), shape.Samples, ofWeight, ofBias);
         ArrayPool<float>.Shared.Return(rented);
         return ofModulation;
     }
@@ -36,7 +49,10 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     private static void RunSample(Way way, int sample)
     {
         var (shape, start, length) = (way.Shape, sample * way.Shape.SampleLength, way.Shape.Segments * way.Shape.Channels);
-        float* scales = stackalloc float[length], shifts = stackalloc float[length], sums = stackalloc float[length], products = stackalloc float[length];
+        float* scales = stackalloc float[length],
+            shifts = stackalloc float[length],
+            sums = stackalloc float[length],
+            products = stackalloc float[length];
         way.Gain.Fold(way.Statistics, sample, scales, shifts);
         for (var segment = 0; segment < shape.Segments; segment++)
         {
@@ -45,7 +61,7 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
             SumRows(way, sample, start + (long)row * shape.Channels, rows, scales + own, shifts + own, sums + own, products + own);
         }
         Combine(way, sample, pieces: 1, sums, products);
-        // Sums are done with, and what remains of dx takes their place.
+        // Sums are done with, and what remains of dx takes their position.
         for (var segment = 0; segment < shape.Segments; segment++)
         {
             var (row, own) = (shape.SegmentStart(segment), segment * shape.Channels);
@@ -60,18 +76,31 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         var pieces = shape.PiecesPerSegment;
         long perSegment = (long)pieces * channels, perSample = shape.Segments * perSegment, scaleLength = (long)shape.Segments * channels;
         var rented = ArrayPool<float>.Shared.Rent((int)(2 * shape.Samples * (scaleLength + perSample)));
-        fixed (float* numbers = rented)
+        fixed (float* elements = rented)
         {
-            float* scales = numbers, shifts = scales + shape.Samples * scaleLength, sums = shifts + shape.Samples * scaleLength, products = sums + shape.Samples * perSample;
-            shape.ForEachSample(perSample, sample => way.Gain.Fold(way.Statistics, sample, scales + sample * scaleLength, shifts + sample * scaleLength));
+            float* scales = elements,
+                shifts = scales + shape.Samples * scaleLength,
+                sums = shifts + shape.Samples * scaleLength,
+                products = sums + shape.Samples * perSample;
+            shape.ForEachSample(perSample, sample =>
+                way.Gain.Fold(way.Statistics, sample, scales + sample * scaleLength, shifts + sample * scaleLength));
             shape.ForEachPieceOfSegments((piece, segment, sample, start, rows) =>
             {
-                long first = sample * scaleLength + (long)segment * channels, own = sample * perSample + segment * perSegment + (long)piece * channels;
+                long first = sample * scaleLength + (long)segment * channels,
+                    own = sample * perSample + segment * perSegment + (long)piece * channels;
                 SumRows(way, sample, start, rows, scales + first, shifts + first, sums + own, products + own);
             });
-            shape.ForEachSample(perSample, sample => Combine(way, sample, pieces, sums + sample * perSample, products + sample * perSample));
+            shape.ForEachSample(
+                perSample,
+                sample => Combine(way, sample, pieces, sums + sample * perSample, products + sample * perSample));
             shape.ForEachPieceOfSegments((_, segment, sample, start, rows) =>
-                WriteRows(way, start, rows, scales + sample * scaleLength + (long)segment * channels, sums + sample * perSample, products + sample * perSample));
+                WriteRows(
+                    way,
+                    start,
+                    rows,
+                    scales + sample * scaleLength + (long)segment * channels,
+                    sums + sample * perSample,
+                    products + sample * perSample));
         }
         ArrayPool<float>.Shared.Return(rented);
     }
@@ -109,16 +138,34 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         var mean = stackalloc float[Lanes];
         for (var c = 0; c < channels; c += Lanes)
         {
-            for (var lane = 0; lane < Lanes; lane++) mean[lane] = (float)way.Statistics.Mean[sample * way.Shape.Groups + (c + lane) / perGroup];
+            for (var lane = 0; lane < Lanes; lane++)
+                mean[lane] = (float)way.Statistics.Mean[sample * way.Shape.Groups + (c + lane) / perGroup];
             Sum(
-                way.Gradient + start + c, way.Source + start + c, way.Silu ? way.Target + start + c : null, Vector512.Load(mean), Vector512.Load(scale + c), Vector512.Load(shift + c),
-                rows, channels, sum + c, product + c);
+                way.Gradient + start + c,
+                way.Source + start + c,
+                way.Silu ? way.Target + start + c : null,
+                Vector512.Load(mean),
+                Vector512.Load(scale + c),
+                Vector512.Load(shift + c),
+                rows,
+                channels,
+                sum + c,
+                product + c);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(
-        T* dy, T* x, T* dz, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift, int rows, int channels, float* sum, float* product)
+        T* dy,
+        T* x,
+        T* dz,
+        Vector512<float> mean,
+        Vector512<float> scale,
+        Vector512<float> shift,
+        int rows,
+        int channels,
+        float* sum,
+        float* product)
     {
         var (total, products) = (Vector512<float>.Zero, Vector512<float>.Zero);
         for (var row = 0; row < rows; row++, dy += channels, x += channels)
@@ -138,8 +185,8 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
     }
 
     /// <summary>
-    /// The gradients of a sample's gains and biases, [S,C], and what remains of dx, a factor of x and a summand, which take the place of the first
-    /// piece's sums.
+    /// The gradients of a sample's gains and biases, [S,C], and what remains of dx, a factor of x and a summand, which take the position of
+    /// the first piece's sums.
     /// </summary>
     /// <param name="way">What is given.</param>
     /// <param name="sample">Which.</param>
@@ -154,7 +201,8 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         var perNumber = 1 / ((double)shape.Rows * perGroup);
         for (var group = 0; group < shape.Groups; group++)
         {
-            var (inverse, mean) = (way.Statistics.InverseDeviation[sample * shape.Groups + group], way.Statistics.Mean[sample * shape.Groups + group]);
+            var (inverse, mean) = (way.Statistics.InverseDeviation[sample * shape.Groups + group], way.Statistics.Mean[sample * shape.Groups
+                + group]);
             var (meanGradient, meanProduct, end) = (0.0, 0.0, (group + 1) * perGroup);
             for (var c = group * perGroup; c < end; c++)
                 for (var segment = 0; segment < segments; segment++)
@@ -173,12 +221,22 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
                     meanProduct += factor * product * inverse;
                 }
             var slope = -inverse * inverse * meanProduct;
-            for (var c = group * perGroup; c < end; c++) (sums[c], products[c]) = ((float)slope, (float)(-inverse * meanGradient - mean * slope));
+            for (var c = group * perGroup; c < end; c++)
+                (sums[c], products[c]) = ((float)slope, (float)(-inverse * meanGradient - mean * slope));
         }
     }
 
     /// <summary>What is given, and where results go.</summary>
-    private sealed class Way(NormShape shape, T* gradient, T* source, T* target, NormGain gain, NormStatistics statistics, bool silu, float* ofGain, float* ofBias)
+    private sealed class Way(
+        NormShape shape,
+        T* gradient,
+        T* source,
+        T* target,
+        NormGain gain,
+        NormStatistics statistics,
+        bool silu,
+        float* ofGain,
+        float* ofBias)
     {
         internal NormShape Shape => shape;
 

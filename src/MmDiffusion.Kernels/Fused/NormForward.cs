@@ -23,23 +23,24 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     }
 
     /// <summary>Small samples: a thread does all of one while it is in its cache.</summary>
-    private static void NormSamples(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics) => shape.ForEachSample(shape.SampleLength, sample =>
-    {
-        var start = sample * shape.SampleLength;
-        float* sums = stackalloc float[(int)shape.SumLength], squares = stackalloc float[(int)shape.SumLength];
-        Sum(shape, source + start, source + start, shape.Rows, sums, squares);
-        Combine(shape, source + start, sample, sums, squares, statistics);
-        gain.Fold(statistics, sample, sums, squares);
-        Write(shape, source + start, target + start, sums, squares, 0, shape.Rows, silu);
-    });
+    private static void NormSamples(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics) =>
+        shape.ForEachSample(shape.SampleLength, sample =>
+        {
+            var start = sample * shape.SampleLength;
+            float* sums = stackalloc float[(int)shape.SumLength], squares = stackalloc float[(int)shape.SumLength];
+            Sum(shape, source + start, source + start, shape.Rows, sums, squares);
+            Combine(shape, source + start, sample, sums, squares, statistics);
+            gain.Fold(statistics, sample, sums, squares);
+            Write(shape, source + start, target + start, sums, squares, 0, shape.Rows, silu);
+        });
 
     private static void NormPieces(NormShape shape, T* source, NormGain gain, T* target, bool silu, NormStatistics statistics)
     {
         var (channels, perSample) = (shape.Channels, shape.SumLength);
         var rented = ArrayPool<float>.Shared.Rent((int)(2 * shape.Samples * perSample));
-        fixed (float* numbers = rented)
+        fixed (float* elements = rented)
         {
-            float* sums = numbers, squares = numbers + shape.Samples * perSample;
+            float* sums = elements, squares = elements + shape.Samples * perSample;
             shape.ForEachPiece((piece, sample, firstRow, rows) =>
             {
                 T* x = source + sample * shape.SampleLength;
@@ -92,12 +93,14 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
     {
         for (var row = 0; row < rows; row++, x += channels, result += channels)
             for (var c = 0; c < channels; c += Lanes)
-                TLanes.Store(result + c, Vector512.FusedMultiplyAdd(TLanes.Load(x + c), Vector512.Load(scale + c), Vector512.Load(shift + c)));
+                TLanes.Store(
+                    result + c,
+                    Vector512.FusedMultiplyAdd(TLanes.Load(x + c), Vector512.Load(scale + c), Vector512.Load(shift + c)));
     }
 
     /// <summary>
-    /// Sums of some rows and of their squares. They are of differences from each channel's first value, so that squares do not cancel where the
-    /// mean is far from 0.
+    /// Sums of some rows and of their squares. They are of differences from each channel's first value, so that squares do not cancel where
+    /// the mean is far from 0.
     /// </summary>
     private static void Sum(NormShape shape, T* firstRow, T* x, int rows, float* sums, float* squares)
     {
@@ -154,7 +157,8 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
             }
             for (var i = 0; i < perGroup; i++) spread += (means[i] - mean) * (means[i] - mean);
             statistics.Mean[sample * shape.Groups + group] = mean;
-            statistics.InverseDeviation[sample * shape.Groups + group] = 1 / Math.Sqrt(Math.Max(spread * perChannel, 0) + FusedNorm.Epsilon);
+            statistics.InverseDeviation[sample * shape.Groups + group] = 1
+                / Math.Sqrt(Math.Max(spread * perChannel, 0) + FusedNorm.Epsilon);
         }
     }
 }

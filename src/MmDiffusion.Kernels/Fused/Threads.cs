@@ -11,7 +11,7 @@ namespace MmDiffusion.Kernels.Fused;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Threads
 {
-    /// <summary>Fewer numbers than this are one thread's work: sharing would take longer.</summary>
+    /// <summary>Fewer elements than this are one thread's work: sharing would take longer.</summary>
     internal const int LeastWork = 1 << 14;
 
     /// <summary>Runs an action for 0 … count - 1.</summary>
@@ -26,7 +26,7 @@ public static class Threads
     /// <summary>The same for what a thread wants to know as a whole.</summary>
     /// <param name="count">How often.</param>
     /// <param name="elements">Numbers that all of it goes through.</param>
-    /// <param name="action">Given the numbers of each thread: the first, and the one behind the last.</param>
+    /// <param name="action">Given the elements of each thread: the first, and the one behind the last.</param>
     internal static void Share(int count, long elements, Action<int, int> action)
     {
         var threads = elements < LeastWork ? 1 : Math.Min(get_num_threads(), count);
@@ -38,7 +38,7 @@ public static class Threads
     }
 }
 
-/// <summary>The numbers of a contiguous tensor on the CPU.</summary>
+/// <summary>The elements of a contiguous tensor on the CPU.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class Memory
 {
@@ -53,7 +53,7 @@ internal static class Ceiling
     internal static int Of(int count, int size) => (count + size - 1) / size;
 }
 
-/// <summary>Sixteen rows of as many numbers of 32 bits become columns.</summary>
+/// <summary>Sixteen rows of as many elements of 32 bits become columns.</summary>
 internal static unsafe class SquareTransposition
 {
     private const int Lanes = ILanes<float>.Count;
@@ -70,11 +70,13 @@ internal static unsafe class SquareTransposition
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Apply(Vector512<uint>* rows)
     {
-        // Squares of four by four numbers first, each within a quarter of the vectors; then the quarters.
+        // Squares of four by four elements first, each within a quarter of the vectors; then the quarters.
         for (var i = 0; i < Lanes; i += Quarter)
         {
-            var (first, second) = (Avx512F.UnpackLow(rows[i], rows[i + 1]).AsUInt64(), Avx512F.UnpackLow(rows[i + 2], rows[i + 3]).AsUInt64());
-            var (third, fourth) = (Avx512F.UnpackHigh(rows[i], rows[i + 1]).AsUInt64(), Avx512F.UnpackHigh(rows[i + 2], rows[i + 3]).AsUInt64());
+            var (first, second) = (Avx512F.UnpackLow(rows[i], rows[i + 1]).AsUInt64(),
+                Avx512F.UnpackLow(rows[i + 2], rows[i + 3]).AsUInt64());
+            var (third, fourth) = (Avx512F.UnpackHigh(rows[i], rows[i + 1]).AsUInt64(),
+                Avx512F.UnpackHigh(rows[i + 2], rows[i + 3]).AsUInt64());
             rows[i] = Avx512F.UnpackLow(first, second).AsUInt32();
             rows[i + 1] = Avx512F.UnpackHigh(first, second).AsUInt32();
             rows[i + 2] = Avx512F.UnpackLow(third, fourth).AsUInt32();

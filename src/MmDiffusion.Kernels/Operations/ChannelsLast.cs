@@ -26,13 +26,13 @@ public static class ChannelsLast
         return Choose(x, weight, bias, dilation, sums);
     }
 
-    /// <summary>The fastest way there of this or <see cref="Mix"/>, without one back.</summary>
+    /// <summary>The fastest forward pass of this or <see cref="Mix"/>, without a backward pass.</summary>
     internal static Tensor Compute(Tensor x, Tensor weight, Tensor? bias, long dilation) =>
         FusedConvolution.Takes(x, weight) ? FusedConvolution.Forward(x, weight, bias, dilation)
         : IsMix(weight) ? MixDirectly(x, weight, bias)
         : ConvolveDirectly(x, weight, bias, dilation);
 
-    /// <summary>The fastest way back to the input of a convolution or a <see cref="Mix"/>.</summary>
+    /// <summary>The fastest backward pass to the input of a convolution or a <see cref="Mix"/>.</summary>
     internal static Tensor ComputeInputGradient(Tensor gradient, Tensor weight, long dilation)
     {
         using var scope = NewDisposeScope();
@@ -47,7 +47,8 @@ public static class ChannelsLast
     {
         using var scope = NewDisposeScope();
         var (rows, columns) = (weight.size(2), weight.size(3));
-        var y = nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, padding: [rows / 2, columns / 2 * dilation], dilation: [1, dilation]);
+        var y = nn.functional.conv2d(
+            x.permute(0, 3, 1, 2), weight, bias, padding: [rows / 2, columns / 2 * dilation], dilation: [1, dilation]);
         return y.permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
     }
 
@@ -59,7 +60,7 @@ public static class ChannelsLast
     public static Tensor Mix(Tensor x, Tensor weight, Tensor bias, GradientSums? sums = null)
     {
         OperationCounter.AddLayer(x, weight);
-        // As a convolution it is faster than as a matrix product, but on the way back only where that is our own.
+        // As a convolution it is faster than as a matrix product, but in the backward pass only where that is our own.
         if (Differentiates(x, weight) && !FusedKernelGradient.Takes(x, x)) return MixAsProduct(x, weight, bias);
         return Choose(x, weight, bias, 1, sums);
     }
@@ -68,9 +69,11 @@ public static class ChannelsLast
     internal static Tensor MixDirectly(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        var places = x.numel() / x.size(-1);
-        var rows = x.reshape(1, -1, places % MixedAtOnce == 0 ? MixedAtOnce : 1, x.size(-1));
-        return ConvolveDirectly(rows, weight.view(weight.size(0), -1, 1, 1), bias, 1).view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
+        var positions = x.numel() / x.size(-1);
+        var rows = x.reshape(1, -1, positions % MixedAtOnce == 0 ? MixedAtOnce : 1, x.size(-1));
+        return ConvolveDirectly(rows, weight.view(weight.size(0), -1, 1, 1), bias, 1)
+            .view([.. x.shape[..^1], -1])
+            .MoveToOuterDisposeScope();
     }
 
     private static Tensor MixAsProduct(Tensor x, Tensor weight, Tensor bias)
@@ -81,9 +84,11 @@ public static class ChannelsLast
         return mixed.view([.. x.shape[..^1], -1]).MoveToOuterDisposeScope();
     }
 
-    // libtorch's own way back is slow in bfloat16.
+    // libtorch's own backward pass is slow in bfloat16.
     private static Tensor Choose(Tensor x, Tensor weight, Tensor? bias, long dilation, GradientSums? sums) =>
-        x.dtype == ScalarType.BFloat16 && Differentiates(x, weight) ? DifferentiableConvolution.Apply(x, weight, bias, dilation, sums) : Compute(x, weight, bias, dilation);
+        x.dtype == ScalarType.BFloat16 && Differentiates(x, weight)
+            ? DifferentiableConvolution.Apply(x, weight, bias, dilation, sums)
+            : Compute(x, weight, bias, dilation);
 
     private static bool IsMix(Tensor weight) => weight.numel() == weight.size(0) * weight.size(1);
 
@@ -91,8 +96,8 @@ public static class ChannelsLast
 }
 
 /// <summary>
-/// <see cref="ChannelsLast.Convolve"/> with the fastest way back in bfloat16: the input's gradient is another convolution, with the kernel
-/// mirrored, those of kernel and bias are <see cref="FusedKernelGradient"/>'s, or matrix products where blocks cannot be multiplied.
+/// <see cref="ChannelsLast.Convolve"/> with the fastest backward pass in bfloat16: the input's gradient is another convolution, with the
+/// kernel mirrored, those of kernel and bias are <see cref="FusedKernelGradient"/>'s, or matrix products where blocks cannot be multiplied.
 /// </summary>
 internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<DifferentiableConvolution>
 {
@@ -122,10 +127,11 @@ internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var given = grad_output;
-        var (saved, layer, dilation, gradient) = (ctx.get_saved_variables(), (SummedKernel)ctx.get_data(LayerKey), (long)ctx.get_data(DilationKey), grad_output.contiguous());
+        var (saved, layer, dilation, gradient) = (ctx.get_saved_variables(), (SummedKernel)ctx.get_data(LayerKey), (long)ctx
+            .get_data(DilationKey), grad_output.contiguous());
         var (x, weight) = (saved[0], saved[1]);
         var ofX = x.requires_grad ? ChannelsLast.ComputeInputGradient(gradient, weight, dilation) : null;
         var (ofWeight, ofBias) = layer.Gradients(gradient, x, weight, dilation);
-        return Handover.Of(ofX, ofWeight, ofBias, null, null);
+        return GradientRelease.Of(ofX, ofWeight, ofBias, null, null);
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Operations;
 
 /// <summary>
-/// The gradient of a convolution's kernel, for which libtorch takes longer in bfloat16: <see cref="FusedKernelGradient"/>, or matrix products
-/// of what that does not take.
+/// The gradient of a convolution's kernel, for which libtorch takes longer in bfloat16: <see cref="FusedKernelGradient"/>, or matrix
+/// products of what that does not take.
 /// </summary>
 internal static class KernelGradient
 {
@@ -18,14 +18,16 @@ internal static class KernelGradient
     /// <param name="weight">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
     internal static (Tensor Kernel, Tensor Bias) WithBias(Tensor gradient, Tensor x, long[] weight, long dilation) =>
-        FusedKernelGradient.Takes(gradient, x) ? FusedKernelGradient.Of(gradient, x, weight, dilation) : (Of(gradient, x, weight, dilation), gradient.sum([0, 1, 2]));
+        FusedKernelGradient.Takes(gradient, x)
+            ? FusedKernelGradient.Of(gradient, x, weight, dilation)
+            : (Of(gradient, x, weight, dilation), gradient.sum([0, 1, 2]));
 
     /// <summary>The same, added to sums.</summary>
     /// <param name="gradient">Of the output, [N,H,W,out], contiguous.</param>
     /// <param name="x">The input, [N,H,W,C].</param>
     /// <param name="weight">Shape of the kernel, [out,C,kH,kW], odd extents.</param>
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
-    /// <param name="sums">Of as many numbers.</param>
+    /// <param name="sums">Of as many elements.</param>
     internal static void Add(Tensor gradient, Tensor x, long[] weight, long dilation, GradientSums sums)
     {
         if (FusedKernelGradient.Takes(gradient, x))
@@ -47,7 +49,9 @@ internal static class KernelGradient
     internal static Tensor Of(Tensor gradient, Tensor x, long[] weight, long dilation)
     {
         long height = x.size(1), width = x.size(2), padded = (height + weight[2] - 1) * (width + (weight[3] - 1) * dilation);
-        return height > 1 && padded >= MuchPadding * height * width ? ByPatches(gradient, x, weight, dilation) : ByOffset(gradient, x, weight, dilation);
+        return height > 1 && padded >= MuchPadding * height * width
+            ? ByPatches(gradient, x, weight, dilation)
+            : ByOffset(gradient, x, weight, dilation);
     }
 
     /// <summary>A product for each tap: in memory padded to one width, a tap is an offset of rows.</summary>
@@ -56,7 +60,7 @@ internal static class KernelGradient
         using var scope = NewDisposeScope();
         var (rows, columns) = (weight[2], weight[3]);
         var (above, beside) = (rows / 2, columns / 2 * dilation);
-        // Output (h, w) sees input (h + i, w + j·dilation) of the padded memory, i·width + j·dilation rows of C numbers further on.
+        // Output (h, w) sees input (h + i, w + j·dilation) of the padded memory, i·width + j·dilation rows of C elements further on.
         var inputs = nn.functional.pad(x, [0, 0, beside, beside, above, above]).flatten(0, 2);
         var outputs = nn.functional.pad(gradient, [0, 0, 0, 2 * beside, 0, 2 * above]).flatten(0, 2);
         var (width, all) = (x.size(2) + 2 * beside, inputs.size(0));
@@ -70,7 +74,7 @@ internal static class KernelGradient
         return stack(taps, dim: 2).view(weight).MoveToOuterDisposeScope(); // [out,C,kH*kW] → [out,C,kH,kW]
     }
 
-    /// <summary>One product for all taps: what the kernel sees at each place is copied side by side.</summary>
+    /// <summary>One product for all taps: what the kernel sees at each position is copied side by side.</summary>
     internal static Tensor ByPatches(Tensor gradient, Tensor x, long[] weight, long dilation)
     {
         using var scope = NewDisposeScope();

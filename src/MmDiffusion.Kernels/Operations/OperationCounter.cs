@@ -6,7 +6,7 @@ namespace MmDiffusion.Kernels.Operations;
 
 /// <summary>
 /// Counts the operations of the matrix products and convolutions that run on this thread while it is open: two, a multiplication and an
-/// addition, for each weight and place, padding included. The rest of a network is too little to be counted, as is usual.
+/// addition, for each weight and position, padding included. The rest of a network is too little to be counted, as is usual.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class OperationCounter : IDisposable

@@ -18,7 +18,8 @@ public sealed class Recomputation : autograd.MultiTensorFunction<Recomputation>
     /// <summary>Runs a part without keeping its activations.</summary>
     /// <param name="part">Maps inputs to outputs.</param>
     /// <param name="inputs">At least one of them requires a gradient.</param>
-    public static IReadOnlyList<Tensor> Run(Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> part, params Tensor[] inputs) => apply([part, .. inputs]);
+    public static IReadOnlyList<Tensor> Run(Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> part, params Tensor[] inputs) =>
+        apply([part, .. inputs]);
 
     /// <inheritdoc/>
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
@@ -44,13 +45,13 @@ public sealed class Recomputation : autograd.MultiTensorFunction<Recomputation>
         }
         foreach (var gradient in grad_outputs) gradient.Dispose();
         // One for each argument of forward, of which the first is no tensor.
-        return Handover.Of([null, .. inputs.Select(input => input.grad)]);
+        return GradientRelease.Of([null, .. inputs.Select(input => input.grad)]);
     }
 }
 
 /// <summary>
-/// Tells when the backward pass has come back to a place of the network. libtorch computes gradients in the reverse order of the forward
-/// pass, and adds those of parameters at once: whatever ran after the place has all its gradients then.
+/// Tells when the backward pass has come back to a position of the network. libtorch computes gradients in the reverse order of the forward
+/// pass, and adds those of parameters at once: whatever ran after the position has all its gradients then.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class BackwardMark : autograd.SingleTensorFunction<BackwardMark>
@@ -80,21 +81,21 @@ public sealed class BackwardMark : autograd.SingleTensorFunction<BackwardMark>
         ((Action)ctx.get_data(Told))();
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return Handover.Of(given.alias(), null);
+        return GradientRelease.Of(given.alias(), null);
     }
 }
 
 /// <summary>
-/// Gradients on their way from own functions to libtorch, which takes its references to them only when the function has returned. Left to a scope,
-/// those of all layers would be kept until the whole way back is done; here they are let go at the next function.
+/// Gradients on their way from own functions to libtorch, which takes its references to them only when the function has returned. Left to a
+/// scope, those of all layers would be kept until the whole backward pass is done; here they are released at the next function.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Handover
+public static class GradientRelease
 {
     [ThreadStatic]
     private static List<Tensor>? _before;
 
-    /// <summary>Ends a function's way back.</summary>
+    /// <summary>Ends a function's backward pass.</summary>
     /// <param name="gradients">Of the function's arguments, null for none; moved to the scope around the function's.</param>
     /// <returns>The same, as libtorch wants them.</returns>
     public static List<Tensor> Of(params ReadOnlySpan<Tensor?> gradients)

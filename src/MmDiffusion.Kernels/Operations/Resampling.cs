@@ -19,13 +19,16 @@ public static class Resampling
         using var scope = NewDisposeScope();
         var planes = x.flatten(0, -4).permute(0, 3, 1, 2); // […,H,W,C] → [planes,C,H,W]
         var halved = nn.functional.avg_pool2d(planes, PictureFactor).permute(0, 2, 3, 1);
-        return halved.contiguous().view([.. x.shape[..^3], x.size(-3) / PictureFactor, x.size(-2) / PictureFactor, x.size(-1)]).MoveToOuterDisposeScope();
+        return halved.contiguous()
+            .view([.. x.shape[..^3], x.size(-3) / PictureFactor, x.size(-2) / PictureFactor, x.size(-1)])
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>[…,H,W,C] → […,2H,2W,C]</summary>
-    public static Tensor DoublePictures(Tensor x) => is_grad_enabled() && x.requires_grad ? DifferentiableDoubling.Apply(x) : DoubleDirectly(x);
+    public static Tensor DoublePictures(Tensor x) =>
+        is_grad_enabled() && x.requires_grad ? DifferentiableDoubling.Apply(x) : DoubleDirectly(x);
 
-    /// <summary>The same without a way back of its own.</summary>
+    /// <summary>The same without a backward pass of its own.</summary>
     internal static Tensor DoubleDirectly(Tensor x)
     {
         using var scope = NewDisposeScope();
@@ -64,8 +67,8 @@ public enum Resample
 }
 
 /// <summary>
-/// <see cref="Resampling.DoublePictures"/> with its own way back: the sum of four neighbours is four times what halving gives. libtorch's own
-/// sums over dimensions of two that are not the last, which takes twenty times as long.
+/// <see cref="Resampling.DoublePictures"/> with a backward pass of its own: the sum of four neighbours is four times what halving gives.
+/// libtorch's own sums over dimensions of two that are not the last, which takes twenty times as long.
 /// </summary>
 internal sealed class DifferentiableDoubling : autograd.SingleTensorFunction<DifferentiableDoubling>
 {
@@ -83,6 +86,6 @@ internal sealed class DifferentiableDoubling : autograd.SingleTensorFunction<Dif
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return Handover.Of(Resampling.HalvePictures(given).MultiplyInPlace(Neighbours));
+        return GradientRelease.Of(Resampling.HalvePictures(given).MultiplyInPlace(Neighbours));
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Operations;
 
 /// <summary>
-/// Where a layer adds the gradients of its parameters on the way back, in float32, instead of handing them to libtorch's graph: in bfloat16 they
-/// would be rounded, kept, and then read once more to be summed.
+/// Where a layer adds the gradients of its parameters in the backward pass, in float32, instead of handing them to libtorch's graph: in
+/// bfloat16 they would be rounded, kept, and then read again to be summed.
 /// </summary>
 /// <param name="Weight">float32, shaped as the weight.</param>
 /// <param name="Bias">float32, shaped as the bias.</param>
@@ -18,7 +18,7 @@ public sealed record GradientSums(Tensor Weight, Tensor Bias)
     internal static GradientSums? For(GradientSums? sums, Tensor x) => x.requires_grad ? sums : null;
 }
 
-/// <summary>Weight and bias of a convolution on its way there and back, and where their gradients go.</summary>
+/// <summary>Weight and bias of a convolution in the forward and backward pass, and where their gradients go.</summary>
 internal sealed class SummedKernel
 {
     private readonly GradientSums? _sums;
@@ -36,10 +36,10 @@ internal sealed class SummedKernel
         (_differentiatesWeight, _differentiatesBias) = (weight.requires_grad, bias is { requires_grad: true });
     }
 
-    /// <summary>The weight; on the way back the layer's context has it.</summary>
+    /// <summary>The weight; in the backward pass the layer's context has it.</summary>
     internal Tensor Weight { get; }
 
-    /// <summary>The bias; not for the way back.</summary>
+    /// <summary>The bias; not for the backward pass.</summary>
     internal Tensor? Bias { get; }
 
     /// <summary>The weight, where the graph takes its gradient.</summary>
@@ -59,7 +59,8 @@ internal sealed class SummedKernel
         var shape = weight.shape;
         long[] kernel = shape.Length == 4 ? shape : [shape[0], shape[1], 1, 1];
         // What is mixed has any dimensions.
-        if (shape[2..].All(extent => extent == 1)) (gradient, x) = (gradient.view(1, 1, -1, shape[0]), x.contiguous().view(1, 1, -1, shape[1]));
+        if (shape[2..].All(extent => extent == 1))
+            (gradient, x) = (gradient.view(1, 1, -1, shape[0]), x.contiguous().view(1, 1, -1, shape[1]));
         if (_sums is not null)
         {
             KernelGradient.Add(gradient, x, kernel, dilation, _sums);

@@ -21,7 +21,8 @@ internal static unsafe class BlockProducts
         if (NativeModules.Find("libtorch_cpu.so") is not { } library) return;
         if (NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKfS3_Pfb", out var float32))
             OfFloat32 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, float*, float*, float*, byte, void>)float32;
-        if (!ProcessorFeatures.Current.Bf16 || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb", out var bfloat16)
+        if (!ProcessorFeatures.Current.Bf16
+            || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb", out var bfloat16)
             || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas14brgemm_releaseEb", out var release)) return;
         OfBFloat16 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, ushort*, ushort*, float*, byte, void>)bfloat16;
         ReleaseOf = (delegate* unmanaged<byte, void>)release;
@@ -44,7 +45,17 @@ internal static unsafe class BlockProducts
     /// <param name="c">Its rows.</param>
     /// <param name="cStride">From one row of c to the next.</param>
     /// <param name="accumulate">Whether it is added to c instead.</param>
-    internal static void Multiply(int rows, int columns, int inner, float* a, long aStride, float* b, int bStride, float* c, int cStride, bool accumulate = false) =>
+    internal static void Multiply(
+        int rows,
+        int columns,
+        int inner,
+        float* a,
+        long aStride,
+        float* b,
+        int bStride,
+        float* c,
+        int cStride,
+        bool accumulate = false) =>
         OfFloat32(rows, columns, inner, (nint)aStride, bStride, cStride, accumulate ? (byte)1 : (byte)0, a, b, c, 0);
 
     /// <summary>c = a·b, summed in float32.</summary>
@@ -58,17 +69,39 @@ internal static unsafe class BlockProducts
     /// <param name="c">Its rows.</param>
     /// <param name="cStride">From one row of c to the next.</param>
     /// <param name="accumulate">Whether it is added to c instead.</param>
-    internal static void Multiply(int rows, int columns, int inner, ushort* a, long aStride, ushort* b, int bStride, float* c, int cStride, bool accumulate = false) =>
+    internal static void Multiply(
+        int rows,
+        int columns,
+        int inner,
+        ushort* a,
+        long aStride,
+        ushort* b,
+        int bStride,
+        float* c,
+        int cStride,
+        bool accumulate = false) =>
         OfBFloat16(rows, columns, inner, (nint)aStride, bStride, cStride, accumulate ? (byte)1 : (byte)0, a, b, c, 1);
 
     /// <summary>The one or the other, by how the factors are stored: as float32 or as bfloat16.</summary>
-    internal static void Multiply<T>(int rows, int columns, int inner, T* a, long aStride, T* b, int bStride, float* c, int cStride, bool accumulate = false) where T : unmanaged
+    internal static void Multiply<T>(
+        int rows,
+        int columns,
+        int inner,
+        T* a,
+        long aStride,
+        T* b,
+        int bStride,
+        float* c,
+        int cStride,
+        bool accumulate = false) where T : unmanaged
     {
         if (typeof(T) == typeof(float)) Multiply(rows, columns, inner, (float*)a, aStride, (float*)b, bStride, c, cStride, accumulate);
         else Multiply(rows, columns, inner, (ushort*)a, aStride, (ushort*)b, bStride, c, cStride, accumulate);
     }
 
-    /// <summary>Ends a run of products on the calling thread: where the processor has registers for tiles of bfloat16, they are others' again.</summary>
+    /// <summary>
+    /// Ends a run of products on the calling thread: where the processor has registers for tiles of bfloat16, they are others' again.
+    /// </summary>
     internal static void Release()
     {
         if (HasBFloat16) ReleaseOf(1);

@@ -61,13 +61,15 @@ internal sealed class ElfSymbolVersions
     }
 
     /// <summary>Every required version, in the order of the file, and whether it is weak.</summary>
-    internal IReadOnlyList<(string Name, bool Weak)> Required() => [.. Needs().Select(need => (need.Name, (U16(need.FlagsOffset) & WeakFlag) != 0))];
+    internal IReadOnlyList<(string Name, bool Weak)> Required() => [.. Needs().Select(need =>
+        (need.Name, (U16(need.FlagsOffset) & WeakFlag) != 0))];
 
     private List<Section> ReadSections()
     {
         var table = U64(0x28);
         int entrySize = U16(0x3a), count = U16(0x3c);
-        if (count > 0 && entrySize < SectionHeaderSize) throw new InvalidDataException($"the ELF section headers have {entrySize} bytes, expected {SectionHeaderSize}");
+        if (count > 0 && entrySize < SectionHeaderSize)
+            throw new InvalidDataException($"the ELF section headers have {entrySize} bytes, expected {SectionHeaderSize}");
         var sections = new List<Section>();
         for (var i = 0; i < count; i++)
         {
@@ -121,7 +123,9 @@ internal sealed class ElfSymbolVersions
     private sealed record Need(string Name, ushort Index, ulong FlagsOffset);
 }
 
-/// <summary>Tells a library that was cut short, by a full disk for example: the dynamic linker would not refuse it but end the process.</summary>
+/// <summary>
+/// Tells a library that was cut short, by a full disk for example: the dynamic linker would not refuse it but end the process.
+/// </summary>
 internal static class ElfFile
 {
     private const int HeaderSize = 64;
@@ -136,6 +140,7 @@ internal static class ElfFile
             throw new InvalidDataException($"'{path}' is not a library of this system");
         var end = (UInt128)BinaryPrimitives.ReadUInt64LittleEndian(header[0x28..])
             + (uint)BinaryPrimitives.ReadUInt16LittleEndian(header[0x3a..]) * BinaryPrimitives.ReadUInt16LittleEndian(header[0x3c..]);
-        if (end > (UInt128)file.Length) throw new InvalidDataException($"'{path}' is cut short: it has {file.Length} bytes and should have at least {end}");
+        if (end > (UInt128)file.Length)
+            throw new InvalidDataException($"'{path}' is cut short: it has {file.Length} bytes and should have at least {end}");
     }
 }

@@ -13,7 +13,7 @@ public static partial class Glibc
     private static readonly MapThreshold Threshold = new(bytes => Ignore(() => mallopt(MmapThreshold, bytes)));
 
     /// <summary>
-    /// Keeps freed memory in the process: by default every tensor of 32 MB and more is mapped, page-faulted and unmapped anew.
+    /// Keeps freed memory in the process: by default every tensor of 32 MB and more is mapped, page-faulted and unmapped again.
     /// </summary>
     internal static void KeepFreedMemory()
     {
@@ -21,13 +21,15 @@ public static partial class Glibc
         Ignore(() => mallopt(TrimThreshold, 2_000_000_000));
     }
 
-    /// <summary>Maps blocks of a size and more on their own, and unmaps them when they are freed: the heap does not grow around them.</summary>
+    /// <summary>
+    /// Maps blocks of a size and more on their own, and unmaps them when they are freed: the heap does not grow around them.
+    /// </summary>
     /// <param name="megabytes">The size, in 2²⁰ bytes.</param>
     internal static void ReturnBlocks(int megabytes) => Threshold.Prefer(megabytes << 20);
 
     /// <summary>
-    /// Maps blocks of 1 MB and more on their own until it is disposed. For memory that is only reserved: what nobody writes to never becomes
-    /// resident, whereas in the heap its neighbours' large pages would cover it.
+    /// Maps blocks of 1 MB and more on their own until it is disposed. For memory that is only reserved: what nobody writes to never
+    /// becomes resident, whereas in the heap its neighbours' large pages would cover it.
     /// </summary>
     public static IDisposable Reserve() => Threshold.Reserve();
 

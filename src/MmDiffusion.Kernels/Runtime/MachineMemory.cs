@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MmDiffusion.Kernels.Runtime;
 
 /// <summary>
-/// How much memory there is, in bytes. A container or another control group may allow its processes less than the machine has (Linux, versions 1 and 2 of control groups):
-/// then the group's memory is what there is, since the system ends a process that takes more.
+/// How much memory there is, in bytes. A container or another control group may allow its processes less than the machine has (Linux,
+/// versions 1 and 2 of control groups): then the group's memory is what there is, since the system ends a process that takes more.
 /// </summary>
 public static class MachineMemory
 {
@@ -16,7 +16,9 @@ public static class MachineMemory
     /// <summary>What is free, or could be made free; null where the system does not tell.</summary>
     public static long? Available => AvailableOf(Root);
 
-    /// <summary>The limit of the group that this process is in, where that is less than the machine's memory; null where it is not.</summary>
+    /// <summary>
+    /// The limit of the group that this process is in, where that is less than the machine's memory; null where it is not.
+    /// </summary>
     public static long? GroupLimit => GroupLimitOf(Root);
 
     /// <summary>What this process may grow to, what it holds already included.</summary>
@@ -39,7 +41,10 @@ public static class MachineMemory
         return least < (InMemInfo(root, "MemTotal:") ?? long.MaxValue) ? least : null;
     }
 
-    /// <summary>The limits of this process's group and of those that it lies in, where they have one, and what is used of each that cannot be taken back.</summary>
+    /// <summary>
+    /// The limits of this process's group and of those that it lies in, where they have one, and what is used of each that cannot be taken
+    /// back.
+    /// </summary>
     private static IEnumerable<(long Limit, long? Used)> Groups(string root)
     {
         // A line is "4:memory:/path" of version 1, or "0::/path" of version 2; on a system of both, memory may be in either.
@@ -51,14 +56,18 @@ public static class MachineMemory
             foreach (var (mount, top) in Mounts(root, isFirst))
             {
                 // In a container, what is mounted may be the group itself, or one above it.
-                var inside = path == top || top == "/" ? path : path.StartsWith(top + "/", StringComparison.Ordinal) ? path[top.Length..] : "/";
-                for (var folder = (mount + (path == top && top != "/" ? "" : inside)).TrimEnd('/'); folder.Length >= mount.Length; folder = folder[..Math.Max(0, folder.LastIndexOf('/'))])
+                var inside = path == top || top == "/"
+                    ? path
+                    : path.StartsWith(top + "/", StringComparison.Ordinal) ? path[top.Length..] : "/";
+                for (var folder = (mount + (path == top && top != "/" ? "" : inside)).TrimEnd('/'); folder.Length >= mount.Length; folder =
+                    folder[..Math.Max(0, folder.LastIndexOf('/'))])
                 {
                     var (limit, current, stat) = isFirst
                         ? ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
                         : ("memory.max", "memory.current", "inactive_file ");
                     if (Number(root, $"{folder}/{limit}") is not { } bytes || bytes is < 0 or >= long.MaxValue / 2) continue;
-                    var cached = Lines(root, $"{folder}/memory.stat").FirstOrDefault(entry => entry.StartsWith(stat, StringComparison.Ordinal)) is { } found
+                    var cached = Lines(root, $"{folder}/memory.stat").FirstOrDefault(entry =>
+                        entry.StartsWith(stat, StringComparison.Ordinal)) is { } found
                         && long.TryParse(found[stat.Length..], CultureInfo.InvariantCulture, out var value) ? value : 0;
                     yield return (bytes, Number(root, $"{folder}/{current}") - cached);
                 }
@@ -66,20 +75,26 @@ public static class MachineMemory
         }
     }
 
-    /// <summary>Where groups are mounted, and which group lies there. A line: "30 23 0:26 /top /sys/fs/cgroup rw,… - cgroup2 cgroup2 rw,…".</summary>
+    /// <summary>
+    /// Where groups are mounted, and which group lies there. A line: "30 23 0:26 /top /sys/fs/cgroup rw,… - cgroup2 cgroup2 rw,…".
+    /// </summary>
     private static IEnumerable<(string Mount, string Top)> Mounts(string root, bool isFirst)
     {
         foreach (var line in Lines(root, "proc/self/mountinfo"))
         {
             if (line.Split(" - ") is not [var left, var right] || left.Split(' ') is not [_, _, _, var top, var mount, ..]) continue;
             if (right.Split(' ') is not [var type, _, .. var options]) continue;
-            if (isFirst ? type == "cgroup" && options.Any(option => option.Split(',').Contains("memory")) : type == "cgroup2") yield return (mount, top);
+            if (isFirst ? type == "cgroup" && options.Any(option => option.Split(',').Contains("memory")) : type == "cgroup2")
+                yield return (mount, top);
         }
     }
 
     private static long? InMemInfo(string root, string name) =>
         Lines(root, "proc/meminfo").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
-        && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1), CultureInfo.InvariantCulture, out var kilobytes)
+        && long.TryParse(
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1),
+            CultureInfo.InvariantCulture,
+            out var kilobytes)
             ? kilobytes * 1024
             : null;
 

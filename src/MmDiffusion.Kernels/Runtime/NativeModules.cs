@@ -12,7 +12,8 @@ internal static class NativeModules
         using var process = Process.GetCurrentProcess();
         foreach (ProcessModule module in process.Modules)
         {
-            if (module.ModuleName.StartsWith(fileName, StringComparison.Ordinal) && NativeLibrary.TryLoad(module.FileName, out var library)) return library;
+            if (module.ModuleName.StartsWith(fileName, StringComparison.Ordinal) && NativeLibrary.TryLoad(module.FileName, out var library))
+                return library;
         }
         return null;
     }

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Runtime;
 
 /// <summary>
-/// NNPACK, one of libtorch's libraries for convolutions, which on many virtual machines cannot start: libtorch then tries again at every convolution
-/// that oneDNN does not take, and writes a warning to the standard error each time. Where it can start it only takes a few small convolutions.
+/// NNPACK, one of libtorch's libraries for convolutions, which on many virtual machines cannot start: libtorch then tries again at every
+/// convolution that oneDNN does not take, and writes a warning to the standard error each time. Where it can start it only takes a few
+/// small convolutions.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class Nnpack

@@ -16,7 +16,8 @@ internal static unsafe class OpenMp
     {
         // The one that libtorch brought along has a hash in its name.
         if (!OperatingSystem.IsLinux() || NativeModules.Find("libgomp") is not { } library) return;
-        if (!NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var number) || !NativeLibrary.TryGetExport(library, "omp_get_num_threads", out var count)
+        if (!NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var number)
+            || !NativeLibrary.TryGetExport(library, "omp_get_num_threads", out var count)
             || !NativeLibrary.TryGetExport(library, "GOMP_parallel", out var parallel)) return;
         ThreadNumber = (delegate* unmanaged<int>)number;
         ThreadCount = (delegate* unmanaged<int>)count;
@@ -54,7 +55,7 @@ internal static unsafe class OpenMp
         }
         catch (Exception exception)
         {
-            // Native frames are no place for exceptions; the caller throws it.
+            // Native frames are no position for exceptions; the caller throws it.
             work.Failure = exception;
         }
     }

@@ -16,15 +16,22 @@ public sealed record ProcessorFeatures(string Name, int Cores, bool Avx2, bool A
     /// <summary>Those of this machine.</summary>
     public static ProcessorFeatures Current { get; } = Read(File.Exists(CpuInfo) ? File.ReadLines(CpuInfo) : []);
 
-    /// <summary>Reads the lines that Linux gives for its processors; elsewhere there are none, and only what .NET knows is filled in.</summary>
+    /// <summary>
+    /// Reads the lines that Linux gives for its processors; elsewhere there are none, and only what .NET knows is filled in.
+    /// </summary>
     internal static ProcessorFeatures Read(IEnumerable<string> cpuInfo)
     {
         // The first processor's block; all are alike on the machines that matter here.
-        var fields = cpuInfo.TakeWhile(line => line.Length > 0).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
-            .Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        var fields = cpuInfo
+            .TakeWhile(line => line.Length > 0)
+            .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
+            .Where(pair => pair.Length == 2)
+            .DistinctBy(pair => pair[0])
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         var flags = fields.GetValueOrDefault("flags", "").Split(' ');
         return new ProcessorFeatures(
             fields.GetValueOrDefault("model name", $"{RuntimeInformation.ProcessArchitecture}"),
-            Environment.ProcessorCount, X86.Avx2.IsSupported, X86.Avx512F.IsSupported, flags.Contains("avx512_bf16") || flags.Contains("amx_bf16"));
+            Environment.ProcessorCount,
+            X86.Avx2.IsSupported, X86.Avx512F.IsSupported, flags.Contains("avx512_bf16") || flags.Contains("amx_bf16"));
     }
 }

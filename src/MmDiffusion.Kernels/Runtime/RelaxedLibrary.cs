@@ -35,9 +35,13 @@ internal static class RelaxedLibrary
         var image = File.ReadAllBytes(bridge);
         var versions = new ElfSymbolVersions(image);
         if (versions.SymbolsOf(MissingVersion).FirstOrDefault(symbol => symbol != MarkerSymbol) is { } needed)
-            throw new InvalidDataException($"this system's libstdc++ lacks {MissingVersion}, which '{bridge}' needs for {needed}; install the libstdc++ of GCC 13 or newer");
+            throw new InvalidDataException(
+                $"this system's libstdc++ lacks {MissingVersion}, which '{bridge}' needs for {needed}; "
+                + "install the libstdc++ of GCC 13 or newer");
         if (versions.MakeWeak(MissingVersion) == 0)
-            throw new DllNotFoundException($"'{bridge}' does not load on this system, and not for want of {MissingVersion}: it is for another processor or another libtorch");
+            throw new DllNotFoundException(
+                $"'{bridge}' does not load on this system, and not for want of {MissingVersion}: it is "
+                + "for another processor or another libtorch");
         return image;
     }
 
@@ -45,14 +49,17 @@ internal static class RelaxedLibrary
     {
         yield return AppContext.BaseDirectory;
         if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache) yield return Path.Combine(cache, "mmdiff");
-        else if (Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home) yield return Path.Combine(home, ".cache", "mmdiff");
+        else if (Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home)
+            yield return Path.Combine(home, ".cache", "mmdiff");
     }
 
     private static bool Holds(string path, byte[] image)
     {
         try
         {
-            return new FileInfo(path) is { Exists: true } file && file.Length == image.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(image);
+            return new FileInfo(path) is { Exists: true } file
+                && file.Length == image.Length
+                && File.ReadAllBytes(path).AsSpan().SequenceEqual(image);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -93,7 +100,8 @@ internal static class RelaxedLibrary
         catch (Exception exception)
         {
             throw new DllNotFoundException(
-                $"'{name}' could not be written and loaded, neither in '{string.Join("' nor '", LastingFolders())}' nor in a temporary folder ({TorchRuntime.Reason(exception)}); make one of them writable", exception);
+                $"'{name}' could not be written and loaded, neither in '{string.Join("' nor '", LastingFolders())}' nor in a temporary "
+                + $"folder ({TorchRuntime.Reason(exception)}); make one of them writable", exception);
         }
         finally
         {

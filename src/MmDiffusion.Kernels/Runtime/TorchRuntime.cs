@@ -23,7 +23,9 @@ public static class TorchRuntime
     private static int _prepared;
     private static string? _failure;
 
-    /// <summary>Installs the loading hook and the allocator's settings. Called by a module initializer; calling it again does nothing.</summary>
+    /// <summary>
+    /// Installs the loading hook and the allocator's settings. Called by a module initializer; calling it again does nothing.
+    /// </summary>
     public static void Prepare()
     {
         if (Interlocked.Exchange(ref _prepared, 1) != 0) return;
@@ -36,7 +38,9 @@ public static class TorchRuntime
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
-    /// <summary>Loads libtorch now, so that a missing or mismatched library shows as one sentence rather than inside the first tensor operation.</summary>
+    /// <summary>
+    /// Loads libtorch now, so that a missing or mismatched library shows as one sentence rather than inside the first tensor operation.
+    /// </summary>
     /// <exception cref="MmDiffusionException">libtorch is missing, of another version, or for another processor.</exception>
     public static void EnsureLoaded()
     {
@@ -52,7 +56,8 @@ public static class TorchRuntime
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new MmDiffusionException(
-                $"libtorch could not be loaded: {_failure ?? Reason(Innermost(exception))} (TorchSharp {TorchSharpVersion} on {RuntimeInformation.RuntimeIdentifier} "
+                $"libtorch could not be loaded: {_failure ?? Reason(Innermost(exception))} (TorchSharp {TorchSharpVersion} on "
+                + $"{RuntimeInformation.RuntimeIdentifier} "
                 + "needs the libtorch it was made for beside the program); build again with 'dotnet build', which restores it", exception);
         }
     }
@@ -70,7 +75,9 @@ public static class TorchRuntime
     /// </summary>
     public static int Threads => torch.get_num_threads();
 
-    /// <summary>Gives the memory of freed tensors and dead arrays back to the system; worth a call every few training steps or clips.</summary>
+    /// <summary>
+    /// Gives the memory of freed tensors and dead arrays back to the system; worth a call every few training steps or clips.
+    /// </summary>
     public static void TrimMemory()
     {
         GC.Collect();
@@ -96,20 +103,27 @@ public static class TorchRuntime
         if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 20);
     }
 
-    /// <summary>As <see cref="PreferLessMemory"/>, of tensors from a quarter of the size on, for work within a limit: parts of a frame are small.</summary>
+    /// <summary>
+    /// As <see cref="PreferLessMemory"/>, of tensors from a quarter of the size on, for work within a limit: parts of a frame are small.
+    /// </summary>
     public static void PreferLeastMemory()
     {
         if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 4);
     }
 
-    /// <summary>Keeps freed memory for the next tensors, from now on, as at the start: the fastest. Generating in float32 asks for it.</summary>
+    /// <summary>
+    /// Keeps freed memory for the next tensors, from now on, as at the start: the fastest. Generating in float32 asks for it.
+    /// </summary>
     public static void PreferSpeed()
     {
         if (OperatingSystem.IsLinux()) Glibc.KeepFreedMemory();
     }
 
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "Tensors used through this library alone must load too, without a call by the application.")]
+    [SuppressMessage(
+        "Usage",
+        "CA2255",
+        Justification = "Tensors used through this library alone must load too, without a call by the application.")]
     internal static void Initialize() => Prepare();
 
     /// <summary>The runtime's messages have several lines; what the dynamic linker said is in the last.</summary>
@@ -127,7 +141,11 @@ public static class TorchRuntime
             NativeLibrary.Load(Find("libtorch.so"));
             return NativeLibrary.TryLoad(bridge, out var handle) ? handle : RelaxedLibrary.Load(bridge);
         }
-        catch (Exception exception) when (exception is IOException or DllNotFoundException or BadImageFormatException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException
+            or DllNotFoundException
+            or BadImageFormatException
+            or InvalidDataException
+            or UnauthorizedAccessException)
         {
             _failure = Reason(exception);
             return 0;
@@ -137,15 +155,18 @@ public static class TorchRuntime
     private static void ThrowIfCutShort()
     {
         if (!OperatingSystem.IsLinux()) return;
-        foreach (var path in Present($"lib{BridgeName}.so").Concat(Present("libtorch.so")).Concat(Present("libtorch_cpu.so"))) ElfFile.ThrowIfCutShort(path);
+        foreach (var path in Present($"lib{BridgeName}.so").Concat(Present("libtorch.so")).Concat(Present("libtorch_cpu.so")))
+            ElfFile.ThrowIfCutShort(path);
     }
 
     private static string Find(string file) =>
-        Present(file).FirstOrDefault() ?? throw new DllNotFoundException($"'{file}' was not found beside the program in '{AppContext.BaseDirectory}'");
+        Present(file).FirstOrDefault()
+            ?? throw new DllNotFoundException($"'{file}' was not found beside the program in '{AppContext.BaseDirectory}'");
 
     private static IEnumerable<string> Present(string file)
     {
-        var searched = ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        var searched = ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
         return searched.Select(folder => Path.Combine(folder, file)).Where(File.Exists);
@@ -160,5 +181,6 @@ public static class BuildVersion
 {
     /// <summary>Such as <c>0.1.0+ab12cd… with libtorch 2.10.0</c>.</summary>
     public static string Current { get; } =
-        $"{typeof(BuildVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} with libtorch {TorchRuntime.LibTorchVersion}";
+        $"{typeof(BuildVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} with libtorch "
+        + $"{TorchRuntime.LibTorchVersion}";
 }

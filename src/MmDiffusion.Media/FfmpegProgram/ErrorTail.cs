@@ -15,12 +15,15 @@ internal sealed partial class ErrorTail
 
     /// <summary>Begins to read.</summary>
     /// <param name="errors">The stream.</param>
-    /// <param name="log">Takes what tells of frames; every other line then names its level, and only errors are kept. Null for neither.</param>
+    /// <param name="log">
+    /// Takes what tells of frames; every other line then names its level, and only errors are kept. Null for neither.
+    /// </param>
     internal ErrorTail(TextReader errors, FrameLog? log = null) => _drain = Task.Run(() =>
     {
         while (Read(errors) is { } line)
         {
-            if (log is not null && (log.Accept(line) || !Level().IsMatch(line) || line.Contains(RestartedMuxer, StringComparison.Ordinal))) continue;
+            if (log is not null && (log.Accept(line) || !Level().IsMatch(line) || line.Contains(RestartedMuxer, StringComparison.Ordinal)))
+                continue;
             var clean = Level().Replace(Prefix().Replace(line, ""), "").Trim();
             if (clean.Length == 0) continue;
             log?.Complain(clean);

@@ -13,7 +13,9 @@ public static class Ffmpeg
     public const string FolderVariable = "MMDIFF_FFMPEG";
 
     private const string HowToInstall =
-        "install it ('apt-get install ffmpeg', 'brew install ffmpeg' or 'winget install ffmpeg'), or set " + FolderVariable + " to its folder";
+        "install it ('apt-get install ffmpeg', 'brew install ffmpeg' or 'winget install ffmpeg'), or set "
+            + FolderVariable
+            + " to its folder";
 
     /// <summary>By the program's path, which a variable may change.</summary>
     private static readonly ConcurrentDictionary<string, HashSet<string>> Filters = new(StringComparer.Ordinal);
@@ -21,7 +23,9 @@ public static class Ffmpeg
     /// <summary>Whether both ffmpeg and ffprobe were found.</summary>
     public static bool IsAvailable => Find("ffmpeg") is not null && Find("ffprobe") is not null;
 
-    /// <summary>Whether ffmpeg can bring pictures of a high dynamic range to what screens show: whether it has the filters zscale and tonemap.</summary>
+    /// <summary>
+    /// Whether ffmpeg can bring pictures of a high dynamic range to what screens show: whether it has the filters zscale and tonemap.
+    /// </summary>
     public static bool CanToneMap => Filters.GetOrAdd(Find("ffmpeg") ?? "", ReadFilters).IsSupersetOf(["zscale", "tonemap"]);
 
     /// <summary>The version that ffmpeg reports, such as "5.1.9-0+deb12u1".</summary>
@@ -54,7 +58,8 @@ public static class Ffmpeg
             : $"the program '{program}', which reads and writes video and sound, is not on the PATH; {HowToInstall}");
 
     /// <summary>
-    /// Fails unless ffmpeg and ffprobe are there and start. What needs them late looks early: a clip that cannot be stored is not worth sampling.
+    /// Fails unless ffmpeg and ffprobe are there and start. What needs them late looks early: a clip that cannot be stored is not worth
+    /// sampling.
     /// </summary>
     /// <exception cref="MmDiffusionException">They are not installed, or do not start.</exception>
     public static void Require()
@@ -66,7 +71,12 @@ public static class Ffmpeg
     private static HashSet<string> ReadFilters(string path)
     {
         if (path.Length == 0) return [];
-        var start = new ProcessStartInfo(path, ["-hide_banner", "-filters"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(path, ["-hide_banner", "-filters"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         try
         {
             using var process = Process.Start(start)!;
@@ -74,7 +84,9 @@ public static class Ffmpeg
             process.BeginErrorReadLine();
             var lines = process.StandardOutput.ReadToEnd().Split('\n');
             process.WaitForExit();
-            return [.. lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 2).Select(words => words[1])];
+            return [.. lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(words => words.Length > 2)
+                .Select(words => words[1])];
         }
         catch (Win32Exception)
         {

@@ -36,7 +36,7 @@ internal sealed class FfmpegProcess : IDisposable
         }
         catch (Win32Exception exception)
         {
-            throw new MmDiffusionException($"'{path}' does not start ({exception.Message}); install ffmpeg anew", exception);
+            throw new MmDiffusionException($"'{path}' does not start ({exception.Message}); reinstall ffmpeg", exception);
         }
 
         _errors = new ErrorTail(_process.StandardError, log);
@@ -105,7 +105,9 @@ internal sealed class FfmpegProcess : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>Closing writes what is still in a buffer, which fails where the program has ended; what it said is read after this.</summary>
+    /// <summary>
+    /// Closing writes what is still in a buffer, which fails where the program has ended; what it said is read after this.
+    /// </summary>
     private void CloseInput()
     {
         try

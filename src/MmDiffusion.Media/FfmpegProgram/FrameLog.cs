@@ -39,7 +39,9 @@ internal sealed class FrameLog : IDisposable
         return true;
     }
 
-    /// <summary>The most channels of a frame that passed a filter with a name of its own, "ashowinfo@…", of which nothing else is kept.</summary>
+    /// <summary>
+    /// The most channels of a frame that passed a filter with a name of its own, "ashowinfo@…", of which nothing else is kept.
+    /// </summary>
     internal int MostChannels { get; private set; }
 
     /// <summary>Errors with the time of the frame before each.</summary>
@@ -63,6 +65,8 @@ internal sealed class FrameLog : IDisposable
         if (place < 0) return null;
         var rest = line.AsSpan(place + label.Length).TrimStart();
         var end = rest.IndexOf(' ');
-        return double.TryParse(end < 0 ? rest : rest[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return double.TryParse(end < 0 ? rest : rest[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
     }
 }

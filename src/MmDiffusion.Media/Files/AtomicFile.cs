@@ -43,7 +43,9 @@ public static class AtomicFile
     /// <exception cref="MmDiffusionException">There is a folder of that name.</exception>
     public static void RequireReplaceable(string path)
     {
-        if (Directory.Exists(path)) throw new MmDiffusionException($"cannot write '{path}': a folder of that name is in the way; choose another name, or remove it");
+        if (Directory.Exists(path))
+            throw new MmDiffusionException(
+                $"cannot write '{path}': a folder of that name is in the way; choose another name, or remove it");
     }
 
     /// <summary>Writes text atomically, see <see cref="Write"/>.</summary>
@@ -75,7 +77,11 @@ internal static partial class Durable
     internal static void Flush(string file)
     {
         // Windows flushes only what may be written; elsewhere a file may be one that only its owner's umask lets others write.
-        using var handle = File.OpenHandle(file, FileMode.Open, OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var handle = File.OpenHandle(
+            file,
+            FileMode.Open,
+            OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(handle);
     }
 
@@ -88,7 +94,9 @@ internal static partial class Durable
         FlushNames(folder);
     }
 
-    /// <summary>Waits until the names in a folder are on its disk, where the system can; a folder that cannot be flushed is none that can be helped.</summary>
+    /// <summary>
+    /// Waits until the names in a folder are on its disk, where the system can; a folder that cannot be flushed is none that can be helped.
+    /// </summary>
     internal static void FlushNames(string folder)
     {
         // NTFS keeps its names in a journal.

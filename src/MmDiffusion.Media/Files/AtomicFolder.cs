@@ -8,8 +8,8 @@ public static class AtomicFolder
 
     /// <summary>
     /// Lets <paramref name="write"/> fill a temporary folder beside <paramref name="path"/>, then renames it. A folder that is already
-    /// there is replaced only if it holds nothing but files that <paramref name="isOurs"/> recognises. Content and names are on the disk when
-    /// this returns.
+    /// there is replaced only if it holds nothing but files that <paramref name="isOurs"/> recognises. Content and names are on the disk
+    /// when this returns.
     /// </summary>
     /// <param name="path">The folder to make; missing parents are created.</param>
     /// <param name="isOurs">Given the name of an entry of an existing folder, says whether it may be deleted.</param>
@@ -47,8 +47,8 @@ public static class AtomicFolder
     }
 
     /// <summary>
-    /// Clears away what processes that were killed while they wrote folders left beside them. A folder that one of them had moved aside, and
-    /// not replaced yet, is the only copy: it gets its name back. Nobody else may be writing folders there.
+    /// Clears away what processes that were killed while they wrote folders left beside them. A folder that one of them had moved aside,
+    /// and not replaced yet, is the only copy: it gets its name back. Nobody else may be writing folders there.
     /// </summary>
     /// <param name="parent">Where the folders are.</param>
     /// <param name="isOurs">Given the name of a folder, says whether it is one of those that are written there.</param>
@@ -81,7 +81,8 @@ public static class AtomicFolder
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(full))
-            throw new MmDiffusionException($"cannot write the folder '{path}': a file of that name exists; choose another name or delete it");
+            throw new MmDiffusionException(
+                $"cannot write the folder '{path}': a file of that name exists; choose another name or delete it");
         if (Directory.Exists(full) && EntryNames(full).FirstOrDefault(name => !isOurs(name)) is { } foreign)
         {
             throw new MmDiffusionException(
@@ -90,8 +91,8 @@ public static class AtomicFolder
     }
 
     /// <summary>
-    /// Finds out whether files can be written to a folder, rather than after the work that they are the result of. What killed processes left
-    /// half-written there is deleted.
+    /// Finds out whether files can be written to a folder, rather than after the work that they are the result of. What killed processes
+    /// left half-written there is deleted.
     /// </summary>
     /// <param name="path">The folder; made where it does not exist.</param>
     /// <exception cref="MmDiffusionException">They cannot.</exception>
@@ -100,7 +101,9 @@ public static class AtomicFolder
         try
         {
             Directory.CreateDirectory(path);
-            File.Create(TemporaryName.OfFile(Path.GetFullPath(Path.Combine(path, "trial"))), bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            File
+                .Create(TemporaryName.OfFile(Path.GetFullPath(Path.Combine(path, "trial"))), bufferSize: 1, FileOptions.DeleteOnClose)
+                .Dispose();
             TemporaryName.DeleteAbandoned(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -109,15 +112,19 @@ public static class AtomicFolder
         }
     }
 
-    /// <summary>The name of the folder that a leftover belongs to; null where it is none of ours: .NAME.PROCESS-GUID.part or .old.</summary>
+    /// <summary>
+    /// The name of the folder that a leftover belongs to; null where it is none of ours: .NAME.PROCESS-GUID.part or .old.
+    /// </summary>
     private static string? OriginalName(string left)
     {
-        if (!left.EndsWith(TemporaryEnding, StringComparison.Ordinal) && !left.EndsWith(ReplacedEnding, StringComparison.Ordinal)) return null;
+        if (!left.EndsWith(TemporaryEnding, StringComparison.Ordinal) && !left.EndsWith(ReplacedEnding, StringComparison.Ordinal))
+            return null;
         var rest = left[1..left.LastIndexOf('.')];
         return rest.LastIndexOf('.') is > 0 and var dot && rest.IndexOf('-', dot) > 0 ? rest[..dot] : null;
     }
 
-    private static IEnumerable<string> EntryNames(string folder) => Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
+    private static IEnumerable<string> EntryNames(string folder) =>
+        Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
 
     private static void TryDelete(string folder)
     {

@@ -32,7 +32,8 @@ public sealed class FileLock : IDisposable
                 // The one before may have deleted the file between our opening and our locking it: then we hold what nobody else will find.
                 var mark = Random.Shared.NextInt64(1, LargestMark);
                 held.SetLength(mark);
-                if (tries == MostTries || (new FileInfo(path) is { Exists: true } file && file.Length == mark)) return new FileLock(path, held);
+                if (tries == MostTries || (new FileInfo(path) is { Exists: true } file && file.Length == mark))
+                    return new FileLock(path, held);
                 held.Dispose();
             }
         }

@@ -27,8 +27,8 @@ public static class FileNames
     }
 
     /// <summary>
-    /// A text that may hold names, as one line: control characters, which would break the line or steer the terminal, become escapes such as
-    /// <c>\n</c> and <c>\u001b</c>.
+    /// A text that may hold names, as one line: control characters, which would break the line or steer the terminal, become escapes such
+    /// as <c>\n</c> and <c>\u001b</c>.
     /// </summary>
     /// <param name="text">The text.</param>
     public static string Printable(string text)

@@ -53,7 +53,9 @@ internal readonly partial record struct FileStatus(FileKind Kind, string Identit
     private static FileStatus OfLinux(string path)
     {
         if (statx(CurrentFolder, path, 0, BasicStatus, out var found) != 0)
-            return new FileStatus(Marshal.GetLastPInvokeError() == PermissionDenied && File.Exists(path) ? FileKind.Regular : FileKind.Missing, "");
+            return new FileStatus(
+                Marshal.GetLastPInvokeError() == PermissionDenied && File.Exists(path) ? FileKind.Regular : FileKind.Missing,
+                "");
         var kind = (found.Mode & 0xf000) switch
         {
             0x8000 => FileKind.Regular,

@@ -20,7 +20,8 @@ public sealed class KeptFiles
             _files.TryAdd(status.Identity, path);
             // The folders of a link, and those of what it leads to.
             foreach (var full in new[] { Path.GetFullPath(path), FileStatus.Canonical(Path.GetFullPath(path)) })
-                for (var above = Path.GetDirectoryName(full); above is not null && seen.Add(above); above = Path.GetDirectoryName(above)) Note(above, path);
+                for (var above = Path.GetDirectoryName(full); above is not null && seen.Add(above); above = Path.GetDirectoryName(above))
+                    Note(above, path);
         }
 
         void Note(string folder, string path)
@@ -39,9 +40,12 @@ public sealed class KeptFiles
         {
             var status = FileStatus.Of(target);
             if (status.Identity.Length == 0) continue;
-            if (_files.TryGetValue(status.Identity, out var file)) throw new MmDiffusionException($"the result '{target}' would replace the input '{file}'; choose another output folder or name");
+            if (_files.TryGetValue(status.Identity, out var file))
+                throw new MmDiffusionException(
+                    $"the result '{target}' would replace the input '{file}'; choose another output folder or name");
             if (status.Kind == FileKind.Folder && _folders.TryGetValue(status.Identity, out var inside))
-                throw new MmDiffusionException($"the result '{target}' would replace the folder of the input '{inside}'; choose another output folder or name");
+                throw new MmDiffusionException(
+                    $"the result '{target}' would replace the folder of the input '{inside}'; choose another output folder or name");
         }
     }
 }

@@ -8,8 +8,8 @@ using System.Text.RegularExpressions;
 namespace MmDiffusion.Media.Files;
 
 /// <summary>
-/// Files that are needed for a moment, in the system's folder for them, which the variable TMPDIR chooses. That folder may be missing, full or read-only: work that needs
-/// it looks at once (<see cref="Require"/>), and no sentence takes it for the output folder.
+/// Files that are needed for a moment, in the system's folder for them, which the variable TMPDIR chooses. That folder may be missing, full
+/// or read-only: work that needs it looks at once (<see cref="Require"/>), and no sentence takes it for the output folder.
 /// </summary>
 public static class TemporaryFiles
 {
@@ -40,7 +40,8 @@ public static class TemporaryFiles
 
     /// <summary>A path for a file that does not exist yet.</summary>
     /// <param name="extension">Without a dot.</param>
-    public static string NewPath(string extension) => Path.Combine(Folder, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}.{extension}");
+    public static string NewPath(string extension) =>
+        Path.Combine(Folder, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}.{extension}");
 
     /// <summary>Makes a folder, which its user deletes.</summary>
     /// <exception cref="MmDiffusionException">It cannot be made.</exception>
@@ -88,7 +89,8 @@ internal static partial class TemporaryName
     /// <summary>For what other machines wrote, of which nothing else is known.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
-    private static readonly string Machine = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Environment.MachineName)))[..8];
+    private static readonly string Machine =
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Environment.MachineName)))[..8];
 
     private static readonly EnumerationOptions Everything = new() { MatchType = MatchType.Simple, AttributesToSkip = 0 };
 
@@ -100,17 +102,25 @@ internal static partial class TemporaryName
     /// <summary>A new name beside a file that is to be written, with its extension at the end.</summary>
     /// <param name="full">The full path of the file.</param>
     internal static string OfFile(string full) =>
-        Beside(full, FileNames.Shorten(Path.GetFileNameWithoutExtension(full), LongestPart), ".part" + FileNames.Shorten(Path.GetExtension(full), LongestExtension));
+        Beside(
+            full,
+            FileNames.Shorten(Path.GetFileNameWithoutExtension(full), LongestPart),
+            ".part" + FileNames.Shorten(Path.GetExtension(full), LongestExtension));
 
-    /// <summary>A new name beside a folder that is to be written; it begins with the folder's whole name, unless that is very long.</summary>
+    /// <summary>
+    /// A new name beside a folder that is to be written; it begins with the folder's whole name, unless that is very long.
+    /// </summary>
     /// <param name="full">The full path of the folder.</param>
     /// <param name="ending">At the end of the name.</param>
-    internal static string OfFolder(string full, string ending) => Beside(full, FileNames.Shorten(Path.GetFileName(full), LongestPart + LongestExtension), ending);
+    internal static string OfFolder(string full, string ending) =>
+        Beside(full, FileNames.Shorten(Path.GetFileName(full), LongestPart + LongestExtension), ending);
 
     private static string Beside(string full, string name, string ending)
     {
         var random = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-        return Path.Combine(Path.GetDirectoryName(full)!, string.Create(CultureInfo.InvariantCulture, $".{name}.{Environment.ProcessId}-{Machine}-{random}{ending}"));
+        return Path.Combine(
+            Path.GetDirectoryName(full)!,
+            string.Create(CultureInfo.InvariantCulture, $".{name}.{Environment.ProcessId}-{Machine}-{random}{ending}"));
     }
 
     /// <summary>The same as <see cref="DeleteAbandoned"/>, for each folder once in the life of the process: folders may be large.</summary>
@@ -140,7 +150,8 @@ internal static partial class TemporaryName
     private static bool IsBeingWritten(FileSystemInfo entry, Match name)
     {
         // Earlier versions wrote no machine.
-        if (name.Groups["machine"] is { Success: true } machine && machine.Value != Machine) return DateTime.UtcNow - entry.LastWriteTimeUtc < Abandoned;
+        if (name.Groups["machine"] is { Success: true } machine && machine.Value != Machine)
+            return DateTime.UtcNow - entry.LastWriteTimeUtc < Abandoned;
         try
         {
             using var process = Process.GetProcessById(int.Parse(name.Groups["process"].Value, CultureInfo.InvariantCulture));
@@ -157,6 +168,8 @@ internal static partial class TemporaryName
         }
     }
 
-    [GeneratedRegex(@"^\..*\.(?<process>\d{1,10})-(?:(?<machine>[0-9a-f]{8})-[0-9a-f]{24}|[0-9a-f]{32})\.part(?:\.[^.]*)?$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^\..*\.(?<process>\d{1,10})-(?:(?<machine>[0-9a-f]{8})-[0-9a-f]{24}|[0-9a-f]{32})\.part(?:\.[^.]*)?$",
+        RegexOptions.Singleline)]
     private static partial Regex Form();
 }

@@ -32,7 +32,8 @@ public static class WaveFile
             stream.Position += size & 1;
         }
 
-        throw new MmDiffusionException($"'{path}' is cut short: it has no {(header is null ? "wav header" : "samples")}; copy or make it again");
+        throw new MmDiffusionException(
+            $"'{path}' is cut short: it has no {(header is null ? "wav header" : "samples")}; copy or make it again");
     }
 
     /// <summary>Writes a mono wav file, the whole or nothing.</summary>
@@ -98,7 +99,8 @@ public static class WaveFile
         if (!open && size > left)
         {
             throw new MmDiffusionException(
-                $"'{path}' is cut short: it has {left} bytes of the {size} bytes of samples that its header promises; copy or make it again");
+                $"'{path}' is cut short: it has {left} bytes of the {size} bytes of samples that "
+                + "its header promises; copy or make it again");
         }
 
         var count = (open ? left : size) / header.Stride;
@@ -138,7 +140,8 @@ internal readonly record struct WaveHeader
     /// <exception cref="MmDiffusionException">It is too short, out of range, or of a kind that is not read here.</exception>
     internal WaveHeader(ReadOnlySpan<byte> chunk, string path)
     {
-        if (chunk.Length < 16) throw new MmDiffusionException($"'{path}' is damaged: its wav header has {chunk.Length} bytes of at least 16");
+        if (chunk.Length < 16)
+            throw new MmDiffusionException($"'{path}' is damaged: its wav header has {chunk.Length} bytes of at least 16");
         var kind = BinaryPrimitives.ReadUInt16LittleEndian(chunk);
         var rate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
         var blockAlign = BinaryPrimitives.ReadUInt16LittleEndian(chunk[12..]);
@@ -150,14 +153,16 @@ internal readonly record struct WaveHeader
         if ((kind, Bits) is not ((Pcm, 8 or 16 or 24 or 32) or (Float, 32 or 64)))
         {
             throw new MmDiffusionException(
-                $"'{path}' holds wav samples of kind {kind} with {Bits} bits; only PCM of 8, 16, 24 and 32 bits and float of 32 and 64 bits is read: "
+                $"'{path}' holds wav samples of kind {kind} with {Bits} bits; only PCM of 8, 16, 24 and 32 "
+                + "bits and float of 32 and 64 bits is read: "
                 + "convert it, for example with 'ffmpeg -i IN -c:a pcm_s16le OUT.wav'");
         }
 
         if (Channels is < 1 or > 1024 || rate is < 1 or > 10_000_000 || blockAlign != Channels * Bits / 8)
         {
             throw new MmDiffusionException(
-                $"'{path}' is damaged: its wav header tells {Channels} channels, {rate} samples per second and {blockAlign} bytes per sample; "
+                $"'{path}' is damaged: its wav header tells {Channels} channels, {rate} samples per "
+                + $"second and {blockAlign} bytes per sample; "
                 + "copy or convert it again");
         }
 

@@ -9,8 +9,10 @@ internal static class WriteFailure
     /// <summary>The other words of systems for a disk or folder that does not take a file, as ffmpeg repeats them.</summary>
     private static readonly string[] InputOutput =
     [
-        NoSpace, "Permission denied", "Read-only file system", "Input/output error", "No such file or directory", "Is a directory", "Not a directory",
-        "Disk quota exceeded", "File too large", "File name too long", "Too many open files", "Operation not permitted", "Stale file handle", "No such device",
+        NoSpace, "Permission denied", "Read-only file system", "Input/output error", "No such file or directory", "Is a directory",
+        "Not a directory",
+        "Disk quota exceeded", "File too large", "File name too long", "Too many open files", "Operation not permitted",
+        "Stale file handle", "No such device",
     ];
 
     // .NET reserves a file's bytes before it writes them, and says this where the disk does not have them.
@@ -20,9 +22,11 @@ internal static class WriteFailure
     internal static string Explain(string path, Exception exception) => exception switch
     {
         _ when TemporaryFiles.Holds(path) =>
-            $"cannot write to the folder for temporary files '{TemporaryFiles.Folder}': {OfTemporary(exception)}, or set TMPDIR to another folder",
+            $"cannot write to the folder for temporary files '{TemporaryFiles.Folder}': "
+                + $"{OfTemporary(exception)}, or set TMPDIR to another folder",
         _ when IsDiskFull(exception) =>
-            $"cannot write '{path}': no space left on its disk; free some space or choose another output folder (nothing half-written was kept)",
+            $"cannot write '{path}': no space left on its disk; free some space or choose another "
+                + "output folder (nothing half-written was kept)",
         UnauthorizedAccessException =>
             $"cannot write '{path}': permission denied; choose an output folder that you may write to",
         DirectoryNotFoundException or FileNotFoundException =>
@@ -48,6 +52,7 @@ internal static class WriteFailure
         const int quotaOnLinux = 122;
         const int diskFullOnWindows = unchecked((int)0x80070070);
         return exception.HResult is noSpaceOnUnix or quotaOnLinux or diskFullOnWindows
-            || exception.Message.Contains(NoSpace, StringComparison.Ordinal) || exception.Message.Contains(NoSpaceToReserve, StringComparison.Ordinal);
+            || exception.Message.Contains(NoSpace, StringComparison.Ordinal)
+            || exception.Message.Contains(NoSpaceToReserve, StringComparison.Ordinal);
     }
 }

@@ -46,7 +46,8 @@ public static class ContactSheet
         var width = 2L * options.Margin + rows.Max(row => row.Width);
         var height = options.Margin + (long)rows.Length * (rowHeight + options.Margin);
         if (width * height > LargestArea)
-            throw new MmDiffusionException($"a contact sheet of {width}x{height} pixels is too large; choose fewer or smaller clips and columns");
+            throw new MmDiffusionException(
+                $"a contact sheet of {width}x{height} pixels is too large; choose fewer or smaller clips and columns");
 
         var theme = SheetTheme.Of(options.Light);
         var bitmap = new SKBitmap(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -120,7 +121,9 @@ public sealed record ContactSheetOptions
     /// <summary>White paper instead of a dark background.</summary>
     public bool Light { get; init; }
 
-    /// <summary>A small caption above each row, in order; null or too few leave rows without. Not drawn where no font is installed.</summary>
+    /// <summary>
+    /// A small caption above each row, in order; null or too few leave rows without. Not drawn where no font is installed.
+    /// </summary>
     public IReadOnlyList<string>? Labels { get; init; }
 }
 

@@ -15,7 +15,8 @@ public static class JpegImage
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         var result = new byte[frames.Pixels.Length];
         var size = frames.Height * frames.Width * 3;
-        for (var i = 0; i < frames.Count; i++) Recompress(frames.Pixels.AsSpan(i * size, size), result.AsSpan(i * size, size), frames.Height, frames.Width, quality);
+        for (var i = 0; i < frames.Count; i++)
+            Recompress(frames.Pixels.AsSpan(i * size, size), result.AsSpan(i * size, size), frames.Height, frames.Width, quality);
         return new Frames(result, frames.Height, frames.Width, frames.Rate);
     }
 

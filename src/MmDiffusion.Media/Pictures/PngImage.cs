@@ -67,9 +67,12 @@ public static class PngImage
 
     private static SKBitmap Decode(string path)
     {
-        using var codec = SKCodec.Create(path) ?? throw new MmDiffusionException($"'{path}' is not a picture that can be read; choose a PNG file");
+        using var codec = SKCodec.Create(path)
+            ?? throw new MmDiffusionException($"'{path}' is not a picture that can be read; choose a PNG file");
         if ((long)codec.Info.Width * codec.Info.Height > LargestArea)
-            throw new MmDiffusionException($"'{path}' has {codec.Info.Width}x{codec.Info.Height} pixels, expected at most {LargestArea}; make it smaller, or make it again if it is damaged");
+            throw new MmDiffusionException(
+                $"'{path}' has {codec.Info.Width}x{codec.Info.Height} pixels, expected at most {LargestArea}; make it "
+                + "smaller, or make it again if it is damaged");
         var bitmap = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul));
         if (codec.GetPixels(bitmap.Info, bitmap.GetPixels()) == SKCodecResult.Success) return bitmap;
         bitmap.Dispose();

@@ -17,7 +17,12 @@ public static class ClipReader
     /// <returns>A clip with at least one frame, and as much sound as the picture is long, rounded to a sample.</returns>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static Clip ReadClip(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
+    public static Clip ReadClip(
+        string path,
+        ClipFormat format,
+        double start = 0,
+        int? frameCount = null,
+        CancellationToken cancellation = default) =>
         ReadClip(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation: cancellation);
 
     /// <summary>Reads a clip of a file that was probed already, which takes as long as decoding a short one.</summary>
@@ -25,7 +30,9 @@ public static class ClipReader
     /// <param name="format">Size and rates wanted, or <see cref="ClipFormat.Native"/>.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
-    /// <param name="onNotice">Told what the user should know of how the file was read, such as where it is damaged; null for nobody.</param>
+    /// <param name="onNotice">
+    /// Told what the user should know of how the file was read, such as where it is damaged; null for nobody.
+    /// </param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>As of the other method.</returns>
     /// <exception cref="MmDiffusionException">The file lacks picture or sound, is damaged, or has nothing at that time.</exception>
@@ -42,7 +49,8 @@ public static class ClipReader
         media.RequireSound();
         format.RequireSound();
         ReadingNotice.TellColours(media, onNotice);
-        if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
+        if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip
+            && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, NoteDamage, cancellation);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
@@ -64,16 +72,25 @@ public static class ClipReader
     /// <returns>At least one frame.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static Frames ReadFrames(string path, ClipFormat format, double start = 0, int? frameCount = null, CancellationToken cancellation = default) =>
+    public static Frames ReadFrames(
+        string path,
+        ClipFormat format,
+        double start = 0,
+        int? frameCount = null,
+        CancellationToken cancellation = default) =>
         ReadFrames(MediaFile.Probe(path, cancellation), format, start, frameCount, cancellation: cancellation);
 
-    /// <summary>Reads the frames of a file as they are, for a result that keeps them: where they are not evenly spaced, each with its own time.</summary>
+    /// <summary>
+    /// Reads the frames of a file as they are, for a result that keeps them: where they are not evenly spaced, each with its own time.
+    /// </summary>
     /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="height">Rows wanted.</param>
     /// <param name="width">Columns wanted.</param>
     /// <param name="start">Where to begin, seconds: with the frame that is shown then.</param>
     /// <param name="seconds">How much, null for all to the end.</param>
-    /// <param name="onNotice">Told what the user should know of how the picture was read, such as where it is damaged; null for nobody.</param>
+    /// <param name="onNotice">
+    /// Told what the user should know of how the picture was read, such as where it is damaged; null for nobody.
+    /// </param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At least one frame.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
@@ -89,12 +106,17 @@ public static class ClipReader
     {
         media.RequireVideo();
         var format = ClipFormat.Native(media) with { Height = height, Width = width };
-        if (!media.IsVariableRate) return ReadFrames(media, format, start, seconds is { } length ? (int)Math.Max(1, Math.Round(length * format.FrameRate)) : null, onNotice, cancellation);
+        if (!media.IsVariableRate)
+            return ReadFrames(
+                media, format, start, seconds is { } length ? (int)Math.Max(1, Math.Round(length * format.FrameRate)) : null, onNotice,
+                cancellation);
         ReadingNotice.TellColours(media, onNotice);
         var isDamaged = false;
-        var frames = OwnFrames.Read(media, format, start, seconds, () => isDamaged = true, cancellation) ?? throw NothingLeft(media, "picture", start);
+        var frames = OwnFrames.Read(media, format, start, seconds, () => isDamaged = true, cancellation)
+            ?? throw NothingLeft(media, "picture", start);
         if (isDamaged && onNotice is not null)
-            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation))
+                onNotice(ReadingNotice.Of(media, damage));
         return frames;
     }
 
@@ -109,7 +131,12 @@ public static class ClipReader
     /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static Sound ReadSound(
-        string path, int sampleRate, double start = 0, int? sampleCount = null, bool padWithSilence = false, CancellationToken cancellation = default)
+        string path,
+        int sampleRate,
+        double start = 0,
+        int? sampleCount = null,
+        bool padWithSilence = false,
+        CancellationToken cancellation = default)
     {
         return ReadSound(MediaFile.Probe(path, cancellation), sampleRate, start, sampleCount, padWithSilence, cancellation: cancellation);
     }
@@ -120,7 +147,9 @@ public static class ClipReader
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
     /// <param name="padWithSilence">Whether silence is added up to <paramref name="sampleCount"/> where the sound ends before.</param>
-    /// <param name="onNotice">Told what the user should know of how the sound was read, such as where it is damaged; null for nobody.</param>
+    /// <param name="onNotice">
+    /// Told what the user should know of how the sound was read, such as where it is damaged; null for nobody.
+    /// </param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At least one sample.</returns>
     /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
@@ -137,7 +166,8 @@ public static class ClipReader
         var isDamaged = false;
         var sound = Hear(media, sampleRate, start, sampleCount, cancellation, () => isDamaged = true);
         if (isDamaged && onNotice is not null)
-            foreach (var damage in MediaDamage.Find(media, start, sound.Duration, inPicture: false, inSound: true, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+            foreach (var damage in MediaDamage.Find(media, start, sound.Duration, inPicture: false, inSound: true, cancellation))
+                onNotice(ReadingNotice.Of(media, damage));
         if (sound.IsMix) onNotice?.Invoke(ReadingNotice.OfMix(media));
         if (padWithSilence && sampleCount is { } count) sound = Pad(sound, count);
         if (sound.Samples.Length == 0) throw NothingLeft(media, "sound", start);
@@ -156,15 +186,16 @@ public static class ClipReader
         new(media, format, start, frameCount, cancellation);
 
     /// <summary>
-    /// Decides which channels are heard throughout a file, for sound that is streamed or read stretch by stretch: the first, but the mean of those
-    /// that are not silent where the first is silent from the file's beginning to its end and another is not. The sound is decoded once, and only
-    /// as far as the first sound in its first channel.
+    /// Decides which channels are heard throughout a file, for sound that is streamed or read stretch by stretch: the first, but the mean
+    /// of those that are not silent where the first is silent from the file's beginning to its end and another is not. The sound is decoded
+    /// once, and only as far as the first sound in its first channel.
     /// </summary>
     /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>The same object where the first channel is heard; else one with <see cref="MediaInformation.IsMixHeard"/>.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static MediaInformation ChooseChannels(MediaInformation media, CancellationToken cancellation = default) => HeardChannels.InFile(media, cancellation);
+    public static MediaInformation ChooseChannels(MediaInformation media, CancellationToken cancellation = default) =>
+        HeardChannels.InFile(media, cancellation);
 
     /// <summary>Opens a file to stream its sound: the first channel, or what <see cref="ChooseChannels"/> chose.</summary>
     /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>.</param>
@@ -182,7 +213,9 @@ public static class ClipReader
     /// <param name="format">Size and frame rate wanted, or <see cref="ClipFormat.Native"/>.</param>
     /// <param name="start">Where to begin, seconds.</param>
     /// <param name="frameCount">Frames wanted, null for all to the end; fewer come where the picture ends before.</param>
-    /// <param name="onNotice">Told what the user should know of how the picture was read, such as where it is damaged; null for nobody.</param>
+    /// <param name="onNotice">
+    /// Told what the user should know of how the picture was read, such as where it is damaged; null for nobody.
+    /// </param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At least one frame.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or has nothing at that time.</exception>
@@ -199,7 +232,8 @@ public static class ClipReader
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, () => isDamaged = true, cancellation);
         if (isDamaged && onNotice is not null)
-            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation)) onNotice(ReadingNotice.Of(media, damage));
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation))
+                onNotice(ReadingNotice.Of(media, damage));
         return frames;
     }
 
@@ -216,7 +250,13 @@ public static class ClipReader
     }
 
     /// <summary>What is heard of a stretch.</summary>
-    private static Sound Hear(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation, Action? onDamage = null)
+    private static Sound Hear(
+        MediaInformation media,
+        int rate,
+        double start,
+        int? count,
+        CancellationToken cancellation,
+        Action? onDamage = null)
     {
         var samples = ReadSamples(media, rate, start, count, cancellation, onDamage);
         if (media.Channels > 1 && Sound.IsSilent(samples))
@@ -234,7 +274,13 @@ public static class ClipReader
         return sound with { Samples = samples };
     }
 
-    private static float[] ReadSamples(MediaInformation media, int rate, double start, int? count, CancellationToken cancellation, Action? onDamage = null)
+    private static float[] ReadSamples(
+        MediaInformation media,
+        int rate,
+        double start,
+        int? count,
+        CancellationToken cancellation,
+        Action? onDamage = null)
     {
         const int block = 16384;
         using var reader = OpenSound(media, rate, start, count, cancellation);

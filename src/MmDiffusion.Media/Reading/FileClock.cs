@@ -27,17 +27,21 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
     /// <param name="Shift">What is to be added to the file's clock.</param>
     /// <param name="Position">Where its first packet lies in the file, bytes; null where that is not known.</param>
     internal sealed record Stretch(
-        [property: JsonInclude] double First, [property: JsonInclude] double End, [property: JsonInclude] double Shift, [property: JsonInclude] long? Position = null);
+        [property: JsonInclude] double First,
+        [property: JsonInclude] double End,
+        [property: JsonInclude] double Shift,
+        [property: JsonInclude] long? Position = null);
 
     /// <summary>An expression of ffmpeg's filters "setpts" and "asetpts" for times without jumps, less <paramref name="zero"/>.</summary>
     /// <param name="clock">The clock; null for one that does not jump.</param>
     /// <param name="zero">The time that becomes 0, seconds.</param>
     /// <param name="sound">For sound, what its packets tell; null where that is not known.</param>
     /// <remarks>
-    /// Variable 0 counts the jumps so far. Filters are made again where a stream changes, and then know nothing of before: the place of a frame in
-    /// the file tells the stretch, and where a frame has none, its time. Where the rate of a sound changes, ffmpeg 5 gives the first frame's time in
-    /// samples of the new rate to filters that count by the old one: a frame that is further off than any packet follows the one before (variable 2).
-    /// The same happens to the file's first frame, where looking for streams went as far as another rate.
+    /// Variable 0 counts the jumps so far. Filters are made again where a stream changes, and then know nothing of before: the place of a
+    /// frame in the file tells the stretch, and where a frame has none, its time. Where the rate of a sound changes, ffmpeg 5 gives the
+    /// first frame's time in samples of the new rate to filters that count by the old one: a frame that is further off than any packet
+    /// follows the one before (variable 2). The same happens to the file's first frame, where looking for streams went as far as another
+    /// rate.
     /// </remarks>
     internal static string Timestamps(FileClock? clock, double zero, SoundPackets? sound = null)
     {
@@ -53,13 +57,19 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
         {
             const double same = 0.0005;
             var begins = sound.Lengths.Skip(1).Select(length => $"lt(abs(T-{Text(sound.First * length / sound.Lengths[0])}),{Text(same)})");
-            time = $"if(eq(N,0)*gt(abs(T-{Text(sound.First)}),{Text(same)})*({string.Join('+', begins)}),({Text(sound.First)}+({shift}))/TB,{time})";
+            time =
+                $"if(eq(N,0)*gt(abs(T-{Text(sound.First)}),{Text(same)})*({string.Join('+', begins)}),({Text(
+                    sound.First)}+({shift}))/TB,{time})";
         }
         return $"'{count}st(1,{time});st(2,ld(1)+S/SR/TB);round(ld(1))'";
     }
 
     private static string Shifts(IReadOnlyList<Stretch> stretches, double zero) =>
-        string.Join('+', stretches.Skip(1).Select((next, i) => $"gte(ld(0),{i + 1})*({Text(next.Shift - stretches[i].Shift)})").Append($"({Text(stretches[0].Shift - zero)})"));
+        string.Join(
+            '+',
+            stretches.Skip(1)
+                .Select((next, i) => $"gte(ld(0),{i + 1})*({Text(next.Shift - stretches[i].Shift)})")
+                .Append($"({Text(stretches[0].Shift - zero)})"));
 
     private static string Count(IReadOnlyList<Stretch> stretches)
     {
@@ -67,7 +77,9 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
         // The first stretch from the present one on that the time fits; where it fits none, the present one.
         var present = isPlaced ? "ld(0)" : $"min(ld(0)+lt(T,PREV_INT-{Text(Back)}),{stretches.Count - 1})";
         var byTime = $"st(4,{present});{Fitting(0)}";
-        return isPlaced ? $"if(isnan(POS),{byTime},{string.Join('+', stretches.Skip(1).Select(stretch => $"gte(POS,{stretch.Position})"))})" : byTime;
+        return isPlaced
+            ? $"if(isnan(POS),{byTime},{string.Join('+', stretches.Skip(1).Select(stretch => $"gte(POS,{stretch.Position})"))})"
+            : byTime;
 
         string Fitting(int i) => i == stretches.Count
             ? "ld(4)"
@@ -80,7 +92,9 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
 /// <summary>What the packets of a sound tell, which keeps frames that ffmpeg misplaces in their place.</summary>
 /// <param name="First">The first time on the file's clock, seconds.</param>
 /// <param name="LongestGap">The longest time between two, seconds, jumps of the clock apart.</param>
-/// <param name="Lengths">How long they are, in the order in which lengths first come, seconds: for codecs whose packets have a constant number of samples.</param>
+/// <param name="Lengths">
+/// How long they are, in the order in which lengths first come, seconds: for codecs whose packets have a constant number of samples.
+/// </param>
 internal sealed record SoundPackets(
     [property: JsonInclude] double First, [property: JsonInclude] double LongestGap, [property: JsonInclude] IReadOnlyList<double> Lengths)
 {

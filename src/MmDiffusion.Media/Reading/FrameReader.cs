@@ -114,7 +114,10 @@ public sealed class FrameReader : IDisposable
         return $"setpts={seek.VideoTimestamps},{Deinterlacing(media)}fps={rate},trim=start_pts=0,{Shape(media, format)}";
     }
 
-    /// <summary>The filter that makes one frame of two fields, before frames are repeated or dropped and their rows are mixed; empty for whole frames.</summary>
+    /// <summary>
+    /// The filter that makes one frame of two fields, before frames are repeated or dropped and their rows are mixed; empty for whole
+    /// frames.
+    /// </summary>
     internal static string Deinterlacing(MediaInformation media) =>
         media.IsInterlaced ? $"bwdif=mode=send_frame:parity={(media.LowerFieldFirst ? "bff" : "tff")}:deint=all," : "";
 
@@ -133,7 +136,9 @@ public sealed class FrameReader : IDisposable
                 + $":h='{prepare};if({isUsual},{height},clip(round(ih*ld(1)),1,{format.Height}))'"
                 + $":eval=frame:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
             // Colours after the size: where much is scaled down, ffmpeg does it in two steps, the second of which forgets the matrix.
-            .. media.IsBt709 ? (string[])["format=yuv444p", "scale=in_color_matrix=bt709:flags=accurate_rnd+full_chroma_int+full_chroma_inp"] : [],
+            .. media.IsBt709
+                ? (string[])["format=yuv444p", "scale=in_color_matrix=bt709:flags=accurate_rnd+full_chroma_int+full_chroma_inp"]
+                : [],
             .. media.HighDynamicRangeTransfer is { } transfer && Ffmpeg.CanToneMap ? ToneMapping(transfer) : [],
             "format=rgb24",
             $"pad={format.Width}:{format.Height}:trunc((ow-iw)/2):trunc((oh-ih)/2):black:eval=frame",
@@ -143,12 +148,19 @@ public sealed class FrameReader : IDisposable
     }
 
     /// <summary>
-    /// From PQ or HLG to linear light, of which 100 nits are white; there the primaries are changed, and what is brighter is compressed while dark
-    /// and middle tones stay as they are; then to BT.709. The small frame is enough, so 4K costs no more than other sizes.
+    /// From PQ or HLG to linear light, of which 100 nits are white; there the primaries are changed, and what is brighter is compressed
+    /// while dark and middle tones stay as they are; then to BT.709. The small frame is enough, so 4K costs no more than other sizes.
     /// </summary>
     private static string[] ToneMapping(string transfer) =>
     [
-        "format=yuv444p12", $"setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}", "zscale=transfer=linear:npl=100", "format=gbrpf32le",
-        "zscale=primaries=bt709", "tonemap=mobius:desat=0", "zscale=transfer=bt709:matrix=bt709:range=limited", "format=yuv444p", "scale=flags=accurate_rnd+full_chroma_int",
+        "format=yuv444p12",
+        $"setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}",
+        "zscale=transfer=linear:npl=100",
+        "format=gbrpf32le",
+        "zscale=primaries=bt709",
+        "tonemap=mobius:desat=0",
+        "zscale=transfer=bt709:matrix=bt709:range=limited",
+        "format=yuv444p",
+        "scale=flags=accurate_rnd+full_chroma_int",
     ];
 }

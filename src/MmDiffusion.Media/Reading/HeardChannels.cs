@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace MmDiffusion.Media.Reading;
 
 /// <summary>
-/// Which channels a model hears. As in the paper it is the first one; but where that is silent and another is not (a speaker on the right, a
-/// voice in the centre of 5.1), it is the mean of those that are not.
+/// Which channels a model hears. As in the paper it is the first one; but where that is silent and another is not (a speaker on the right,
+/// a voice in the centre of 5.1), it is the mean of those that are not.
 /// </summary>
 internal static class HeardChannels
 {
@@ -27,21 +27,25 @@ internal static class HeardChannels
         media.Channels < 2 || media.Mix.Count > 0 ? media : With(media, Find(media, start, duration, cancellation));
 
     /// <summary>
-    /// The file with the mix to hear throughout it, so that stretches of it which are read one by one agree. The file is decoded once, and only
-    /// as far as the first sound in its first channel.
+    /// The file with the mix to hear throughout it, so that stretches of it which are read one by one agree. The file is decoded once, and
+    /// only as far as the first sound in its first channel.
     /// </summary>
     /// <returns>The same object where the first channel stays.</returns>
     internal static MediaInformation InFile(MediaInformation media, CancellationToken cancellation) =>
-        media.Channels < 2 || media.Mix.Count > 0 ? media : With(media, OfWholeFiles.GetValue(media, file => Find(file, 0, null, cancellation)));
+        media.Channels < 2 || media.Mix.Count > 0
+            ? media
+            : With(media, OfWholeFiles.GetValue(media, file => Find(file, 0, null, cancellation)));
 
-    private static MediaInformation With(MediaInformation media, IReadOnlyList<int> mix) => mix.Count == 0 ? media : media with { Mix = mix };
+    private static MediaInformation With(MediaInformation media, IReadOnlyList<int> mix) =>
+        mix.Count == 0 ? media : media with { Mix = mix };
 
     private static int[] Find(MediaInformation media, double start, double? duration, CancellationToken cancellation)
     {
         var peaks = new float[media.Channels];
         var count = duration is { } seconds ? Math.Max(1, (long)Math.Round(seconds * media.SampleRate)) : (long?)null;
         var seek = new SeekPoint(media, start);
-        using var reader = new SampleReader(media, seek, media.SampleRate, count, SampleReader.All(media.Channels), media.Channels, "pcm_f32le", cancellation);
+        using var reader = new SampleReader(
+            media, seek, media.SampleRate, count, SampleReader.All(media.Channels), media.Channels, "pcm_f32le", cancellation);
         var block = new float[4096 * media.Channels];
         int read;
         do

@@ -9,8 +9,10 @@ internal static class MeasuredEnd
     /// <exception cref="MmDiffusionException">The file is damaged.</exception>
     internal static MediaInformation Of(MediaInformation media, CancellationToken cancellation)
     {
-        if (media is { HasVideo: true, VideoEnd: <= 0 }) media = media with { VideoEnd = media.ClipStart + VideoSeconds(media, cancellation) };
-        if (media is { HasSound: true, SoundEnd: <= 0 }) media = media with { SoundEnd = media.ClipStart + SoundSeconds(media, cancellation) };
+        if (media is { HasVideo: true, VideoEnd: <= 0 })
+            media = media with { VideoEnd = media.ClipStart + VideoSeconds(media, cancellation) };
+        if (media is { HasSound: true, SoundEnd: <= 0 })
+            media = media with { SoundEnd = media.ClipStart + SoundSeconds(media, cancellation) };
         return media.Duration > 0 ? media : media with { Duration = Math.Max(media.VideoEnd, media.SoundEnd) };
     }
 

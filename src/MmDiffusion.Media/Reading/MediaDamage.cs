@@ -3,7 +3,9 @@ using MmDiffusion.Media.FfmpegProgram;
 
 namespace MmDiffusion.Media.Reading;
 
-/// <summary>What ffmpeg complains about while it decodes a picture or a sound, which it then fills with guesses such as grey blocks.</summary>
+/// <summary>
+/// What ffmpeg complains about while it decodes a picture or a sound, which it then fills with guesses such as grey blocks.
+/// </summary>
 /// <param name="Part">"picture" or "sound".</param>
 /// <param name="Complaints">How many there are, at least 1.</param>
 /// <param name="First">Where they begin, in seconds of the clip's time: the last intact frame before.</param>
@@ -29,11 +31,21 @@ public sealed record MediaDamage(string Part, int Complaints, double First, doub
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>At most one for each part.</returns>
     /// <exception cref="MmDiffusionException">The start is out of range.</exception>
-    public static IReadOnlyList<MediaDamage> Find(MediaInformation media, double start = 0, double? seconds = null, CancellationToken cancellation = default) =>
+    public static IReadOnlyList<MediaDamage> Find(
+        MediaInformation media,
+        double start = 0,
+        double? seconds = null,
+        CancellationToken cancellation = default) =>
         Find(media, start, seconds, media.HasVideo, media.HasSound, cancellation);
 
     /// <summary>As the other method, in the picture, the sound, or both.</summary>
-    internal static IReadOnlyList<MediaDamage> Find(MediaInformation media, double start, double? seconds, bool inPicture, bool inSound, CancellationToken cancellation)
+    internal static IReadOnlyList<MediaDamage> Find(
+        MediaInformation media,
+        double start,
+        double? seconds,
+        bool inPicture,
+        bool inSound,
+        CancellationToken cancellation)
     {
         var seek = new SeekPoint(media, start);
         var found = new List<MediaDamage>();
@@ -41,19 +53,25 @@ public sealed record MediaDamage(string Part, int Complaints, double First, doub
         if (inSound) Look("sound", media.SoundStream, "-af", $"asetpts={seek.SoundTimestamps},{Limit("atrim")}ashowinfo");
         return found;
 
-        string Limit(string filter) => seconds is { } length ? string.Create(CultureInfo.InvariantCulture, $"{filter}=end={length:0.######},") : "";
+        string Limit(string filter) =>
+            seconds is { } length ? string.Create(CultureInfo.InvariantCulture, $"{filter}=end={length:0.######},") : "";
 
         void Look(string part, int stream, string option, string filters)
         {
             using var log = new FrameLog();
             using var process = new FfmpegProcess(
                 "ffmpeg",
-                [.. seek.Arguments, "-threads", "1", .. MediaFile.Input(media.Path), "-map", $"0:{stream}", option, filters, "-vsync", "passthrough", "-f", "null", "-"],
+                [
+                    .. seek.Arguments, "-threads", "1", .. MediaFile.Input(media.Path), "-map", $"0:{stream}", option, filters, "-vsync",
+                    "passthrough", "-f", "null", "-",
+                ],
                 cancellation,
                 log);
             process.Finish();
             if (log.Complaints is not [var first, ..]) return;
-            found.Add(new MediaDamage(part, log.Complaints.Count, start + Math.Max(0, first.Seconds), start + Math.Max(0, log.Complaints[^1].Seconds), first.Text));
+            found.Add(new MediaDamage(
+                part, log.Complaints.Count, start + Math.Max(0, first.Seconds), start + Math.Max(0, log.Complaints[^1].Seconds), first
+                    .Text));
         }
     }
 }

@@ -18,21 +18,28 @@ public static class MediaFile
 
     private const string PacketEntries = "packet=stream_index,pts_time,dts_time,duration_time,flags,pos";
 
-    /// <summary>The sizes from which on players take untagged colours for those of HD, BT.709, rather than of television before it, BT.601.</summary>
+    /// <summary>
+    /// The sizes from which on players take untagged colours for those of HD, BT.709, rather than of television before it, BT.601.
+    /// </summary>
     private const int FewestColumnsOfHd = 1280;
     private const int MostRowsOfSd = 576;
 
     /// <summary>Finds out what a file holds.</summary>
     /// <param name="path">Any file that ffmpeg reads.</param>
     /// <param name="cancellation">Stops the probe.</param>
-    /// <exception cref="MmDiffusionException">There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.</exception>
-    public static MediaInformation Probe(string path, CancellationToken cancellation = default) => Probe(path, StreamChoice.Default, thorough: false, cancellation);
+    /// <exception cref="MmDiffusionException">
+    /// There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.
+    /// </exception>
+    public static MediaInformation Probe(string path, CancellationToken cancellation = default) =>
+        Probe(path, StreamChoice.Default, thorough: false, cancellation);
 
     /// <summary>Finds out what a file holds.</summary>
     /// <param name="path">Any file that ffmpeg reads.</param>
     /// <param name="thorough">Whether to read a large file whole although its header looks trustworthy.</param>
     /// <param name="cancellation">Stops the probe.</param>
-    /// <exception cref="MmDiffusionException">There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.
+    /// </exception>
     public static MediaInformation Probe(string path, bool thorough, CancellationToken cancellation = default) =>
         Probe(path, StreamChoice.Default, thorough, cancellation);
 
@@ -61,7 +68,9 @@ public static class MediaFile
         var size = new FileInfo(path).Length;
         string[] packets = size <= Small ? ["-show_entries", PacketEntries] : [];
         using var process = new FfmpegProcess(
-            "ffprobe", [.. Input(path), "-print_format", "json", "-sexagesimal", "-show_format", "-show_streams", .. packets], cancellation);
+            "ffprobe",
+            [.. Input(path), "-print_format", "json", "-sexagesimal", "-show_format", "-show_streams", .. packets],
+            cancellation);
         var json = process.ReadText();
         var (succeeded, errors) = process.Finish();
         if (!succeeded) throw NotMedia(path, errors);
@@ -70,10 +79,14 @@ public static class MediaFile
         // ffmpeg draws plain text as pictures of a terminal.
         if (analysis.Format.FormatName == "tty") throw NotMedia(path, ["it is text"]);
         using var document = JsonDocument.Parse(json);
-        var found = Describe(path, analysis, document.RootElement, VideoStreams(path, json, cancellation), StreamFacts.Of(json, "audio"), streams);
+        var found = Describe(
+            path, analysis, document.RootElement, VideoStreams(path, json, cancellation), StreamFacts.Of(json, "audio"), streams);
         if (!found.HasVideo && !found.HasSound)
-            throw new MmDiffusionException($"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy or download it again, or choose another");
-        if (document.RootElement.TryGetProperty("packets", out var list)) found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream), errors.Count > 0);
+            throw new MmDiffusionException(
+                $"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy "
+                + "or download it again, or choose another");
+        if (document.RootElement.TryGetProperty("packets", out var list))
+            found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream), errors.Count > 0);
         else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation, out var isBroken), isBroken);
         return MeasuredEnd.Of(FromFirstPicture(found, cancellation), cancellation);
     }
@@ -83,12 +96,16 @@ public static class MediaFile
     public static bool IsFrameFolder(string path) => FrameFolder.Exists(path);
 
     /// <summary>The arguments that open the picture of a file, or of a folder of frames.</summary>
-    internal static string[] PictureInput(MediaInformation media) => media.IsFrameFolder ? FrameFolder.PictureInput(media) : Input(media.Path);
+    internal static string[] PictureInput(MediaInformation media) =>
+        media.IsFrameFolder ? FrameFolder.PictureInput(media) : Input(media.Path);
 
     /// <summary>The arguments that open the sound of a file, or of a folder of frames.</summary>
-    internal static string[] SoundInput(MediaInformation media) => media.IsFrameFolder ? Input(FrameFolder.Sound(media.Path)) : Input(media.Path);
+    internal static string[] SoundInput(MediaInformation media) =>
+        media.IsFrameFolder ? Input(FrameFolder.Sound(media.Path)) : Input(media.Path);
 
-    /// <summary>The arguments that open a file: as a local file whatever its name looks like, and nothing that it may refer to elsewhere.</summary>
+    /// <summary>
+    /// The arguments that open a file: as a local file whatever its name looks like, and nothing that it may refer to elsewhere.
+    /// </summary>
     internal static string[] Input(string path) => ["-protocol_whitelist", "file", "-i", "file:" + Path.GetFullPath(path)];
 
     private static void RequireContent(string path)
@@ -109,22 +126,39 @@ public static class MediaFile
         return new MmDiffusionException($"'{path}' is not a video or sound file that ffmpeg can read ({reason}); choose another file");
     }
 
-    /// <summary>The video streams. Containers that do not count frames are read for a while where it matters which stream is a still picture.</summary>
+    /// <summary>
+    /// The video streams. Containers that do not count frames are read for a while where it matters which stream is a still picture.
+    /// </summary>
     private static IReadOnlyList<StreamFacts> VideoStreams(string path, string json, CancellationToken cancellation)
     {
         var streams = StreamFacts.Of(json, "video");
-        if (streams.Count(stream => !stream.IsCover) < 2 || streams.All(stream => stream.IsCover || stream.Frames is not null)) return streams;
+        if (streams.Count(stream => !stream.IsCover) < 2 || streams.All(stream => stream.IsCover || stream.Frames is not null))
+            return streams;
         const string twentySeconds = "%+20";
         using var process = new FfmpegProcess(
-            "ffprobe", [.. Input(path), "-print_format", "json", "-select_streams", "v", "-count_packets", "-read_intervals", twentySeconds, "-show_streams"], cancellation);
+            "ffprobe",
+            [
+                .. Input(path), "-print_format", "json", "-select_streams", "v", "-count_packets", "-read_intervals", twentySeconds,
+                "-show_streams",
+            ],
+            cancellation);
         var counted = process.ReadText();
         return process.Finish().Succeeded ? StreamFacts.Of(counted, "video") : streams;
     }
 
     private static MediaInformation Describe(
-        string path, IMediaAnalysis analysis, JsonElement json, IReadOnlyList<StreamFacts> pictures, IReadOnlyList<StreamFacts> sounds, StreamChoice choice)
+        string path,
+        IMediaAnalysis analysis,
+        JsonElement json,
+        IReadOnlyList<StreamFacts> pictures,
+        IReadOnlyList<StreamFacts> sounds,
+        StreamChoice choice)
     {
-        var (videoStream, soundStream) = (StreamChoice.Choose(pictures, choice.Video, path, "video"), StreamChoice.Choose(sounds, choice.Audio, path, "audio"));
+        var (videoStream, soundStream) = (StreamChoice.Choose(pictures, choice.Video, path, "video"), StreamChoice.Choose(
+            sounds,
+            choice.Audio,
+            path,
+            "audio"));
         var video = analysis.VideoStreams.FirstOrDefault(stream => stream.Index == videoStream);
         var sound = analysis.AudioStreams.FirstOrDefault(stream => stream.Index == soundStream);
         var seen = pictures.FirstOrDefault(stream => stream.Index == videoStream);
@@ -167,7 +201,8 @@ public static class MediaFile
             // As shown: the second letter, for "tb" is "top coded first, bottom shown first".
             LowerFieldFirst = seen?.FieldOrder is "bb" or "tb",
             IsBt709 = seen?.Matrix is "bt709"
-                || (seen is { Matrix: "" or "unknown" or "reserved" } && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd)),
+                || (seen is { Matrix: "" or "unknown" or "reserved" }
+                    && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd)),
             VideoCodec = seen?.Codec ?? "",
             VideoTimeBase = seen?.TimeBase ?? 0,
             SoundCodec = heard?.Codec ?? "",
@@ -175,7 +210,9 @@ public static class MediaFile
         };
     }
 
-    /// <summary>When a stream begins and ends by the header, in seconds after the file's start; an end of 0 where it does not tell.</summary>
+    /// <summary>
+    /// When a stream begins and ends by the header, in seconds after the file's start; an end of 0 where it does not tell.
+    /// </summary>
     private static (double Start, double End) Extent(JsonElement json, MediaStream? stream, double start)
     {
         if (stream is null) return (0, 0);
@@ -190,20 +227,27 @@ public static class MediaFile
     /// <summary>Whether a header is likely to be right about times.</summary>
     private static bool CanTrust(MediaInformation media, long size)
     {
-        var isKnown = media.Duration > 0 && (!media.HasVideo || media is { VideoEnd: > 0, FrameRate: > 0 and <= 120 }) && (!media.HasSound || media.SoundEnd > 0);
+        var isKnown = media.Duration > 0
+            && (!media.HasVideo || media is { VideoEnd: > 0, FrameRate: > 0 and <= 120 })
+            && (!media.HasSound || media.SoundEnd > 0);
         return isKnown && size >= Thinnest * media.Duration && !RestartsClocks(media);
     }
 
     /// <summary>Streams for broadcasting, whose clock begins anywhere, wraps, and is joined to others.</summary>
     private static bool RestartsClocks(MediaInformation media) => media.Container.StartsWith("mpeg", StringComparison.Ordinal);
 
-    /// <summary>Whether a container has one sample rate for all of a sound; others are a row of packets, to which any may be joined.</summary>
-    private static bool KeepsRate(MediaInformation media) => !RestartsClocks(media) && media.Container is not ("mp3" or "aac" or "ac3" or "dts");
+    /// <summary>
+    /// Whether a container has one sample rate for all of a sound; others are a row of packets, to which any may be joined.
+    /// </summary>
+    private static bool KeepsRate(MediaInformation media) =>
+        !RestartsClocks(media) && media.Container is not ("mp3" or "aac" or "ac3" or "dts");
 
     private static PacketTimes ReadPackets(MediaInformation media, CancellationToken cancellation, out bool isBroken)
     {
         using var process = new FfmpegProcess(
-            "ffprobe", [.. Input(media.Path), "-print_format", "json=compact=1", "-sexagesimal", "-show_entries", PacketEntries], cancellation);
+            "ffprobe",
+            [.. Input(media.Path), "-print_format", "json=compact=1", "-sexagesimal", "-show_entries", PacketEntries],
+            cancellation);
         var times = new PacketTimes(process.ReadLines().Select(Packet).OfType<JsonElement>(), media.VideoStream, media.SoundStream);
         isBroken = process.Finish().Errors.Count > 0;
         return times;
@@ -212,15 +256,15 @@ public static class MediaFile
         {
             var text = line.AsSpan().Trim().TrimEnd(',');
             if (!text.StartsWith("{ \"stream_index\"", StringComparison.Ordinal)) return null;
-            // A packet with more about it goes on in the next line.
+            // A packet with more about it continues in the next line.
             using var document = JsonDocument.Parse(text.EndsWith("}", StringComparison.Ordinal) ? text.ToString() : $"{text}}}");
             return document.RootElement.Clone();
         }
     }
 
     /// <summary>
-    /// What the packets tell, where the header does not, or is wrong about it. Where ffmpeg complains and packets end before the header says, the
-    /// file is cut short: its promise stays, so that whoever reads to the end is told.
+    /// What the packets tell, where the header does not, or is wrong about it. Where ffmpeg complains and packets end before the header
+    /// says, the file is cut short: its promise stays, so that whoever reads to the end is told.
     /// </summary>
     private static MediaInformation Measured(MediaInformation media, PacketTimes packets, bool isBroken)
     {
@@ -256,8 +300,10 @@ public static class MediaFile
         using var process = new FfmpegProcess(
             "ffprobe",
             [
-                .. Input(media.Path), "-print_format", "csv=p=0", "-sexagesimal", "-select_streams", media.VideoStream.ToString(CultureInfo.InvariantCulture),
-                "-read_intervals", "%+#60", "-show_entries", "frame=best_effort_timestamp_time",
+                .. Input(media.Path), "-print_format", "csv=p=0", "-sexagesimal", "-select_streams",
+                media.VideoStream.ToString(CultureInfo.InvariantCulture),
+                "-read_intervals", "%+#60", "-show_entries",
+                "frame=best_effort_timestamp_time",
             ],
             cancellation);
         var first = process.ReadLines().Select(line => ProbedTime.Parse(line.Split(',')[0])).FirstOrDefault(time => time is not null);
@@ -265,7 +311,10 @@ public static class MediaFile
         return first is { } time ? media with { VideoStart = time - media.Start } : media;
     }
 
-    /// <summary>The uncompressed samples that lose nothing of a stream's; those of lossy codecs are of no certain depth, and 16 bits are what players know.</summary>
+    /// <summary>
+    /// The uncompressed samples that lose nothing of a stream's; those of lossy codecs are of no certain depth, and 16 bits are what
+    /// players know.
+    /// </summary>
     private static string Lossless(StreamFacts sound) => sound switch
     {
         _ when sound.Codec.StartsWith("pcm_f", StringComparison.Ordinal) => "pcm_f32le",

@@ -68,7 +68,9 @@ public sealed record MediaInformation
     [JsonIgnore]
     public double VideoSeconds => VideoEnd > 0 ? Math.Max(0, VideoEnd - ClipStart) : 0;
 
-    /// <summary>How long the sound is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell, or it ends before.</summary>
+    /// <summary>
+    /// How long the sound is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell, or it ends before.
+    /// </summary>
     [JsonIgnore]
     public double SoundSeconds => SoundEnd > 0 ? Math.Max(0, SoundEnd - ClipStart) : 0;
 
@@ -110,7 +112,9 @@ public sealed record MediaInformation
     /// <summary>How many audio streams there are; one of them is read.</summary>
     public int SoundStreams { get; init; }
 
-    /// <summary>Which of the video streams is read, counted from 0 with cover pictures, as <see cref="StreamChoice"/> does; -1 without a picture.</summary>
+    /// <summary>
+    /// Which of the video streams is read, counted from 0 with cover pictures, as <see cref="StreamChoice"/> does; -1 without a picture.
+    /// </summary>
     public int VideoPosition { get; init; } = -1;
 
     /// <summary>Which of the audio streams is read, counted from 0, as <see cref="StreamChoice"/> does; -1 without sound.</summary>
@@ -172,7 +176,8 @@ public sealed record MediaInformation
     public void RequireVideo()
     {
         if (!HasVideo)
-            throw new MmDiffusionException($"'{Path}' has no moving picture{(HasSound ? ", only sound" : "")}; choose a file with a video track");
+            throw new MmDiffusionException(
+                $"'{Path}' has no moving picture{(HasSound ? ", only sound" : "")}; choose a file with a video track");
     }
 
     /// <summary>Fails unless there is sound.</summary>
@@ -180,6 +185,7 @@ public sealed record MediaInformation
     public void RequireSound()
     {
         if (!HasSound)
-            throw new MmDiffusionException($"'{Path}' has no sound{(HasVideo ? ", only a picture" : "")}; choose a file with a sound track");
+            throw new MmDiffusionException(
+                $"'{Path}' has no sound{(HasVideo ? ", only a picture" : "")}; choose a file with a sound track");
     }
 }

@@ -5,9 +5,9 @@ using MmDiffusion.Media.Writing;
 namespace MmDiffusion.Media.Reading;
 
 /// <summary>
-/// A stretch of a file's picture as the file has it: packets that <see cref="ClipWriter"/> copies from the file where the format can hold them. They
-/// begin with the file's first, and show just the frames of the stretch: where it begins behind another key frame, or a frame after it is needed to
-/// decode one of it, there is nothing to copy.
+/// A stretch of a file's picture as the file has it: packets that <see cref="ClipWriter"/> copies from the file where the format can hold
+/// them. They begin with the file's first, and show just the frames of the stretch: where it begins behind another key frame, or a frame
+/// after it is needed to decode one of it, there is nothing to copy.
 /// </summary>
 public sealed class OriginalPicture
 {
@@ -27,7 +27,9 @@ public sealed class OriginalPicture
         (_media, _zero, _end, _packets, _isCut) = (media, zero, end, packets, isCut);
 
     /// <summary>Looks for the packets of a stretch.</summary>
-    /// <param name="media">The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>; it must stay until the clip is written.</param>
+    /// <param name="media">
+    /// The file, from <see cref="MediaFile.Probe(string, CancellationToken)"/>; it must stay until the clip is written.
+    /// </param>
     /// <param name="frames">The stretch as it was decoded.</param>
     /// <param name="start">Where it begins, seconds.</param>
     /// <param name="cancellation">Stops reading.</param>
@@ -35,7 +37,10 @@ public sealed class OriginalPicture
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static OriginalPicture? Find(MediaInformation media, Frames frames, double start, CancellationToken cancellation = default)
     {
-        if (!Containers.Contains(media.Container) || media.VideoClock is not null || media.SoundClock is not null || media.VideoTimeBase <= 0) return null;
+        if (!Containers.Contains(media.Container)
+            || media.VideoClock is not null
+            || media.SoundClock is not null
+            || media.VideoTimeBase <= 0) return null;
         if (!CopiedToMp4.Contains(media.VideoCodec) && !CopiedToWebm.Contains(media.VideoCodec)) return null;
         var begin = media.Start + media.ClipStart + start;
         if (start > LatestStart) return null;
@@ -60,9 +65,16 @@ public sealed class OriginalPicture
     /// <summary>The arguments that copy the packets. The last frame is shown no longer than to the stretch's end.</summary>
     internal string[] Copying =>
     [
-        "-c:v", "copy", "-copypriorss", "1", "-frames:v", Text(_packets),
+        "-c:v",
+        "copy",
+        "-copypriorss",
+        "1",
+        "-frames:v",
+        Text(_packets),
         // In ticks: the filter's own idea of the time base is another for some containers.
-        "-bsf:v", $"setts=pts=PTS:dts=DTS:duration='if(gt(DURATION,0),min(DURATION,{Text(Math.Round((_end - _zero) / _media.VideoTimeBase))}-PTS),DURATION)'",
+        "-bsf:v",
+        $"setts=pts=PTS:dts=DTS:duration='if(gt(DURATION,0),min(DURATION,{Text(
+            Math.Round((_end - _zero) / _media.VideoTimeBase))}-PTS),DURATION)'",
         .. _media.VideoCodec == "hevc" ? (string[])["-tag:v", "hvc1"] : [],
     ];
 
@@ -81,7 +93,10 @@ public sealed class OriginalPicture
         // Where ffmpeg begins after a seek cannot be told beforehand.
         if (key != 0) return null;
         var rest = packets;
-        var first = rest.Where(packet => packet.Time >= begin - 2 * Rounding).Select(packet => packet.Time).DefaultIfEmpty(double.PositiveInfinity).Min();
+        var first = rest.Where(packet => packet.Time >= begin - 2 * Rounding)
+            .Select(packet => packet.Time)
+            .DefaultIfEmpty(double.PositiveInfinity)
+            .Min();
         // A frame that already stands at the start would be cut.
         if (Math.Abs(first - begin) > 2 * Rounding) return null;
         // A frame that begins at the end, but for rounding, is none of the stretch.

@@ -5,8 +5,9 @@ using MmDiffusion.Media.Writing;
 namespace MmDiffusion.Media.Reading;
 
 /// <summary>
-/// A stretch of a file's sound as the file has it, with all its channels at its own rate. Where the codec is one that containers share, it holds
-/// the file's very packets, which <see cref="ClipWriter"/> copies where the format can hold them; else, and for other formats, the samples.
+/// A stretch of a file's sound as the file has it, with all its channels at its own rate. Where the codec is one that containers share, it
+/// holds the file's very packets, which <see cref="ClipWriter"/> copies where the format can hold them; else, and for other formats, the
+/// samples.
 /// </summary>
 public sealed class OriginalSound
 {
@@ -49,7 +50,11 @@ public sealed class OriginalSound
     /// <param name="cancellation">Stops reading.</param>
     /// <exception cref="MmDiffusionException">The file lacks sound, or is damaged.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static OriginalSound Read(MediaInformation media, double start = 0, double? duration = null, CancellationToken cancellation = default)
+    public static OriginalSound Read(
+        MediaInformation media,
+        double start = 0,
+        double? duration = null,
+        CancellationToken cancellation = default)
     {
         media.RequireSound();
         // The clocks of streams that may be cut anywhere jump, and what they hold may change: only decoding mends that.
@@ -79,9 +84,15 @@ public sealed class OriginalSound
         return Channels > most ? $"mp4 gets {channels}; gif and frames keep all" : null;
     }
 
-    /// <summary>The arguments that copy the packets. Where nothing tells how long one is, it is as long as the one before: else the last would be cut off.</summary>
+    /// <summary>
+    /// The arguments that copy the packets. Where nothing tells how long one is, it is as long as the one before: else the last would be
+    /// cut off.
+    /// </summary>
     internal static string[] Copying { get; } =
-        ["-c:a", "copy", "-copypriorss", "1", "-strict", "-2", "-bsf:a", "setts=duration='if(eq(DURATION,0),if(gt(N,0),PTS-PREV_INPTS,0),DURATION)'"];
+        [
+            "-c:a", "copy", "-copypriorss", "1", "-strict", "-2", "-bsf:a",
+            "setts=duration='if(eq(DURATION,0),if(gt(N,0),PTS-PREV_INPTS,0),DURATION)'",
+        ];
 
     /// <summary>Stores the content in a file, to be opened by <see cref="Input"/>.</summary>
     internal void Save(string path) => File.WriteAllBytes(path, _content);
@@ -99,7 +110,9 @@ public sealed class OriginalSound
         get
         {
             var whole = $"aresample={Rate}:async=1:min_hard_comp=0.005:first_pts=0";
-            return _duration is { } seconds && Math.Round(seconds * Rate) is var samples ? $"{whole},apad=whole_len={Text(samples)},atrim=end_sample={Text(samples)}" : whole;
+            return _duration is { } seconds && Math.Round(seconds * Rate) is var samples
+                ? $"{whole},apad=whole_len={Text(samples)},atrim=end_sample={Text(samples)}"
+                : whole;
         }
     }
 
@@ -141,15 +154,23 @@ public sealed class OriginalSound
         var channels = media.Channels;
         var samples = ReadSamples(media, start, duration, pan: null, ref channels, cancellation);
         // Channels that come later in the file than its beginning.
-        if (channels > media.Channels) samples = ReadSamples(media, start, duration, SampleReader.All(channels), ref channels, cancellation);
+        if (channels > media.Channels)
+            samples = ReadSamples(media, start, duration, SampleReader.All(channels), ref channels, cancellation);
         return new OriginalSound(media with { Channels = channels }, samples, "", 0, duration, isCut: false);
     }
 
-    private static byte[] ReadSamples(MediaInformation media, double start, double? duration, string? pan, ref int channels, CancellationToken cancellation)
+    private static byte[] ReadSamples(
+        MediaInformation media,
+        double start,
+        double? duration,
+        string? pan,
+        ref int channels,
+        CancellationToken cancellation)
     {
         const int block = 1 << 16;
         var count = duration is { } seconds ? Math.Max(1, (long)Math.Round(seconds * media.SampleRate)) : (long?)null;
-        using var reader = new SampleReader(media, new SeekPoint(media, start), media.SampleRate, count, pan, channels, media.LosslessSound, cancellation);
+        using var reader = new SampleReader(
+            media, new SeekPoint(media, start), media.SampleRate, count, pan, channels, media.LosslessSound, cancellation);
         // A multiple of all sizes of samples.
         var content = new GrowingBuffer<byte>(3 * block * channels, 16, $"sound of '{media.Path}'");
         int read;

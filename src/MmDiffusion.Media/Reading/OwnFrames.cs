@@ -15,7 +15,13 @@ internal static class OwnFrames
     /// <param name="cancellation">Stops decoding.</param>
     /// <returns>Frames with their times, up to the end of the picture; null where there are none.</returns>
     /// <exception cref="MmDiffusionException">The file lacks a picture, is damaged, or an argument is out of range.</exception>
-    internal static Frames? Read(MediaInformation media, ClipFormat format, double start, double? seconds, Action onDamage, CancellationToken cancellation)
+    internal static Frames? Read(
+        MediaInformation media,
+        ClipFormat format,
+        double start,
+        double? seconds,
+        Action onDamage,
+        CancellationToken cancellation)
     {
         format.RequirePicture();
         var seek = new SeekPoint(media, start);
@@ -25,9 +31,22 @@ internal static class OwnFrames
         using var process = new FfmpegProcess(
             "ffmpeg",
             [
-                .. seek.Arguments, .. MediaFile.PictureInput(media), "-map", $"0:{media.VideoStream}",
-                "-vf", string.Create(CultureInfo.InvariantCulture, $"setpts={seek.VideoTimestamps},trim=end={length:0.######},{FrameReader.Deinterlacing(media)}{FrameReader.Shape(media, format)},showinfo=checksum=0"),
-                "-vsync", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+                .. seek.Arguments,
+                .. MediaFile.PictureInput(media),
+                "-map",
+                $"0:{media.VideoStream}",
+                "-vf",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"setpts={seek.VideoTimestamps},trim=end={length:0.######},{FrameReader.Deinterlacing(media)}{FrameReader
+                        .Shape(media, format)},showinfo=checksum=0"),
+                "-vsync",
+                "passthrough",
+                "-pix_fmt",
+                "rgb24",
+                "-f",
+                "rawvideo",
+                "pipe:1",
             ],
             cancellation,
             log);
@@ -58,7 +77,9 @@ internal static class OwnFrames
         if (result.Errors.Count > 0) onDamage();
         var promised = Math.Min(start + (seconds ?? double.PositiveInfinity), media.PromisedVideoEnd - media.ClipStart);
         new DecodingEnd(media.Path, "picture", start, promised, 0.5).Check(result, length, process.ReasonOf(result.Errors));
-        return times.Count == 0 || times[^1] >= length ? null : new Frames(buffer.ToArray(), format.Height, format.Width, format.FrameRate, times, length);
+        return times.Count == 0 || times[^1] >= length
+            ? null
+            : new Frames(buffer.ToArray(), format.Height, format.Width, format.FrameRate, times, length);
 
         void Keep(double time, byte[] frame)
         {

@@ -22,7 +22,10 @@ internal sealed class PacketTimes
     /// <summary>Part of the intervals that may be uneven in a picture of constant rate: a frame is lost now and then.</summary>
     private const double UnevenPart = 0.01;
 
-    private static readonly double[] UsualRates = [10, 12, 12.5, 15, 20, 24000 / 1001.0, 24, 25, 30000 / 1001.0, 30, 48, 50, 60000 / 1001.0, 60, 100, 120];
+    private static readonly double[] UsualRates =
+    [
+        10, 12, 12.5, 15, 20, 24000 / 1001.0, 24, 25, 30000 / 1001.0, 30, 48, 50, 60000 / 1001.0, 60, 100, 120,
+    ];
 
     /// <summary>Codecs whose packets all have as many samples.</summary>
     private static readonly string[] ConstantSamples = ["mp2", "mp3", "aac", "ac3", "dts"];
@@ -51,7 +54,8 @@ internal sealed class PacketTimes
             if (Math.Abs((shown - decoded) ?? 0) > LongestGap) decoded = null;
             long? position = long.TryParse(Text(packet, "pos"), out var place) ? place : null;
             if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0, position);
-            else if (track == _video && _video.Parts.Count == 0) (_untimed, _untimedPosition) = (_untimed + 1, _untimedPosition ?? position);
+            else if (track == _video && _video.Parts.Count == 0)
+                (_untimed, _untimedPosition) = (_untimed + 1, _untimedPosition ?? position);
         }
         if (_untimed > 0 && _video.Parts.Count > 0) TimeFirstFrames();
         Join();
@@ -88,7 +92,10 @@ internal sealed class PacketTimes
     {
         if (!HasSound) return null;
         var gap = _sound.Parts.Max(part => part.Times.Zip(part.Times.Skip(1), (one, next) => next - one).DefaultIfEmpty().Max());
-        return new SoundPackets(SoundStart, gap, keepsRate || !ConstantSamples.Contains(codec) ? [] : Lengths(_sound.Parts.SelectMany(part => part.Lengths)));
+        return new SoundPackets(
+            SoundStart,
+            gap,
+            keepsRate || !ConstantSamples.Contains(codec) ? [] : Lengths(_sound.Parts.SelectMany(part => part.Lengths)));
     }
 
     /// <summary>Lengths that differ by more than they are rounded, of which there are several.</summary>
@@ -109,9 +116,12 @@ internal sealed class PacketTimes
     /// <summary>Where the clock jumps.</summary>
     /// <param name="start">The file's start on its own clock.</param>
     internal IReadOnlyList<ClockJump> Jumps(double start) =>
-        [.. _stretches.Skip(1).Select((next, i) => new ClockJump(Math.Round(next.First + next.Shift - start, 3), Math.Round(_stretches[i].Shift - next.Shift, 3)))];
+        [.. _stretches.Skip(1).Select((next, i) =>
+            new ClockJump(Math.Round(next.First + next.Shift - start, 3), Math.Round(_stretches[i].Shift - next.Shift, 3)))];
 
-    /// <summary>Frames per second as they come: on average, and of an even grid that has a place for each; null where too few tell.</summary>
+    /// <summary>
+    /// Frames per second as they come: on average, and of an even grid that has a place for each; null where too few tell.
+    /// </summary>
     internal (double Average, double Grid, bool Varies)? Rate()
     {
         var shown = _video.Parts.SelectMany(part => part.Times.Select(time => time + _stretches[part.Stretch].Shift)).Order().ToArray();
@@ -168,7 +178,9 @@ internal sealed class PacketTimes
         var now = decoded ?? time;
         var part = track.Parts.Count > 0 ? track.Parts[^1] : null;
         var back = decoded is null || !track.LastWasDecoding ? DisplayBack : DecodingBack;
-        var goesOn = part is not null && now >= track.Last - back && now <= Math.Max(track.Last, _stretches[part.Stretch].Last) + LongestGap;
+        var goesOn = part is not null
+            && now >= track.Last - back
+            && now <= Math.Max(track.Last, _stretches[part.Stretch].Last) + LongestGap;
         if (!goesOn)
         {
             var stretch = part is null ? 0 : part.Stretch + 1;
@@ -183,8 +195,8 @@ internal sealed class PacketTimes
     }
 
     /// <summary>
-    /// Matroska's blocks from before time 0 come without a time, and ffmpeg counts their frames from 0 on: they are a stretch of their own, which ends
-    /// where the times begin.
+    /// Matroska's blocks from before time 0 come without a time, and ffmpeg counts their frames from 0 on: they are a stretch of their own,
+    /// which ends where the times begin.
     /// </summary>
     private void TimeFirstFrames()
     {
@@ -199,14 +211,18 @@ internal sealed class PacketTimes
         _stretches[0].Add(first.End, 0);
     }
 
-    /// <summary>Decides how far each stretch is moved: its first picture follows the last one before, and its sound keeps its distance from it.</summary>
+    /// <summary>
+    /// Decides how far each stretch is moved: its first picture follows the last one before, and its sound keeps its distance from it.
+    /// </summary>
     private void Join()
     {
         for (var i = 1; i < _stretches.Count; i++)
         {
             var (before, next) = (_stretches[i - 1], _stretches[i]);
             var end = PartOf(_video, i - 1) is { } video && PartOf(_video, i) is not null ? video.End : Parts(i - 1).Max(part => part.End);
-            var first = PartOf(_video, i - 1) is not null && PartOf(_video, i) is { } follower ? follower.First : Parts(i).Min(part => part.First);
+            var first = PartOf(_video, i - 1) is not null && PartOf(_video, i) is { } follower
+                ? follower.First
+                : Parts(i).Min(part => part.First);
             next.Shift = before.Shift + end - first;
         }
 
@@ -216,7 +232,8 @@ internal sealed class PacketTimes
 
     private FileClock? Clock(Track track) => _stretches.Count < 2 || track.Parts.Count == 0
         ? null
-        : new FileClock([.. track.Parts.Select(part => new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift, part.Position))]);
+        : new FileClock([.. track.Parts.Select(part =>
+            new FileClock.Stretch(part.First, part.End, _stretches[part.Stretch].Shift, part.Position))]);
 
     private sealed class Track
     {
@@ -269,7 +286,8 @@ internal sealed class PacketTimes
 internal static class ProbedTime
 {
     /// <summary>A time of an object, null where it has none.</summary>
-    internal static double? Of(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Parse(value.GetString()) : null;
+    internal static double? Of(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? Parse(value.GetString()) : null;
 
     /// <summary>Hours, minutes and seconds; below 0, each with its own sign.</summary>
     internal static double? Parse(string? text)

@@ -2,7 +2,10 @@ using MmDiffusion.Media.FfmpegProgram;
 
 namespace MmDiffusion.Media.Reading;
 
-/// <summary>What the user should know of how a file was read: that parts of it are damaged, that channels are mixed, that colours come out otherwise.</summary>
+/// <summary>
+/// What the user should know of how a file was read: that parts of it are damaged, that channels are mixed, that colours come out
+/// otherwise.
+/// </summary>
 /// <param name="Path">The file, as the caller named it.</param>
 /// <param name="Clause">What there is to say, without the file's name, such as "the picture is damaged at 3.2 s".</param>
 /// <param name="Damage">Where it is damaged; null where the notice is of something else.</param>
@@ -21,7 +24,9 @@ public sealed record ReadingNotice(string Path, string Clause, MediaDamage? Dama
     internal static void TellColours(MediaInformation media, Action<ReadingNotice>? onNotice)
     {
         if (onNotice is null || !media.IsHighDynamicRange || Ffmpeg.CanToneMap) return;
-        onNotice(new ReadingNotice(media.Path, "it has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, "
-            + "so that its colours come out pale; install an ffmpeg with libzimg"));
+        onNotice(new ReadingNotice(
+            media.Path,
+            "it has a high dynamic range, but this ffmpeg lacks the filters zscale and tonemap to map it, "
+                + "so that its colours come out pale; install an ffmpeg with libzimg"));
     }
 }

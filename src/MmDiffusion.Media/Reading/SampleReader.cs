@@ -4,9 +4,9 @@ using MmDiffusion.Media.FfmpegProgram;
 namespace MmDiffusion.Media.Reading;
 
 /// <summary>
-/// Reads uncompressed samples of all channels, or of those that a filter makes, block by block while ffmpeg decodes them. Where a sound changes its
-/// channels, rate or kind of sample within the file, ffmpeg makes its filters again, and these begin again at time 0 with silence: what was had before
-/// is passed over here.
+/// Reads uncompressed samples of all channels, or of those that a filter makes, block by block while ffmpeg decodes them. Where a sound
+/// changes its channels, rate or kind of sample within the file, ffmpeg makes its filters again, and these begin again at time 0 with
+/// silence: what was had before is passed over here.
 /// </summary>
 internal sealed class SampleReader : IDisposable
 {
@@ -28,7 +28,14 @@ internal sealed class SampleReader : IDisposable
     /// <param name="codec">ffmpeg's name of the samples, such as "pcm_f32le".</param>
     /// <param name="cancellation">Stops ffmpeg.</param>
     internal SampleReader(
-        MediaInformation media, SeekPoint seek, int rate, long? count, string? pan, int channels, string codec, CancellationToken cancellation)
+        MediaInformation media,
+        SeekPoint seek,
+        int rate,
+        long? count,
+        string? pan,
+        int channels,
+        string codec,
+        CancellationToken cancellation)
     {
         _frame = channels * BytesOf(codec);
         var filters = SoundReader.Filters(rate, count, seek, pan);

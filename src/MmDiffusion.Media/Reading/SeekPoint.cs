@@ -5,8 +5,8 @@ namespace MmDiffusion.Media.Reading;
 /// <summary>
 /// Where decoding begins so that picture and sound of one start time meet. Both count time from the first picture, or the first sound of a
 /// file without one: the file's own clock is kept ("-copyts"), because ffmpeg's idea of time 0 depends on the streams in use for some
-/// containers, and jumps of that clock are taken out here. Decoding begins a little before the wanted time, so that a frame which is already standing at that time, and the overlap
-/// of lossy sound codecs, are there.
+/// containers, and jumps of that clock are taken out here. Decoding begins a little before the wanted time, so that a frame which is
+/// already standing at that time, and the overlap of lossy sound codecs, are there.
 /// </summary>
 internal readonly record struct SeekPoint
 {
@@ -31,7 +31,8 @@ internal readonly record struct SeekPoint
 
         _media = media;
         var indexed = !media.Container.StartsWith("mpeg", StringComparison.Ordinal);
-        // A clock that jumps tells nothing about places, and decoders that begin in the middle take the first frame for one of another rate.
+        // A clock that jumps tells nothing about places, and decoders that begin in the middle take the first frame for one of another
+        // rate.
         var jumps = media.VideoClock is not null || media.SoundClock is not null || media.SoundPackets is { ChangesRate: true };
         Position = jumps ? 0 : Math.Max(0, media.ClipStart + start - (indexed ? Preroll : PrerollWithoutIndex));
         Zero = media.Start + media.ClipStart + start;
@@ -46,7 +47,9 @@ internal readonly record struct SeekPoint
     /// <summary>The arguments in front of the input. Frames before the wanted start are dropped later, by the filters.</summary>
     internal string[] Arguments => ["-copyts", .. Position > 0 ? (string[])["-noaccurate_seek", "-ss", Text(Position)] : []];
 
-    /// <summary>The expression that moves the wanted start of the picture to time 0; the filters cut off what is not whole, so it rounds.</summary>
+    /// <summary>
+    /// The expression that moves the wanted start of the picture to time 0; the filters cut off what is not whole, so it rounds.
+    /// </summary>
     internal string VideoTimestamps => FileClock.Timestamps(_media.VideoClock, Zero);
 
     /// <summary>The expression that moves the wanted start of the sound to time 0.</summary>

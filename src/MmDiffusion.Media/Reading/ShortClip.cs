@@ -35,7 +35,10 @@ internal static class ShortClip
         var sound = TemporaryFiles.NewPath("f32");
         try
         {
-            using var process = new FfmpegProcess("ffmpeg", Arguments(media, format, start, most, SoundOf(most, format), sound), cancellation);
+            using var process = new FfmpegProcess(
+                "ffmpeg",
+                Arguments(media, format, start, most, SoundOf(most, format), sound),
+                cancellation);
             var count = process.Read(pixels) / frameBytes;
             if (count == 0 || (frameCount is null ? count == most : count < most) || process.Finish() is not (true, [])) return null;
             var samples = new float[SoundOf(count, format)];
@@ -50,17 +53,27 @@ internal static class ShortClip
     }
 
     /// <summary>Samples that go with frames.</summary>
-    private static int SoundOf(int frames, ClipFormat format) => (int)Math.Max(1, Math.Round(frames / format.FrameRate * format.SampleRate));
+    private static int SoundOf(int frames, ClipFormat format) =>
+        (int)Math.Max(1, Math.Round(frames / format.FrameRate * format.SampleRate));
 
-    private static IEnumerable<string> Arguments(MediaInformation media, ClipFormat format, double start, int frameCount, int sampleCount, string sound)
+    private static IEnumerable<string> Arguments(
+        MediaInformation media,
+        ClipFormat format,
+        double start,
+        int frameCount,
+        int sampleCount,
+        string sound)
     {
         var seek = new SeekPoint(media, start);
         return
         [
             .. seek.Arguments, .. MediaFile.Input(media.Path),
-            "-map", $"0:{media.VideoStream}", "-vf", FrameReader.Filters(media, format, seek), "-frames:v", frameCount.ToString(CultureInfo.InvariantCulture),
+            "-map", $"0:{media.VideoStream}", "-vf",
+            FrameReader.Filters(media, format, seek), "-frames:v", frameCount.ToString(CultureInfo.InvariantCulture),
             .. FrameReader.Output,
-            "-map", $"0:{media.SoundStream}", "-af", SoundReader.Filters(format.SampleRate, sampleCount, seek, HeardChannels.Pan(media.Mix)), "-c:a", "pcm_f32le", "-f", "f32le", "file:" + sound,
+            "-map", $"0:{media.SoundStream}", "-af",
+            SoundReader.Filters(format.SampleRate, sampleCount, seek, HeardChannels.Pan(media.Mix)), "-c:a", "pcm_f32le", "-f", "f32le",
+            "file:" + sound,
         ];
     }
 
@@ -69,7 +82,8 @@ internal static class ShortClip
     {
         if (!File.Exists(path)) return false;
         using var file = File.OpenRead(path);
-        var read = file.ReadAtLeast(MemoryMarshal.AsBytes(samples.AsSpan()), samples.Length * sizeof(float), throwOnEndOfStream: false) / sizeof(float);
+        var read = file.ReadAtLeast(MemoryMarshal.AsBytes(samples.AsSpan()), samples.Length * sizeof(float), throwOnEndOfStream: false)
+            / sizeof(float);
         return read > 0 && SoundReader.TryClamp(samples.AsSpan(0, read), out _);
     }
 }

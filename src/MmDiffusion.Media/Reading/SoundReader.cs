@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MmDiffusion.Media.Reading;
 
 /// <summary>
-/// Reads what is heard of a file's sound, its first channel as a rule, block by block while ffmpeg decodes it; holds no more than a pipe's buffer.
-/// Disposal stops ffmpeg at once. Made by <see cref="ClipReader.OpenSound"/>.
+/// Reads what is heard of a file's sound, its first channel as a rule, block by block while ffmpeg decodes it; holds no more than a pipe's
+/// buffer. Disposal stops ffmpeg at once. Made by <see cref="ClipReader.OpenSound"/>.
 /// </summary>
 public sealed class SoundReader : IDisposable
 {
@@ -21,7 +21,8 @@ public sealed class SoundReader : IDisposable
         if (count is < 1) throw new MmDiffusionException($"{count} samples cannot be read; ask for at least 1");
         (Rate, _count, _path, _start) = (rate, count, media.Path, start);
         _end = new DecodingEnd(media.Path, "sound", start, media.PromisedSoundEnd - media.ClipStart, 0.5);
-        _samples = new SampleReader(media, new SeekPoint(media, start), rate, count, HeardChannels.Pan(media.Mix), 1, "pcm_f32le", cancellation);
+        _samples = new SampleReader(
+            media, new SeekPoint(media, start), rate, count, HeardChannels.Pan(media.Mix), 1, "pcm_f32le", cancellation);
     }
 
     /// <summary>Samples per second.</summary>
@@ -44,7 +45,9 @@ public sealed class SoundReader : IDisposable
         if (samples.IsEmpty) return 0;
         var read = _samples.Read(MemoryMarshal.AsBytes(samples)) / sizeof(float);
         if (!TryClamp(samples[..read], out var bad))
-            throw new MmDiffusionException($"the sound of '{_path}' is NaN or infinite at about {_start + (double)(Position + bad) / Rate:0.###} s; make the file again, or leave it out");
+            throw new MmDiffusionException(
+                $"the sound of '{_path}' is NaN or infinite at about {_start + (double)(Position + bad) / Rate:0.###} "
+                + "s; make the file again, or leave it out");
         Position += read;
         if (read == samples.Length) return read;
         var result = _samples.Finish(out var reason);
@@ -59,7 +62,9 @@ public sealed class SoundReader : IDisposable
     /// <summary>Stops ffmpeg.</summary>
     public void Dispose() => _samples.Dispose();
 
-    /// <summary>Lossy codecs and resampling overshoot, which is limited to [-1, 1]; files with float samples may also hold what is no sound at all.</summary>
+    /// <summary>
+    /// Lossy codecs and resampling overshoot, which is limited to [-1, 1]; files with float samples may also hold what is no sound at all.
+    /// </summary>
     /// <param name="samples">Changed in place.</param>
     /// <param name="bad">Position of the first sample that is NaN or infinite; the number of samples where there is none.</param>
     /// <returns>Whether there is none.</returns>
@@ -76,8 +81,8 @@ public sealed class SoundReader : IDisposable
 
     /// <summary>
     /// The channel is taken before resampling. "async=1" puts silence where the sound starts late or has gaps and drops what comes
-    /// before time 0, which keeps it with the picture. Gaps count from 5 ms: ffmpeg's default of 100 ms lets the joints of a cut film add up
-    /// to more than a frame, while rounded times of containers stay within 1 ms. The filter is long: 64 taps, where the default is 32.
+    /// before time 0, which keeps it with the picture. Gaps count from 5 ms: ffmpeg's default of 100 ms lets the joints of a cut film add
+    /// up to more than a frame, while rounded times of containers stay within 1 ms. The filter is long: 64 taps, where the default is 32.
     /// </summary>
     /// <param name="rate">Samples per second.</param>
     /// <param name="count">Samples wanted, null for all.</param>
@@ -87,7 +92,8 @@ public sealed class SoundReader : IDisposable
     {
         var channels = pan is null ? "" : pan + ",";
         var format = pan is null ? "" : ":osf=flt";
-        var filters = $"{channels}asetpts={seek.SoundTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64{format}";
+        var filters =
+            $"{channels}asetpts={seek.SoundTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64{format}";
         return count is { } samples ? $"{filters},atrim=end_sample={samples}" : filters;
     }
 }

@@ -6,8 +6,8 @@ namespace MmDiffusion.Media.Reading;
 
 /// <summary>Which of a file's streams to read, counted from 0 among those of their kind, as ffmpeg's <c>v:0</c> and <c>a:1</c>.</summary>
 /// <remarks>
-/// Where nothing is chosen, comments, descriptions and still pictures are passed over as long as there is anything else; then the file's default
-/// stream counts, then the first.
+/// Where nothing is chosen, comments, descriptions and still pictures are passed over as long as there is anything else; then the file's
+/// default stream counts, then the first.
 /// </remarks>
 /// <param name="Video">The video stream, 0 or more; null for the one that a player would show.</param>
 /// <param name="Audio">The audio stream, 0 or more; null for the one that a player would play.</param>
@@ -17,7 +17,8 @@ public sealed record StreamChoice(int? Video = null, int? Audio = null)
     public static StreamChoice Default { get; } = new();
 
     /// <summary>Tells this choice from others in names and digests, such as "-v1-a0"; empty for the default one.</summary>
-    public string Suffix() => FormattableString.Invariant($"{(Video is { } video ? $"-v{video}" : "")}{(Audio is { } audio ? $"-a{audio}" : "")}");
+    public string Suffix() =>
+        FormattableString.Invariant($"{(Video is { } video ? $"-v{video}" : "")}{(Audio is { } audio ? $"-a{audio}" : "")}");
 
     /// <summary>Chooses among the streams of one kind.</summary>
     /// <param name="streams">All of the kind that can be decoded, in the file's order; a chosen position counts among them all.</param>
@@ -32,9 +33,14 @@ public sealed record StreamChoice(int? Video = null, int? Audio = null)
         {
             return position >= 0 && position < streams.Count
                 ? streams[position].Index
-                : throw new MmDiffusionException($"'{path}' has no {kind} stream {position}: it has {streams.Count}, counted from 0; choose another stream or file");
+                : throw new MmDiffusionException(
+                    $"'{path}' has no {kind} stream {position}: it has {streams.Count}, counted from 0; choose another stream or file");
         }
-        return streams.Where(stream => !stream.IsCover).OrderBy(stream => stream.IsBeside).ThenBy(stream => !stream.IsDefault).ThenBy(stream => stream.Index).FirstOrDefault()?.Index;
+        return streams.Where(stream => !stream.IsCover)
+            .OrderBy(stream => stream.IsBeside)
+            .ThenBy(stream => !stream.IsDefault)
+            .ThenBy(stream => stream.Index)
+            .FirstOrDefault()?.Index;
     }
 }
 
@@ -52,7 +58,9 @@ internal sealed partial record StreamFacts
     {
         using var document = JsonDocument.Parse(json);
         if (!document.RootElement.TryGetProperty("streams", out var streams)) return [];
-        return [.. streams.EnumerateArray().Select(stream => new StreamFacts(stream)).Where(stream => stream.Text("codec_type") == kind && stream.IsDecodable)];
+        return [.. streams.EnumerateArray()
+            .Select(stream => new StreamFacts(stream))
+            .Where(stream => stream.Text("codec_type") == kind && stream.IsDecodable)];
     }
 
     internal int Index => _json.GetProperty("index").GetInt32();
@@ -63,7 +71,12 @@ internal sealed partial record StreamFacts
     internal bool IsCover => Has("attached_pic") || Has("timed_thumbnails") || Has("still_image");
 
     /// <summary>What accompanies the content proper: a commentary, a description for the blind, a picture that stands.</summary>
-    internal bool IsBeside => Has("comment") || Has("descriptions") || Has("visual_impaired") || SaysBeside().IsMatch(Tag("title") + " " + Tag("handler_name")) || Frames == 1;
+    internal bool IsBeside =>
+        Has("comment")
+            || Has("descriptions")
+            || Has("visual_impaired")
+            || SaysBeside().IsMatch(Tag("title") + " " + Tag("handler_name"))
+            || Frames == 1;
 
     /// <summary>Frames or packets; null where the file does not tell.</summary>
     internal int? Frames => Number("nb_read_packets") ?? Number("nb_frames");
@@ -72,7 +85,9 @@ internal sealed partial record StreamFacts
 
     /// <summary>Seconds of a tick of its clock; 0 where it does not tell.</summary>
     internal double TimeBase => Text("time_base").Split('/') is [var numerator, var denominator]
-        && double.TryParse(numerator, CultureInfo.InvariantCulture, out var above) && double.TryParse(denominator, CultureInfo.InvariantCulture, out var below) && below > 0
+        && double.TryParse(numerator, CultureInfo.InvariantCulture, out var above)
+        && double.TryParse(denominator, CultureInfo.InvariantCulture, out var below)
+        && below > 0
         ? above / below
         : 0;
 
@@ -92,11 +107,15 @@ internal sealed partial record StreamFacts
     private bool IsDecodable => Text("codec_type") == "video" ? Number("width") > 0 && Number("height") > 0 : Number("sample_rate") > 0;
 
     private bool Has(string disposition) =>
-        _json.TryGetProperty("disposition", out var all) && all.TryGetProperty(disposition, out var value) && value.ValueKind == JsonValueKind.Number && value.GetInt32() != 0;
+        _json.TryGetProperty("disposition", out var all)
+            && all.TryGetProperty(disposition, out var value)
+            && value.ValueKind == JsonValueKind.Number
+            && value.GetInt32() != 0;
 
     private string Text(string name) => _json.TryGetProperty(name, out var value) ? value.ToString() : "";
 
-    private string Tag(string name) => _json.TryGetProperty("tags", out var tags) && tags.TryGetProperty(name, out var value) ? value.ToString() : "";
+    private string Tag(string name) =>
+        _json.TryGetProperty("tags", out var tags) && tags.TryGetProperty(name, out var value) ? value.ToString() : "";
 
     private int? Number(string name) => int.TryParse(Text(name), out var value) ? value : null;
 

@@ -31,9 +31,17 @@ internal static class ClipEncoder
     /// <param name="cancellation">Ends ffmpeg.</param>
     /// <exception cref="IOException">The disk is full.</exception>
     /// <exception cref="MmDiffusionException">ffmpeg fails, in its own words.</exception>
-    internal static void Encode(string path, string shown, Clip clip, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
+    internal static void Encode(
+        string path,
+        string shown,
+        Clip clip,
+        ClipFileFormat format,
+        ClipWriteOptions options,
+        CancellationToken cancellation)
     {
-        if (clip is { Picture: { } picture, Original: null } && picture.IsCopiedTo(format) && TryCopy(path, shown, clip, picture, format, options, cancellation)) return;
+        if (clip is { Picture: { } picture, Original: null }
+            && picture.IsCopiedTo(format)
+            && TryCopy(path, shown, clip, picture, format, options, cancellation)) return;
         // Picture and sound of a clip come through one pipe; what is copied has times of its own, and comes from a file beside the result.
         var original = clip.Original is null ? null : Path.ChangeExtension(Path.GetFullPath(path), ".nut");
         try
@@ -42,9 +50,12 @@ internal static class ClipEncoder
             using var process = new FfmpegProcess(
                 "ffmpeg",
                 [
-                    "-xerror", .. original is null ? (string[])[] : ["-copyts"], "-f", "avi", "-i", "pipe:0", .. original is null ? [] : clip.Original!.Input("file:" + original),
-                    "-map_metadata", "-1", .. Metadata(options), .. original is null ? (string[])[] : ["-map", "0:v:0", "-map", "1:a:0"],
-                    .. Codecs(clip, format, options), .. Timing(clip.Frames),
+                    "-xerror", .. original is null ? (string[])[] : ["-copyts"], "-f", "avi", "-i", "pipe:0",
+                    .. original is null ? [] : clip.Original!.Input("file:" + original),
+                    "-map_metadata", "-1", .. Metadata(options),
+                    .. original is null ? (string[])[] : ["-map", "0:v:0", "-map", "1:a:0"],
+                    .. Codecs(clip, format, options),
+                    .. Timing(clip.Frames),
                     .. Exact, "-y", "file:" + Path.GetFullPath(path),
                 ],
                 cancellation);
@@ -62,7 +73,13 @@ internal static class ClipEncoder
     /// <returns>Whether ffmpeg could: where it cannot, the frames are encoded.</returns>
     /// <exception cref="IOException">The disk is full.</exception>
     private static bool TryCopy(
-        string path, string shown, Clip clip, OriginalPicture picture, ClipFileFormat format, ClipWriteOptions options, CancellationToken cancellation)
+        string path,
+        string shown,
+        Clip clip,
+        OriginalPicture picture,
+        ClipFileFormat format,
+        ClipWriteOptions options,
+        CancellationToken cancellation)
     {
         var hasSound = clip.Sound.Samples.Length > 0;
         string[] sound = hasSound ? ["-f", "f32le", "-ar", Text(clip.Sound.Rate), "-ac", "1", "-i", "pipe:0"] : [];
@@ -89,7 +106,8 @@ internal static class ClipEncoder
     /// <summary>Neither versions, times, random numbers nor the number of cores may show in the bytes.</summary>
     private static string[] Exact { get; } = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1"];
 
-    private static string[] Container(ClipFileFormat format) => format == ClipFileFormat.Mp4 ? ["-movflags", "+faststart", "-f", "mp4"] : ["-f", "webm"];
+    private static string[] Container(ClipFileFormat format) =>
+        format == ClipFileFormat.Mp4 ? ["-movflags", "+faststart", "-f", "mp4"] : ["-f", "webm"];
 
     /// <summary>
     /// Frames with times of their own keep them; the rate is what codecs assume when they share out bits. Without frames out of order the
@@ -148,8 +166,8 @@ internal static class ClipEncoder
     };
 
     /// <summary>
-    /// Packets of the original where the format holds them, with the run-in before the start; else, in mp4, its very samples; else encoded, channel
-    /// by channel as well as a single one.
+    /// Packets of the original where the format holds them, with the run-in before the start; else, in mp4, its very samples; else encoded,
+    /// channel by channel as well as a single one.
     /// </summary>
     private static string[] Sound(Clip clip, ClipFileFormat format)
     {
@@ -166,7 +184,8 @@ internal static class ClipEncoder
     }
 
     /// <summary>Channels by their order, not by the speakers that they are meant for: mixing would lose some.</summary>
-    private static string Pan(int channels) => $"pan={Layouts[channels - 1]}|{string.Join('|', Enumerable.Range(0, channels).Select(channel => $"c{channel}=c{channel}"))}";
+    private static string Pan(int channels) =>
+        $"pan={Layouts[channels - 1]}|{string.Join('|', Enumerable.Range(0, channels).Select(channel => $"c{channel}=c{channel}"))}";
 
     /// <summary>yuv420p in mp4 wants even sides: repeat the last row or column.</summary>
     private static string EvenSize(Frames frames)
@@ -178,7 +197,8 @@ internal static class ClipEncoder
     }
 
     private static IEnumerable<string> Metadata(ClipWriteOptions options) =>
-        options.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => new[] { "-metadata", $"{entry.Key}={entry.Value}" });
+        options.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry =>
+            new[] { "-metadata", $"{entry.Key}={entry.Value}" });
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,9 @@ public static class ClipWriter
     public static IReadOnlyList<string> Targets(string path, ClipFileFormat format) =>
         format == ClipFileFormat.Gif ? [path, SoundBeside(path)] : [path];
 
-    /// <summary>The most pixels of a frame that decoders of H.264 and VP9 must support at their highest level: a little over 8192×4320.</summary>
+    /// <summary>
+    /// The most pixels of a frame that decoders of H.264 and VP9 must support at their highest level: a little over 8192×4320.
+    /// </summary>
     private const long MostEncodedPixels = 139_264 * 256;
 
     /// <summary>The longest side that ffmpeg's encoders and decoders of film work with.</summary>
@@ -44,7 +46,9 @@ public static class ClipWriter
     /// <summary>Finds out whether something is in the way of a clip that <see cref="Write"/> would not replace.</summary>
     /// <param name="path">As of <see cref="Write"/>.</param>
     /// <param name="format">As of <see cref="Write"/>.</param>
-    /// <exception cref="MmDiffusionException">A folder in the place of a file, a file in the place of a folder, or a folder that holds something else.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// A folder in the place of a file, a file in the place of a folder, or a folder that holds something else.
+    /// </exception>
     public static void RequireReplaceable(string path, ClipFileFormat format)
     {
         if (format == ClipFileFormat.Frames) AtomicFolder.RequireReplaceable(path, FrameFolder.IsPart);
@@ -87,7 +91,8 @@ public static class ClipWriter
     internal static void RequireFinite(Sound sound, string path)
     {
         if (Array.FindIndex(sound.Samples, sample => !float.IsFinite(sample)) is >= 0 and var at)
-            throw new MmDiffusionException($"cannot write '{path}': its sound is NaN or infinite at {(double)at / sound.Rate:0.###} s; give samples in [-1, 1]");
+            throw new MmDiffusionException(
+                $"cannot write '{path}': its sound is NaN or infinite at {(double)at / sound.Rate:0.###} s; give samples in [-1, 1]");
     }
 
     private static string[] WriteGif(string path, Clip clip, ClipWriteOptions options, CancellationToken cancellation)
@@ -96,7 +101,9 @@ public static class ClipWriter
         var silent = clip.Original is null && clip.Sound.Samples.Length == 0;
         AtomicFile.Write(path, temporary =>
         {
-            ClipEncoder.Encode(temporary, path, clip with { Sound = clip.Sound with { Samples = [] }, Original = null, Picture = null }, ClipFileFormat.Gif, options, cancellation);
+            ClipEncoder.Encode(
+                temporary, path, clip with { Sound = clip.Sound with { Samples = [] }, Original = null, Picture = null },
+                ClipFileFormat.Gif, options, cancellation);
             // Within the gif's own write, so that a full disk leaves neither.
             if (clip.Original is { } original) AtomicFile.Write(sound, wave => original.WriteWave(wave, cancellation));
             else if (!silent) WaveFile.Write(sound, clip.Sound);
@@ -108,7 +115,9 @@ public static class ClipWriter
 /// <summary>How a clip is stored.</summary>
 public enum ClipFileFormat
 {
-    /// <summary>One mp4 file: H.264 (yuv420p) and AAC, ready for streaming. Sides that are not even grow by one repeated row or column.</summary>
+    /// <summary>
+    /// One mp4 file: H.264 (yuv420p) and AAC, ready for streaming. Sides that are not even grow by one repeated row or column.
+    /// </summary>
     Mp4,
 
     /// <summary>One webm file: VP9 and Opus (whose clock is always 48 kHz).</summary>

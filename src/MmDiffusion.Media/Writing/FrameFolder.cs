@@ -32,7 +32,9 @@ internal static partial class FrameFolder
     {
         try
         {
-            return Directory.Exists(path) && File.Exists(Path.Combine(path, FirstFrame)) && Directory.EnumerateFileSystemEntries(path).All(entry => IsPart(Path.GetFileName(entry)));
+            return Directory.Exists(path)
+                && File.Exists(Path.Combine(path, FirstFrame))
+                && Directory.EnumerateFileSystemEntries(path).All(entry => IsPart(Path.GetFileName(entry)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -47,7 +49,9 @@ internal static partial class FrameFolder
     /// <exception cref="MmDiffusionException">A file of it cannot be read, or it has no sound, and so no frame rate.</exception>
     internal static MediaInformation Probe(string path, StreamChoice streams, CancellationToken cancellation)
     {
-        if (!File.Exists(Sound(path))) throw new MmDiffusionException($"the folder of frames '{path}' has no {SoundName}, which tells how long its frames last; choose a clip with sound");
+        if (!File.Exists(Sound(path)))
+            throw new MmDiffusionException(
+                $"the folder of frames '{path}' has no {SoundName}, which tells how long its frames last; choose a clip with sound");
         var sound = MediaFile.Probe(Sound(path), streams with { Video = null }, cancellation);
         var (count, first) = (Directory.EnumerateFiles(path, "frame-*.png").Count(), PngImage.Read(Path.Combine(path, FirstFrame)));
         var rate = Rate(count, sound.SoundEnd, sound.SampleRate);
@@ -69,7 +73,9 @@ internal static partial class FrameFolder
         };
     }
 
-    /// <summary>The usual rate that sound of so many samples allows for, else just what it gives: its length was rounded to a sample.</summary>
+    /// <summary>
+    /// The usual rate that sound of so many samples allows for, else just what it gives: its length was rounded to a sample.
+    /// </summary>
     private static double Rate(int count, double seconds, int sampleRate)
     {
         var rate = count / seconds;
@@ -80,8 +86,16 @@ internal static partial class FrameFolder
     /// <summary>The arguments that open its frames.</summary>
     internal static string[] PictureInput(MediaInformation media) =>
     [
-        "-protocol_whitelist", "file", "-f", "image2", "-framerate", media.FrameRate.ToString("R", CultureInfo.InvariantCulture), "-start_number", "1",
-        "-i", "file:" + Path.Combine(Path.GetFullPath(media.Path).Replace("%", "%%", StringComparison.Ordinal), "frame-%04d.png"),
+        "-protocol_whitelist",
+        "file",
+        "-f",
+        "image2",
+        "-framerate",
+        media.FrameRate.ToString("R", CultureInfo.InvariantCulture),
+        "-start_number",
+        "1",
+        "-i",
+        "file:" + Path.Combine(Path.GetFullPath(media.Path).Replace("%", "%%", StringComparison.Ordinal), "frame-%04d.png"),
     ];
 
     /// <summary>Whether a name is one that <see cref="Fill"/> gives.</summary>

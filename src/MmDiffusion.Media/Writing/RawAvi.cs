@@ -5,7 +5,7 @@ namespace MmDiffusion.Media.Writing;
 /// <summary>
 /// An uncompressed AVI stream. It carries picture and sound to ffmpeg through one pipe on every system, in the order of time,
 /// so that no side waits for the other and nothing but the pipe is needed. Frames with times of their own lie on a grid of milliseconds,
-/// where empty chunks say that the frame before goes on.
+/// where empty chunks say that the frame before continues.
 /// </summary>
 internal static class RawAvi
 {
@@ -26,12 +26,15 @@ internal static class RawAvi
             WriteChunk(writer, "00db"u8, bitmap);
             ticks++;
             var next = frames.Times is null ? (i + 1) / frames.Rate : i + 1 < frames.Count ? frames.TimeOf(i + 1) : frames.Duration;
-            SendSound(i == frames.Count - 1 && frames.Times is null ? sound.Samples.Length : (int)Math.Min(sound.Samples.Length, Math.Round(next * sound.Rate)));
+            SendSound(
+                i == frames.Count - 1 && frames.Times is null
+                    ? sound.Samples.Length
+                    : (int)Math.Min(sound.Samples.Length, Math.Round(next * sound.Rate)));
         }
         if (frames.Times is not null)
         {
-            // Nothing else tells how long the last frame stands: it is shown again at the end, twice, as containers give the last one the length
-            // of the one before.
+            // Nothing else tells how long the last frame stands: it is shown again at the end, twice, as containers give the last one the
+            // length of the one before.
             var last = ticks;
             foreach (var frame in new[] { 2, 1 })
             {
@@ -70,7 +73,8 @@ internal static class RawAvi
         writer.Write("AVI LIST"u8);
         writer.Write(4 + 8 + 56 + 8 + videoList + (hasSound ? 8 + soundList : 0));
         writer.Write("hdrlavih"u8);
-        WriteNumbers(writer, 56, (int)(1e6 / frames.Rate), 0, 0, 0, frames.Count, 0, hasSound ? 2 : 1, 0, frames.Width, frames.Height, 0, 0, 0, 0);
+        WriteNumbers(
+            writer, 56, (int)(1e6 / frames.Rate), 0, 0, 0, frames.Count, 0, hasSound ? 2 : 1, 0, frames.Width, frames.Height, 0, 0, 0, 0);
 
         writer.Write("LIST"u8);
         writer.Write(videoList);
@@ -127,7 +131,8 @@ internal static class RawAvi
         {
             var source = rgb.Slice(y * width * 3, width * 3);
             var target = bitmap.Slice((height - 1 - y) * stride, width * 3);
-            for (var x = 0; x < source.Length; x += 3) (target[x], target[x + 1], target[x + 2]) = (source[x + 2], source[x + 1], source[x]);
+            for (var x = 0; x < source.Length; x += 3)
+                (target[x], target[x + 1], target[x + 2]) = (source[x + 2], source[x + 1], source[x]);
         }
     }
 }

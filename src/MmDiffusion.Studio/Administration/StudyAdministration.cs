@@ -41,7 +41,9 @@ internal sealed class StudyAdministration(StudyDatabase database)
 
     /// <summary>Opens, pauses or closes a study.</summary>
     internal Task SetStateAsync(StudyRow study, StudyState state, CancellationToken cancellation) => database.WriteAsync(
-        study.Id, context => context.Studies.Where(row => row.Id == study.Id).ExecuteUpdateAsync(row => row.SetProperty(entry => entry.State, state)), cancellation);
+        study.Id,
+        context => context.Studies.Where(row => row.Id == study.Id).ExecuteUpdateAsync(row => row.SetProperty(entry => entry.State, state)),
+        cancellation);
 
     /// <summary>Deletes a rater, whose answers go with them.</summary>
     /// <returns>What is left of them; null where there was no rater of that completion code.</returns>
@@ -97,4 +99,12 @@ internal sealed class StudyAdministration(StudyDatabase database)
 /// <param name="Wanted">Scored ratings when it is done.</param>
 /// <param name="ItemsDone">Clips or pairs that have all their ratings.</param>
 /// <param name="Items">Clips or pairs.</param>
-internal sealed record StudyProgress(string State, int Joined, int SoundPassed, int Completed, int Ratings, int Wanted, int ItemsDone, int Items);
+internal sealed record StudyProgress(
+    string State,
+    int Joined,
+    int SoundPassed,
+    int Completed,
+    int Ratings,
+    int Wanted,
+    int ItemsDone,
+    int Items);

@@ -20,7 +20,12 @@ public static class DemoStudy
     /// <param name="observer">Told how many of the model's clips are finished.</param>
     /// <param name="cancellation">Stops and leaves nothing behind.</param>
     /// <exception cref="MmDiffusionException">The clips cannot be made.</exception>
-    public static async Task<CreatedStudy> CreateAsync(StudyDatabase database, JointModel model, DemoRequest request, Action<int>? observer = null, CancellationToken cancellation = default)
+    public static async Task<CreatedStudy> CreateAsync(
+        StudyDatabase database,
+        JointModel model,
+        DemoRequest request,
+        Action<int>? observer = null,
+        CancellationToken cancellation = default)
     {
         var taken = (await StudyReports.ListAsync(database, cancellation)).Select(study => study.Name).ToHashSet();
         var folder = TemporaryFiles.NewFolder();
@@ -30,7 +35,9 @@ public static class DemoStudy
                 database,
                 new StudyRequest
                 {
-                    Name = Enumerable.Range(1, int.MaxValue - 1).Select(number => number == 1 ? "demo" : FormattableString.Invariant($"demo-{number}")).First(name => !taken.Contains(name)),
+                    Name = Enumerable.Range(1, int.MaxValue - 1)
+                        .Select(number => number == 1 ? "demo" : FormattableString.Invariant($"demo-{number}"))
+                        .First(name => !taken.Contains(name)),
                     Systems = DemoClips.Write(folder, model, request.Clips, observer, cancellation),
                     Plan = new StudyPlan { Kind = request.Kind, AttentionChecks = 1, Duplicates = request.Clips > 2 ? 1 : 0 },
                 },
@@ -73,11 +80,19 @@ public static class DemoClips
     /// <param name="cancellation">Stops.</param>
     /// <returns>The systems, as a study takes them.</returns>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
-    public static IReadOnlyList<(string Label, string Folder)> Write(string folder, JointModel model, int count, Action<int>? observer = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<(string Label, string Folder)> Write(
+        string folder,
+        JointModel model,
+        int count,
+        Action<int>? observer = null,
+        CancellationToken cancellation = default)
     {
         var (real, ours) = (Path.Combine(folder, Real), Path.Combine(folder, Ours));
         using var scenes = new SyntheticClipSource(count, 0, model.Directory.Description.TrainingShape());
-        for (var i = 0; i < count; i++) SceneFiles.Write(SyntheticScenes.Create(scenes.SeedOf(i), scenes.Shape), real, FormattableString.Invariant($"clip-{i:D4}"), ClipFileFormat.Mp4, cancellation);
+        for (var i = 0; i < count; i++)
+            SceneFiles.Write(
+                SyntheticScenes.Create(scenes.SeedOf(i), scenes.Shape), real, FormattableString.Invariant($"clip-{i:D4}"),
+                ClipFileFormat.Mp4, cancellation);
         var finished = 0;
         new ClipGenerator(model).Generate(
             new GenerationOptions { Count = count },

@@ -39,7 +39,8 @@ internal static class AttentionClip
         {
             var left = (width - (lines[line].Length * (PixelLetters.Columns + 1) - 1) * dot) / 2;
             var top = (height - rows * dot) / 2 + line * (PixelLetters.Rows + 2) * dot;
-            for (var i = 0; i < lines[line].Length; i++) Letter(frame, width, lines[line][i], left + i * (PixelLetters.Columns + 1) * dot, top, dot);
+            for (var i = 0; i < lines[line].Length; i++)
+                Letter(frame, width, lines[line][i], left + i * (PixelLetters.Columns + 1) * dot, top, dot);
         }
 
         var pixels = new byte[format.Frames * frame.Length];

@@ -37,11 +37,14 @@ internal sealed record CommonFormat(ClipFormat Clip, int Frames)
         if (seconds < ShortestSeconds)
         {
             throw new MmDiffusionException(
-                $"all clips of a study are as long as the shortest, and '{shortest.Media.Path}' is {seconds:0.###} s long, too short to be judged; "
+                $"all clips of a study are as long as the shortest, and '{shortest.Media.Path}' is "
+                + $"{seconds:0.###} s long, too short to be judged; "
                 + $"remove it, or take clips of at least {ShortestSeconds} s");
         }
 
-        return new CommonFormat(new ClipFormat(Even(height * factor), Even(width * factor), frameRate, sampleRate), Math.Max(1, (int)Math.Floor(seconds * frameRate + 0.01)));
+        return new CommonFormat(
+            new ClipFormat(Even(height * factor), Even(width * factor), frameRate, sampleRate),
+            Math.Max(1, (int)Math.Floor(seconds * frameRate + 0.01)));
     }
 
     private static int Even(double side) => Math.Max(2, 2 * (int)Math.Round(side / 2));
@@ -59,9 +62,13 @@ internal static class CommonShape
         var largest = ShapeOf(clips.MaxBy(clip => (long)clip.Media.Width * clip.Media.Height)!);
         if (shapes.All(largest.Resembles)) return largest;
         var systems = clips.GroupBy(clip => clip.System)
-            .Select(system => $"{system.Key} {string.Join(" and ", system.Select(clip => $"{clip.Media.Width}x{clip.Media.Height}").Distinct().Take(3))}");
+            .Select(system =>
+                $"{system.Key} {string.Join(
+                    " and ",
+                    system.Select(clip => $"{clip.Media.Width}x{clip.Media.Height}").Distinct().Take(3))}");
         throw new MmDiffusionException(
-            $"the clips have different shapes, by which the systems could be told apart: {string.Join(", ", systems)}; add --crop {LeastLoss(shapes)}, or another shape, to cut all of them alike around their middle");
+            $"the clips have different shapes, by which the systems could be told apart: {string.Join(", ", systems)}; add --crop "
+            + $"{LeastLoss(shapes)}, or another shape, to cut all of them alike around their middle");
     }
 
     /// <summary>Of the shapes that there are, the one that takes least from whoever loses most.</summary>
@@ -81,7 +88,9 @@ public readonly record struct AspectRatio(int Width, int Height)
 
     /// <summary>Reads "16:9"; null where a text is no such shape.</summary>
     public static AspectRatio? Parse(string text) =>
-        text.Split(':') is [var width, var height] && Read(width) is { } columns && Read(height) is { } rows ? new AspectRatio(columns, rows) : null;
+        text.Split(':') is [var width, var height] && Read(width) is { } columns && Read(height) is { } rows
+            ? new AspectRatio(columns, rows)
+            : null;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Width}:{Height}");
@@ -102,5 +111,6 @@ public readonly record struct AspectRatio(int Width, int Height)
     /// <summary>Columns of the largest part of this shape that a picture holds.</summary>
     internal double WidthWithin(int width, int height) => Math.Min(width, height * Value);
 
-    private static int? Read(string side) => int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 10_000 ? value : null;
+    private static int? Read(string side) =>
+        int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 10_000 ? value : null;
 }

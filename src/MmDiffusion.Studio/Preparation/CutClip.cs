@@ -27,7 +27,8 @@ internal static class CutClip
         for (var frame = 0; frame < frames.Count; frame++)
         {
             for (var row = 0; row < height; row++)
-                frames[frame].Slice(((top + row) * frames.Width + left) * 3, width * 3).CopyTo(pixels.AsSpan((frame * height + row) * width * 3));
+                frames[frame].Slice(((top + row) * frames.Width + left) * 3, width * 3).CopyTo(pixels.AsSpan(
+                    (frame * height + row) * width * 3));
         }
 
         return new Frames(pixels, height, width, frames.Rate);
@@ -40,23 +41,29 @@ internal sealed record SourceClip(string System, MediaInformation Media)
     /// <summary>Chooses as many clips of each system, and looks into them.</summary>
     /// <returns>The clips, and a sentence for each folder that holds something else.</returns>
     /// <exception cref="MmDiffusionException">There are not enough, or one lacks picture or sound.</exception>
-    internal static (IReadOnlyList<SourceClip> Clips, IReadOnlyList<string> Notices) Choose(StudyRequest request, CancellationToken cancellation)
+    internal static (IReadOnlyList<SourceClip> Clips, IReadOnlyList<string> Notices) Choose(
+        StudyRequest request,
+        CancellationToken cancellation)
     {
-        var files = request.Systems.Select(system => (system.Label, system.Folder, Found: MediaInputs.FindVideosBelow(system.Folder))).ToList();
+        var files = request.Systems
+            .Select(system => (system.Label, system.Folder, Found: MediaInputs.FindVideosBelow(system.Folder)))
+            .ToList();
         var notices = files.Select(system => system.Found.PassedOver.Sentence()).OfType<string>().ToList();
         foreach (var (label, folder, (paths, passedOver)) in files)
         {
             if (paths.Count == 0)
             {
                 throw new MmDiffusionException(
-                    $"the folder '{folder}' of the system '{label}' holds no clips; expected files that end in .avi, .mkv, .mov, .mp4, .webm or the like"
+                    $"the folder '{folder}' of the system '{label}' holds no clips; expected files that end in "
+                    + ".avi, .mkv, .mov, .mp4, .webm or the like"
                     + (passedOver.Sentence() is { } sentence ? $" ({sentence[..sentence.LastIndexOf(';')]})" : ""));
             }
 
             if (paths.Count < request.Clips)
             {
                 throw new MmDiffusionException(
-                    $"the folder '{folder}' of the system '{label}' holds {paths.Count} clips, expected at least {request.Clips}; ask for fewer clips or add some");
+                    $"the folder '{folder}' of the system '{label}' holds {paths.Count} clips, expected at least "
+                    + $"{request.Clips}; ask for fewer clips or add some");
             }
         }
 

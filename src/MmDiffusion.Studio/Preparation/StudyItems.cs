@@ -25,14 +25,15 @@ internal static class StudyItems
             .Select(index => index % Questionnaire.Of(plan.Kind)[0].Choices.Count + 1)
             .Select(value => ((IReadOnlyList<string>)["CHOOSE", $"{value}"], value));
 
-    internal static ItemRow Make(string studyId, Role role, string stratum, string clipA, string? clipB = null, int? expected = null) => new()
-    {
-        Id = RandomId.New(),
-        StudyId = studyId,
-        Role = role,
-        Stratum = stratum,
-        ClipA = clipA,
-        ClipB = clipB,
-        Expected = expected,
-    };
+    internal static ItemRow Make(string studyId, Role role, string stratum, string clipA, string? clipB = null, int? expected = null) =>
+        new()
+        {
+            Id = RandomId.New(),
+            StudyId = studyId,
+            Role = role,
+            Stratum = stratum,
+            ClipA = clipA,
+            ClipB = clipB,
+            Expected = expected,
+        };
 }

@@ -18,7 +18,11 @@ public static class StudyMaker
     /// <param name="cancellation">Stops and leaves nothing behind.</param>
     /// <exception cref="MmDiffusionException">Something asked for is not possible, or a clip cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static async Task<CreatedStudy> CreateAsync(StudyDatabase database, StudyRequest request, Action<int, int>? observer = null, CancellationToken cancellation = default)
+    public static async Task<CreatedStudy> CreateAsync(
+        StudyDatabase database,
+        StudyRequest request,
+        Action<int, int>? observer = null,
+        CancellationToken cancellation = default)
     {
         request.Validate();
         Ffmpeg.Require();
@@ -45,7 +49,10 @@ public static class StudyMaker
         var clips = new List<(ClipRow Row, byte[] Bytes)>();
         foreach (var source in sources)
         {
-            clips.Add((NewClip(study.Id, source.System, Path.GetFileName(source.Media.Path)), await Task.Run(() => StudyMedia.Encode(source, format, cancellation), cancellation)));
+            clips.Add(
+                (NewClip(study.Id, source.System, Path.GetFileName(source.Media.Path)), await Task.Run(
+                    () => StudyMedia.Encode(source, format, cancellation),
+                    cancellation)));
             observer?.Invoke(clips.Count, sources.Count);
         }
 
@@ -61,14 +68,16 @@ public static class StudyMaker
             {
                 context.Studies.Add(study);
                 context.Clips.AddRange(clips.Select(clip => clip.Row));
-                context.Media.AddRange(clips.Select(clip => new MediaRow { ClipId = clip.Row.Id, Bytes = StudyMedia.Pad(clip.Bytes, size) }));
+                context.Media.AddRange(
+                    clips.Select(clip => new MediaRow { ClipId = clip.Row.Id, Bytes = StudyMedia.Pad(clip.Bytes, size) }));
                 context.Items.AddRange(items);
                 return Task.FromResult(items.Count);
             },
             cancellation));
         var raters = (scored * plan.RatersPerClip + plan.ClipsPerRater - 1) / plan.ClipsPerRater;
         return new CreatedStudy(
-            study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height, study.ClipSeconds, size)
+            study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height,
+            study.ClipSeconds, size)
         {
             Notices = [.. passedOver, .. notices],
         };
@@ -80,10 +89,13 @@ public static class StudyMaker
         const int most = 5;
         return
         [
-            .. clips.Zip(files, (clip, file) => (Name: $"'{file}' of {clip.Row.System}", Digest: Convert.ToHexString(SHA256.HashData(clip.Bytes))))
+            .. clips.Zip(files, (clip, file) =>
+                (Name: $"'{file}' of {clip.Row.System}", Digest: Convert.ToHexString(SHA256.HashData(clip.Bytes))))
                 .GroupBy(clip => clip.Digest, clip => clip.Name)
                 .Where(group => group.Count() > 1)
-                .Select(group => $"the study shows the same in {group.Count()} clips: {string.Join(", ", group.Take(most))}{(group.Count() > most ? ", …" : "")}"),
+                .Select(group =>
+                    $"the study shows the same in {group.Count()} clips: "
+                    + $"{string.Join(", ", group.Take(most))}{(group.Count() > most ? ", …" : "")}"),
         ];
     }
 
@@ -119,14 +131,19 @@ public static class StudyMaker
         var systems = request.Systems.Count;
         var items = request.Plan.Kind == StudyKind.Pairwise ? clips * systems * (systems - 1) / 2 : clips * systems;
         if (request.ClipsPerRater > items)
-            throw new MmDiffusionException($"each rater is to rate {request.ClipsPerRater} clips or pairs, but the study has {items}; ask for fewer or add clips");
+            throw new MmDiffusionException(
+                $"each rater is to rate {request.ClipsPerRater} clips or pairs, but the study has {items}; ask for fewer or add clips");
         var plan = request.Plan with { ClipsPerRater = request.ClipsPerRater ?? Math.Min(request.Plan.ClipsPerRater, items) };
         plan.Validate();
         return plan;
     }
 
     /// <summary>Draws the attention checks, adds their clips, and gives their items.</summary>
-    private static List<ItemRow> AddChecks(StudyRow study, CommonFormat format, List<(ClipRow Row, byte[] Bytes)> clips, CancellationToken cancellation)
+    private static List<ItemRow> AddChecks(
+        StudyRow study,
+        CommonFormat format,
+        List<(ClipRow Row, byte[] Bytes)> clips,
+        CancellationToken cancellation)
     {
         var items = new List<ItemRow>();
         foreach (var (lines, expected) in StudyItems.Checks(study.Plan))
@@ -145,7 +162,8 @@ public static class StudyMaker
         }
     }
 
-    private static ClipRow NewClip(string studyId, string system, string source) => new() { Id = RandomId.New(), StudyId = studyId, System = system, Source = source };
+    private static ClipRow NewClip(string studyId, string system, string source) =>
+        new() { Id = RandomId.New(), StudyId = studyId, System = system, Source = source };
 }
 
 /// <summary>A study that was made.</summary>

@@ -5,7 +5,7 @@ using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Studio.Preparation;
 
-/// <summary>Clips as raters get them: encoded anew without metadata, and all of the same number of bytes.</summary>
+/// <summary>Clips as raters get them: re-encoded without metadata, and all of the same number of bytes.</summary>
 internal static class StudyMedia
 {
     private const int BoxHeader = 8;

@@ -41,8 +41,12 @@ public sealed record StudyRequest
             !string.IsNullOrWhiteSpace(Name) && Name.Length <= 100 && !Name.Any(char.IsControl),
             $"the name is '{Name}', expected 1 to 100 characters, none of them a control character");
         errors.Require(Clips is null or >= 1, $"the number of clips is {Clips}, expected at least 1");
-        errors.Require(Systems.Count >= (Plan.Kind == StudyKind.Pairwise ? 2 : 1), $"the number of systems is {Systems.Count}, expected at least {(Plan.Kind == StudyKind.Pairwise ? "2 to compare" : "1")}");
-        errors.Require(Systems.DistinctBy(system => system.Label).Count() == Systems.Count, "two systems have the same label, expected different ones");
+        errors.Require(
+            Systems.Count >= (Plan.Kind == StudyKind.Pairwise ? 2 : 1),
+            $"the number of systems is {Systems.Count}, expected at least {(Plan.Kind == StudyKind.Pairwise ? "2 to compare" : "1")}");
+        errors.Require(
+            Systems.DistinctBy(system => system.Label).Count() == Systems.Count,
+            "two systems have the same label, expected different ones");
         foreach (var (label, folder) in Systems)
         {
             errors.Require(
@@ -54,7 +58,9 @@ public sealed record StudyRequest
         foreach (var same in Systems.Where(system => Directory.Exists(system.Folder)).GroupBy(system => TargetOf(system.Folder)))
         {
             var labels = string.Join(" and ", same.Select(system => $"'{system.Label}'"));
-            errors.Require(same.Count() == 1, $"the systems {labels} have the same folder '{same.First().Folder}', expected a folder of each");
+            errors.Require(
+                same.Count() == 1,
+                $"the systems {labels} have the same folder '{same.First().Folder}', expected a folder of each");
         }
 
 

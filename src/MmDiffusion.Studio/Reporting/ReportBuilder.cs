@@ -68,17 +68,32 @@ internal static class ReportBuilder
         from question in ScoreTable.Questions(kind).Index()
         from first in systems.Index()
         from second in systems.Skip(first.Index + 1)
-        let comparison = kind == StudyKind.Pairwise ? Preference(scored, first.Item, second) : Difference(scored, kind, question, first.Item, second)
+        let comparison = kind == StudyKind.Pairwise
+            ? Preference(scored, first.Item, second)
+            : Difference(scored, kind, question, first.Item, second)
         where comparison is not null
         select comparison;
 
-    private static Comparison? Difference(List<AnswerRecord> scored, StudyKind kind, (int Index, string Item) question, string first, string second)
+    private static Comparison? Difference(
+        List<AnswerRecord> scored,
+        StudyKind kind,
+        (int Index, string Item) question,
+        string first,
+        string second)
     {
         var (ratings, others) = (ScoreTable.Of(scored, kind, question.Index, first), ScoreTable.Of(scored, kind, question.Index, second));
         if (ratings.Count == 0 || others.Count == 0) return null;
         var estimate = Bootstrap().Difference(ratings, others);
         var largest = kind == StudyKind.Mos ? 4 : 1;
-        return new Comparison { First = first, Second = second, Question = question.Item, Difference = estimate.Value, Interval = estimate.Within(-largest, largest), P = estimate.ProbabilityAgainst(0) };
+        return new Comparison
+        {
+            First = first,
+            Second = second,
+            Question = question.Item,
+            Difference = estimate.Value,
+            Interval = estimate.Within(-largest, largest),
+            P = estimate.ProbabilityAgainst(0),
+        };
     }
 
     private static Comparison? Preference(List<AnswerRecord> scored, string first, string second)
@@ -86,14 +101,23 @@ internal static class ReportBuilder
         var ratings = ScoreTable.Of(scored, StudyKind.Pairwise, 0, first, second);
         if (ratings.Count == 0) return null;
         var estimate = Bootstrap().Mean(ratings);
-        return new Comparison { First = first, Second = second, Question = ScoreTable.Preferred, Difference = estimate.Value, Interval = estimate.OfShare(), P = estimate.ProbabilityAgainst(0.5) };
+        return new Comparison
+        {
+            First = first,
+            Second = second,
+            Question = ScoreTable.Preferred,
+            Difference = estimate.Value,
+            Interval = estimate.OfShare(),
+            P = estimate.ProbabilityAgainst(0.5),
+        };
     }
 
     private static IReadOnlyList<Comparison> Corrected(List<Comparison> comparisons)
     {
         var known = comparisons.Where(comparison => comparison.P is not null).ToList();
         var corrected = Holm.Correct([.. known.Select(comparison => comparison.P!.Value)]);
-        return [.. comparisons.Select(comparison => comparison with { CorrectedP = known.IndexOf(comparison) is >= 0 and var index ? corrected[index] : null })];
+        return [.. comparisons.Select(comparison =>
+            comparison with { CorrectedP = known.IndexOf(comparison) is >= 0 and var index ? corrected[index] : null })];
     }
 
     private static Agreement Agree(List<AnswerRecord> scored, StudyKind kind, Question question, int index)
@@ -106,10 +130,15 @@ internal static class ReportBuilder
     private static Consistency Consistent(IReadOnlyList<AnswerRecord> answers)
     {
         var repeats = Summary.Repeats(answers).ToList();
-        var differences = repeats.SelectMany(pair => pair.First.Values.Zip(pair.Second.Values, (first, second) => Math.Abs(first - second))).ToList();
+        var differences = repeats
+            .SelectMany(pair => pair.First.Values.Zip(pair.Second.Values, (first, second) => Math.Abs(first - second)))
+            .ToList();
         return differences.Count == 0
             ? new Consistency(0, null, null)
-            : new Consistency(repeats.Count, differences.Count(difference => difference == 0) / (double)differences.Count, differences.Average());
+            : new Consistency(
+                repeats.Count,
+                differences.Count(difference => difference == 0) / (double)differences.Count,
+                differences.Average());
     }
 
     private static TwoWayBootstrap Bootstrap() => new(Replicates, new Random(0));

@@ -18,13 +18,23 @@ internal static class ScoreTable
     };
 
     /// <summary>A system's ratings: scores; of a Turing test 1 for votes that pass; of pairs 1 where it was preferred.</summary>
-    internal static List<Rating> Of(IEnumerable<AnswerRecord> scored, StudyKind kind, int question, string system, string? against = null) => kind switch
+    internal static List<Rating> Of(
+        IEnumerable<AnswerRecord> scored,
+        StudyKind kind,
+        int question,
+        string system,
+        string? against = null) => kind switch
     {
-        StudyKind.Mos => [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[question]))],
-        StudyKind.Turing => [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[0] >= Questionnaire.LowestPassingVote ? 1 : 0))],
+        StudyKind.Mos =>
+            [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[question]))],
+        StudyKind.Turing =>
+            [.. scored.Where(answer => answer.SystemA == system).Select(answer =>
+                Make(answer, system, answer.Values[0] >= Questionnaire.LowestPassingVote ? 1 : 0))],
         _ =>
         [
-            .. scored.Where(answer => (answer.SystemA == system && (against is null || answer.SystemB == against)) || (answer.SystemB == system && (against is null || answer.SystemA == against)))
+            .. scored.Where(answer =>
+                (answer.SystemA == system && (against is null || answer.SystemB == against))
+                    || (answer.SystemB == system && (against is null || answer.SystemA == against)))
                 .Select(answer => Make(answer, system, (answer.Values[0] == 1) == (answer.SystemA == system) ? 1 : 0)),
         ],
     };
@@ -43,5 +53,6 @@ internal static class ScoreTable
     }
 
     /// <summary>By the system's own clip: of more than two systems it is in several pairs, whose ratings belong together.</summary>
-    private static Rating Make(AnswerRecord answer, string system, double value) => new($"{answer.Rater}", answer.SystemA == system ? answer.ClipA : answer.ClipB, value);
+    private static Rating Make(AnswerRecord answer, string system, double value) =>
+        new($"{answer.Rater}", answer.SystemA == system ? answer.ClipA : answer.ClipB, value);
 }

@@ -11,14 +11,23 @@ internal static class StudyExport
     {
         var questions = Questionnaire.Of(records.Study.Plan.Kind);
         var csv = new StringBuilder();
-        Line(csv, ["rater", "position", "role", "item", "system_a", "clip_a", "system_b", "clip_b", "b_shown_first", "expected", .. questions.Select(question => question.Name), "reasons", "comment", "seconds", "plays", "answered_at"]);
+        Line(
+            csv,
+            [
+                "rater", "position", "role", "item", "system_a", "clip_a", "system_b", "clip_b", "b_shown_first", "expected",
+                .. questions.Select(question => question.Name), "reasons", "comment", "seconds", "plays", "answered_at",
+            ]);
         foreach (var answer in records.Answers)
         {
             Line(csv,
             [
-                Text(answer.Rater), Text(answer.Position + 1), answer.Role.ToString().ToLowerInvariant(), answer.Item, answer.SystemA, answer.SourceA, answer.SystemB, answer.SourceB,
-                answer.Swapped ? "1" : "0", answer.Expected is { } expected ? Text(expected) : "", .. answer.Values.Select(value => Text(value)), answer.Reasons, answer.Comment,
-                answer.Seconds.ToString("0.##", CultureInfo.InvariantCulture), Text(answer.Plays), answer.AnsweredAt.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
+                Text(answer.Rater), Text(answer.Position + 1), answer.Role.ToString().ToLowerInvariant(), answer.Item, answer.SystemA,
+                answer.SourceA, answer.SystemB, answer.SourceB,
+                answer.Swapped ? "1" : "0",
+                answer.Expected is { } expected ? Text(expected) : "", .. answer.Values.Select(value => Text(value)), answer.Reasons,
+                answer.Comment,
+                answer.Seconds.ToString("0.##", CultureInfo.InvariantCulture), Text(answer.Plays),
+                answer.AnsweredAt.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
             ]);
         }
 

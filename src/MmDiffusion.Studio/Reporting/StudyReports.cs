@@ -19,13 +19,17 @@ public static class StudyReports
         StudyExport.ToCsv(await LoadAsync(database, name, cancellation));
 
     /// <summary>The name of a study with what file names cannot hold replaced.</summary>
-    public static string FileName(string study) => string.Concat(study.Select(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or ' ' or '.' ? character : '_')).TrimStart('.');
+    public static string FileName(string study) =>
+        string.Concat(study.Select(character =>
+            char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or ' ' or '.' ? character : '_')).TrimStart('.');
 
     /// <summary>A report as a page of its own, which needs no server.</summary>
     public static string ToHtml(StudyReport report) => ReportPage.Of(report, standalone: true).ToString();
 
     /// <summary>The studies of a database: their names, and the paths of the links for raters.</summary>
-    public static async Task<IReadOnlyList<(string Name, string JoinPath)>> ListAsync(StudyDatabase database, CancellationToken cancellation = default)
+    public static async Task<IReadOnlyList<(string Name, string JoinPath)>> ListAsync(
+        StudyDatabase database,
+        CancellationToken cancellation = default)
     {
         return await database.ExplainAsync<IReadOnlyList<(string, string)>>("cannot read the studies in", async () =>
         {
@@ -45,6 +49,8 @@ public static class StudyReports
         var study = await context.Studies.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellation);
         if (study is not null) return await StudyRecords.LoadAsync(database, study, cancellation);
         var names = await context.Studies.Select(row => row.Name).Order().ToListAsync(cancellation);
-        throw new MmDiffusionException($"there is no study named '{name}'; {(names.Count == 0 ? "the database holds none, so check --database" : $"the database holds: {string.Join(", ", names)}")}");
+        throw new MmDiffusionException(
+            $"there is no study named '{name}'; "
+            + $"{(names.Count == 0 ? "the database holds none, so check --database" : $"the database holds: {string.Join(", ", names)}")}");
     }
 }

@@ -15,7 +15,9 @@ internal static class Summary
     /// <summary>Answers to the same item by the same rater, the second of which is a duplicate.</summary>
     internal static IEnumerable<(AnswerRecord First, AnswerRecord Second)> Repeats(IEnumerable<AnswerRecord> answers) => answers
         .Where(answer => answer.Role != Role.Attention).GroupBy(answer => (answer.Rater, answer.Item))
-        .Select(group => (First: group.FirstOrDefault(answer => answer.Role == Role.Scored), Second: group.FirstOrDefault(answer => answer.Role == Role.Duplicate)))
+        .Select(group =>
+            (First: group.FirstOrDefault(answer => answer.Role == Role.Scored), Second: group.FirstOrDefault(answer =>
+                answer.Role == Role.Duplicate)))
         .Where(pair => pair is { First: not null, Second: not null })
         .Select(pair => (pair.First!, pair.Second!));
 }

@@ -66,8 +66,10 @@ internal static class Assignment
             {
                 Role.Scored => ItemChoice.Next(batch.Loads, batch.Study.Plan.RatersPerClip, seen, random)?.Id,
                 Role.Attention => batch.Checks.Where(check => !seen.Contains(check)).OrderBy(_ => random.Next()).FirstOrDefault(),
-                _ => tasks.Where(task => task.Role == Role.Scored).ExceptBy(tasks.Where(task => task.Role == Role.Duplicate).Select(task => task.ItemId), task => task.ItemId)
-                    .FirstOrDefault()?.ItemId,
+                _ =>
+                    tasks.Where(task => task.Role == Role.Scored)
+                        .ExceptBy(tasks.Where(task => task.Role == Role.Duplicate).Select(task => task.ItemId), task => task.ItemId)
+                        .FirstOrDefault()?.ItemId,
             };
             if (item is not null) return (item, role);
         }
@@ -91,8 +93,12 @@ internal static class ItemChoice
     internal static ItemLoad? Next(IReadOnlyCollection<ItemLoad> items, int target, IReadOnlySet<string> seen, Random random)
     {
         var strata = items.Where(item => seen.Contains(item.Id)).CountBy(item => item.Stratum).ToDictionary();
-        return items.Where(item => item.Count < target && !seen.Contains(item.Id))
-            .OrderBy(item => item.Count).ThenBy(item => strata.GetValueOrDefault(item.Stratum)).ThenByDescending(item => item.SeenByWorking).ThenBy(_ => random.Next())
+        return items
+            .Where(item => item.Count < target && !seen.Contains(item.Id))
+            .OrderBy(item => item.Count)
+            .ThenBy(item => strata.GetValueOrDefault(item.Stratum))
+            .ThenByDescending(item => item.SeenByWorking)
+            .ThenBy(_ => random.Next())
             .FirstOrDefault();
     }
 }

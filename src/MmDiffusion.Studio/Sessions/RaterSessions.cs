@@ -22,7 +22,7 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>The study that a link leads to; null where there is none.</summary>
-    internal async Task<(StudyRow Study, bool HasRoom)?> FindAsync(string joinToken, CancellationToken cancellation)
+    internal async Task<(StudyRow Study, bool TakesRaters)?> FindAsync(string joinToken, CancellationToken cancellation)
     {
         await using var context = database.Read();
         var study = await context.Studies.SingleOrDefaultAsync(row => row.JoinToken == joinToken, cancellation);
@@ -42,7 +42,7 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         {
             if (batch.Study.State != StudyState.Open) return false;
             if (rater is not null) return true;
-            if (!batch.HasRoom) return false;
+            if (!batch.TakesRaters) return false;
             batch.Add(new RaterRow
             {
                 Id = RandomId.New(),
@@ -67,15 +67,24 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
             if (study.State != StudyState.Open) return new RaterView.Waiting(study, rater);
             if (rater.SoundPassedAt is null) return new RaterView.Listening(study, rater);
             var kept = Now - (long)options.Reservation.TotalMilliseconds / 2;
-            var open = await context.Tasks.SingleOrDefaultAsync(row => row.RaterId == rater.Id && row.AnsweredAt == null && row.AssignedAt > kept, cancellation);
+            var open = await context.Tasks.SingleOrDefaultAsync(
+                row => row.RaterId == rater.Id && row.AnsweredAt == null && row.AssignedAt > kept,
+                cancellation);
             if (open is not null) return Rating(study, rater, open);
         }
 
         return await WriteAsync<RaterView?>(
-            study.Id, token, null, (batch, rater) => Assignment.Next(batch, rater) is { } task ? Rating(batch.Study, rater, task) : new RaterView.Finished(batch.Study, rater), cancellation);
+            study.Id,
+            token,
+            null,
+            (batch, rater) =>
+                Assignment.Next(batch, rater) is { } task ? Rating(batch.Study, rater, task) : new RaterView.Finished(batch.Study, rater),
+            cancellation);
     }
 
-    /// <summary>Takes the answers to the sound check; those to sounds of an earlier attempt, which arrive late or twice, count for nothing.</summary>
+    /// <summary>
+    /// Takes the answers to the sound check; those to sounds of an earlier attempt, which arrive late or twice, count for nothing.
+    /// </summary>
     /// <param name="studyId">Of the study.</param>
     /// <param name="token">The secret of the rater's link.</param>
     /// <param name="attempt">How many attempts there were before this one; null where the page did not tell.</param>
@@ -83,7 +92,13 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
     /// <param name="softest">Which of the tones of each trial was the softest.</param>
     /// <param name="cancellation">Gives up what has not begun.</param>
     /// <returns>Whether the beeps were counted right; null where the link leads nowhere.</returns>
-    internal Task<bool?> CheckSoundAsync(string studyId, string token, int? attempt, int beeps, IReadOnlyList<int> softest, CancellationToken cancellation) => WriteAsync<bool?>(
+    internal Task<bool?> CheckSoundAsync(
+        string studyId,
+        string token,
+        int? attempt,
+        int beeps,
+        IReadOnlyList<int> softest,
+        CancellationToken cancellation) => WriteAsync<bool?>(
         studyId, token, null,
         (batch, rater) =>
         {
@@ -92,7 +107,8 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
             var passed = beeps == SoundCheck.BeepCount(batch.Study, rater);
             if (passed)
             {
-                rater.Headphones = Enumerable.Range(0, SoundCheck.Trials).All(trial => softest[trial] == SoundCheck.SoftestTone(batch.Study, rater, trial));
+                rater.Headphones = Enumerable.Range(0, SoundCheck.Trials).All(trial =>
+                    softest[trial] == SoundCheck.SoftestTone(batch.Study, rater, trial));
                 rater.SoundPassedAt = batch.Now;
             }
 
@@ -102,7 +118,12 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         cancellation);
 
     /// <summary>Takes an answer, and chooses what comes next in the same write.</summary>
-    internal Task<AnswerOutcome> AnswerAsync(string studyId, string token, string taskId, Submission submission, CancellationToken cancellation) => WriteAsync(
+    internal Task<AnswerOutcome> AnswerAsync(
+        string studyId,
+        string token,
+        string taskId,
+        Submission submission,
+        CancellationToken cancellation) => WriteAsync(
         studyId, token, AnswerOutcome.Unknown,
         (batch, rater) =>
         {
@@ -122,7 +143,10 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
     internal async Task<Traces> WithdrawAsync(string studyId, string token, CancellationToken cancellation)
     {
         var hash = RandomId.Hash(token);
-        var deleted = await database.DeleteAsync(studyId, context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(), cancellation);
+        var deleted = await database.DeleteAsync(
+            studyId,
+            context => context.Raters.Where(row => row.TokenHash == hash).ExecuteDeleteAsync(),
+            cancellation);
         return deleted.Traces;
     }
 
@@ -146,7 +170,8 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         await using var context = database.Read();
         if (await FindRaterAsync(context, token, cancellation) is not var (study, rater)) return null;
         var found = await context.Tasks
-            .Where(task => task.RaterId == rater.Id && task.AnsweredAt == null && (task.FirstMedia == mediaId || task.SecondMedia == mediaId))
+            .Where(task =>
+                task.RaterId == rater.Id && task.AnsweredAt == null && (task.FirstMedia == mediaId || task.SecondMedia == mediaId))
             .Join(context.Items, task => task.ItemId, item => item.Id, (task, item) => new { Task = task, Item = item })
             .SingleOrDefaultAsync(cancellation);
         if (found is null) return null;
@@ -161,7 +186,10 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         return await FindRaterAsync(context, token, cancellation);
     }
 
-    private static async Task<(StudyRow Study, RaterRow Rater)?> FindRaterAsync(StudyContext context, string token, CancellationToken cancellation)
+    private static async Task<(StudyRow Study, RaterRow Rater)?> FindRaterAsync(
+        StudyContext context,
+        string token,
+        CancellationToken cancellation)
     {
         var hash = RandomId.Hash(token);
         var found = await context.Raters.Where(row => row.TokenHash == hash)
@@ -170,7 +198,12 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         return found is null ? null : (found.Study, found.Rater);
     }
 
-    private Task<T> WriteAsync<T>(string studyId, string token, T unknown, Func<SessionBatch, RaterRow, T> work, CancellationToken cancellation) =>
+    private Task<T> WriteAsync<T>(
+        string studyId,
+        string token,
+        T unknown,
+        Func<SessionBatch, RaterRow, T> work,
+        CancellationToken cancellation) =>
         _writes.AddAsync(studyId, token, (batch, rater) => rater is null ? unknown : work(batch, rater), cancellation);
 
     private static bool WasPlayed(SessionBatch batch, TaskRow task, Submission submission)
@@ -178,9 +211,11 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         var study = batch.Study;
         string[] media = task.SecondMedia is { } second ? [task.FirstMedia, second] : [task.FirstMedia];
         return submission.Tickets.Count == media.Length
-            && media.Zip(submission.Tickets).All(pair => PlayTicket.Proves(study.Secret, pair.First, pair.Second, batch.Now, study.ClipSeconds))
+            && media.Zip(submission.Tickets).All(pair =>
+                PlayTicket.Proves(study.Secret, pair.First, pair.Second, batch.Now, study.ClipSeconds))
             // One after the other takes as long as both.
-            && media.Zip(submission.Tickets).Any(pair => PlayTicket.Proves(study.Secret, pair.First, pair.Second, batch.Now, study.ClipSeconds * media.Length));
+            && media.Zip(submission.Tickets).Any(pair =>
+                PlayTicket.Proves(study.Secret, pair.First, pair.Second, batch.Now, study.ClipSeconds * media.Length));
     }
 
     private static RaterView.Rating Rating(StudyRow study, RaterRow rater, TaskRow task) =>
@@ -198,7 +233,7 @@ internal sealed partial class RaterSessions(StudyDatabase database, StudioOption
         Plays = submission.Plays,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the writer of a study failed and goes on: {Kind}\n{Trace}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "the writer of a study failed and continues: {Kind}\n{Trace}")]
     private static partial void LogWriter(ILogger log, string kind, string? trace);
 }
 

@@ -19,19 +19,22 @@ internal sealed class RaterWrites(StudyDatabase database, TimeSpan reservation, 
     /// <summary>Does a write in its turn.</summary>
     /// <param name="studyId">Of the study.</param>
     /// <param name="token">The secret of the rater's link.</param>
-    /// <param name="work">What to write, of that rater (null where there is none); it may be done again, and then only the last time counts.</param>
+    /// <param name="work">
+    /// What to write, of that rater (null where there is none); it may be done again, and then only the last time counts.
+    /// </param>
     /// <param name="cancellation">Gives up what has not begun.</param>
     internal Task<T> AddAsync<T>(string studyId, string token, Func<SessionBatch, RaterRow?, T> work, CancellationToken cancellation) =>
         _queues.GetOrAdd(studyId, id => new WriteQueue(writes => CommitAsync(id, writes), clock, observer))
             .AddAsync(RandomId.Hash(token), work, cancellation);
 
-    private async Task CommitAsync(string studyId, IReadOnlyList<PendingWrite> writes) => await database.WriteAsync(studyId, async context =>
-    {
-        var now = clock.GetUtcNow();
-        var batch = await SessionBatch.LoadAsync(
-            context, studyId, [.. writes.Select(write => write.TokenHash).Distinct()],
-            now.ToUnixTimeMilliseconds(), (now - reservation).ToUnixTimeMilliseconds());
-        foreach (var write in writes) write.Do(batch);
-        return writes.Count;
-    });
+    private async Task CommitAsync(string studyId, IReadOnlyList<PendingWrite> writes) =>
+        await database.WriteAsync(studyId, async context =>
+        {
+            var now = clock.GetUtcNow();
+            var batch = await SessionBatch.LoadAsync(
+                context, studyId, [.. writes.Select(write => write.TokenHash).Distinct()],
+                now.ToUnixTimeMilliseconds(), (now - reservation).ToUnixTimeMilliseconds());
+            foreach (var write in writes) write.Do(batch);
+            return writes.Count;
+        });
 }

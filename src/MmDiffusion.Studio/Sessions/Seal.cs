@@ -7,7 +7,9 @@ using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Sessions;
 
-/// <summary>Signs what the server gives away and wants back, with the study's secret: nothing need be remembered meanwhile, by any server.</summary>
+/// <summary>
+/// Signs what the server gives away and wants back, with the study's secret: nothing need be remembered meanwhile, by any server.
+/// </summary>
 internal static class Seal
 {
     /// <summary>The signature of a text for a purpose.</summary>
@@ -22,7 +24,8 @@ internal static class Seal
         (int)(BitConverter.ToUInt32(Hash(secret, purpose, text)) % (uint)upper);
 
     // The purpose has no line break, so no two pairs of purpose and text look the same.
-    private static byte[] Hash(byte[] secret, string purpose, string text) => HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"{purpose}\n{text}"));
+    private static byte[] Hash(byte[] secret, string purpose, string text) =>
+        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"{purpose}\n{text}"));
 }
 
 /// <summary>Goes with a clip to the browser and comes back with the answer: proof of when the clip was fetched.</summary>
@@ -55,7 +58,8 @@ internal static class Invitation
     private static string Issue(StudyRow study, string nonce) => $"{nonce}.{Seal.Of(study.Secret, "invitation", nonce)}";
 
     /// <summary>The secret of the rater's link; null where the invitation is not ours.</summary>
-    internal static string? Redeem(StudyRow study, string invitation) => invitation.Split('.', 2) is [var nonce, var seal] && Seal.Fits(study.Secret, "invitation", nonce, seal)
-        ? Seal.Of(study.Secret, "rater", nonce)[..TokenLength]
-        : null;
+    internal static string? Redeem(StudyRow study, string invitation) =>
+        invitation.Split('.', 2) is [var nonce, var seal] && Seal.Fits(study.Secret, "invitation", nonce, seal)
+            ? Seal.Of(study.Secret, "rater", nonce)[..TokenLength]
+            : null;
 }

@@ -12,7 +12,13 @@ internal sealed class SessionBatch
     private readonly Dictionary<string, List<TaskRow>> _tasks;
     private readonly Dictionary<string, ItemLoad> _loads;
 
-    private SessionBatch(StudyContext context, StudyRow study, Dictionary<string, RaterRow> raters, Dictionary<string, List<TaskRow>> tasks, List<ItemLoad> loads, IReadOnlyList<string> checks) =>
+    private SessionBatch(
+        StudyContext context,
+        StudyRow study,
+        Dictionary<string, RaterRow> raters,
+        Dictionary<string, List<TaskRow>> tasks,
+        List<ItemLoad> loads,
+        IReadOnlyList<string> checks) =>
         (_context, Study, _raters, _tasks, _loads, Checks) = (context, study, raters, tasks, loads.ToDictionary(load => load.Id), checks);
 
     internal StudyRow Study { get; }
@@ -30,10 +36,15 @@ internal sealed class SessionBatch
     internal IReadOnlyList<string> Checks { get; }
 
     /// <summary>Whether there is a place for one more rater.</summary>
-    internal bool HasRoom => Loads.Any(load => load.Count < Study.Plan.RatersPerClip);
+    internal bool TakesRaters => Loads.Any(load => load.Count < Study.Plan.RatersPerClip);
 
     /// <summary>Reads them, within a write of the study.</summary>
-    internal static async Task<SessionBatch> LoadAsync(StudyContext context, string studyId, List<string> tokenHashes, long now, long keptSince)
+    internal static async Task<SessionBatch> LoadAsync(
+        StudyContext context,
+        string studyId,
+        List<string> tokenHashes,
+        long now,
+        long keptSince)
     {
         var study = await context.Studies.SingleAsync(row => row.Id == studyId);
         var raters = await context.Raters.Where(row => tokenHashes.Contains(row.TokenHash)).ToListAsync();
@@ -44,12 +55,15 @@ internal sealed class SessionBatch
             tasks = await context.Tasks.Where(task => ids.Contains(task.RaterId)).OrderBy(task => task.Position).ToListAsync();
         }
 
-        var checks = await context.Items.Where(item => item.StudyId == studyId && item.Role == Role.Attention).Select(item => item.Id).ToListAsync();
+        var checks = await context.Items.Where(item => item.StudyId == studyId && item.Role == Role.Attention)
+            .Select(item => item.Id)
+            .ToListAsync();
         var loads = await LoadsAsync(context, studyId, keptSince);
         // Until the last round everybody finds something.
         if (loads.All(load => load.Count >= study.Plan.RatersPerClip - 1)) await AddSeenByWorkingAsync(context, studyId, keptSince, loads);
         return new SessionBatch(
-            context, study, raters.ToDictionary(rater => rater.TokenHash), tasks.GroupBy(task => task.RaterId).ToDictionary(group => group.Key, group => group.ToList()),
+            context, study, raters.ToDictionary(rater => rater.TokenHash),
+            tasks.GroupBy(task => task.RaterId).ToDictionary(group => group.Key, group => group.ToList()),
             loads, checks)
         {
             Now = now,
@@ -66,9 +80,12 @@ internal sealed class SessionBatch
 
     private static async Task AddSeenByWorkingAsync(StudyContext context, string studyId, long keptSince, List<ItemLoad> loads)
     {
-        var seen = await context.Tasks.Where(open => open.StudyId == studyId && open.AnsweredAt == null && open.AssignedAt > keptSince)
+        var seen = await context.Tasks
+            .Where(open => open.StudyId == studyId && open.AnsweredAt == null && open.AssignedAt > keptSince)
             .Join(context.Tasks, open => open.RaterId, task => task.RaterId, (_, task) => task.ItemId)
-            .GroupBy(item => item).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(entry => entry.Key, entry => entry.Count);
+            .GroupBy(item => item)
+            .Select(group => new { group.Key, Count = group.Count() })
+            .ToDictionaryAsync(entry => entry.Key, entry => entry.Count);
         foreach (var load in loads) load.SeenByWorking = seen.GetValueOrDefault(load.Id);
     }
 

@@ -18,10 +18,12 @@ internal static class SoundCheck
     internal const int Tones = 3;
 
     /// <summary>How many beeps a rater hears at this attempt.</summary>
-    internal static int BeepCount(StudyRow study, RaterRow rater) => FewestBeeps + Seal.Number(study.Secret, "beeps", Attempt(rater), MostBeeps - FewestBeeps + 1);
+    internal static int BeepCount(StudyRow study, RaterRow rater) =>
+        FewestBeeps + Seal.Number(study.Secret, "beeps", Attempt(rater), MostBeeps - FewestBeeps + 1);
 
     /// <summary>Which tone is the softest, from 1.</summary>
-    internal static int SoftestTone(StudyRow study, RaterRow rater, int trial) => 1 + Seal.Number(study.Secret, $"tone{trial}", Attempt(rater), Tones);
+    internal static int SoftestTone(StudyRow study, RaterRow rater, int trial) =>
+        1 + Seal.Number(study.Secret, $"tone{trial}", Attempt(rater), Tones);
 
     /// <summary>The beeps as a wave file.</summary>
     internal static byte[] Beeps(StudyRow study, RaterRow rater)

@@ -9,7 +9,10 @@ namespace MmDiffusion.Studio.Sessions;
 /// <param name="commit">Does writes in one transaction, which is on the disk when it returns.</param>
 /// <param name="clock">Tells how long a commit takes; null for the system's.</param>
 /// <param name="observer">Told of what should never happen: a failure of the queue itself.</param>
-internal sealed class WriteQueue(Func<IReadOnlyList<PendingWrite>, Task> commit, TimeProvider? clock = null, Action<Exception>? observer = null)
+internal sealed class WriteQueue(
+    Func<IReadOnlyList<PendingWrite>, Task> commit,
+    TimeProvider? clock = null,
+    Action<Exception>? observer = null)
 {
     /// <summary>Nobody's write waits for more others than these in its own transaction.</summary>
     private const int Most = 100;
@@ -153,9 +156,10 @@ internal abstract class PendingWrite(string tokenHash)
 }
 
 /// <inheritdoc/>
-internal sealed class PendingWrite<T>(string tokenHash, Func<SessionBatch, RaterRow?, T> work, CancellationToken cancellation) : PendingWrite(tokenHash)
+internal sealed class PendingWrite<T>(string tokenHash, Func<SessionBatch, RaterRow?, T> work, CancellationToken cancellation)
+    : PendingWrite(tokenHash)
 {
-    // Callers go on in threads of their own, or the next writes would wait for them.
+    // Callers continue in threads of their own, or the next writes would wait for them.
     private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _value = default!;
 

@@ -30,7 +30,9 @@ internal readonly record struct Estimate(double Value, double StandardError, dou
         return new Interval(Math.Max(0, centre - reach), Math.Min(1, centre + reach));
     }
 
-    /// <summary>How likely an estimate at least this far from a value is if that value is the truth; null of a single rater or clip.</summary>
+    /// <summary>
+    /// How likely an estimate at least this far from a value is if that value is the truth; null of a single rater or clip.
+    /// </summary>
     internal double? ProbabilityAgainst(double truth)
     {
         if (Independent < 2) return null;

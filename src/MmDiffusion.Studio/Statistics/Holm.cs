@@ -8,7 +8,10 @@ internal static class Holm
     {
         var corrected = new double[probabilities.Count];
         var largest = 0.0;
-        foreach (var (probability, rank, index) in probabilities.Select((value, index) => (value, index)).OrderBy(entry => entry.value).Select((entry, rank) => (entry.value, rank, entry.index)))
+        foreach (var (probability, rank, index) in probabilities
+            .Select((value, index) => (value, index))
+            .OrderBy(entry => entry.value)
+            .Select((entry, rank) => (entry.value, rank, entry.index)))
         {
             largest = Math.Max(largest, Math.Min(1, probability * (probabilities.Count - rank)));
             corrected[index] = largest;

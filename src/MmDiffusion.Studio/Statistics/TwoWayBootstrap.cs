@@ -1,7 +1,7 @@
 namespace MmDiffusion.Studio.Statistics;
 
 /// <summary>
-/// Means whose error comes from the choice of raters as well as of clips. Raters are drawn anew with all their ratings, then clips, then
+/// Means whose error comes from the choice of raters as well as of clips. Raters are redrawn with all their ratings, then clips, then
 /// what single raters gave to single clips; the first two variances both hold the noise of these, so the third is taken off once (the
 /// variance of a mean over two crossed clusterings). Degrees of freedom after Satterthwaite.
 /// </summary>

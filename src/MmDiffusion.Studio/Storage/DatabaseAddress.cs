@@ -14,7 +14,9 @@ internal sealed record DatabaseAddress(bool IsPostgres, string Connection)
     /// <exception cref="MmDiffusionException">It is neither.</exception>
     internal static DatabaseAddress Parse(string text) => TryParse(text)
         // The text may hold a password, so it is not repeated.
-        ?? throw new MmDiffusionException("the database is not understood; write sqlite:FILE, or postgres: and a connection string such as \"Host=localhost;Database=study;Username=me\"");
+        ?? throw new MmDiffusionException(
+            "the database is not understood; write sqlite:FILE, or postgres: and a connection string such as "
+            + "\"Host=localhost;Database=study;Username=me\"");
 
     /// <summary>The same; null where it is neither.</summary>
     internal static DatabaseAddress? TryParse(string text) => text.Split(':', 2) switch

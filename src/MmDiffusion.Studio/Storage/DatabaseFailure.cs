@@ -24,13 +24,16 @@ internal static class DatabaseFailure
 
     /// <summary>The kinds of an exception and of what caused it, with the codes that these carry.</summary>
     internal static string Kind(Exception exception) =>
-        string.Join(" < ", Chain(exception).Select(cause => CodeOf(cause) is { } code ? $"{cause.GetType().Name} {code}" : cause.GetType().Name));
+        string.Join(
+            " < ",
+            Chain(exception).Select(cause => CodeOf(cause) is { } code ? $"{cause.GetType().Name} {code}" : cause.GetType().Name));
 
     /// <summary>Why nothing can be written, for people; null where the database is not to blame.</summary>
     internal static string? Reason(Exception exception) => Chain(exception).Select(cause => cause switch
     {
         DatabaseMovedException => "its file was deleted, moved or replaced; put it back, or stop and start again with another",
-        SqliteException { SqliteErrorCode: SqliteFull } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } => "its disk is full",
+        SqliteException { SqliteErrorCode: SqliteFull } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
+            "its disk is full",
         SqliteException { SqliteErrorCode: SqliteInputOutput } => "its disk fails, or is full",
         SqliteException { SqliteErrorCode: SqliteBusy } => "another program keeps it locked",
         SqliteException { SqliteErrorCode: SqliteReadOnly } => "it can only be read",
@@ -53,7 +56,8 @@ internal static class DatabaseFailure
 
     private static string? CodeOf(Exception exception) => exception switch
     {
-        SqliteException sqlite => string.Create(CultureInfo.InvariantCulture, $"{sqlite.SqliteErrorCode} ({sqlite.SqliteExtendedErrorCode})"),
+        SqliteException sqlite =>
+            string.Create(CultureInfo.InvariantCulture, $"{sqlite.SqliteErrorCode} ({sqlite.SqliteExtendedErrorCode})"),
         PostgresException postgres => postgres.SqlState,
         SocketException socket => $"{socket.SocketErrorCode}",
         IOException io => string.Create(CultureInfo.InvariantCulture, $"0x{io.HResult:X8}"),

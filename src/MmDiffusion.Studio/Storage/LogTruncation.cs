@@ -22,7 +22,7 @@ internal sealed class LogTruncation(PooledDbContextFactory<StudyContext> context
     /// <summary>Told of the first failure in the background; it is tried again nevertheless.</summary>
     internal Action<Exception>? Observer { get; set; }
 
-    /// <summary>Tries it, and goes on trying in the background where it does not succeed.</summary>
+    /// <summary>Tries it, and continues trying in the background where it does not succeed.</summary>
     /// <returns>Whether it did: nothing of what was deleted is left.</returns>
     internal async Task<bool> RunAsync()
     {

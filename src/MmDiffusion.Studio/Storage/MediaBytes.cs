@@ -24,7 +24,8 @@ internal static class MediaBytes
         {
             var first = (int)offset + 1;
             return await context.Database
-                .SqlQuery<byte[]>($"""SELECT substring("Bytes" from {first} for {most}) AS "Value" FROM "Media" WHERE "ClipId" = {clip}""").SingleAsync();
+                .SqlQuery<byte[]>($"""SELECT substring("Bytes" from {first} for {most}) AS "Value" FROM "Media" WHERE "ClipId" = {clip}""")
+                .SingleAsync();
         }
 
         await context.Database.OpenConnectionAsync();

@@ -28,17 +28,23 @@ internal static class SqliteFile
             case FileKind.Regular:
                 return;
             case FileKind.Folder:
-                throw new MmDiffusionException($"cannot open the studies in '{file}': it is a folder; name a file in it, such as sqlite:{Path.Combine(file, CopyName)}");
+                throw new MmDiffusionException(
+                    $"cannot open the studies in '{file}': it is a folder; name a file in it, such as "
+                    + $"sqlite:{Path.Combine(file, CopyName)}");
             case FileKind.Missing when !create:
                 throw new MmDiffusionException($"there is no database '{file}'; check --database, or make a study first");
             case FileKind.Missing when Path.EndsInDirectorySeparator(file):
-                throw new MmDiffusionException($"cannot make a database '{file}': it is the name of a folder; name a file, such as sqlite:{Path.Combine(file, CopyName)}");
+                throw new MmDiffusionException(
+                    $"cannot make a database '{file}': it is the name of a folder; name a file, such as "
+                    + $"sqlite:{Path.Combine(file, CopyName)}");
             case FileKind.Missing when !Directory.Exists(Path.GetDirectoryName(file)):
-                throw new MmDiffusionException($"cannot make a database '{file}': there is no folder '{Path.GetDirectoryName(file)}'; make it, or choose another");
+                throw new MmDiffusionException(
+                    $"cannot make a database '{file}': there is no folder '{Path.GetDirectoryName(file)}'; make it, or choose another");
             case FileKind.Missing:
                 return;
             default:
-                throw new MmDiffusionException($"cannot open the studies in '{file}': it is no file but a named pipe, a device or a socket; name a file");
+                throw new MmDiffusionException(
+                    $"cannot open the studies in '{file}': it is no file but a named pipe, a device or a socket; name a file");
         }
     }
 
@@ -50,7 +56,8 @@ internal static class SqliteFile
     internal static bool HasLog(string file) => new FileInfo(file + LogEnding) is { Exists: true, Length: > 0 };
 
     /// <summary>The usual way to open a file.</summary>
-    internal static string Writable(string file) => new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = true }.ToString();
+    internal static string Writable(string file) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = true }.ToString();
 
     /// <summary>A way to open a file that nobody writes to and beside which nothing can be written; its log is left out.</summary>
     internal static string Immutable(string file) => new SqliteConnectionStringBuilder

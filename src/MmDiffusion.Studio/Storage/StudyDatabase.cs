@@ -102,7 +102,9 @@ public sealed class StudyDatabase : IDisposable
         return context;
     }
 
-    /// <summary>Does everything or nothing, while no other server writes to the same study. When it returns, the result is on the disk.</summary>
+    /// <summary>
+    /// Does everything or nothing, while no other server writes to the same study. When it returns, the result is on the disk.
+    /// </summary>
     /// <param name="studyId">Whose rows are written.</param>
     /// <param name="work">What to write.</param>
     /// <param name="cancellation">Gives up what has not begun.</param>
@@ -115,7 +117,8 @@ public sealed class StudyDatabase : IDisposable
             await using var context = await _contexts.CreateDbContextAsync(cancellation);
             context.Database.AutoSavepointsEnabled = false; // all of it fails together
             await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
-            if (_address.IsPostgres) await context.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Studies" WHERE "Id" = {studyId} FOR UPDATE""", cancellation);
+            if (_address.IsPostgres)
+                await context.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Studies" WHERE "Id" = {studyId} FOR UPDATE""", cancellation);
             var result = await work(context);
             // A caller who goes away does not take back what is about to be committed.
             await context.SaveChangesAsync(CancellationToken.None);
@@ -129,9 +132,14 @@ public sealed class StudyDatabase : IDisposable
         }
     }
 
-    /// <summary>Deletes for good. SQLite overwrites the rows; its log, which holds them as they were, is emptied once nobody reads it.</summary>
+    /// <summary>
+    /// Deletes for good. SQLite overwrites the rows; its log, which holds them as they were, is emptied once nobody reads it.
+    /// </summary>
     /// <returns>The result, and what is left of the rows.</returns>
-    internal async Task<(T Result, Traces Traces)> DeleteAsync<T>(string studyId, Func<StudyContext, Task<T>> work, CancellationToken cancellation)
+    internal async Task<(T Result, Traces Traces)> DeleteAsync<T>(
+        string studyId,
+        Func<StudyContext, Task<T>> work,
+        CancellationToken cancellation)
     {
         var result = await WriteAsync(studyId, work, cancellation);
         if (_log is null) return (result, Traces.FreeSpace);
@@ -165,7 +173,9 @@ public sealed class StudyDatabase : IDisposable
         }
     }
 
-    /// <summary>SQLite goes on writing to a file that was deleted, or that another took the place of: what it commits there is lost.</summary>
+    /// <summary>
+    /// SQLite continues writing to a file that was deleted, or that another took the place of: what it commits there is lost.
+    /// </summary>
     /// <exception cref="DatabaseMovedException">The file is not the one that was opened.</exception>
     private void RequireFile()
     {
@@ -212,10 +222,16 @@ public sealed class StudyDatabase : IDisposable
         catch (Exception exception)
         {
             database.Dispose();
-            if (exception is not (DbException or InvalidOperationException or IOException or UnauthorizedAccessException or ArgumentException)) throw;
+            if (exception is not (DbException
+                or InvalidOperationException
+                or IOException
+                or UnauthorizedAccessException
+                or ArgumentException)) throw;
             var cause = exception.GetBaseException();
             var reason = cause.Message.ReplaceLineEndings(" ").TrimEnd('.');
-            throw new MmDiffusionException($"cannot open the studies in {address.Place}: {reason}; check the address and that you may write there", cause);
+            throw new MmDiffusionException(
+                $"cannot open the studies in {address.Place}: {reason}; check the address and that you may write there",
+                cause);
         }
     }
 

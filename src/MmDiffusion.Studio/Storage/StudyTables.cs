@@ -11,7 +11,8 @@ internal static class StudyTables
     private const string ForgetKilledMigrations =
         """DELETE FROM "__EFMigrationsLock" WHERE julianday(substr("Timestamp", 1, 19)) < julianday('now', '-1 minutes')""";
 
-    private const string TableNames = "SELECT name AS Value FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'";
+    private const string TableNames = "SELECT name AS Value FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE "
+        + "'sqlite_%'";
 
     private const string MigrationTables = "__EFMigrations";
 
@@ -19,7 +20,9 @@ internal static class StudyTables
     /// <param name="context">The database.</param>
     /// <param name="address">Its address, for messages.</param>
     /// <param name="create">Whether a database without tables will do.</param>
-    /// <exception cref="MmDiffusionException">The tables are somebody else's, or a newer version's, or there are none and this will not do.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// The tables are somebody else's, or a newer version's, or there are none and this will not do.
+    /// </exception>
     internal static bool Exist(StudyContext context, DatabaseAddress address, bool create)
     {
         var (known, applied) = (context.Database.GetMigrations().ToList(), Applied(context, address));
@@ -39,7 +42,8 @@ internal static class StudyTables
         if (others.Count > 0)
         {
             var found = string.Join(", ", others.Take(3).Select(name => $"'{name}'"));
-            throw new MmDiffusionException($"{address.Place} is no database of studies, it holds {found}; choose another, nothing was written to it");
+            throw new MmDiffusionException(
+                $"{address.Place} is no database of studies, it holds {found}; choose another, nothing was written to it");
         }
 
         if (!create) throw new MmDiffusionException($"{address.Place} holds no studies; check the address, or make a study first");

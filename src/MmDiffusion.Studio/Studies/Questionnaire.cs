@@ -33,7 +33,10 @@ internal static class Questionnaire
         new("origin", "Where does this clip come from?", Numbered("Made by a machine", "Can’t be determined", "Real")),
     ];
 
-    private static readonly Question[] Pairwise = [new("better", "Which clip is better, with picture and sound together?", Numbered("The first", "The second"))];
+    private static readonly Question[] Pairwise =
+    [
+        new("better", "Which clip is better, with picture and sound together?", Numbered("The first", "The second")),
+    ];
 
     /// <summary>Why a clip was not chosen; any number of them.</summary>
     internal static IReadOnlyList<(string Name, string Text)> Reasons { get; } =

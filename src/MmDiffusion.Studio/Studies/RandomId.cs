@@ -19,5 +19,6 @@ internal static class RandomId
     internal static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     /// <summary>Whether a text could have come from <see cref="New"/>: everything else need not be looked up.</summary>
-    internal static bool IsWellFormed(string? text) => text is { Length: 22 } && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+    internal static bool IsWellFormed(string? text) =>
+        text is { Length: 22 } && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
 }

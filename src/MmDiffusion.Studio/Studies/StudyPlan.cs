@@ -7,7 +7,10 @@ namespace MmDiffusion.Studio.Studies;
 /// <summary>How a study is laid out. Fixed when it is made.</summary>
 public sealed record StudyPlan
 {
-    private static readonly JsonSerializerOptions Options = StrictJson.Of(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+    private static readonly JsonSerializerOptions Options = StrictJson.Of(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    });
 
     /// <summary>What raters are asked.</summary>
     public StudyKind Kind { get; init; }
@@ -52,7 +55,9 @@ public sealed record StudyPlan
         }
         catch (JsonException exception)
         {
-            throw new MmDiffusionException($"the database holds a study whose plan is damaged: {exception.Message}; take the database from a backup", exception);
+            throw new MmDiffusionException(
+                $"the database holds a study whose plan is damaged: {exception.Message}; take the database from a backup",
+                exception);
         }
     }
 }

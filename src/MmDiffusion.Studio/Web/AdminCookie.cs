@@ -33,11 +33,14 @@ internal static class AdminCookie
     internal static async Task<StudyRow?> ReadAsync(HttpContext context, StudyAdministration administration) =>
         (await FindAsync(context, administration))?.Study;
 
-    private static async Task<(StudyRow Study, (string Id, long Until) Session)?> FindAsync(HttpContext context, StudyAdministration administration)
+    private static async Task<(StudyRow Study, (string Id, long Until) Session)?> FindAsync(
+        HttpContext context,
+        StudyAdministration administration)
     {
         if (context.Request.Cookies[Name]?.Split('.') is not [var id, var until, var session, var seal]) return null;
         if (!RandomId.IsWellFormed(id) || !RandomId.IsWellFormed(session)) return null;
-        if (!long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var time) || time < DateTimeOffset.UtcNow.ToUnixTimeSeconds()) return null;
+        if (!long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+            || time < DateTimeOffset.UtcNow.ToUnixTimeSeconds()) return null;
         if (await administration.FindAsync(id, context.RequestAborted) is not { } study) return null;
         if (!Seal.Fits(study.Secret, Purpose, $"{id}.{until}.{session}", seal)) return null;
         return await administration.HasEndedAsync(session, context.RequestAborted) ? null : (study, (session, time));

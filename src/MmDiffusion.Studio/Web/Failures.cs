@@ -33,8 +33,12 @@ internal static partial class Failures
             catch (Exception exception) when (!context.Response.HasStarted)
 #pragma warning restore CA1031
             {
-                LogFailure(log, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, DatabaseFailure.Kind(exception), exception.StackTrace);
-                await Answers.Page(MessagePage.Of("Something went wrong", "Please reload the page. What was saved is not lost."), StatusCodes.Status500InternalServerError).ExecuteAsync(context);
+                LogFailure(
+                    log, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
+                    DatabaseFailure.Kind(exception), exception.StackTrace);
+                await Answers.Page(
+                    MessagePage.Of("Something went wrong", "Please reload the page. What was saved is not lost."),
+                    StatusCodes.Status500InternalServerError).ExecuteAsync(context);
             }
         });
     }
@@ -63,6 +67,6 @@ internal static partial class Failures
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed: {Kind}\n{Trace}")]
     private static partial void LogFailure(ILogger log, string method, string? route, string kind, string? trace);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "work in the background failed and goes on: {Kind}\n{Trace}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "work in the background failed and continues: {Kind}\n{Trace}")]
     private static partial void LogBackground(ILogger log, string kind, string? trace);
 }

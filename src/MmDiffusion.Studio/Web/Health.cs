@@ -44,7 +44,9 @@ internal sealed partial class Health(StudyDatabase database, RaterSessions sessi
             var age = _probe is null ? TimeSpan.MaxValue : clock.GetElapsedTime(_began);
             if (_probe is null || (_probe.IsCompleted && age > Fresh))
             {
-                _probe = Task.Factory.StartNew(ProbeAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+                _probe = Task.Factory
+                    .StartNew(ProbeAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    .Unwrap();
                 (_began, age) = (clock.GetTimestamp(), TimeSpan.Zero);
             }
 
@@ -78,8 +80,9 @@ internal sealed partial class Health(StudyDatabase database, RaterSessions sessi
 /// <summary>The address that monitoring asks.</summary>
 internal static class HealthEndpoints
 {
-    internal static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapRead("/health", async (Health health, CancellationToken cancellation) =>
-        await health.IsWellAsync(cancellation)
-            ? Results.Text("ok")
-            : Results.Text("answers cannot be stored now", statusCode: StatusCodes.Status503ServiceUnavailable));
+    internal static void MapHealth(this IEndpointRouteBuilder routes) =>
+        routes.MapRead("/health", async (Health health, CancellationToken cancellation) =>
+            await health.IsWellAsync(cancellation)
+                ? Results.Text("ok")
+                : Results.Text("answers cannot be stored now", statusCode: StatusCodes.Status503ServiceUnavailable));
 }

@@ -54,8 +54,9 @@ internal sealed class MediaCache(StudyDatabase database) : IDisposable
 }
 
 /// <summary>
-/// A clip as a rater gets it: the box of its samples reaches to the end of the file, and what pads it is random. So two raters' files of one clip are not
-/// equal, and no padding tells how long a clip was. Its index and its samples are the clip's own: who reads these, or looks at it, can tell that it is the same.
+/// A clip as a rater gets it: the box of its samples reaches to the end of the file, and what pads it is random. So two raters' files of
+/// one clip are not equal, and no padding tells how long a clip was. Its index and its samples are the clip's own: who reads these, or
+/// looks at it, can tell that it is the same.
 /// </summary>
 internal sealed class MediaResult(MediaCache cache, MediaLayout layout) : IResult
 {

@@ -6,7 +6,9 @@ namespace MmDiffusion.Studio.Web;
 /// <summary>Where a stored clip has its samples and its padding (ISO/IEC 14496-12, boxes).</summary>
 /// <param name="Clip">Its key.</param>
 /// <param name="Length">Of the file, bytes.</param>
-/// <param name="Samples">Where the last box before the padding begins, the one of the samples; the file's length where there is none.</param>
+/// <param name="Samples">
+/// Where the last box before the padding begins, the one of the samples; the file's length where there is none.
+/// </param>
 /// <param name="Padding">Where the padding begins; the file's length where there is none.</param>
 internal sealed record MediaLayout(string Clip, long Length, long Samples, long Padding)
 {

@@ -22,20 +22,23 @@ internal static class RaterEndpoints
     }
 
     private static async Task<IResult> Show(string token, RaterSessions sessions, GuessGuard guard, HttpContext context) =>
-        await sessions.OpenAsync(token, context.RequestAborted) is { } view ? Answers.Page(RaterPage.Of(view, token)) : guard.Refuse(context);
+        await sessions.OpenAsync(token, context.RequestAborted) is { } view
+            ? Answers.Page(RaterPage.Of(view, token))
+            : guard.Refuse(context);
 
     private static async Task<IResult> Answer(string token, string task, RaterSessions sessions, GuessGuard guard, HttpContext context)
     {
         if (await PostedForm.ReadAsync(context.Request, context.RequestAborted) is not { } form) return Answers.Malformed();
         if (await sessions.FindRaterAsync(token, context.RequestAborted) is not var (study, rater)) return guard.Refuse(context);
-        if (!FormSeal.Fits(study, rater, form) || SubmissionForm.Read(form, study.Plan.Kind) is not { } submission) return Answers.Malformed();
+        if (!FormSeal.Fits(study, rater, form) || SubmissionForm.Read(form, study.Plan.Kind) is not { } submission)
+            return Answers.Malformed();
         return await sessions.AnswerAsync(study.Id, token, task, submission, context.RequestAborted) switch
         {
             AnswerOutcome.Stored or AnswerOutcome.Repeated => Answers.SeeOther($"/r/{token}"),
             AnswerOutcome.NotPlayed => Answers.Page(MessagePage.NotPlayed($"/r/{token}"), StatusCodes.Status422UnprocessableEntity),
             AnswerOutcome.Unknown => guard.Refuse(context),
             AnswerOutcome.TakenOver => Answers.Page(MessagePage.TakenOver($"/r/{token}"), StatusCodes.Status409Conflict),
-            _ => Answers.Page(MessagePage.NoRoom(study.State), StatusCodes.Status409Conflict),
+            _ => Answers.Page(MessagePage.Full(study.State), StatusCodes.Status409Conflict),
         };
     }
 
@@ -55,9 +58,16 @@ internal static class RaterEndpoints
         return SoundPage.Find(study, rater, name) is { } wave ? Results.Bytes(wave, "audio/wav") : guard.Refuse(context);
     }
 
-    private static async Task<IResult> PlayMedia(string token, string media, RaterSessions sessions, MediaCache cache, GuessGuard guard, HttpContext context)
+    private static async Task<IResult> PlayMedia(
+        string token,
+        string media,
+        RaterSessions sessions,
+        MediaCache cache,
+        GuessGuard guard,
+        HttpContext context)
     {
-        if (!RandomId.IsWellFormed(media) || await sessions.FindMediaAsync(token, media, context.RequestAborted) is not var (clip, ticket)) return guard.Refuse(context);
+        if (!RandomId.IsWellFormed(media) || await sessions.FindMediaAsync(token, media, context.RequestAborted) is not var (clip, ticket))
+            return guard.Refuse(context);
         // Who asks for the head has not fetched the clip.
         if (HttpMethods.IsGet(context.Request.Method)) context.Response.Headers[RatingPage.TicketHeader] = ticket;
         return new MediaResult(cache, await cache.FindAsync(clip, context.RequestAborted));
@@ -81,5 +91,8 @@ internal static class RaterEndpoints
     private static ValueTask<object?> RefuseOddTokens(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         RandomId.IsWellFormed(context.HttpContext.GetRouteValue("token") as string)
             ? next(context)
-            : ValueTask.FromResult<object?>(context.HttpContext.RequestServices.GetService(typeof(GuessGuard)) is GuessGuard guard ? guard.Refuse(context.HttpContext) : Answers.NotFound());
+            : ValueTask.FromResult<object?>(
+                context.HttpContext.RequestServices.GetService(typeof(GuessGuard)) is GuessGuard guard
+                    ? guard.Refuse(context.HttpContext)
+                    : Answers.NotFound());
 }

@@ -3,12 +3,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace MmDiffusion.Studio.Web;
 
-/// <summary>Refuses whatever another site has a browser send: browsers tell where a request comes from. Seals in the forms are the second guard.</summary>
+/// <summary>
+/// Refuses whatever another site has a browser send: browsers tell where a request comes from. Seals in the forms are the second guard.
+/// </summary>
 internal static class SameOrigin
 {
     internal static void UseSameOrigin(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || IsOwn(context.Request)) return next(context);
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || IsOwn(context.Request))
+            return next(context);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     });

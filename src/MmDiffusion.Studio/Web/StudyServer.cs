@@ -25,7 +25,10 @@ public static class StudyServer
     {
         options.Validate();
         // Neither files of the folder it is started in nor environment variables change what the server does.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(StudyServer).Assembly.GetName().Name });
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(StudyServer).Assembly.GetName().Name,
+        });
         builder.WebHost.UseKestrelCore().UseUrls(options.Urls).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -38,13 +41,24 @@ public static class StudyServer
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         (logging ?? (log => log.AddSimpleConsole(console => console.SingleLine = true)))(builder.Logging);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(database).AddSingleton(options).AddSingleton(TimeProvider.System)
-            .AddSingleton<RaterSessions>().AddSingleton<StudyAdministration>().AddSingleton<MediaCache>().AddSingleton<GuessGuard>().AddSingleton<Health>();
+        builder.Services
+            .AddSingleton(database)
+            .AddSingleton(options)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<RaterSessions>()
+            .AddSingleton<StudyAdministration>()
+            .AddSingleton<MediaCache>()
+            .AddSingleton<GuessGuard>()
+            .AddSingleton<Health>();
         builder.Services.AddRateLimits(options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         var app = builder.Build();
         database.Observer = Failures.Observe(app.Services);
-        if (options.BehindProxy) app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost });
+        if (options.BehindProxy)
+            app.UseForwardedHeaders(new ForwardedHeadersOptions
+            {
+                ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            });
         app.UseSecurityHeaders();
         app.UseFailures();
         app.UseSameOrigin();

@@ -32,7 +32,9 @@ internal static class SubmissionForm
         return new Submission
         {
             Values = values,
-            Reasons = kind == StudyKind.Pairwise ? [.. Questionnaire.Reasons.Select(reason => reason.Name).Where(name => form.IsTicked(Reason(name)))] : [],
+            Reasons = kind == StudyKind.Pairwise
+                ? [.. Questionnaire.Reasons.Select(reason => reason.Name).Where(name => form.IsTicked(Reason(name)))]
+                : [],
             Comment = Printable(comment),
             Tickets = [.. Enumerable.Range(0, kind == StudyKind.Pairwise ? 2 : 1).Select(clip => form.Text(Ticket(clip)))],
             Seconds = form.Measure(Seconds, LongestSeconds),
@@ -41,7 +43,8 @@ internal static class SubmissionForm
     }
 
     /// <summary>PostgreSQL stores no zero characters, and nobody wants to read other control characters.</summary>
-    private static string Printable(string text) => string.Concat(text.ReplaceLineEndings("\n").Select(character => char.IsControl(character) && character != '\n' ? ' ' : character));
+    private static string Printable(string text) =>
+        string.Concat(text.ReplaceLineEndings("\n").Select(character => char.IsControl(character) && character != '\n' ? ' ' : character));
 }
 
 /// <summary>The fields of a form. Whatever is wrong with them reads as missing.</summary>
@@ -66,11 +69,14 @@ internal sealed class PostedForm(IFormCollection fields)
     /// <summary>A field's text; empty where it is missing or given more than once.</summary>
     internal string Text(string name) => fields[name] is [{ } text] ? text : "";
 
-    internal int? Number(string name) => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    internal int? Number(string name) =>
+        int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>A field that counts or measures, brought within bounds; 0 where it is missing.</summary>
     internal double Measure(string name, double largest) =>
-        double.TryParse(Text(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? Math.Clamp(value, 0, largest) : 0;
+        double.TryParse(Text(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            ? Math.Clamp(value, 0, largest)
+            : 0;
 
     internal bool IsTicked(string name) => Text(name) == "on";
 
@@ -88,7 +94,8 @@ internal static class FormSeal
 
     internal static Html Input(StudyRow study, RaterRow rater) => Input(study, rater.Id);
 
-    internal static Html Input(StudyRow study, string owner) => Html.Of($"""<input type="hidden" name="{Field}" value="{Seal.Of(study.Secret, Purpose, owner)}">""");
+    internal static Html Input(StudyRow study, string owner) =>
+        Html.Of($"""<input type="hidden" name="{Field}" value="{Seal.Of(study.Secret, Purpose, owner)}">""");
 
     internal static bool Fits(StudyRow study, RaterRow rater, PostedForm form) => Fits(study, rater.Id, form);
 

@@ -20,7 +20,9 @@ internal static class ElementTypes
         (ScalarType.Bool, 1, "BOOL", "BoolStorage", "bool"),
     ];
 
-    /// <summary>Storage classes whose tensors are not read, with the bytes of an element, which tell where the next storage begins.</summary>
+    /// <summary>
+    /// Storage classes whose tensors are not read, with the bytes of an element, which tell where the next storage begins.
+    /// </summary>
     private static readonly Dictionary<string, int> OtherStorages = new(StringComparer.Ordinal)
     {
         ["UntypedStorage"] = 1,
@@ -44,14 +46,17 @@ internal static class ElementTypes
     internal static ScalarType? OfTorch(string name) => Find(known => known.Torch == name);
 
     /// <summary>Bytes of an element of a storage class; null for one that is not known.</summary>
-    internal static int? StorageSize(string name) => OfStorage(name) is { } type ? Size(type) : OtherStorages.TryGetValue(name, out var size) ? size : null;
+    internal static int? StorageSize(string name) =>
+        OfStorage(name) is { } type ? Size(type) : OtherStorages.TryGetValue(name, out var size) ? size : null;
 
     internal static int Size(ScalarType type) => Known.First(known => known.Type == type).Size;
 
     internal static string SafetensorsName(ScalarType type)
     {
         var name = Known.FirstOrDefault(known => known.Type == type).Safetensors;
-        return name ?? throw new MmDiffusionException($"tensors of type {type} cannot be stored; convert them to one of {string.Join(", ", Known.Select(known => known.Type))}");
+        return name
+            ?? throw new MmDiffusionException(
+                $"tensors of type {type} cannot be stored; convert them to one of {string.Join(", ", Known.Select(known => known.Type))}");
     }
 
     private static ScalarType? Find(Func<(ScalarType Type, int Size, string Safetensors, string Storage, string Torch), bool> matches)

@@ -7,8 +7,8 @@ namespace MmDiffusion.Checkpoints;
 public interface IWeightSource : IDisposable
 {
     /// <summary>
-    /// The tensors in the file's order, names without the prefix that a wrapper such as DataParallel gives to all of them. Where a checkpoint
-    /// has several sections and none was asked for, those of the averaged weights (EMA), else of the section with most tensors.
+    /// The tensors in the file's order, names without the prefix that a wrapper such as DataParallel gives to all of them. Where a
+    /// checkpoint has several sections and none was asked for, those of the averaged weights (EMA), else of the section with most tensors.
     /// </summary>
     IReadOnlyList<WeightEntry> Entries { get; }
 
@@ -33,8 +33,8 @@ public interface IWeightSource : IDisposable
     Tensor Load(string name);
 
     /// <summary>
-    /// The section that has just the given names and shapes, at any depth and behind any prefix: averaged weights (EMA) before others, never
-    /// the state of an optimiser.
+    /// The section that has just the given names and shapes, at any depth and behind any prefix: averaged weights (EMA) before others,
+    /// never the state of an optimiser.
     /// </summary>
     /// <param name="wanted">Names, shapes and types; where the type is floating point, so is the stored one.</param>
     /// <param name="fits">Whether there is one. Otherwise the result is the section that comes nearest.</param>
@@ -80,8 +80,13 @@ internal sealed class StoredWeights : IWeightSource
     /// <param name="section">The section to show; null to choose.</param>
     /// <exception cref="MmDiffusionException">There is no such section, or nothing in it can be read.</exception>
     internal StoredWeights(
-        string path, IReadOnlyList<StoredTensor> all, IReadOnlyDictionary<string, List<int>>? dictionaries, IReadOnlyDictionary<string, string> metadata,
-        Func<int, Tensor> load, IDisposable file, string? section)
+        string path,
+        IReadOnlyList<StoredTensor> all,
+        IReadOnlyDictionary<string, List<int>>? dictionaries,
+        IReadOnlyDictionary<string, string> metadata,
+        Func<int, Tensor> load,
+        IDisposable file,
+        string? section)
     {
         (_path, _all, Metadata, _load, _file) = (path, all, metadata, load, file);
         _sections = new WeightSections(all, dictionaries, section ?? "");
@@ -89,11 +94,15 @@ internal sealed class StoredWeights : IWeightSource
         {
             var names = new WeightSections(all, dictionaries, "").Names;
             throw new MmDiffusionException(
-                $"'{path}' has no section '{section}' with tensors; it has {string.Join(", ", names.Take(SectionsNamed).Select(name => $"'{name}'"))}{(names.Count > SectionsNamed ? ", …" : "")}");
+                $"'{path}' has no section '{section}' with tensors; it has "
+                + $"{string.Join(", ", names.Take(SectionsNamed).Select(name => $"'{name}'"))}{(names.Count > SectionsNamed
+                    ? ", …"
+                    : "")}");
         }
         _shown = new View(this, _sections.Shown(), []);
         if (_shown is { Entries.Count: 0, Unreadable.Count: > 0 })
-            throw new MmDiffusionException($"'{path}' cannot be loaded: '{_shown.Unreadable.First().Key}' {_shown.Unreadable.First().Value}");
+            throw new MmDiffusionException(
+                $"'{path}' cannot be loaded: '{_shown.Unreadable.First().Key}' {_shown.Unreadable.First().Value}");
     }
 
     public IReadOnlyList<WeightEntry> Entries => _shown.Entries;

@@ -10,7 +10,8 @@ internal sealed class PickleGlobals
     private const int LongestName = 1000;
 
     private const string Remedy =
-        "nothing of it was run; get the weights as safetensors, or where the file is to be trusted load it in PyTorch and save its state_dict alone";
+        "nothing of it was run; get the weights as safetensors, or where the file is to be trusted load it "
+        + "in PyTorch and save its state_dict alone";
 
     /// <summary>Modules of Python and of packages whose names can run code, and everything below them.</summary>
     private static readonly HashSet<string> Dangerous = new(
@@ -39,7 +40,10 @@ internal sealed class PickleGlobals
         """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
 
     private static readonly string[] BuiltIns =
-        ["bool", "bytearray", "bytes", "complex", "float", "frozenset", "int", "list", "long", "object", "range", "set", "slice", "str", "tuple", "unicode", "xrange"];
+        [
+            "bool", "bytearray", "bytes", "complex", "float", "frozenset", "int", "list", "long", "object", "range", "set", "slice", "str",
+            "tuple", "unicode", "xrange",
+        ];
 
     private static readonly string[] NumberTypes =
         ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128"];
@@ -59,7 +63,8 @@ internal sealed class PickleGlobals
         if (Known.TryGetValue(full, out var known)) return known;
         if (!Harmless.Contains(full) && CanRunCode(full)) throw Refuse(module, name);
         // By Python's custom a class begins with a capital letter; a function that is not known could do anything.
-        var isClass = Harmless.Contains(full) || (full[(full.LastIndexOf('.') + 1)..].TrimStart('_') is [var first, ..] && char.IsUpper(first));
+        var isClass = Harmless.Contains(full)
+            || (full[(full.LastIndexOf('.') + 1)..].TrimStart('_') is [var first, ..] && char.IsUpper(first));
         return _found[(module, name)] = new PickleGlobal(full, isClass ? arguments => Made(full, arguments) : null);
     }
 
@@ -91,11 +96,20 @@ internal sealed class PickleGlobals
         Add("torch._utils._rebuild_parameter", FirstTensor);
         Add("torch._utils._rebuild_parameter_with_state", FirstTensor);
         Add("torch._utils._rebuild_sparse_tensor", _ => new UnreadableTensor("is sparse; store it with to_dense()"));
-        Add("torch._utils._rebuild_meta_tensor_no_storage", _ => new UnreadableTensor("has no values, as it was saved from the meta device"));
+        Add(
+            "torch._utils._rebuild_meta_tensor_no_storage",
+            _ => new UnreadableTensor("has no values, as it was saved from the meta device"));
         Add("torch._utils._rebuild_qtensor", _ => new UnreadableTensor("is quantised; store it with dequantize()"));
         Add("torch._utils._rebuild_nested_tensor", _ => new UnreadableTensor("is a nested tensor; store its parts"));
-        foreach (var rebuild in new[] { "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor", "_rebuild_xla_tensor", "_rebuild_wrapper_subclass" })
-            Add($"torch._utils.{rebuild}", _ => new UnreadableTensor("is of a device or kind that is not read; store it with detach().cpu()"));
+        foreach (var rebuild in new[]
+        {
+            "_rebuild_device_tensor_from_numpy",
+            "_rebuild_device_tensor_from_cpu_tensor",
+            "_rebuild_xla_tensor",
+            "_rebuild_wrapper_subclass",
+        })
+            Add($"torch._utils.{rebuild}", _ =>
+                new UnreadableTensor("is of a device or kind that is not read; store it with detach().cpu()"));
         Add("torch._tensor._rebuild_from_type", RebuildOfType);
         Add("torch._tensor._rebuild_from_type_v2", RebuildOfType);
         foreach (var type in new[] { "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.nn.Parameter", "torch.nn.Buffer" })
@@ -116,7 +130,9 @@ internal sealed class PickleGlobals
     /// <summary>Whether a name, or one that it lies below, is dangerous, or it reaches into Python's own attributes.</summary>
     private static bool CanRunCode(string full)
     {
-        if (full.Split('.').Skip(1).Any(part => part.StartsWith("__", StringComparison.Ordinal) && part.EndsWith("__", StringComparison.Ordinal)))
+        if (full.Split('.')
+            .Skip(1)
+            .Any(part => part.StartsWith("__", StringComparison.Ordinal) && part.EndsWith("__", StringComparison.Ordinal)))
             return true;
         for (var end = full.Length; end > 0; end = full.LastIndexOf('.', end - 1))
             if (Dangerous.Contains(full[..end])) return true;

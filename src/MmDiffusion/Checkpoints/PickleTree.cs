@@ -33,7 +33,10 @@ internal sealed class PickleTree
 
     private void Visit(object? value, string path)
     {
-        if (value is not (PickleDictionary or List<object?> or PickleTuple) || path.Length > LongestName || _above.Count > Deepest || !_above.Add(value))
+        if (value is not (PickleDictionary or List<object?> or PickleTuple)
+            || path.Length > LongestName
+            || _above.Count > Deepest
+            || !_above.Add(value))
             return;
         var again = !_seen.Add(value);
         switch (value)

@@ -20,8 +20,15 @@ internal static class PyTorchWeights
     internal static StoredWeights Open(string path, object? checkpoint, Filler fill, IDisposable file, string? section)
     {
         var tree = new PickleTree(checkpoint);
-        if (tree.Tensors.Count == 0) throw new PickleException("holds no tensors by name, expected a state dict");
-        return new StoredWeights(path, [.. tree.Tensors.Select(Stored)], tree.Dictionaries, new Dictionary<string, string>(), index => Load((TensorReference)tree.Tensors[index].Value, fill), file, section);
+        if (tree.Tensors.Count == 0) throw new PickleException("holds no tensors by name, expected a checkpoint's weights");
+        return new StoredWeights(
+            path,
+            [.. tree.Tensors.Select(Stored)],
+            tree.Dictionaries,
+            new Dictionary<string, string>(),
+            index => Load((TensorReference)tree.Tensors[index].Value, fill),
+            file,
+            section);
     }
 
     /// <summary>Opens a checkpoint, whose faults become sentences.</summary>
@@ -37,7 +44,9 @@ internal static class PyTorchWeights
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
-            throw new MmDiffusionException($"'{path}' is no valid PyTorch checkpoint: {exception.Message}; get or write it again", exception);
+            throw new MmDiffusionException(
+                $"'{path}' is no valid PyTorch checkpoint: {exception.Message}; get or write it again",
+                exception);
         }
     }
 

@@ -21,7 +21,9 @@ internal sealed class PyTorchZipFile : IDisposable
     {
         _file = file;
         _zip = new ZipDirectory(file);
-        var pickles = _zip.Entries.Keys.Where(name => name == PickleName || name.EndsWith("/" + PickleName, StringComparison.Ordinal)).ToList();
+        var pickles = _zip.Entries.Keys
+            .Where(name => name == PickleName || name.EndsWith("/" + PickleName, StringComparison.Ordinal))
+            .ToList();
         _root = pickles.Count == 1
             ? pickles[0][..^PickleName.Length]
             : throw new InvalidDataException($"it has {pickles.Count} files named {PickleName}, expected 1");
@@ -73,7 +75,8 @@ internal sealed class PyTorchZipFile : IDisposable
         if (!_zip.Entries.TryGetValue(FileOf(storage), out var entry))
             throw new PickleException($"needs the storage '{storage.Key}', which is not in the file");
         if (storage.Elements > entry.Length / storage.ElementSize)
-            throw new PickleException($"claims {storage.Elements} elements in the storage '{storage.Key}', which has {entry.Length} bytes; it may be cut short");
+            throw new PickleException(
+                $"claims {storage.Elements} elements in the storage '{storage.Key}', which has {entry.Length} bytes; it may be cut short");
         _users[storage.Key] = _users.GetValueOrDefault(storage.Key) + 1;
         return storage;
     }
@@ -117,8 +120,8 @@ internal sealed class PyTorchZipFile : IDisposable
 }
 
 /// <summary>
-/// What a zip holds, by name, and where. Unlike the library's, it says where the bytes of a stored file begin, so that any part of it is read
-/// without those before. Every size is checked against the file.
+/// What a zip holds, by name, and where. Unlike the library's, it says where the bytes of a stored file begin, so that any part of it is
+/// read without those before. Every size is checked against the file.
 /// </summary>
 internal sealed class ZipDirectory
 {
@@ -144,7 +147,12 @@ internal sealed class ZipDirectory
     {
         _file = file;
         var (start, size, count) = FindDirectory();
-        if (start < 0 || size < 0 || size > LargestDirectory || start > file.Length - size || count < 0 || count > Math.Min(MostEntries, size / EntrySize))
+        if (start < 0
+            || size < 0
+            || size > LargestDirectory
+            || start > file.Length - size
+            || count < 0
+            || count > Math.Min(MostEntries, size / EntrySize))
             throw new InvalidDataException("its directory of files is damaged; it may be cut short");
         var directory = new byte[size];
         file.Read(start, directory);
@@ -171,7 +179,10 @@ internal sealed class ZipDirectory
         Span<byte> local = stackalloc byte[LocalSize];
         _file.Read(entry.Header, local);
         if (!local.StartsWith("PK\u0003\u0004"u8)) throw new InvalidDataException("a file in it has no header");
-        var start = entry.Header + LocalSize + BinaryPrimitives.ReadUInt16LittleEndian(local[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
+        var start = entry.Header
+            + LocalSize
+            + BinaryPrimitives.ReadUInt16LittleEndian(local[26..])
+            + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
         return start <= _file.Length - entry.Compressed ? start : throw new InvalidDataException("it is cut short");
     }
 
@@ -188,10 +199,14 @@ internal sealed class ZipDirectory
         var tailStart = _file.Length - tail.Length;
         _file.Read(tailStart, tail);
         var at = tail.Length - EndSize;
-        while (at >= 0 && !(tail.AsSpan(at).StartsWith("PK\u0005\u0006"u8) && at + EndSize + BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(at + 20)) <= tail.Length)) at--;
+        while (at >= 0
+            && !(tail.AsSpan(at).StartsWith("PK\u0005\u0006"u8)
+                && at + EndSize + BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(at + 20)) <= tail.Length)) at--;
         if (at < 0) throw new InvalidDataException("it begins like a zip but has no directory of files at its end; it may be cut short");
         var end = tail.AsSpan(at);
-        (long Start, long Size, long Count) found = (BinaryPrimitives.ReadUInt32LittleEndian(end[16..]), BinaryPrimitives.ReadUInt32LittleEndian(end[12..]), BinaryPrimitives.ReadUInt16LittleEndian(end[10..]));
+        (long Start, long Size, long Count) found = (BinaryPrimitives.ReadUInt32LittleEndian(end[16..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(end[12..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(end[10..]));
         var isLarge = found is { Start: uint.MaxValue } or { Size: uint.MaxValue } or { Count: ushort.MaxValue };
         return isLarge && FindLarge(tailStart + at) is { } large ? large : found;
     }
@@ -208,7 +223,9 @@ internal sealed class ZipDirectory
         Span<byte> large = stackalloc byte[End64Size];
         _file.Read(at, large);
         if (!large.StartsWith("PK\u0006\u0006"u8)) throw new InvalidDataException("its directory of files is damaged");
-        return (BinaryPrimitives.ReadInt64LittleEndian(large[48..]), BinaryPrimitives.ReadInt64LittleEndian(large[40..]), BinaryPrimitives.ReadInt64LittleEndian(large[32..]));
+        return (BinaryPrimitives.ReadInt64LittleEndian(large[48..]),
+            BinaryPrimitives.ReadInt64LittleEndian(large[40..]),
+            BinaryPrimitives.ReadInt64LittleEndian(large[32..]));
     }
 
     private (string Name, Entry Entry) ReadEntry(ref ReadOnlySpan<byte> rest)
@@ -221,14 +238,23 @@ internal sealed class ZipDirectory
         if (rest.Length < EntrySize + nameLength + extraLength + commentLength)
             throw new InvalidDataException("its directory of files is damaged");
         var name = Encoding.UTF8.GetString(rest.Slice(EntrySize, nameLength));
-        Span<long> sizes = [BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]), BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]), BinaryPrimitives.ReadUInt32LittleEndian(rest[42..])];
+        Span<long> sizes =
+        [
+            BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]),
+        ];
         ReadLargeSizes(rest.Slice(EntrySize + nameLength, extraLength), sizes);
         rest = rest[(EntrySize + nameLength + extraLength + commentLength)..];
         var entry = new Entry(method == Deflated, sizes[1], sizes[0], sizes[2]);
         if ((flags & 1) != 0) throw new InvalidDataException($"'{name}' in it is encrypted");
         if (method is not (Stored or Deflated))
-            throw new InvalidDataException($"'{name}' in it is compressed by method {method}, expected {Stored} (stored) or {Deflated} (deflate)");
-        if (entry.Header < 0 || entry.Compressed < 0 || entry.Header > _file.Length - LocalSize || entry.Compressed > _file.Length - LocalSize - entry.Header)
+            throw new InvalidDataException(
+                $"'{name}' in it is compressed by method {method}, expected {Stored} (stored) or {Deflated} (deflate)");
+        if (entry.Header < 0
+            || entry.Compressed < 0
+            || entry.Header > _file.Length - LocalSize
+            || entry.Compressed > _file.Length - LocalSize - entry.Header)
             throw new InvalidDataException($"'{name}' in it lies beyond its end; it may be cut short");
         var most = entry.IsDeflated ? entry.Compressed * LargestRatio : entry.Compressed;
         if (entry.Length < 0 || entry.Length > most || (!entry.IsDeflated && entry.Length != entry.Compressed))

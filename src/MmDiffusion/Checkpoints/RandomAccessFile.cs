@@ -28,7 +28,9 @@ public sealed class RandomAccessFile : IDisposable
         {
             var read = RandomAccess.Read(_handle, target, position);
             if (read == 0)
-                throw new EndOfStreamException($"it ends at byte {Length}, though {target.Length} more bytes were expected at {position}; it was cut short while it was in use");
+                throw new EndOfStreamException(
+                    $"it ends at byte {Length}, though {target.Length} more bytes were expected at "
+                    + $"{position}; it was cut short while it was in use");
             target = target[read..];
             position += read;
         }

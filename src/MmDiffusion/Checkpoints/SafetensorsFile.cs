@@ -53,7 +53,8 @@ public sealed class SafetensorsHeader
 
     /// <summary>Types of the format that no weights of these networks have.</summary>
     private static readonly HashSet<string> OtherTypes = new(
-        ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F4", "F6_E2M3", "F6_E3M2", "U16", "U32", "U64", "C64"], StringComparer.Ordinal);
+        ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F4", "F6_E2M3", "F6_E3M2", "U16", "U32", "U64", "C64"],
+        StringComparer.Ordinal);
 
     private readonly string _path;
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
@@ -81,10 +82,12 @@ public sealed class SafetensorsHeader
     private byte[] ReadJson(Stream file)
     {
         Span<byte> prefix = stackalloc byte[LengthSize];
-        if (file.ReadAtLeast(prefix, LengthSize, throwOnEndOfStream: false) < LengthSize) throw Damaged($"it has {file.Length} bytes, too few for a header");
+        if (file.ReadAtLeast(prefix, LengthSize, throwOnEndOfStream: false) < LengthSize)
+            throw Damaged($"it has {file.Length} bytes, too few for a header");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > LargestHeader) throw Damaged($"its header claims {length} bytes, expected at most {LargestHeader}");
-        if ((long)length > file.Length - LengthSize) throw Damaged($"its header claims {length} bytes, but {file.Length - LengthSize} follow; it may be cut short");
+        if ((long)length > file.Length - LengthSize)
+            throw Damaged($"its header claims {length} bytes, but {file.Length - LengthSize} follow; it may be cut short");
         var json = new byte[length];
         file.ReadExactly(json);
         DataStart = LengthSize + (long)length;
@@ -100,10 +103,14 @@ public sealed class SafetensorsHeader
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.Name == MetadataKey) ParseMetadata(property.Value);
-                else if (!_entries.TryAdd(property.Name, ParseEntry(property.Name, property.Value))) throw Damaged($"'{property.Name}' is in it twice");
+                else if (!_entries.TryAdd(property.Name, ParseEntry(property.Name, property.Value)))
+                    throw Damaged($"'{property.Name}' is in it twice");
             }
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception exception) when (exception is JsonException
+            or InvalidOperationException
+            or FormatException
+            or KeyNotFoundException)
         {
             throw Damaged($"its header is not valid: {exception.Message}");
         }
@@ -126,7 +133,8 @@ public sealed class SafetensorsHeader
         long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
         if (begin < 0 || end < begin) throw Damaged($"'{name}' lies from {begin} to {end}, which is no range");
         var size = Size(name, type, shape);
-        if (end - begin != size) throw Damaged($"'{name}' has {end - begin} bytes, expected {size} for [{string.Join(", ", shape)}] of {typeName}");
+        if (end - begin != size)
+            throw Damaged($"'{name}' has {end - begin} bytes, expected {size} for [{string.Join(", ", shape)}] of {typeName}");
         return (new WeightEntry(name, type, shape), begin, end);
     }
 

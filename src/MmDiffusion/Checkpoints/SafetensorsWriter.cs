@@ -20,10 +20,17 @@ public static class SafetensorsWriter
     /// <param name="tensors">Name and tensor, on any device, in the order they are stored.</param>
     /// <param name="metadata">Text to carry; null for none.</param>
     /// <exception cref="MmDiffusionException">A name stands twice, a type cannot be stored, or the file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path,
+        IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         var all = tensors.ToList();
-        Write(path, all.Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape)), name => all.Find(entry => entry.Key == name).Value.alias(), metadata);
+        Write(
+            path,
+            all.Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape)),
+            name => all.Find(entry => entry.Key == name).Value.alias(),
+            metadata);
     }
 
     /// <summary>Writes tensors that are loaded one at a time, so that they need not fit in memory together.</summary>
@@ -32,7 +39,11 @@ public static class SafetensorsWriter
     /// <param name="load">Gives each tensor when its turn comes.</param>
     /// <param name="metadata">Text to carry; null for none.</param>
     /// <exception cref="MmDiffusionException">A name stands twice, a type cannot be stored, or the file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<WeightEntry> entries, Func<string, Tensor> load, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path,
+        IEnumerable<WeightEntry> entries,
+        Func<string, Tensor> load,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         var all = entries.ToList();
         var header = Header(all, metadata);
@@ -79,7 +90,8 @@ public static class SafetensorsWriter
         var offset = 0L;
         foreach (var entry in entries)
         {
-            if (!names.Add(entry.Name)) throw new MmDiffusionException($"two tensors are named '{entry.Name}'; names in a safetensors file must differ");
+            if (!names.Add(entry.Name))
+                throw new MmDiffusionException($"two tensors are named '{entry.Name}'; names in a safetensors file must differ");
             json.WriteStartObject(entry.Name);
             json.WriteString("dtype", ElementTypes.SafetensorsName(entry.Type));
             json.WriteStartArray("shape");
@@ -95,8 +107,8 @@ public static class SafetensorsWriter
 }
 
 /// <summary>
-/// The SHA-256 of a safetensors file in its own metadata, so that a bit that a disk or a copy changed is found, wherever the file is opened. It is
-/// taken of the whole file with zeros in its own place. Files without one are read as they are.
+/// The SHA-256 of a safetensors file in its own metadata, so that a bit that a disk or a copy changed is found, wherever the file is
+/// opened. It is taken of the whole file with zeros in its own place. Files without one are read as they are.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class SafetensorsSeal
@@ -135,10 +147,12 @@ public static class SafetensorsSeal
         if (Place(head, expected) is not (>= 0 and var place)) return;
         Encoding.ASCII.GetBytes(Unset).CopyTo(head, place);
         if (Digest(file, head) is var digest && digest != expected)
-            throw new MmDiffusionException($"'{path}' is damaged: the SHA-256 of its content is {digest}, expected {expected}; get or write it again");
+            throw new MmDiffusionException(
+                $"'{path}' is damaged: the SHA-256 of its content is {digest}, expected {expected}; get or write it again");
     }
 
-    private static int Place(byte[] head, string digest) => head.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"\"{digest}\"")) is >= 0 and var quote ? quote + 1 : -1;
+    private static int Place(byte[] head, string digest) =>
+        head.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"\"{digest}\"")) is >= 0 and var quote ? quote + 1 : -1;
 
     private static string Digest(Stream file, byte[] head)
     {

@@ -9,8 +9,8 @@ public static class StateDict
     private const int NamesShown = 4;
 
     /// <summary>
-    /// Fills every parameter and buffer of a network from the section of a file that fits it. Values are converted to the type and device they
-    /// go to, one tensor at a time.
+    /// Fills every parameter and buffer of a network from the section of a file that fits it. Values are converted to the type and device
+    /// they go to, one tensor at a time.
     /// </summary>
     /// <param name="module">The network.</param>
     /// <param name="source">The weights.</param>
@@ -56,11 +56,20 @@ public static class StateDict
         var problems = new List<string>();
         Add(problems, "missing", targets.Keys.Where(name => !found.ContainsKey(name) && !section.Unreadable.ContainsKey(name)));
         Add(problems, "unexpected", found.Keys.Where(name => !targets.ContainsKey(name)));
-        Add(problems, "of another shape", targets.Where(target => found.TryGetValue(target.Key, out var entry) && !entry.Shape.SequenceEqual(target.Value.shape))
-            .Select(target => $"{target.Key} [{string.Join(", ", found[target.Key].Shape)}] for [{string.Join(", ", target.Value.shape)}]"));
-        Add(problems, "of whole numbers where fractions belong", targets.Where(target => found.TryGetValue(target.Key, out var entry)
-            && target.Value.is_floating_point() && !is_floating_point(entry.Type)).Select(target => $"{target.Key} {found[target.Key].Type}"));
-        Add(problems, "that cannot be read", section.Unreadable.Where(entry => targets.ContainsKey(entry.Key)).Select(entry => $"{entry.Key} {entry.Value}"));
+        Add(
+            problems,
+            "of another shape",
+            targets.Where(target => found.TryGetValue(target.Key, out var entry) && !entry.Shape.SequenceEqual(target.Value.shape))
+                .Select(target =>
+                    $"{target.Key} [{string.Join(", ", found[target.Key].Shape)}] for [{string.Join(", ", target.Value.shape)}]"));
+        Add(problems, "of whole numbers where fractions belong", targets
+            .Where(target => found.TryGetValue(target.Key, out var entry)
+                && target.Value.is_floating_point() && !is_floating_point(entry.Type))
+            .Select(target => $"{target.Key} {found[target.Key].Type}"));
+        Add(
+            problems,
+            "that cannot be read",
+            section.Unreadable.Where(entry => targets.ContainsKey(entry.Key)).Select(entry => $"{entry.Key} {entry.Value}"));
         var place = (origin, section.Section) switch
         {
             (null, "") => "",
@@ -68,7 +77,9 @@ public static class StateDict
             (var file, "") => $"in '{file}' ",
             var (file, name) => $"in '{file}', section '{name}', ",
         };
-        throw new MmDiffusionException($"the weights {place}do not fit the network: {string.Join("; ", problems)}; check the preset or configuration against the checkpoint");
+        throw new MmDiffusionException(
+            $"the weights {place}do not fit the network: {string.Join("; ", problems)}; check the preset "
+            + "or configuration against the checkpoint");
     }
 
     /// <summary>A sentence on the choice between the sections of a file; null where there was none.</summary>
@@ -92,7 +103,9 @@ public static class StateDict
 
     /// <summary>Names, types and shapes of a network's parameters and buffers, but for one.</summary>
     internal static IReadOnlyList<WeightEntry> Entries(nn.Module module, string? except = null) =>
-        [.. module.state_dict().Where(entry => entry.Key != except).Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape))];
+        [.. module.state_dict()
+            .Where(entry => entry.Key != except)
+            .Select(entry => new WeightEntry(entry.Key, entry.Value.dtype, entry.Value.shape))];
 
     private static void Add(List<string> problems, string what, IEnumerable<string> names)
     {

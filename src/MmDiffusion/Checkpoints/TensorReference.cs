@@ -16,7 +16,9 @@ internal sealed record TensorReference(StorageReference Storage, long Offset, lo
     /// <summary>Elements from the first to behind the last; 0 for an empty tensor.</summary>
     /// <exception cref="OverflowException">It is beyond 64 bits.</exception>
     internal long Extent =>
-        Array.IndexOf(Shape, 0L) >= 0 ? 0 : Shape.Zip(Strides).Aggregate(1L, (extent, next) => checked(extent + (next.First - 1) * next.Second));
+        Array.IndexOf(Shape, 0L) >= 0
+            ? 0
+            : Shape.Zip(Strides).Aggregate(1L, (extent, next) => checked(extent + (next.First - 1) * next.Second));
 
     /// <summary>Whether the elements lie one behind the other.</summary>
     internal bool IsContiguous
@@ -40,14 +42,16 @@ internal sealed record TensorReference(StorageReference Storage, long Offset, lo
         try
         {
             if (Shape.Length == Strides.Length && Offset >= 0 && Shape.All(extent => extent >= 0) && Strides.All(stride => stride >= 0)
-                && Shape.Aggregate(1L, (product, extent) => checked(product * Math.Max(extent, 1))) <= Math.Max(Storage.Elements, LargestRepeated)
+                && Shape.Aggregate(1L, (product, extent) => checked(product * Math.Max(extent, 1)))
+                    <= Math.Max(Storage.Elements, LargestRepeated)
                 && checked(Offset + Extent) <= Storage.Elements) return;
         }
         catch (OverflowException)
         {
             // As wrong as any other.
         }
-        throw new PickleException($"has a tensor [{string.Join(", ", Shape)}] that does not fit its storage of {Storage.Elements} elements");
+        throw new PickleException(
+            $"has a tensor [{string.Join(", ", Shape)}] that does not fit its storage of {Storage.Elements} elements");
     }
 }
 
@@ -76,7 +80,8 @@ internal sealed record StorageReference(string Key, ScalarType? Type, string Typ
             throw new PickleException("has something else where a storage belongs");
         more = rest;
         var type = storage.Name.Split('.')[^1];
-        var size = ElementTypes.StorageSize(type) ?? throw new PickleException($"has a storage of '{storage.Name}', which is not supported");
+        var size = ElementTypes.StorageSize(type)
+            ?? throw new PickleException($"has a storage of '{storage.Name}', which is not supported");
         return new StorageReference(key, ElementTypes.OfStorage(type), type, size, elements);
     }
 }

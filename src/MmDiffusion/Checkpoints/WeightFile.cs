@@ -17,8 +17,8 @@ public static class WeightFile
     /// <summary>Opens a safetensors file or a PyTorch checkpoint (zip or older), recognised by its content.</summary>
     /// <param name="path">The file.</param>
     /// <param name="section">
-    /// The section to take: names of the dicts around its tensors, or whatever stands before their names, joined by dots (<c>ema.shadow</c>);
-    /// null to choose the averaged weights, else what fits the network they are asked for.
+    /// The section to take: names of the dicts around its tensors, or whatever stands before their names, joined by dots
+    /// (<c>ema.shadow</c>); null to choose the averaged weights, else what fits the network they are asked for.
     /// </param>
     /// <exception cref="MmDiffusionException">
     /// The file cannot be read, is of neither format, is damaged, or has no such section.
@@ -68,12 +68,17 @@ public static class WeightFile
         if (head.StartsWith(Zip)) return WeightFormat.PyTorchZip;
         if (head.Length > 1 && head[0] == PickleProtocol && head[1] <= LargestOldProtocol) return WeightFormat.PyTorchLegacy;
         if (head.StartsWith("version https://git-lfs"u8))
-            throw new MmDiffusionException($"'{path}' is a pointer of git-lfs and not the weights themselves; get them with 'git lfs pull', or from the page where they are published");
+            throw new MmDiffusionException(
+                $"'{path}' is a pointer of git-lfs and not the weights themselves; get them with 'git lfs pull', "
+                + "or from the page where they are published");
         if (head.StartsWith("<"u8))
-            throw new MmDiffusionException($"'{path}' is a web page and not a checkpoint; the address was that of a page about it, or asked for a login: get the file itself");
+            throw new MmDiffusionException(
+                $"'{path}' is a web page and not a checkpoint; the address was that of a page about it, "
+                + "or asked for a login: get the file itself");
         if (head.Length > 0 && path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return WeightFormat.Safetensors;
         throw new MmDiffusionException(
-            $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it {(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
+            $"'{path}' is neither a safetensors file nor a PyTorch checkpoint: it "
+            + $"{(head.IsEmpty ? "is empty" : "starts with neither's signature")}; expected a .safetensors or .pt file");
     }
 }
 

@@ -8,8 +8,8 @@ namespace MmDiffusion.Checkpoints;
 internal sealed record WeightSection(string Name, IReadOnlyList<(string Name, int Index)> Tensors);
 
 /// <summary>
-/// Which tensors of a file belong together. Wherever a network's names and shapes stand behind one prefix, be it made of dicts or of names, is
-/// a section that fits it; without a network, dicts that hold tensors are sections, and names tell which of them is meant.
+/// Which tensors of a file belong together. Wherever a network's names and shapes stand behind one prefix, be it made of dicts or of names,
+/// is a section that fits it; without a network, dicts that hold tensors are sections, and names tell which of them is meant.
 /// </summary>
 internal sealed class WeightSections
 {
@@ -17,7 +17,10 @@ internal sealed class WeightSections
 
     // What averages and trainers count beside weights.
     private static readonly HashSet<string> Counters = new(
-        ["decay", "num_updates", "n_averaged", "step", "steps", "global_step", "epoch", "iteration", "iterations", "iter", "initted", "loss"], StringComparer.Ordinal);
+        [
+            "decay", "num_updates", "n_averaged", "step", "steps", "global_step", "epoch", "iteration", "iterations", "iter", "initted",
+            "loss",
+        ], StringComparer.Ordinal);
 
     private readonly IReadOnlyList<StoredTensor> _all;
     private readonly string _root;
@@ -33,7 +36,8 @@ internal sealed class WeightSections
         Whole = Below(root, Enumerable.Range(0, all.Count));
         _groups = dictionaries is null
             ? [Whole]
-            : [.. dictionaries.Select(entry => Below(IsBelow(entry.Key, root) ? entry.Key : root, entry.Value)).Where(group => group.Tensors.Count > 0)];
+            : [.. dictionaries.Select(entry => Below(IsBelow(entry.Key, root) ? entry.Key : root, entry.Value)).Where(group =>
+                group.Tensors.Count > 0)];
     }
 
     /// <summary>Whether there is nothing in the root.</summary>
@@ -46,12 +50,18 @@ internal sealed class WeightSections
 
     private WeightSection Whole { get; }
 
-    /// <summary>The dicts that hold tensors, in the file's order; without dicts, prefixes behind which stand the same names, as in the state of a training.</summary>
+    /// <summary>
+    /// The dicts that hold tensors, in the file's order; without dicts, prefixes behind which stand the same names, as in the state of a
+    /// training.
+    /// </summary>
     internal IReadOnlyList<WeightSection> All()
     {
         if (_hasDictionaries) return _groups;
         var parts = Names.Select(name => Below(Join(_root, name), Whole, name + ".")).ToList();
-        return parts.Count > 1 && parts.TrueForAll(part => part.Tensors.Count > 0 && part.Tensors.Select(tensor => tensor.Name).SequenceEqual(parts[0].Tensors.Select(tensor => tensor.Name)))
+        return parts.Count > 1
+            && parts.TrueForAll(part =>
+                part.Tensors.Count > 0
+                    && part.Tensors.Select(tensor => tensor.Name).SequenceEqual(parts[0].Tensors.Select(tensor => tensor.Name)))
             ? parts
             : _groups;
     }
@@ -97,7 +107,8 @@ internal sealed class WeightSections
     {
         var counts = Prefixes(wanted.ToDictionary(entry => entry.Name, StringComparer.Ordinal));
         if (counts.Count == 0) return null;
-        var (within, prefix) = counts.OrderByDescending(entry => entry.Value).ThenBy(entry => SectionName.Rank(Local(Join(Group(entry.Key.Within).Name, entry.Key.Prefix))))
+        var (within, prefix) = counts.OrderByDescending(entry => entry.Value).ThenBy(entry =>
+            SectionName.Rank(Local(Join(Group(entry.Key.Within).Name, entry.Key.Prefix))))
             .First().Key;
         return Below(Join(Group(within).Name, prefix), Group(within), prefix);
     }
@@ -143,7 +154,8 @@ internal sealed class WeightSections
         {
             var prefix = name[..^Plain(example.Name).Length];
             var tensors = wanted.Select((entry, i) => (entry.Name, Index: indices.GetValueOrDefault(prefix + plain[i], -1))).ToList();
-            if (tensors.TrueForAll(tensor => tensor.Index >= 0) && tensors.Zip(wanted).All(pair => Matches(_all[pair.First.Index], pair.Second)))
+            if (tensors.TrueForAll(tensor => tensor.Index >= 0)
+                && tensors.Zip(wanted).All(pair => Matches(_all[pair.First.Index], pair.Second)))
                 yield return new WeightSection(Join(_root, prefix), [.. tensors.OrderBy(tensor => tensor.Index)]);
         }
 
@@ -161,13 +173,22 @@ internal sealed class WeightSections
         Counters.Contains(tensor.Name) && (_all[tensor.Index].Problem is not null || _all[tensor.Index].Entry.Elements == 1);
 
     private static bool Matches(StoredTensor stored, WeightEntry wanted) =>
-        stored.Problem is null && stored.Entry.Shape.SequenceEqual(wanted.Shape) && (is_floating_point(stored.Entry.Type) || !is_floating_point(wanted.Type));
+        stored.Problem is null
+            && stored.Entry.Shape.SequenceEqual(wanted.Shape)
+            && (is_floating_point(stored.Entry.Type) || !is_floating_point(wanted.Type));
 
     private WeightSection Below(string name, IEnumerable<int> indices) =>
-        new(name, [.. indices.Select(index => (_all[index].Entry.Name, index)).Where(tensor => IsBelow(tensor.Name, name)).Select(tensor => (Local(tensor.Name, name), tensor.index))]);
+        new(
+            name,
+            [.. indices.Select(index => (_all[index].Entry.Name, index))
+                .Where(tensor => IsBelow(tensor.Name, name))
+                .Select(tensor => (Local(tensor.Name, name), tensor.index))]);
 
     private static WeightSection Below(string name, WeightSection group, string prefix) =>
-        new(name, [.. group.Tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(tensor => (tensor.Name[prefix.Length..], tensor.Index))]);
+        new(
+            name,
+            [.. group.Tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(tensor =>
+                (tensor.Name[prefix.Length..], tensor.Index))]);
 
     private static WeightSection Unwrapped(WeightSection section)
     {
@@ -176,7 +197,8 @@ internal sealed class WeightSections
     }
 
     private static bool IsBelow(string name, string section) =>
-        section.Length == 0 || (name.StartsWith(section, StringComparison.Ordinal) && (name.Length == section.Length || name[section.Length] == '.'));
+        section.Length == 0
+            || (name.StartsWith(section, StringComparison.Ordinal) && (name.Length == section.Length || name[section.Length] == '.'));
 
     private string Local(string name) => Local(name, _root);
 
@@ -190,7 +212,9 @@ internal sealed class WeightSections
     private static string FirstPart(string name)
     {
         var parts = name.Split('.');
-        return parts.Length > 2 && parts[0].EndsWith("_0", StringComparison.Ordinal) && parts[1].All(char.IsAsciiDigit) ? $"{parts[0]}.{parts[1]}" : parts[0];
+        return parts.Length > 2 && parts[0].EndsWith("_0", StringComparison.Ordinal) && parts[1].All(char.IsAsciiDigit)
+            ? $"{parts[0]}.{parts[1]}"
+            : parts[0];
     }
 }
 
@@ -199,12 +223,22 @@ internal static class SectionName
 {
     private const int Ordinary = 50;
 
-    private static readonly string[] Weights = ["state_dict", "model_state_dict", "model", "module", "weights", "params", "net", "network", "generator"];
-    private static readonly HashSet<string> Averages = new(["avg", "average", "averaged", "averages", "polyak", "shadow", "smooth", "smoothed", "swa"], StringComparer.Ordinal);
+    private static readonly string[] Weights =
+    [
+        "state_dict", "model_state_dict", "model", "module", "weights", "params", "net", "network", "generator",
+    ];
+    private static readonly HashSet<string> Averages = new(
+        ["avg", "average", "averaged", "averages", "polyak", "shadow", "smooth", "smoothed", "swa"],
+        StringComparer.Ordinal);
     private static readonly HashSet<string> Otherwise = new(["cinema", "email", "schema"], StringComparer.Ordinal);
-    private static readonly HashSet<string> NotAverages = new(["backup", "collected", "no", "non", "not", "online", "original", "pre", "raw", "without"], StringComparer.Ordinal);
+    private static readonly HashSet<string> NotAverages = new(
+        ["backup", "collected", "no", "non", "not", "online", "original", "pre", "raw", "without"],
+        StringComparer.Ordinal);
     private static readonly HashSet<string> Optimizers = new(
-        ["adam", "adamw", "grad", "gradient", "gradients", "grads", "moment", "moments", "momentum", "opt", "optim", "optimiser", "optimisers", "optimizer", "optimizers", "sgd"], StringComparer.Ordinal);
+        [
+            "adam", "adamw", "grad", "gradient", "gradients", "grads", "moment", "moments", "momentum", "opt", "optim", "optimiser",
+            "optimisers", "optimizer", "optimizers", "sgd",
+        ], StringComparer.Ordinal);
 
     /// <summary>
     /// The less, the rather it is taken: averages first, then what is named like weights; what an average keeps aside last.
@@ -226,7 +260,8 @@ internal static class SectionName
     }
 
     private static bool IsAverage(string word) => Averages.Contains(word)
-        || ((word.StartsWith("ema", StringComparison.Ordinal) || word.EndsWith("ema", StringComparison.Ordinal)) && !Otherwise.Contains(word));
+        || ((word.StartsWith("ema", StringComparison.Ordinal) || word.EndsWith("ema", StringComparison.Ordinal))
+            && !Otherwise.Contains(word));
 
     /// <summary>The words of a name, in small letters: divided at signs and where a capital letter begins one.</summary>
     private static List<string> Words(string name)
@@ -236,7 +271,10 @@ internal static class SectionName
         for (var i = 0; i <= name.Length; i++)
         {
             var ends = i == name.Length || !char.IsLetterOrDigit(name[i]);
-            var begins = !ends && i > start && char.IsUpper(name[i]) && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            var begins = !ends
+                && i > start
+                && char.IsUpper(name[i])
+                && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
             if (!ends && !begins) continue;
             if (i > start) words.Add(name[start..i].ToLowerInvariant());
             start = ends ? i + 1 : i;
@@ -245,7 +283,7 @@ internal static class SectionName
     }
 }
 
-/// <summary>Prefixes that wrappers put before every name of a state dict.</summary>
+/// <summary>Prefixes that wrappers put before every name of a checkpoint's weights.</summary>
 internal static class WeightPrefixes
 {
     private static readonly string[] Known = ["module.", "_orig_mod."];
@@ -255,7 +293,8 @@ internal static class WeightPrefixes
     {
         var all = names.ToList();
         var prefix = "";
-        while (all.Count > 0 && Known.FirstOrDefault(next => all.TrueForAll(name => name.StartsWith(prefix + next, StringComparison.Ordinal))) is { } found)
+        while (all.Count > 0
+            && Known.FirstOrDefault(next => all.TrueForAll(name => name.StartsWith(prefix + next, StringComparison.Ordinal))) is { } found)
             prefix += found;
         return prefix;
     }

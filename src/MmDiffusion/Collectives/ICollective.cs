@@ -58,7 +58,9 @@ public interface ICollective : IDisposable
     /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
     IReadOnlyList<byte[]> AllGather(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Hands out numbers, each to one rank, to whoever asks first. All ranks begin together, and each asks until none is left.</summary>
+    /// <summary>
+    /// Hands out numbers, each to one rank, to whoever asks first. All ranks begin together, and each asks until none is left.
+    /// </summary>
     /// <param name="count">How many.</param>
     /// <exception cref="MmDiffusionException">Another rank is gone.</exception>
     IHandout HandOut(int count);
@@ -79,7 +81,9 @@ public enum WireFormat
 /// <param name="Length">How many, at least 1.</param>
 public readonly record struct Shard(long Start, long Length)
 {
-    /// <summary>Shards begin at multiples of this many values, so that what is computed block by block does not depend on who owns which.</summary>
+    /// <summary>
+    /// Shards begin at multiples of this many values, so that what is computed block by block does not depend on who owns which.
+    /// </summary>
     public const int Grain = 1 << 14;
 }
 
@@ -120,7 +124,10 @@ public sealed class RankLostException : MmDiffusionException
 /// <summary>What ranks do together, out of the few calls of an <see cref="ICollective"/>.</summary>
 public static class CollectiveExtensions
 {
-    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals });
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    });
 
     /// <summary>Whether a condition holds on any rank; the answer is the same on all.</summary>
     /// <param name="ranks">All ranks.</param>
@@ -143,10 +150,14 @@ public static class CollectiveExtensions
         throw first == 0 ? failure! : new MmDiffusionException($"rank {first} on {Environment.MachineName}: {failure!.Message}", failure);
     }
 
-    /// <summary>Does pieces of work that are handed out by number, each on one rank; all ranks go on together, whatever failed on one.</summary>
+    /// <summary>
+    /// Does pieces of work that are handed out by number, each on one rank; all ranks continue together, whatever failed on one.
+    /// </summary>
     /// <param name="ranks">All ranks.</param>
     /// <param name="count">How many pieces.</param>
-    /// <param name="work">Given the number of each that this rank takes; makes no collective call. None begins any more once one has failed.</param>
+    /// <param name="work">
+    /// Given the number of each that this rank takes; makes no collective call. None begins any more once one has failed.
+    /// </param>
     /// <exception cref="MmDiffusionException">A piece failed here, and none on a rank before this one.</exception>
     /// <exception cref="RankLostException">One failed on another rank, which says why; or a rank is gone.</exception>
     public static void ShareOut(this ICollective ranks, int count, Action<int> work)
@@ -173,9 +184,14 @@ public static class CollectiveExtensions
     /// <param name="advice">What to do where they are not.</param>
     /// <exception cref="MmDiffusionException">On the first rank: they are not the same.</exception>
     /// <exception cref="RankLostException">On the others, likewise.</exception>
-    public static void RequireSame(this ICollective ranks, IReadOnlyList<(string Name, string Value)> facts, string advice) => ranks.RequireSame(BuildVersion.Current, facts, advice);
+    public static void RequireSame(this ICollective ranks, IReadOnlyList<(string Name, string Value)> facts, string advice) =>
+        ranks.RequireSame(BuildVersion.Current, facts, advice);
 
-    internal static void RequireSame(this ICollective ranks, string version, IReadOnlyList<(string Name, string Value)> facts, string advice)
+    internal static void RequireSame(
+        this ICollective ranks,
+        string version,
+        IReadOnlyList<(string Name, string Value)> facts,
+        string advice)
     {
         facts = [("version", version), .. facts];
         string[] own = [Environment.MachineName, .. facts.Select(fact => fact.Value)];
@@ -184,7 +200,8 @@ public static class CollectiveExtensions
         {
             var different = facts.Select(fact => fact.Name).Where((_, i) => all[rank].ElementAtOrDefault(i + 1) != all[0][i + 1]).ToList();
             if (different.Count == 0 && all[rank].Length == all[0].Length) continue;
-            var message = $"rank {rank} on {all[rank][0]} and rank 0 on {all[0][0]} do not have the same {string.Join(", ", different)}; {advice}";
+            var message = $"rank {rank} on {all[rank][0]} and rank 0 on {all[0][0]} do not have the same "
+                + $"{string.Join(", ", different)}; {advice}";
             throw ranks.Rank == 0 ? new MmDiffusionException(message) : new RankLostException(message);
         }
     }
@@ -207,7 +224,10 @@ public static class CollectiveExtensions
         }
         catch (JsonException exception)
         {
-            throw new MmDiffusionException($"rank {rank} sent a message that was not understood ({exception.Message}); start all ranks with the same build of this program", exception);
+            throw new MmDiffusionException(
+                $"rank {rank} sent a message that was not understood ({exception.Message}); start all "
+                + "ranks with the same build of this program",
+                exception);
         }
     }
 

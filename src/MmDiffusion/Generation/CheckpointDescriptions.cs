@@ -33,7 +33,9 @@ public static class CheckpointDescriptions
         if (!Directory.Exists(path)) return path;
         string[] names = [ModelDirectory.WeightsFile, StateFile];
         return names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
-            ?? throw new MmDiffusionException($"'{path}' is a folder without {string.Join(" and ", names)}; give a file of weights, a model's folder, or a training's checkpoints/step-N");
+            ?? throw new MmDiffusionException(
+                $"'{path}' is a folder without {string.Join(" and ", names)}; give a file of weights, a model's "
+                + "folder, or a training's checkpoints/step-N");
     }
 
     /// <summary>
@@ -52,8 +54,11 @@ public static class CheckpointDescriptions
         var weights = !isFolder ? checkpoint : ModelDirectory.Open(checkpoint).Weights
             ?? throw new MmDiffusionException($"'{checkpoint}' has no {ModelDirectory.WeightsFile}, so there is nothing to verify");
         if (preset is not null || configuration is not null) return (weights, ForImport(weights, preset, configuration, section));
-        var found = new[] { weights, reference }.Select(file => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ModelDirectory.ConfigurationFile)).FirstOrDefault(File.Exists)
-            ?? throw new MmDiffusionException($"nothing tells what the weights in '{checkpoint}' mean: there is no {ModelDirectory.ConfigurationFile} beside them; give --preset or --config");
+        var found = new[] { weights, reference }.Select(file =>
+            Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ModelDirectory.ConfigurationFile)).FirstOrDefault(File.Exists)
+            ?? throw new MmDiffusionException(
+                $"nothing tells what the weights in '{checkpoint}' mean: there is no "
+                + $"{ModelDirectory.ConfigurationFile} beside them; give --preset or --config");
         return (weights, ModelJson.Read(found, KindOfReference(reference)));
     }
 

@@ -32,13 +32,18 @@ public static class CheckpointInspector
             WeightFormat.PyTorchZip => "PyTorch zip",
             _ => "PyTorch before 1.6",
         };
-        var types = source.Entries.GroupBy(entry => ElementTypes.SafetensorsName(entry.Type)).ToDictionary(group => group.Key, group => group.Count());
+        var types = source.Entries.GroupBy(entry => ElementTypes.SafetensorsName(entry.Type)).ToDictionary(
+            group => group.Key,
+            group => group.Count());
         return new WeightsReport(
-            format, new FileInfo(path).Length, WeightFile.Digest(path), source.Entries.Count, source.Entries.Sum(entry => entry.Elements), types,
+            format, new FileInfo(path).Length, WeightFile.Digest(path), source.Entries.Count, source.Entries.Sum(entry => entry.Elements),
+            types,
             [.. source.Entries.Take(NamesShown).Select(entry => entry.Name)], presets)
         {
             Section = source.Section,
-            Sections = [.. file.Sections().Where(found => found.Entries.Count + found.Unreadable.Count > 0).Select(found => new SectionReport(found.Section, found.Entries.Count, found.Entries.Sum(entry => entry.Elements)))],
+            Sections = [.. file.Sections()
+                .Where(found => found.Entries.Count + found.Unreadable.Count > 0)
+                .Select(found => new SectionReport(found.Section, found.Entries.Count, found.Entries.Sum(entry => entry.Elements)))],
             Unreadable = source.Unreadable,
         };
     }

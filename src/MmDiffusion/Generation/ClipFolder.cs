@@ -44,7 +44,9 @@ public sealed class ClipFolder : IDisposable
     /// <exception cref="MmDiffusionException">They would.</exception>
     public void RequireReplaceable(IEnumerable<string> names, bool preview = false)
     {
-        var there = Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var there = Directory.EnumerateFileSystemEntries(Path)
+            .Select(entry => System.IO.Path.GetFileName(entry))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (there.Count == 0) return;
         if (preview) RequirePicture(PreviewFile);
         if (_sheet is not null) RequirePicture(SheetFile);
@@ -81,10 +83,14 @@ public sealed class ClipFolder : IDisposable
     /// <summary>Told, in a sentence, of each clip that <see cref="Has"/> finds damaged. Null, the default, for nobody.</summary>
     public Action<string>? OnDamaged { get; init; }
 
-    /// <summary>Whether a clip is there, finished and whole: a power cut, a full disk or a copy that was broken off leaves others.</summary>
+    /// <summary>
+    /// Whether a clip is there, finished and whole: a power cut, a full disk or a copy that was broken off leaves others.
+    /// </summary>
     /// <param name="name">Name of its files, without ending.</param>
     /// <param name="manifest">How it would be made.</param>
-    /// <exception cref="MmDiffusionException">There is one of that name that was made in another way, or a file that is no manifest.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// There is one of that name that was made in another way, or a file that is no manifest.
+    /// </exception>
     public bool Has(string name, ClipManifest manifest)
     {
         // Of a clip's files, the manifest is the last to take its place.
@@ -98,13 +104,17 @@ public sealed class ClipFolder : IDisposable
                 OnDamaged?.Invoke($"'{path}' is damaged; its clip is made again");
                 return false;
             case false:
-                throw new MmDiffusionException($"'{path}' is not the manifest of a clip, and would be replaced by one; move it away, or choose another folder");
+                throw new MmDiffusionException(
+                    $"'{path}' is not the manifest of a clip, and would be replaced by one; move it away, or choose another folder");
         }
         if (!manifest.IsSameMaking(stored))
-            throw new MmDiffusionException($"'{path}' is of a clip that was made in another way, so that the folder's clips cannot be completed; repeat the settings it was made with, or choose another folder");
+            throw new MmDiffusionException(
+                $"'{path}' is of a clip that was made in another way, so that the folder's clips cannot be completed; repeat the settings "
+                + "it was made with, or choose another folder");
         var clip = ClipOf(name);
         if (InputFile.IsAbsent(clip)) return false;
-        if (manifest.Model?.Configuration is not { Coupled: not null } made || StoredClip.Fault(clip, _format, made) is not { } fault) return true;
+        if (manifest.Model?.Configuration is not { Coupled: not null } made || StoredClip.Fault(clip, _format, made) is not { } fault)
+            return true;
         OnDamaged?.Invoke($"'{clip}' {fault}; it is made again");
         return false;
     }
@@ -128,9 +138,13 @@ public sealed class ClipFolder : IDisposable
 
     /// <summary>The number of threads that the first clip that is there was made with; null where none is there, or none tells.</summary>
     /// <param name="names">Names of clips' files, without ending.</param>
-    public int? ThreadsOf(IEnumerable<string> names) => Manifests(names).Select(ClipManifest.ThreadsOf).FirstOrDefault(threads => threads is not null);
+    public int? ThreadsOf(IEnumerable<string> names) =>
+        Manifests(names).Select(ClipManifest.ThreadsOf).FirstOrDefault(threads => threads is not null);
 
-    private IEnumerable<string> Manifests(IEnumerable<string> names) => names.Select(name => System.IO.Path.Combine(Path, name + ".json")).Where(path => InputFile.KindOf(path) == FileKind.Regular).Select(File.ReadAllText);
+    private IEnumerable<string> Manifests(IEnumerable<string> names) =>
+        names.Select(name => System.IO.Path.Combine(Path, name + ".json"))
+            .Where(path => InputFile.KindOf(path) == FileKind.Regular)
+            .Select(File.ReadAllText);
 
     /// <summary>Draws clips that are not finished, over the drawing before.</summary>
     /// <param name="clips">The clips as they look now.</param>
@@ -149,7 +163,10 @@ public sealed class ClipFolder : IDisposable
         if (_sheet is null or []) return null;
         var path = PathOf(SheetFile);
         Inputs.Require(path);
-        ContactSheet.Write(path, [.. _sheet.Select(entry => entry.Clip)], new ContactSheetOptions { Labels = [.. _sheet.Select(entry => entry.Label)] });
+        ContactSheet.Write(path, [.. _sheet.Select(entry => entry.Clip)], new ContactSheetOptions
+        {
+            Labels = [.. _sheet.Select(entry => entry.Label)],
+        });
         return path;
     }
 
@@ -185,7 +202,12 @@ public static class ClipFiles
     /// <param name="cancellation">Stops writing and leaves nothing behind.</param>
     /// <returns>The paths written: the clip first, the manifest last.</returns>
     /// <exception cref="MmDiffusionException">The folder cannot be written, the disk is full, or ffmpeg fails.</exception>
-    public static IReadOnlyList<string> Write(GeneratedClip clip, string folder, string name, ClipFileFormat format, CancellationToken cancellation = default)
+    public static IReadOnlyList<string> Write(
+        GeneratedClip clip,
+        string folder,
+        string name,
+        ClipFileFormat format,
+        CancellationToken cancellation = default)
     {
         var (path, manifest) = (Path.Combine(folder, name + ClipWriter.Extension(format)), Path.Combine(folder, name + ".json"));
         IReadOnlyList<string> media = [];

@@ -27,7 +27,10 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     /// <exception cref="MmDiffusionException">A setting is out of range, or a model computes NaN or infinities.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Generate(
-        GenerationOptions options, Action<GeneratedClip> onClip, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default)
+        GenerationOptions options,
+        Action<GeneratedClip> onClip,
+        Action<GenerationProgress>? observer = null,
+        CancellationToken cancellation = default)
     {
         options.Validate();
         var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
@@ -36,7 +39,9 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         for (var first = 0; first < options.Count; first += options.Batch)
         {
             using var scope = NewDisposeScope();
-            var seeds = Enumerable.Range(first, Math.Min(options.Batch, options.Count - first)).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
+            var seeds = Enumerable.Range(first, Math.Min(options.Batch, options.Count - first))
+                .Select(i => unchecked(options.Seed + (ulong)i))
+                .ToList();
             if (upscaler is { IsLarge: true })
             {
                 upscaler.Rest();
@@ -53,7 +58,9 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
                 watch.Restart();
                 RequireFinite(batch, i, seeds[i]);
                 var clip = Finish(options, batch, i, video => enlarger?.Upscale(video, seeds[i], count.Upscaled, cancellation) ?? video);
-                var times = new ClipManifest.TimeRecord(Math.Round(sampling, 3), Math.Round(enlarger is null ? 0 : watch.Elapsed.TotalSeconds, 3));
+                var times = new ClipManifest.TimeRecord(
+                    Math.Round(sampling, 3),
+                    Math.Round(enlarger is null ? 0 : watch.Elapsed.TotalSeconds, 3));
                 // Freed blocks of many sizes would make the process grow from clip to clip.
                 TorchRuntime.TrimMemory();
                 onClip(new GeneratedClip(clip, Manifest(options, seeds, i, sampler, enlarger, times)));
@@ -73,7 +80,12 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
     }
 
-    private AudioVideo Sample(GenerationOptions options, ISampler sampler, List<ulong> seeds, WorkCount count, CancellationToken cancellation)
+    private AudioVideo Sample(
+        GenerationOptions options,
+        ISampler sampler,
+        List<ulong> seeds,
+        WorkCount count,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")), options.Generator);
@@ -84,7 +96,9 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         var xT = new AudioVideo(
             noise.Noise(new NoiseKey(0, IsAudio: false, network.Frames), batch, network.Frames, 3, network.Height, network.Width),
             noise.Noise(new NoiseKey(0, IsAudio: true, network.Frames), batch, 1, network.AudioLength));
-        var given = options.Given is { } file ? _scale.ToNetwork(file.State).Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device)) : null;
+        var given = options.Given is { } file
+            ? _scale.ToNetwork(file.State).Map(part => part.expand([batch, .. part.shape.AsSpan(1)]).to(model.Device))
+            : null;
         var context = new SamplingContext
         {
             Random = noise,
@@ -92,7 +106,10 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Observer = progress => count.Sampled(batch, IsPreviewDue(options, progress) ? Preview(options, progress, batch) : null),
             CancellationToken = cancellation,
         };
-        return _scale.FromNetwork(sampler.Sample(Denoiser(options, seeds.Count, windows, unsynchronised, reuse), xT.Map(part => part.to(model.Device)), context)).MoveToOuter(scope);
+        return _scale.FromNetwork(sampler.Sample(
+            Denoiser(options, seeds.Count, windows, unsynchronised, reuse),
+            xT.Map(part => part.to(model.Device)),
+            context)).MoveToOuter(scope);
     }
 
     /// <summary>The model, guided as asked for.</summary>
@@ -105,7 +122,9 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         {
             // Two calls of different tasks, of which neither can use the other's features.
             var alone = model.Denoiser(windows, labels: LabelsOf(options.Label));
-            away.Add(new GuidedAway(new UnsynchronisedDenoiser(alone, unsynchronised, _description.Diffusion.CreateSchedule().OriginalSteps), options.SyncGuidance));
+            away.Add(new GuidedAway(
+                new UnsynchronisedDenoiser(alone, unsynchronised, _description.Diffusion.CreateSchedule().OriginalSteps),
+                options.SyncGuidance));
         }
         return away.Count == 0 ? plain : new GuidedDenoiser(plain, away, options.GuidanceInterval);
 
@@ -147,11 +166,16 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         return [.. Enumerable.Range(0, batch).Select(index => Finish(options, x0, index, video => video))];
     }
 
-    /// <summary>Null where frames keep their size. Too little memory is found out here, rather than when the first clip is sampled.</summary>
+    /// <summary>
+    /// Null where frames keep their size. Too little memory is found out here, rather than when the first clip is sampled.
+    /// </summary>
     private FrameUpscaler? Enlarger(GenerationOptions options)
     {
         if (upscaler is null || options.Given?.Frames is not null) return null;
-        var enlarger = new FrameUpscaler(upscaler, options.Upscaling with { Generator = options.Generator }, model.IsLarge ? 0 : model.WeightBytes);
+        var enlarger = new FrameUpscaler(
+            upscaler,
+            options.Upscaling with { Generator = options.Generator },
+            model.IsLarge ? 0 : model.WeightBytes);
         enlarger.Plan(_description.Coupled!.Height, _description.Coupled.Width);
         return enlarger;
     }
@@ -160,7 +184,12 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         options.PreviewEvery > 0 && progress.NetworkCalls % options.PreviewEvery == 0;
 
     private ClipManifest Manifest(
-        GenerationOptions options, List<ulong> seeds, int index, ISampler sampler, FrameUpscaler? enlarger, ClipManifest.TimeRecord times) => new()
+        GenerationOptions options,
+        List<ulong> seeds,
+        int index,
+        ISampler sampler,
+        FrameUpscaler? enlarger,
+        ClipManifest.TimeRecord times) => new()
         {
             Seed = seeds[index],
             Generator = options.Generator,
@@ -212,5 +241,6 @@ internal sealed class WorkCount(GenerationOptions options, int callsPerClip, int
         observer?.Invoke(new GenerationProgress(GenerationStage.Sampling, _sampled += clips, _sampling) { Preview = preview });
 
     /// <summary>One call of the upscaler, for several frames.</summary>
-    internal void Upscaled(long frames) => observer?.Invoke(new GenerationProgress(GenerationStage.Upscaling, _upscaled += frames, _upscaling));
+    internal void Upscaled(long frames) =>
+        observer?.Invoke(new GenerationProgress(GenerationStage.Upscaling, _upscaled += frames, _upscaling));
 }

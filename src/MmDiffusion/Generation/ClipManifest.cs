@@ -29,7 +29,9 @@ public sealed record ClipManifest
     /// <summary>The clip's own seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>How noise was made of the seed; null, in manifests of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.</summary>
+    /// <summary>
+    /// How noise was made of the seed; null, in manifests of the first versions, for <see cref="RandomGenerator.MersenneTwister"/>.
+    /// </summary>
     public RandomGenerator? Generator { get; init; }
 
     /// <summary>
@@ -63,13 +65,19 @@ public sealed record ClipManifest
 
     /// <summary>Whether a text is a whole manifest of a clip.</summary>
     /// <param name="json">What a file holds.</param>
-    /// <returns>True for a manifest, of whatever clip; false for JSON that is something else; null where it is not even JSON, as what a full disk or a power cut leaves.</returns>
+    /// <returns>
+    /// True for a manifest, of whatever clip; false for JSON that is something else; null where it is not even JSON, as what a full disk or
+    /// a power cut leaves.
+    /// </returns>
     public static bool? IsManifest(string json)
     {
         try
         {
-            return ParseStrictly(json) is JsonObject manifest && manifest.TryGetPropertyValue("format", out var format)
-                && format is JsonValue value && value.TryGetValue<string>(out var name) && name.StartsWith("mmdiff-clip/", StringComparison.Ordinal);
+            return ParseStrictly(json) is JsonObject manifest
+                && manifest.TryGetPropertyValue("format", out var format)
+                && format is JsonValue value
+                && value.TryGetValue<string>(out var name)
+                && name.StartsWith("mmdiff-clip/", StringComparison.Ordinal);
         }
         catch (Exception exception) when (StrictJson.IsOfJson(exception))
         {
@@ -77,7 +85,9 @@ public sealed record ClipManifest
         }
     }
 
-    /// <summary>Whether a stored manifest tells of the same clip, made the same way; when, how fast and by which version does not matter.</summary>
+    /// <summary>
+    /// Whether a stored manifest tells of the same clip, made the same way; when, how fast and by which version does not matter.
+    /// </summary>
     /// <param name="json">As <see cref="ToJson"/> gives it; anything else is not the same.</param>
     public bool IsSameMaking(string json)
     {
@@ -91,7 +101,9 @@ public sealed record ClipManifest
         }
     }
 
-    /// <summary>The generator that a stored manifest's clip was made with; null where it is no manifest, or names one that is unknown here.</summary>
+    /// <summary>
+    /// The generator that a stored manifest's clip was made with; null where it is no manifest, or names one that is unknown here.
+    /// </summary>
     /// <param name="json">As <see cref="ToJson"/> gives it, or an earlier version.</param>
     internal static RandomGenerator? GeneratorOf(string json)
     {
@@ -110,7 +122,8 @@ public sealed record ClipManifest
 
     /// <summary>The number of threads that a stored manifest's clip was made with; null where it does not say.</summary>
     /// <param name="json">As <see cref="ToJson"/> gives it, or an earlier version.</param>
-    internal static int? ThreadsOf(string json) => Parse(json)?[ThreadsKey] is JsonValue value && value.TryGetValue<int>(out var threads) ? threads : null;
+    internal static int? ThreadsOf(string json) =>
+        Parse(json)?[ThreadsKey] is JsonValue value && value.TryGetValue<int>(out var threads) ? threads : null;
 
     private static JsonObject? Parse(string json)
     {
@@ -124,7 +137,8 @@ public sealed record ClipManifest
         }
     }
 
-    private static JsonNode? ParseStrictly(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+    private static JsonNode? ParseStrictly(string json) =>
+        JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
 
     private static JsonNode? Making(string json)
     {
@@ -132,18 +146,24 @@ public sealed record ClipManifest
         if (node is not JsonObject making) return node;
         foreach (var part in new[] { "times", "versions", ThreadsKey }) making.Remove(part);
         making[GeneratorKey] ??= RandomGenerators.MersenneTwisterName;
-        foreach (var model in new[] { making["model"], making["upscaler"] }.OfType<JsonObject>()) model[ConfigurationKey] = Settled(model[ConfigurationKey]);
+        foreach (var model in new[] { making["model"], making["upscaler"] }.OfType<JsonObject>())
+            model[ConfigurationKey] = Settled(model[ConfigurationKey]);
         return node;
     }
 
-    /// <summary>A description with every setting that this version knows: one that an older version did not write is at its default.</summary>
+    /// <summary>
+    /// A description with every setting that this version knows: one that an older version did not write is at its default.
+    /// </summary>
     private static JsonNode? Settled(JsonNode? description)
     {
         try
         {
             return JsonSerializer.SerializeToNode(description.Deserialize<ModelDescription>(SettingsJson.Options), SettingsJson.Options);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException
+            or ArgumentException
+            or InvalidOperationException
+            or NotSupportedException)
         {
             return description?.DeepClone();
         }
@@ -157,7 +177,14 @@ public sealed record ClipManifest
     /// <param name="Sampler">Name of the sampler.</param>
     /// <param name="Steps">Network calls for each clip, or for each frame.</param>
     /// <param name="Configuration">Its whole description.</param>
-    public sealed record ModelRecord(string Name, string? Digest, string Device, string Precision, string Sampler, int Steps, ModelDescription Configuration)
+    public sealed record ModelRecord(
+        string Name,
+        string? Digest,
+        string Device,
+        string Precision,
+        string Sampler,
+        int Steps,
+        ModelDescription Configuration)
     {
         /// <summary>Every how many calls the deep features were computed; null where at every one.</summary>
         public int? Reuse { get; init; }
@@ -190,7 +217,8 @@ public sealed record ClipManifest
     {
         internal static GuidanceRecord? Of(GenerationOptions options)
         {
-            double? labelScale = options.LabelScale == 1 ? null : options.LabelScale, syncScale = options.SyncGuidance == 1 ? null : options.SyncGuidance;
+            double? labelScale = options.LabelScale == 1 ? null : options.LabelScale,
+                syncScale = options.SyncGuidance == 1 ? null : options.SyncGuidance;
             if (options.Label is null && labelScale is null && syncScale is null) return null;
             var interval = labelScale is null && syncScale is null ? null : options.GuidanceInterval;
             return new(options.Label, options.NotLabel, labelScale, syncScale, interval is null ? null : [interval.First, interval.Last]);
@@ -210,6 +238,9 @@ public sealed record ClipManifest
     public sealed record VersionRecord(string Mmdiff, string Dotnet, string Torchsharp, string Libtorch)
     {
         internal static VersionRecord Current { get; } = new(
-            typeof(ClipManifest).Assembly.GetName().Version?.ToString(3) ?? "unknown", $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion);
+            typeof(ClipManifest).Assembly.GetName().Version?.ToString(3) ?? "unknown",
+            $"{Environment.Version}",
+            TorchRuntime.TorchSharpVersion,
+            TorchRuntime.LibTorchVersion);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using MmDiffusion.Generation.Memory;
 using MmDiffusion.Kernels.Runtime;
@@ -11,8 +12,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Generation;
 
 /// <summary>
-/// Enlarges the frames of media files by the upscaler's factor; the sound stays. Frames of another size than the upscaler was trained on are
-/// enlarged in tiles of that size.
+/// Enlarges the frames of media files by the upscaler's factor; the sound stays. Frames of another size than the upscaler was trained on
+/// are enlarged in tiles of that size.
 /// </summary>
 /// <param name="upscaler">Enlarges the frames.</param>
 public sealed class FileUpscaler(Upscaler upscaler)
@@ -31,10 +32,18 @@ public sealed class FileUpscaler(Upscaler upscaler)
     /// <param name="options">How.</param>
     /// <param name="observer">Told of every network call.</param>
     /// <param name="cancellation">Stops decoding and sampling.</param>
-    /// <exception cref="MmDiffusionException">The file has no picture there, its frames are too large, or a setting is out of range.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// The file has no picture there, its frames are too large, or a setting is out of range.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public GeneratedClip Upscale(
-        string path, double start, int? frameCount, ulong seed, UpscalingOptions options, Action<GenerationProgress>? observer = null, CancellationToken cancellation = default) =>
+        string path,
+        double start,
+        int? frameCount,
+        ulong seed,
+        UpscalingOptions options,
+        Action<GenerationProgress>? observer = null,
+        CancellationToken cancellation = default) =>
         Upscale(path, StreamChoice.Default, start, frameCount, seed, options, observer, cancellation);
 
     /// <summary>Enlarges the frames of a chosen stream.</summary>
@@ -63,8 +72,10 @@ public sealed class FileUpscaler(Upscaler upscaler)
         size.Require(Format, frames.Count);
         if (size.Small != (own, own)) OnNotice?.Invoke(size.Describe(own, tiles));
         var sound = ReadSound(media, start, frames.Duration, Notify, cancellation);
-        // Where all frames are wanted, all of the sound is, though it goes on alone.
-        var original = sound.Samples.Length == 0 ? null : OriginalSound.Read(media, start, frameCount is null ? null : frames.Duration, cancellation);
+        // Where all frames are wanted, all of the sound is, though it continues alone.
+        var original = sound.Samples.Length == 0
+            ? null
+            : OriginalSound.Read(media, start, frameCount is null ? null : frames.Duration, cancellation);
         var watch = Stopwatch.StartNew();
         var (done, total) = (0L, (long)frames.Count * enlarger.CallsPerFrame);
         var clip = new Clip(frames.TimesFor(Enlarge(enlarger, frames, atOnce)), sound) { Original = original };
@@ -87,7 +98,11 @@ public sealed class FileUpscaler(Upscaler upscaler)
             {
                 using var scope = NewDisposeScope();
                 var count = Math.Min(atOnce, frames.Count - first);
-                var part = new Frames(frames.Pixels.AsSpan(first * frames.FrameBytes, count * frames.FrameBytes).ToArray(), frames.Height, frames.Width, frames.Rate);
+                var part = new Frames(
+                    frames.Pixels.AsSpan(first * frames.FrameBytes, count * frames.FrameBytes).ToArray(),
+                    frames.Height,
+                    frames.Width,
+                    frames.Rate);
                 var large = size.Crop(enlarger.Upscale(size.Pad(ClipTensors.FromFrames(part)), seed, Count, cancellation));
                 ClipTensors.ToFrames(large, frames.Rate).Pixels.CopyTo(pixels, (long)first * size.Large.Height * size.Large.Width * 3);
             }
@@ -100,18 +115,31 @@ public sealed class FileUpscaler(Upscaler upscaler)
     }
 
     /// <summary>Where frames are not evenly spaced, as many as asked for are taken with their times.</summary>
-    private static Frames ReadFrames(MediaInformation media, double start, int? frameCount, Action<ReadingNotice> onNotice, CancellationToken cancellation)
+    private static Frames ReadFrames(
+        MediaInformation media,
+        double start,
+        int? frameCount,
+        Action<ReadingNotice> onNotice,
+        CancellationToken cancellation)
     {
         if (!media.IsVariableRate) return ClipReader.ReadFrames(media, ClipFormat.Native(media), start, frameCount, onNotice, cancellation);
         var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, seconds: null, onNotice, cancellation);
         if (frameCount is not { } count || frames.Count <= count) return frames;
-        return new Frames(frames.Pixels[..(count * frames.FrameBytes)], frames.Height, frames.Width, frames.Rate, [.. frames.Times!.Take(count)], frames.Times![count]);
+        return new Frames(
+            frames.Pixels[..(count * frames.FrameBytes)], frames.Height, frames.Width, frames.Rate, [.. frames.Times!.Take(count)],
+            frames.Times![count]);
     }
 
-    private static Sound ReadSound(MediaInformation media, double start, double duration, Action<ReadingNotice> onNotice, CancellationToken cancellation)
+    private static Sound ReadSound(
+        MediaInformation media,
+        double start,
+        double duration,
+        Action<ReadingNotice> onNotice,
+        CancellationToken cancellation)
     {
         if (!media.HasSound || start >= media.SoundSeconds) return new Sound([], 16_000);
-        return ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, Tell, cancellation);
+        return ClipReader.ReadSound(
+            media, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, Tell, cancellation);
 
         // What is heard does not matter: the result keeps all channels.
         void Tell(ReadingNotice notice)
@@ -156,8 +184,14 @@ internal sealed class EnlargedSize
     /// <summary>What becomes of frames of another size than the upscaler's own.</summary>
     internal string Describe(int own, TileLayout tiles)
     {
-        var sizes = FormattableString.Invariant($"the frames of '{_path}', {Small.Width}x{Small.Height}, become {Large.Width}x{Large.Height}; the upscaler was trained on {own}x{own}");
-        return tiles.IsWhole ? sizes : FormattableString.Invariant($"{sizes}, so that each is enlarged in {tiles.Places.Count} pieces, which takes about as many times as long");
+        var sizes = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the frames of '{_path}', {Small.Width}x{Small.Height}, become {Large.Width}x{Large.Height}; "
+            + $"the upscaler was trained on {own}x{own}");
+        return tiles.IsWhole
+            ? sizes
+            : FormattableString.Invariant(
+                $"{sizes}, so that each is enlarged in {tiles.Places.Count} pieces, which takes about as many times as long");
     }
 
     /// <summary>Checks that the result can be held and shown.</summary>
@@ -166,11 +200,15 @@ internal sealed class EnlargedSize
     /// <exception cref="MmDiffusionException">Its frames, or all of them together, are too large.</exception>
     internal void Require(ClipFileFormat format, int frames)
     {
-        var size = FormattableString.Invariant($"the frames of '{_path}', {Small.Width}x{Small.Height}, would become {Large.Width}x{Large.Height}");
+        var size = FormattableString.Invariant(
+            $"the frames of '{_path}', {Small.Width}x{Small.Height}, would become {Large.Width}x{Large.Height}");
         if (ClipWriter.SizeFault(Large.Height, Large.Width, format) is { } fault)
-            throw new MmDiffusionException($"{size}, but {fault}; make them smaller first, for example with 'ffmpeg -i IN -vf scale=640:-2 OUT'");
+            throw new MmDiffusionException(
+                $"{size}, but {fault}; make them smaller first, for example with 'ffmpeg -i IN -vf scale=640:-2 OUT'");
         var most = Array.MaxLength / (3L * Large.Width * Large.Height);
-        if (frames > most) throw new MmDiffusionException($"{size}, of which memory holds {most}, not {frames}; enlarge at most {most} frames at a time, or make them smaller first");
+        if (frames > most)
+            throw new MmDiffusionException(
+                $"{size}, of which memory holds {most}, not {frames}; enlarge at most {most} frames at a time, or make them smaller first");
     }
 
     /// <summary>Adds the margin to frames [N,3,h,w].</summary>

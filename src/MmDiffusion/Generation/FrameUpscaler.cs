@@ -33,7 +33,8 @@ public sealed class FrameUpscaler
     /// <param name="options">How.</param>
     /// <param name="otherWeights">Bytes of weights that are loaded beside the upscaler's.</param>
     /// <param name="trainedTiles">
-    /// Whether larger frames are computed in tiles of the size that the network was trained on, its norms and attention too, rather than whole.
+    /// Whether larger frames are computed in tiles of the size that the network was trained on, its norms and attention too, rather than
+    /// whole.
     /// </param>
     internal FrameUpscaler(Upscaler model, UpscalingOptions options, long otherWeights, bool trainedTiles = false)
     {
@@ -91,7 +92,12 @@ public sealed class FrameUpscaler
     internal (int FramesAtOnce, TileLayout Tiles) Plan(long height, long width)
     {
         var frame = (Enlarged(height), Enlarged(width));
-        if (_plan is not { } plan || plan.Tiles.Frame != frame) _plan = plan = _memory.Plan(frame, _options.FramesAtOnce, _options.MemoryLimit, _trainedTiles ? _model.Configuration.LargeSize : null);
+        if (_plan is not { } plan || plan.Tiles.Frame != frame)
+            _plan = plan = _memory.Plan(
+                frame,
+                _options.FramesAtOnce,
+                _options.MemoryLimit,
+                _trainedTiles ? _model.Configuration.LargeSize : null);
         return plan;
     }
 
@@ -102,7 +108,10 @@ public sealed class FrameUpscaler
         using var reuse = new RunFeatures(_options.Reuse);
         var noise = new SharedNoise(random);
         var count = frames.shape[0];
-        var xT = new AudioVideo(noise.Noise(new NoiseKey(0, IsAudio: false, Frames: 1), count, frames.shape[1], tiles.Frame.Height, tiles.Frame.Width).to(_model.Device), null);
+        var xT = new AudioVideo(
+            noise.Noise(new NoiseKey(0, IsAudio: false, Frames: 1), count, frames.shape[1], tiles.Frame.Height, tiles.Frame.Width)
+                .to(_model.Device),
+            null);
         var context = new SamplingContext { Random = noise, Observer = _ => observer?.Invoke(count), CancellationToken = cancellation };
         var small = frames.to(_model.Device);
         var sampled = _sampler.Sample(Denoiser(small, tiles, reuse), xT, context).Video;
@@ -116,8 +125,17 @@ public sealed class FrameUpscaler
     {
         if (tiles.IsWhole) return new UpscalingDenoiser(_model.Network, small, reuse.Next());
         // Enlarged as the network would, so that a tile's edge is told what lies beyond it.
-        var enlarged = nn.functional.interpolate(small, size: [tiles.Frame.Height, tiles.Frame.Width], mode: InterpolationMode.Bilinear, align_corners: false);
-        return new TiledDenoiser(tiles, [.. tiles.Places.Select(place => new UpscalingDenoiser(_model.Network, tiles.Cut(enlarged, place).contiguous(), reuse.Next()))]);
+        var enlarged = nn.functional.interpolate(
+            small,
+            size: [tiles.Frame.Height, tiles.Frame.Width],
+            mode: InterpolationMode.Bilinear,
+            align_corners: false);
+        return new TiledDenoiser(
+            tiles,
+            [
+                .. tiles.Places.Select(
+                    place => new UpscalingDenoiser(_model.Network, tiles.Cut(enlarged, place).contiguous(), reuse.Next())),
+            ]);
     }
 
     private int Enlarged(long extent) => (int)Math.Round(extent * _model.Factor);
@@ -132,7 +150,9 @@ public sealed record UpscalingOptions
     /// <summary>Network calls for each frame. 25 by default, as in the paper.</summary>
     public int Steps { get; init; } = 25;
 
-    /// <summary>Every how many network calls the deep features are computed, at least 1: see <see cref="DeepFeatures"/>. 1 by default, at every one.</summary>
+    /// <summary>
+    /// Every how many network calls the deep features are computed, at least 1: see <see cref="DeepFeatures"/>. 1 by default, at every one.
+    /// </summary>
     public int Reuse { get; init; } = 1;
 
     /// <summary>Frames enlarged together, at least 1. 1 by default, which needs the least memory.</summary>
@@ -142,8 +162,8 @@ public sealed record UpscalingOptions
     public RandomGenerator Generator { get; init; } = RandomGenerator.Philox;
 
     /// <summary>
-    /// Bytes that the process may hold, weights and program included: where it takes more, fewer frames are enlarged at once, or one frame in
-    /// tiles, which changes the result a little. Null, the default, for what the machine has.
+    /// Bytes that the process may hold, weights and program included: where it takes more, fewer frames are enlarged at once, or one frame
+    /// in tiles, which changes the result a little. Null, the default, for what the machine has.
     /// </summary>
     public long? MemoryLimit { get; init; }
 

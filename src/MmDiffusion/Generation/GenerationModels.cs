@@ -97,14 +97,20 @@ public sealed class GenerationShare(GenerationOptions options, ICollective ranks
     /// <param name="make">Makes the clips of a batch; calls no other rank.</param>
     /// <param name="isThere">Whether all clips of a batch are there already, which is then left out; null where none is.</param>
     /// <param name="onTaken">Given the number of clips in the request before a batch that was taken.</param>
-    /// <exception cref="MmDiffusionException">A setting is out of range, a clip cannot be made here or on another rank, or one is gone.</exception>
+    /// <exception cref="MmDiffusionException">
+    /// A setting is out of range, a clip cannot be made here or on another rank, or one is gone.
+    /// </exception>
     public void ForEach(Action<GenerationOptions> make, Func<GenerationOptions, bool>? isThere = null, Action<int>? onTaken = null)
     {
         options.Validate();
         ranks.ShareOut((options.Count + options.Batch - 1) / options.Batch, number =>
         {
             var first = number * options.Batch;
-            var batch = options with { Seed = unchecked(options.Seed + (ulong)first), Count = Math.Min(options.Batch, options.Count - first) };
+            var batch = options with
+            {
+                Seed = unchecked(options.Seed + (ulong)first),
+                Count = Math.Min(options.Batch, options.Count - first),
+            };
             onTaken?.Invoke(first);
             if (isThere?.Invoke(batch) != true) make(batch);
         });

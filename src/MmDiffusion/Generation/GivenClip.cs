@@ -5,7 +5,9 @@ using MmDiffusion.Primitives;
 namespace MmDiffusion.Generation;
 
 /// <summary>The part of a clip that a user gives, to have the other part generated.</summary>
-/// <remarks>It is kept twice: as the model sees it, and with the file's own size and rates for the result, which keeps it untouched.</remarks>
+/// <remarks>
+/// It is kept twice: as the model sees it, and with the file's own size and rates for the result, which keeps it untouched.
+/// </remarks>
 public sealed class GivenClip : IDisposable
 {
     private GivenClip(string path, double start, AudioVideo state, Frames? frames, Sound? sound, OriginalSound? original = null)
@@ -58,13 +60,20 @@ public sealed class GivenClip : IDisposable
     /// <param name="streams">Which stream.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no such stream, no picture there, or too little.</exception>
-    public static GivenClip Video(string path, double start, ModelDescription model, StreamChoice streams, CancellationToken cancellation = default)
+    public static GivenClip Video(
+        string path,
+        double start,
+        ModelDescription model,
+        StreamChoice streams,
+        CancellationToken cancellation = default)
     {
         var network = model.Coupled!;
         var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireVideo();
         var notices = new List<ReadingNotice>();
-        var seen = ClipReader.ReadFrames(media, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, notices.Add, cancellation);
+        var seen = ClipReader.ReadFrames(
+            media, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, notices.Add,
+            cancellation);
         if (seen.Count < network.Frames)
             throw TooShort(path, "picture", start, seen.Duration, model.PictureDuration());
         var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.PictureDuration(), cancellation: cancellation);
@@ -91,7 +100,12 @@ public sealed class GivenClip : IDisposable
     /// <param name="streams">Which stream.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no such stream, no sound there, or too little.</exception>
-    public static GivenClip Audio(string path, double start, ModelDescription model, StreamChoice streams, CancellationToken cancellation = default)
+    public static GivenClip Audio(
+        string path,
+        double start,
+        ModelDescription model,
+        StreamChoice streams,
+        CancellationToken cancellation = default)
     {
         var length = model.Coupled!.AudioLength;
         var media = MediaFile.Probe(path, streams, cancellation);
@@ -101,7 +115,8 @@ public sealed class GivenClip : IDisposable
         // A sound may end within the last frame: the rest is silence.
         var needed = model.SoundDuration();
         if (seen.Duration < needed * (1 - 1.0 / model.Coupled.Frames)) throw TooShort(path, "sound", start, seen.Duration, needed);
-        var kept = ClipReader.ReadSound(media, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation: cancellation);
+        var kept = ClipReader.ReadSound(
+            media, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation: cancellation);
         var original = OriginalSound.Read(media, start, needed, cancellation);
         return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromSound(seen, length).unsqueeze_(0)), null, kept, original)
         {
@@ -110,11 +125,14 @@ public sealed class GivenClip : IDisposable
     }
 
     /// <summary>What a manifest tells of it.</summary>
-    internal ClipManifest.GivenRecord Record(double? guidance) => new(Frames is null ? "audio" : "video", System.IO.Path.GetFileName(Path), Start, guidance);
+    internal ClipManifest.GivenRecord Record(double? guidance) =>
+        new(Frames is null ? "audio" : "video", System.IO.Path.GetFileName(Path), Start, guidance);
 
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();
 
     private static MmDiffusionException TooShort(string path, string part, double start, double found, double needed) =>
-        new($"'{path}' has {found:0.###} s of {part} from {start:0.###} s on, the model needs {needed:0.###} s; give an earlier --start or a longer file");
+        new(
+            $"'{path}' has {found:0.###} s of {part} from {start:0.###} s on, the model needs {needed:0.###} s; "
+            + "give an earlier --start or a longer file");
 }

@@ -10,11 +10,12 @@ namespace MmDiffusion.Generation;
 /// <summary>A Coupled U-Net ready to generate.</summary>
 public sealed class JointModel : LoadedModel
 {
-    private JointModel(ModelDirectory directory, CoupledUNet network, string? digest, ModelOptions options) : base(directory, network, digest, options) =>
+    private JointModel(ModelDirectory directory, CoupledUNet network, string? digest, ModelOptions options)
+        : base(directory, network, digest, options) =>
         ComputeType = network.ComputeType;
 
     /// <summary>The network.</summary>
-    public CoupledUNet Network => (CoupledUNet)Awake;
+    public CoupledUNet Network => (CoupledUNet)Loaded;
 
     /// <inheritdoc/>
     public override ScalarType ComputeType { get; }
@@ -33,19 +34,21 @@ public sealed class JointModel : LoadedModel
     /// <param name="random">Where the window shifts come from, one draw for every network call.</param>
     /// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>
     /// <param name="labels">int64 [B], the class of each sample of the batch, which stays the caller's; null for none.</param>
-    public IDenoiser Denoiser(IRandomSource random, DeepFeatures? reuse = null, Tensor? labels = null) => new JointDenoiser(Network, random, reuse, labels);
+    public IDenoiser Denoiser(IRandomSource random, DeepFeatures? reuse = null, Tensor? labels = null) =>
+        new JointDenoiser(Network, random, reuse, labels);
 
     private protected override (nn.Module Network, string? Digest) Read() => Read(Directory, Options);
 
     private static (CoupledUNet Network, string? Digest) Read(ModelDirectory directory, ModelOptions options)
     {
-        var configuration = directory.Description.Coupled ?? throw new MmDiffusionException($"'{directory.Path}' is no joint model; give it as --upscaler");
+        var configuration = directory.Description.Coupled
+            ?? throw new MmDiffusionException($"'{directory.Path}' is no joint model; give it as --upscaler");
         var network = new CoupledUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
         return (network, Weights.Fill(network, directory, network.Initialize, options.Device));
     }
 }
 
-/// <summary>A Coupled U-Net whose windows shift anew at every call, in sampling as in training.</summary>
+/// <summary>A Coupled U-Net whose windows shift again at every call, in sampling as in training.</summary>
 /// <param name="network">The network.</param>
 /// <param name="random">Where the shifts come from: as many for a call that reuses features as for one that computes everything.</param>
 /// <param name="reuse">The deep features of this run, which stay the caller's; null to compute everything at every call.</param>

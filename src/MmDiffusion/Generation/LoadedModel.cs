@@ -9,7 +9,9 @@ namespace MmDiffusion.Generation;
 /// <summary>A network in evaluation mode, with what its weights mean.</summary>
 public abstract class LoadedModel : IDisposable
 {
-    /// <summary>To load a network of the paper's size again takes a second or two, to make a clip minutes; a small one is not worth it.</summary>
+    /// <summary>
+    /// To load a network of the paper's size again takes a second or two, to make a clip minutes; a small one is not worth it.
+    /// </summary>
     internal const long Large = 128 << 20;
 
     private nn.Module? _network;
@@ -24,7 +26,9 @@ public abstract class LoadedModel : IDisposable
     /// <summary>Where it was loaded from.</summary>
     public ModelDirectory Directory { get; }
 
-    /// <summary>SHA-256 of the weights' file in hexadecimal; null where the network has no weights but those training starts with.</summary>
+    /// <summary>
+    /// SHA-256 of the weights' file in hexadecimal; null where the network has no weights but those training starts with.
+    /// </summary>
     public string? Digest { get; }
 
     /// <summary>Where it runs.</summary>
@@ -44,9 +48,9 @@ public abstract class LoadedModel : IDisposable
 
     private protected ModelOptions Options { get; }
 
-    /// <summary>The network, loaded again where it rested.</summary>
+    /// <summary>The network, loaded again where it reloaded.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
-    private protected nn.Module Awake
+    private protected nn.Module Loaded
     {
         get
         {
@@ -76,7 +80,8 @@ public abstract class LoadedModel : IDisposable
     {
         var precision = ComputeType == ScalarType.Float32 ? "" : ", or compute in fp32";
         return new MmDiffusionException(
-            $"the model '{Directory.Name}' computed NaN or infinite values for {result}, as after a training that diverged, so that nothing was written of it; "
+            $"the model '{Directory.Name}' computed NaN or infinite values for {result}, as after a training that "
+            + "diverged, so that nothing was written of it; "
             + $"take an earlier checkpoint of the model{precision}");
     }
 
@@ -125,7 +130,8 @@ internal static class Weights
         }
         else if (directory.Description.Trained)
         {
-            throw new MmDiffusionException($"'{directory.Path}' has no {ModelDirectory.WeightsFile}; import a checkpoint into it, or train it");
+            throw new MmDiffusionException(
+                $"'{directory.Path}' has no {ModelDirectory.WeightsFile}; import a checkpoint into it, or train it");
         }
         else
         {

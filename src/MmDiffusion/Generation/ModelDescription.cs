@@ -31,23 +31,28 @@ public sealed record ModelDescription
     /// <summary>Samples per second of a joint model's sound, above 0. 16,000 by default.</summary>
     public int SampleRate { get; init; } = 16_000;
 
-    /// <summary>What pixels in [-1, 1] are multiplied by before the joint network sees them, in (0, 1]. 1 by default, as in the paper.</summary>
+    /// <summary>
+    /// What pixels in [-1, 1] are multiplied by before the joint network sees them, in (0, 1]. 1 by default, as in the paper.
+    /// </summary>
     public double VideoScale { get; init; } = 1;
 
     /// <summary>
-    /// The power that magnitudes of the sound are raised to before the joint network hears them, in (0, 1]. 1 by default: as they are, as in
-    /// the paper.
+    /// The power that magnitudes of the sound are raised to before the joint network hears them, in (0, 1]. 1 by default: as they are, as
+    /// in the paper.
     /// </summary>
     public double SoundExponent { get; init; } = 1;
 
     /// <summary>
-    /// Share of a joint model's training clips, in [0, 1], of which one modality was given, picture and sound as often as each other: without
-    /// noise, its timestep 0. 0 by default, as in the paper: what is given then conditions the model zero-shot. The older name of
+    /// Share of a joint model's training clips, in [0, 1], of which one modality was given, picture and sound as often as each other:
+    /// without noise, its timestep 0. 0 by default, as in the paper: what is given then conditions the model zero-shot. The older name of
     /// <see cref="TaskShares.Given"/>.
     /// </summary>
     public double ConditionalShare { get; init; }
 
-    /// <summary>What a joint model was trained to do beside the paper's joint denoising; null, the default, for <see cref="ConditionalShare"/> alone.</summary>
+    /// <summary>
+    /// What a joint model was trained to do beside the paper's joint denoising; null, the default, for <see cref="ConditionalShare"/>
+    /// alone.
+    /// </summary>
     public TaskShares? Tasks { get; init; }
 
     /// <summary>
@@ -82,7 +87,15 @@ public sealed record ModelDescription
             AudioLength = coupled.AudioLength,
             SampleRate = SampleRate,
         }
-        : new() { Frames = 1, Height = SuperResolution!.LargeSize, Width = SuperResolution.LargeSize, FrameRate = FrameRate, AudioLength = (int)(SampleRate / FrameRate), SampleRate = SampleRate };
+        : new()
+        {
+            Frames = 1,
+            Height = SuperResolution!.LargeSize,
+            Width = SuperResolution.LargeSize,
+            FrameRate = FrameRate,
+            AudioLength = (int)(SampleRate / FrameRate),
+            SampleRate = SampleRate,
+        };
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
@@ -96,17 +109,23 @@ public sealed record ModelDescription
         errors.Require(VideoScale is > 0 and <= 1, $"video_scale is {VideoScale}, expected above 0 and at most 1");
         errors.Require(SoundExponent is > 0 and <= 1, $"sound_exponent is {SoundExponent}, expected above 0 and at most 1");
         errors.Require(ConditionalShare is >= 0 and <= 1, $"conditional_share is {ConditionalShare}, expected 0 to 1");
-        errors.Require(Tasks is null || ConditionalShare == 0, $"both tasks and conditional_share are set; state {ConditionalShare} as tasks.given alone");
+        errors.Require(
+            Tasks is null || ConditionalShare == 0,
+            $"both tasks and conditional_share are set; state {ConditionalShare} as tasks.given alone");
         errors.Require(Tasks is null || Kind == ModelKind.Joint, "tasks are set for an upscaler, expected a joint model");
         Tasks?.Validate(errors, Coupled?.Frames ?? 0);
-        errors.Require(DetailScale is null or (> 0 and <= 100), $"detail_scale is {DetailScale}, expected above 0 and at most 100, or none");
+        errors.Require(
+            DetailScale is null or (> 0 and <= 100),
+            $"detail_scale is {DetailScale}, expected above 0 and at most 100, or none");
         errors.ThrowIfAny("the model's description");
         if (Kind == ModelKind.Joint) Coupled!.Validate();
         else SuperResolution!.Validate();
         Diffusion.Validate();
         var learned = Diffusion.LearnsVariance();
         var doubled = Kind == ModelKind.Joint ? Coupled!.LearnSigma : SuperResolution!.LearnSigma;
-        errors.Require(learned == doubled, $"learn_sigma is {doubled}, but the diffusion's variance is {(learned ? "learned" : "fixed")}; they must agree");
+        errors.Require(
+            learned == doubled,
+            $"learn_sigma is {doubled}, but the diffusion's variance is {(learned ? "learned" : "fixed")}; they must agree");
         errors.ThrowIfAny("the model's description");
     }
 }
@@ -131,7 +150,9 @@ public static class ModelJson
     public static string Write(ModelDescription description) => JsonSerializer.Serialize(description, SettingsJson.Options);
 
     /// <summary>Reads the description of one kind of model from a file.</summary>
-    /// <param name="path">A description; or a file with sections <c>coupled</c> and <c>super_resolution</c> alone, of which one is taken.</param>
+    /// <param name="path">
+    /// A description; or a file with sections <c>coupled</c> and <c>super_resolution</c> alone, of which one is taken.
+    /// </param>
     /// <param name="kind">Which section to take where a file has both; null where the file says so itself.</param>
     /// <exception cref="MmDiffusionException">The file cannot be read, or is not valid.</exception>
     public static ModelDescription Read(string path, ModelKind? kind = null)
@@ -152,7 +173,12 @@ public static class ModelJson
         kind ??= sections.ContainsKey("coupled") ? ModelKind.Joint : ModelKind.Upscaler;
         var section = kind == ModelKind.Joint ? "coupled" : "super_resolution";
         if (sections[section] is not JsonObject network) throw new JsonException($"neither 'kind' nor a section '{section}' is there");
-        var diffusion = new DiffusionConfiguration { Variance = network["learn_sigma"]?.GetValue<bool>() ?? kind == ModelKind.Upscaler ? VarianceKind.LearnedRange : VarianceKind.FixedLarge };
+        var diffusion = new DiffusionConfiguration
+        {
+            Variance = network["learn_sigma"]?.GetValue<bool>() ?? kind == ModelKind.Upscaler
+                ? VarianceKind.LearnedRange
+                : VarianceKind.FixedLarge,
+        };
         return new JsonObject
         {
             ["kind"] = Name(kind.Value),

@@ -35,7 +35,9 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
         File.Exists(System.IO.Path.Combine(Path, UpscalerFolder, ConfigurationFile)) ? System.IO.Path.Combine(Path, UpscalerFolder) : null;
 
     /// <summary>Opens a model's folder.</summary>
-    /// <param name="nameOrPath">A folder, or the name of a model in one of the <see cref="Libraries"/>; null for the embedded model.</param>
+    /// <param name="nameOrPath">
+    /// A folder, or the name of a model in one of the <see cref="Libraries"/>; null for the embedded model.
+    /// </param>
     /// <param name="kind">What it must make; null for either.</param>
     /// <exception cref="MmDiffusionException">There is no such model, or it is of another kind.</exception>
     public static ModelDirectory Open(string? nameOrPath, ModelKind? kind = null)
@@ -53,20 +55,29 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
         if (upscaler is not null) return Open(upscaler, ModelKind.Upscaler);
         var directory = Open(model);
         if (directory.Description.Kind == ModelKind.Upscaler) return directory;
-        return Open(directory.Upscaler ?? throw new MmDiffusionException($"the model '{directory.Name}' has no upscaler; give one with --upscaler"), ModelKind.Upscaler);
+        return Open(
+            directory.Upscaler ?? throw new MmDiffusionException($"the model '{directory.Name}' has no upscaler; give one with --upscaler"),
+            ModelKind.Upscaler);
     }
 
-    /// <summary>Every model in the <see cref="Libraries"/>, by name; of two with one name the first is the one that <see cref="Open"/> finds.</summary>
+    /// <summary>
+    /// Every model in the <see cref="Libraries"/>, by name; of two with one name the first is the one that <see cref="Open"/> finds.
+    /// </summary>
     public static IReadOnlyList<string> Names() =>
     [
-        .. Libraries().SelectMany(library => Directory.EnumerateDirectories(library, "*", new EnumerationOptions())).Where(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
-            .Select(folder => System.IO.Path.GetFileName(folder)).Distinct().Order(StringComparer.Ordinal),
+        .. Libraries().SelectMany(library => Directory.EnumerateDirectories(library, "*", new EnumerationOptions()))
+            .Where(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
+            .Select(folder => System.IO.Path.GetFileName(folder))
+            .Distinct()
+            .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Folders whose sub-folders are models by name: MMDIFF_MODELS, then <c>models</c> above the program.</summary>
     public static IReadOnlyList<string> Libraries() => [.. CandidateLibraries().Where(Directory.Exists)];
 
-    /// <summary>Writes the description, and the weights beside it: both or neither, so that weights are never beside another's description.</summary>
+    /// <summary>
+    /// Writes the description, and the weights beside it: both or neither, so that weights are never beside another's description.
+    /// </summary>
     /// <param name="writeWeights">Writes <see cref="WeightsFile"/> atomically; null where they are there, or come later.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
     public void Save(Action? writeWeights = null)
@@ -85,7 +96,8 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
         var candidates = Libraries().Select(library => System.IO.Path.Combine(library, nameOrPath)).Prepend(nameOrPath).ToList();
         return candidates.Find(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
             ?? throw new MmDiffusionException(
-                $"there is no model '{nameOrPath}': no {ConfigurationFile} in {string.Join(", ", candidates.Select(folder => $"'{folder}'"))}; "
+                $"there is no model '{nameOrPath}': no {ConfigurationFile} in "
+                + $"{string.Join(", ", candidates.Select(folder => $"'{folder}'"))}; "
                 + "give a folder made by 'mmdiff checkpoint import' or by training");
     }
 

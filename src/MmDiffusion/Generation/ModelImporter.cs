@@ -22,7 +22,13 @@ public static class ModelImporter
     /// <exception cref="MmDiffusionException">
     /// The file does not fit the description, is damaged, has NaN or infinities, or the folder cannot be written.
     /// </exception>
-    public static ModelDirectory Import(string checkpoint, ModelDescription description, string output, ScalarType? type = null, string? section = null, Action<string>? notice = null)
+    public static ModelDirectory Import(
+        string checkpoint,
+        ModelDescription description,
+        string output,
+        ScalarType? type = null,
+        string? section = null,
+        Action<string>? notice = null)
     {
         description.Validate();
         using var file = WeightFile.Open(checkpoint, section);
@@ -33,7 +39,12 @@ public static class ModelImporter
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
         var model = new ModelDirectory(output, description with { Source = description.Source ?? Origin(checkpoint, source) });
         var entries = source.Entries.Select(entry => entry with { Type = type ?? entry.Type });
-        model.Save(() => SafetensorsWriter.Write(Path.Combine(output, ModelDirectory.WeightsFile), entries, name => Load(source, name, type, checkpoint), SafetensorsSeal.On(metadata)));
+        model.Save(() =>
+            SafetensorsWriter.Write(
+                Path.Combine(output, ModelDirectory.WeightsFile),
+                entries,
+                name => Load(source, name, type, checkpoint),
+                SafetensorsSeal.On(metadata)));
         return model;
     }
 
@@ -44,7 +55,8 @@ public static class ModelImporter
         if (type is not { } wanted) return values;
         var stored = values.to_type(wanted);
         if (FiniteValues.AreIn(stored)) return stored;
-        throw new MmDiffusionException($"'{name}' in '{checkpoint}' has values that are too large for {wanted}; store the weights in their own type, or as float32");
+        throw new MmDiffusionException(
+            $"'{name}' in '{checkpoint}' has values that are too large for {wanted}; store the weights in their own type, or as float32");
     }
 
     private static string Origin(string checkpoint, IWeightSource source) =>

@@ -13,7 +13,12 @@ public static class ModelPresets
         ["landscape"] = Base,
         ["aist"] = Base,
         ["audioset"] = Base with { Coupled = new CoupledUNetConfiguration { BaseChannels = 256 } },
-        ["sr-64-256"] = new() { Kind = ModelKind.Upscaler, SuperResolution = new SuperResolutionConfiguration { Dropout = 0.1 }, Diffusion = DiffusionConfiguration.SuperResolution },
+        ["sr-64-256"] = new()
+        {
+            Kind = ModelKind.Upscaler,
+            SuperResolution = new SuperResolutionConfiguration { Dropout = 0.1 },
+            Diffusion = DiffusionConfiguration.SuperResolution,
+        },
     };
 
     /// <summary>The names, in the paper's order.</summary>

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Generation;
 
 /// <summary>
-/// Clips as a joint network meets them. A flash fills thousands of pixels, and its sound is a tenth of what a recording could hold: where both
-/// keep their range, diffusion's noise hides the sound long before the picture, the picture is decided first, and a sound that is given comes
-/// too late to be followed. A smaller range for pixels, and a power below 1 for samples, bring the two together; the noise that is left
-/// in a generated sound is lowered with the way back.
+/// Clips as a joint network meets them. A flash fills thousands of pixels, and its sound is a tenth of what a recording could hold: where
+/// both keep their range, diffusion's noise hides the sound long before the picture, the picture is decided first, and a sound that is
+/// given comes too late to be followed. A smaller range for pixels, and a power below 1 for samples, bring the two together; the noise that
+/// is left in a generated sound is lowered with the backward pass.
 /// </summary>
 /// <param name="video">Factor of pixels, in (0, 1].</param>
 /// <param name="soundExponent">Power of the samples' magnitudes, in (0, 1].</param>
@@ -22,7 +22,7 @@ public sealed class NetworkScale(double video, double soundExponent)
     /// <summary>From [-1, 1] to what the network meets: pixels times the factor, samples sign(x)·|x|^exponent.</summary>
     public AudioVideo ToNetwork(AudioVideo clips) => Change(clips, video, soundExponent);
 
-    /// <summary>The way back.</summary>
+    /// <summary>The backward pass.</summary>
     internal AudioVideo FromNetwork(AudioVideo clips) => Change(clips, 1 / video, 1 / soundExponent);
 
     private static AudioVideo Change(AudioVideo clips, double factor, double exponent) =>
@@ -36,8 +36,8 @@ public sealed class NetworkScale(double video, double soundExponent)
 }
 
 /// <summary>
-/// What an upscaler diffuses. In the paper it is the frame; with a scale it is the detail alone, the difference between the frame and its small
-/// version enlarged: a network that knows nothing yet adds nothing, and all it learns goes into what enlarging lacks.
+/// What an upscaler diffuses. In the paper it is the frame; with a scale it is the detail alone, the difference between the frame and its
+/// small version enlarged: a network that knows nothing yet adds nothing, and all it learns goes into what enlarging lacks.
 /// </summary>
 /// <param name="scale">Factor of the detail, above 0; null for whole frames.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -53,7 +53,7 @@ public sealed class DetailScale(double? scale)
         return (scale is { } factor ? (frames - Enlarge(small, frames)).Times(factor) : frames.alias()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The way back.</summary>
+    /// <summary>The backward pass.</summary>
     internal Tensor FromNetwork(Tensor diffused, Tensor small)
     {
         using var scope = NewDisposeScope();

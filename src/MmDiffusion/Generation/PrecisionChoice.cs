@@ -39,8 +39,8 @@ public sealed record PrecisionChoice(ScalarType Type, string Reason)
         : new(ScalarType.Float32, "the processor has no bfloat16 arithmetic");
 
     /// <summary>
-    /// Chooses how memory is used while models of these options generate: bfloat16 gives all but small blocks back at once, so that it fits a small machine;
-    /// float32, which nobody chooses for its size, keeps it for speed.
+    /// Chooses how memory is used while models of these options generate: bfloat16 gives all but small blocks back at once, so that it fits
+    /// a small machine; float32, which nobody chooses for its size, keeps it for speed.
     /// </summary>
     /// <param name="options">Device and precision.</param>
     /// <param name="limit">Bytes that the process is to hold at most, for which it gives back more; null where there is no limit.</param>

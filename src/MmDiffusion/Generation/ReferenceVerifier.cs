@@ -37,7 +37,12 @@ public static class ReferenceVerifier
     /// </returns>
     /// <exception cref="MmDiffusionException">A file cannot be read, lacks what is needed, or does not fit the network.</exception>
     public static IReadOnlyList<ReferenceError> Verify(
-        string checkpoint, ModelDescription description, string reference, ModelOptions options, string? section = null, Action<string>? notice = null)
+        string checkpoint,
+        ModelDescription description,
+        string reference,
+        ModelOptions options,
+        string? section = null,
+        Action<string>? notice = null)
     {
         description.Validate();
         using var scope = NewDisposeScope();
@@ -59,7 +64,8 @@ public static class ReferenceVerifier
         var tolerance = taken.Entries.Select(entry => ToleranceOf(entry.Type)).Append(ToleranceOf(compute)).Max();
         try
         {
-            return [.. run(compute, options.Device).Select(output => new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value), tolerance))];
+            return [.. run(compute, options.Device).Select(output =>
+                new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value), tolerance))];
         }
         catch (ArgumentException exception)
         {
@@ -75,11 +81,17 @@ public static class ReferenceVerifier
         _ => Float32Tolerance,
     };
 
-    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareJoint(CoupledUNet network, Recording recorded, int steps)
+    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareJoint(
+        CoupledUNet network,
+        Recording recorded,
+        int steps)
     {
         var (x, timesteps) = (new AudioVideo(recorded.Input("video"), recorded.Input("audio")), recorded.Timesteps(steps));
         var shifts = recorded.Has("window_shifts") ? recorded.WholeNumbers("window_shifts") : null;
-        recorded.RequireOutputs(shifts is null ? ["video_out.shift0", "audio_out.shift0"] : ["video_out.shift0", "audio_out.shift0", "video_out.shifted", "audio_out.shifted"]);
+        recorded.RequireOutputs(
+            shifts is null
+                ? ["video_out.shift0", "audio_out.shift0"]
+                : ["video_out.shift0", "audio_out.shift0", "video_out.shifted", "audio_out.shifted"]);
         return (compute, device) =>
         {
             network.ComputeType = compute;
@@ -95,7 +107,10 @@ public static class ReferenceVerifier
         }
     }
 
-    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareUpscaler(SuperResolutionUNet network, Recording recorded, int steps)
+    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareUpscaler(
+        SuperResolutionUNet network,
+        Recording recorded,
+        int steps)
     {
         var (x, lowResolution, timesteps) = (recorded.Input("x"), recorded.Input("low_res"), recorded.Timesteps(steps));
         recorded.RequireOutputs(["out"]);
@@ -150,7 +165,8 @@ public static class ReferenceVerifier
             using var scope = NewDisposeScope();
             var (f, e) = (found.cpu().to_type(ScalarType.Float64), Load(name).to_type(ScalarType.Float64));
             if (!f.shape.SequenceEqual(e.shape))
-                throw new MmDiffusionException($"'{name}' is [{string.Join(", ", e.shape)}] in '{path}', but the network gives [{string.Join(", ", f.shape)}]");
+                throw new MmDiffusionException(
+                    $"'{name}' is [{string.Join(", ", e.shape)}] in '{path}', but the network gives [{string.Join(", ", f.shape)}]");
             var (error, largest) = ((f - e).abs().max().item<double>(), e.abs().max().item<double>());
             return largest == 0 ? error : error / largest;
         }
@@ -160,7 +176,9 @@ public static class ReferenceVerifier
         private Tensor Load(string name) => Has(name) ? _source.Load(name) : throw Missing(name);
 
         private Tensor NotEmpty(string name, Tensor value) =>
-            value.numel() > 0 ? value : throw Wrong($"'{name}' is [{string.Join(", ", value.shape)}], so there is nothing to run the network on");
+            value.numel() > 0
+                ? value
+                : throw Wrong($"'{name}' is [{string.Join(", ", value.shape)}], so there is nothing to run the network on");
 
         private MmDiffusionException Wrong(string what) => new($"{what} in '{path}'; record it again from the published code");
 
@@ -176,6 +194,6 @@ public static class ReferenceVerifier
 /// <param name="Tolerance">The largest error that passes.</param>
 public sealed record ReferenceError(string Tensor, IReadOnlyList<long> Shape, double Error, double Tolerance)
 {
-    /// <summary>Whether the output agrees; a value that is no number does not.</summary>
+    /// <summary>Whether the output agrees; a value that is NaN does not.</summary>
     public bool Agrees => Error <= Tolerance;
 }

@@ -53,7 +53,8 @@ internal static class StoredClip
     {
         if (!Directory.Exists(folder)) return "is no folder of frames";
         var frames = Directory.EnumerateFiles(folder, "frame-*.png").ToList();
-        if (frames.Count < made.Coupled!.Frames) return string.Create(CultureInfo.InvariantCulture, $"has {frames.Count} of {made.Coupled.Frames} frames");
+        if (frames.Count < made.Coupled!.Frames)
+            return string.Create(CultureInfo.InvariantCulture, $"has {frames.Count} of {made.Coupled.Frames} frames");
         foreach (var frame in frames) PngImage.Read(frame);
         return FaultOfSound(WaveFile.Read(Path.Combine(folder, "sound.wav")), made);
     }

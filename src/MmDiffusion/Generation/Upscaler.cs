@@ -11,11 +11,12 @@ namespace MmDiffusion.Generation;
 /// <summary>A super-resolution U-Net ready to enlarge frames.</summary>
 public sealed class Upscaler : LoadedModel
 {
-    private Upscaler(ModelDirectory directory, SuperResolutionUNet network, string? digest, ModelOptions options) : base(directory, network, digest, options) =>
+    private Upscaler(ModelDirectory directory, SuperResolutionUNet network, string? digest, ModelOptions options)
+        : base(directory, network, digest, options) =>
         (ComputeType, Configuration, Stride) = (network.ComputeType, network.Configuration, network.Stride);
 
     /// <summary>The network.</summary>
-    public SuperResolutionUNet Network => (SuperResolutionUNet)Awake;
+    public SuperResolutionUNet Network => (SuperResolutionUNet)Loaded;
 
     /// <inheritdoc/>
     public override ScalarType ComputeType { get; }
@@ -44,7 +45,8 @@ public sealed class Upscaler : LoadedModel
 
     private static (SuperResolutionUNet Network, string? Digest) Read(ModelDirectory directory, ModelOptions options)
     {
-        var configuration = directory.Description.SuperResolution ?? throw new MmDiffusionException($"'{directory.Path}' is no upscaler; give it as --model");
+        var configuration = directory.Description.SuperResolution
+            ?? throw new MmDiffusionException($"'{directory.Path}' is no upscaler; give it as --model");
         var network = new SuperResolutionUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
         return (network, Weights.Fill(network, directory, network.Initialize, options.Device));
     }

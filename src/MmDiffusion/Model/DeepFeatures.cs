@@ -33,12 +33,17 @@ public sealed class DeepFeatures : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Forget();
 
-    /// <summary>Of a U-Net's stages on either side, how many every call computes: the first convolution, blocks and what changes resolution between them.</summary>
+    /// <summary>
+    /// Of a U-Net's stages on either side, how many every call computes: the first convolution, blocks and what changes resolution between
+    /// them.
+    /// </summary>
     /// <param name="blocksPerLevel">Blocks of an encoder level.</param>
     /// <param name="stages">All stages of a side.</param>
     internal int UpperStages(int blocksPerLevel, int stages) => Math.Min(Levels * (blocksPerLevel + 1), stages);
 
-    /// <summary>The features that reach the upper levels of the decoder, for this call to dispose; null where it must compute them.</summary>
+    /// <summary>
+    /// The features that reach the upper levels of the decoder, for this call to dispose; null where it must compute them.
+    /// </summary>
     /// <param name="batch">Samples of this call.</param>
     internal AudioVideo? Recall(long batch)
     {
@@ -48,7 +53,10 @@ public sealed class DeepFeatures : IDisposable
             return null;
         }
         if (_features.BatchSize != batch)
-            throw new ArgumentException($"the features that were kept are of {_features.BatchSize} samples, but the call is for {batch}; they belong to one run of one batch", nameof(batch));
+            throw new ArgumentException(
+                $"the features that were kept are of {_features.BatchSize} samples, but the call is for "
+                + $"{batch}; they belong to one run of one batch",
+                nameof(batch));
         _age++;
         return _features.Map(part => part.alias());
     }

@@ -48,7 +48,8 @@ public sealed class AudioVideo : IDisposable
     public IEnumerable<Tensor> Parts => new[] { _video, _audio }.OfType<Tensor>();
 
     /// <summary>Applies a function to each modality that is there.</summary>
-    public AudioVideo Map(Func<Tensor, Tensor> function) => new(_video is null ? null : function(_video), _audio is null ? null : function(_audio));
+    public AudioVideo Map(Func<Tensor, Tensor> function) =>
+        new(_video is null ? null : function(_video), _audio is null ? null : function(_audio));
 
     /// <summary>Combines each modality with the same one of another pair.</summary>
     /// <exception cref="InvalidOperationException">The other pair lacks a modality that this one has.</exception>
@@ -58,7 +59,9 @@ public sealed class AudioVideo : IDisposable
     /// <summary>Combines each modality with the same one of two other pairs.</summary>
     /// <exception cref="InvalidOperationException">Another pair lacks a modality that this one has.</exception>
     public AudioVideo Zip(AudioVideo second, AudioVideo third, Func<Tensor, Tensor, Tensor, Tensor> function) =>
-        new(_video is null ? null : function(_video, second.Video, third.Video), _audio is null ? null : function(_audio, second.Audio, third.Audio));
+        new(
+            _video is null ? null : function(_video, second.Video, third.Video),
+            _audio is null ? null : function(_audio, second.Audio, third.Audio));
 
     /// <summary>Moves both tensors out of a dispose scope, into the one around it.</summary>
     public AudioVideo MoveToOuter(DisposeScope scope)

@@ -37,7 +37,9 @@ public sealed class BatchRandom : IRandomSource, IDisposable
     private Tensor Rows(ReadOnlySpan<long> shape, Func<IRandomSource, long[], Tensor> draw)
     {
         if (shape.Length == 0 || shape[0] != _sources.Count)
-            throw new ArgumentException($"the first dimension of [{string.Join(", ", shape.ToArray())}] is not the batch of {_sources.Count}", nameof(shape));
+            throw new ArgumentException(
+                $"the first dimension of [{string.Join(", ", shape.ToArray())}] is not the batch of {_sources.Count}",
+                nameof(shape));
         var row = shape.ToArray();
         row[0] = 1;
         using var scope = NewDisposeScope();

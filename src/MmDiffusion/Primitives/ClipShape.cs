@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.ComponentModel;
 using MmDiffusion.Media;
 
@@ -28,12 +29,13 @@ public sealed record ClipShape
     public int FrameBytes() => checked(Frames * Height * Width * 3);
 
     /// <summary>
-    /// The shape in the text that a source's digest is made of. It is written out, since a running training is told by that digest: a setting that
-    /// is added joins it only where it is not at its default, and the culture has no say.
+    /// The shape in the text that a source's digest is made of. It is written out, since a running training is told by that digest: a
+    /// setting that is added joins it only where it is not at its default, and the culture has no say.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public string Canonical() => FormattableString.Invariant(
-        $"ClipShape {{ Frames = {Frames}, Height = {Height}, Width = {Width}, FrameRate = {FrameRate}, AudioLength = {AudioLength}, SampleRate = {SampleRate} }}");
+    public string Canonical() => string.Create(CultureInfo.InvariantCulture,
+        $"ClipShape {{ Frames = {Frames}, Height = {Height}, Width = {Width}, FrameRate = {FrameRate}, AudioLength = "
+        + $"{AudioLength}, SampleRate = {SampleRate} }}");
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>

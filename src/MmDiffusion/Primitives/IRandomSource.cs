@@ -66,6 +66,7 @@ public static class RandomSourceExtensions
         var frames = like.HasVideo && like.Video.dim() == 5 ? like.Video.shape[1] : 1;
         return new(like.HasVideo ? Part(like.Video, isAudio: false) : null, like.HasAudio ? Part(like.Audio, isAudio: true) : null);
 
-        Tensor Part(Tensor part, bool isAudio) => random.Noise(new NoiseKey(step, isAudio, frames), part.shape).to(part.dtype).to(part.device);
+        Tensor Part(Tensor part, bool isAudio) =>
+            random.Noise(new NoiseKey(step, isAudio, frames), part.shape).to(part.dtype).to(part.device);
     }
 }

@@ -88,7 +88,8 @@ internal static unsafe class Philox
     private static void Uniform((uint A, uint B, uint C, uint D) words, float* target)
     {
         const float Step = 1f / (1 << 24);
-        (target[0], target[1], target[2], target[3]) = ((words.A >> 8) * Step, (words.B >> 8) * Step, (words.C >> 8) * Step, (words.D >> 8) * Step);
+        (target[0], target[1], target[2], target[3]) = ((words.A >> 8) * Step, (words.B >> 8) * Step, (words.C >> 8) * Step, (words.D >> 8)
+            * Step);
     }
 
     /// <summary>Two independent normal values: a radius from one word, an angle from the other.</summary>

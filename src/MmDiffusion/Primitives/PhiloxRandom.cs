@@ -44,7 +44,8 @@ public sealed class PhiloxRandom(ulong seed) : IRandomSource
     public unsafe Tensor Noise(NoiseKey key, params ReadOnlySpan<long> shape)
     {
         key.Validate();
-        if (shape.Length > 0 && shape[0] > 1) throw new ArgumentException($"one seed makes the noise of one sample, asked for were {shape[0]}", nameof(shape));
+        if (shape.Length > 0 && shape[0] > 1)
+            throw new ArgumentException($"one seed makes the noise of one sample, asked for were {shape[0]}", nameof(shape));
         var values = empty(shape.ToArray(), float32);
         var first = TensorMemory.Address<float>(values);
         for (long frame = 0, total = values.numel(); frame < key.Frames; frame++)

@@ -6,7 +6,9 @@ namespace MmDiffusion.Primitives;
 [JsonConverter(typeof(JsonStringEnumConverter<RandomGenerator>))]
 public enum RandomGenerator
 {
-    /// <summary>Philox4x32-10, see <see cref="PhiloxRandom"/>: all 64 bits of a seed count, and noise is a function of step, modality and frame.</summary>
+    /// <summary>
+    /// Philox4x32-10, see <see cref="PhiloxRandom"/>: all 64 bits of a seed count, and noise is a function of step, modality and frame.
+    /// </summary>
     [JsonStringEnumMemberName(RandomGenerators.PhiloxName)]
     Philox,
 

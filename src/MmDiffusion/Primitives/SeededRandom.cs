@@ -27,7 +27,7 @@ public sealed class SeededRandom : IRandomSource, IDisposable
         return randint(0, upper, shape.ToArray(), dtype: ScalarType.Int64, generator: _generator);
     }
 
-    /// <summary>A copy of the generator's state, to go on from later with <see cref="Restore"/>.</summary>
+    /// <summary>A copy of the generator's state, to continue from later with <see cref="Restore"/>.</summary>
     /// <returns>A uint8 tensor.</returns>
     public Tensor Save() => _generator.get_state();
 

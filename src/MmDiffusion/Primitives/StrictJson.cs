@@ -10,12 +10,14 @@ using System.Text.RegularExpressions;
 namespace MmDiffusion.Primitives;
 
 /// <summary>
-/// JSON that comes from outside, and may have been written by hand, cut short or made by another program: it is read as its types say, or refused by a
-/// <see cref="JsonException"/> whose message is part of a sentence. Everything in this program that reads JSON reads it with these options.
+/// JSON that comes from outside, and may have been written by hand, cut short or made by another program: it is read as its types say, or
+/// refused by a <see cref="JsonException"/> whose message is part of a sentence. Everything in this program that reads JSON reads it with
+/// these options.
 /// </summary>
 /// <remarks>
-/// Beyond what types say by themselves, <see cref="Of"/> refuses null where a value belongs, in lists and dictionaries too; a property that is there twice, or missing;
-/// a number beyond the range of its type; and a name that an enumeration does not have. What may be null may be left out.
+/// Beyond what types say by themselves, <see cref="Of"/> refuses null where a value belongs, in lists and dictionaries too; a property that
+/// is there twice, or missing; a number beyond the range of its type; and a name that an enumeration does not have. What may be null may be
+/// left out.
 /// </remarks>
 public static partial class StrictJson
 {
@@ -73,7 +75,12 @@ public static partial class StrictJson
     {
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            var options = new JsonDocumentOptions
+            {
+                CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true,
+                AllowDuplicateProperties = false,
+            };
             return JsonNode.Parse(json, documentOptions: options) as JsonObject ?? throw new JsonException("expected an object");
         }
         catch (Exception exception) when (IsOfJson(exception))
@@ -82,22 +89,37 @@ public static partial class StrictJson
         }
     }
 
-    /// <summary>Whether an exception says that JSON is wrong. Beside its own, the serializer throws these for lone surrogates and for types that do not fit.</summary>
-    internal static bool IsOfJson(Exception exception) => exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException;
+    /// <summary>
+    /// Whether an exception says that JSON is wrong. Beside its own, the serializer throws these for lone surrogates and for types that do
+    /// not fit.
+    /// </summary>
+    internal static bool IsOfJson(Exception exception) =>
+        exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException;
 
-    /// <summary>The serializer's messages name types of C# and positions in text that was never there: the same in words of the file.</summary>
+    /// <summary>
+    /// The serializer's messages name types of C# and positions in text that was never there: the same in words of the file.
+    /// </summary>
     internal static JsonException Explain(Exception exception)
     {
         var message = exception.Message.Split('\n')[0];
-        var path = (exception as JsonException)?.Path is { Length: > 2 } found && found.StartsWith("$.", StringComparison.Ordinal) ? found[2..] : null;
+        var path = (exception as JsonException)?.Path is { Length: > 2 } found && found.StartsWith("$.", StringComparison.Ordinal)
+            ? found[2..]
+            : null;
         var text = message switch
         {
             _ when Cannot().Match(message) is { Success: true } match => $"{Named(path)} is not {Words(match.Groups["type"].Value)}",
             _ when Null().IsMatch(message) => $"{Named(path)} is null, expected a value",
-            _ when Missing().Match(message) is { Success: true } match => $"{match.Groups["names"].Value} {(match.Groups["names"].Value.Contains(',', StringComparison.Ordinal) ? "are" : "is")} missing{Within(path)}",
-            _ when Unknown().Match(message) is { Success: true } match => $"there is no setting '{match.Groups["name"].Value}'{Within(path is null || !path.EndsWith(match.Groups["name"].Value, StringComparison.Ordinal) ? null : path[..^match.Groups["name"].Value.Length].TrimEnd('.'))}",
+            _ when Missing().Match(message) is { Success: true } match =>
+                $"{match.Groups["names"].Value} {(match.Groups["names"].Value.Contains(',', StringComparison.Ordinal) ? "are" : "is")} "
+                    + $"missing{Within(path)}",
+            _ when Unknown().Match(message) is { Success: true } match =>
+                $"there is no setting '{match.Groups["name"].Value}'{Within(Above(path, match.Groups["name"].Value))}",
             _ when Twice().Match(message) is { Success: true } match => $"'{match.Groups["name"].Value}' is there twice",
-            _ => Position().Replace(message, place => exception is JsonException { LineNumber: { } line } && path is null ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1})") : "").TrimEnd('.'),
+            _ =>
+                Position().Replace(message, place =>
+                    exception is JsonException { LineNumber: { } line } && path is null
+                        ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1})")
+                        : "").TrimEnd('.'),
         };
         return new JsonException(text, exception);
     }
@@ -105,11 +127,16 @@ public static partial class StrictJson
     private static T Complete<T>(T? value) where T : notnull
     {
         if (value is null) throw new JsonException("expected a value, found null");
-        if (value is not string and IEnumerable values && values.Cast<object?>().Contains(null)) throw new JsonException("null is in the list");
+        if (value is not string and IEnumerable values && values.Cast<object?>().Contains(null))
+            throw new JsonException("null is in the list");
         return value;
     }
 
     private static string Named(string? path) => path is null ? "the value" : $"'{path}'";
+
+    /// <summary>The path of what holds a property, of the property's own; null where it is another's.</summary>
+    private static string? Above(string? path, string name) =>
+        path?.EndsWith(name, StringComparison.Ordinal) == true ? path[..^name.Length].TrimEnd('.') : null;
 
     private static string Within(string? path) => path is null or "" ? "" : $" in '{path}'";
 
@@ -125,15 +152,22 @@ public static partial class StrictJson
                 : known.IsPrimitive ? $"a whole number{(known == typeof(ulong) || known == typeof(uint) ? " of 0 or more" : "")} that fits"
                 : typeof(IDictionary).IsAssignableFrom(known) || type.Contains("Dictionary", StringComparison.Ordinal) ? "an object"
                 : typeof(IEnumerable).IsAssignableFrom(known) ? "a list" : "an object";
-        var names = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name?.StartsWith("MmDiffusion", StringComparison.Ordinal) == true)
-            .Select(assembly => assembly.GetType(type)).FirstOrDefault(found => found is not null) is { IsEnum: true } choice
+        var names = AppDomain.CurrentDomain.GetAssemblies()
+            .Where(assembly => assembly.GetName().Name?.StartsWith("MmDiffusion", StringComparison.Ordinal) == true)
+            .Select(assembly => assembly.GetType(type))
+            .FirstOrDefault(found => found is not null) is { IsEnum: true } choice
             ? choice.GetFields(BindingFlags.Public | BindingFlags.Static)
-                .Select(field => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name))
+                .Select(field =>
+                    field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+                        ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name))
             : [];
         return string.Join(", ", names) is { Length: > 0 } choices ? $"one of {choices}" : "what is expected there";
     }
 
-    /// <summary>What annotations of types cannot say to the serializer: that elements are not null, that a generic property is not, that an enumeration has no other values.</summary>
+    /// <summary>
+    /// What annotations of types cannot say to the serializer: that elements are not null, that a generic property is not, that an
+    /// enumeration has no other values.
+    /// </summary>
     private static void RefuseWhatAnnotationsCannot(JsonTypeInfo type)
     {
         if (type.Kind != JsonTypeInfoKind.Object) return;
@@ -141,7 +175,8 @@ public static partial class StrictJson
         var checks = new List<(JsonPropertyInfo Property, Func<object?, string?> Fault)>();
         foreach (var property in type.Properties)
         {
-            if (property.AssociatedParameter is { } && (property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null)) property.IsRequired = false;
+            if (property.AssociatedParameter is { }
+                && (property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null)) property.IsRequired = false;
             if (property.AttributeProvider is not PropertyInfo declared) continue;
             if (IsGeneric(declared) && !property.PropertyType.IsValueType)
             {
@@ -163,13 +198,18 @@ public static partial class StrictJson
     }
 
     private static bool IsGeneric(PropertyInfo property) =>
-        property.DeclaringType is { IsGenericType: true } type && type.GetGenericTypeDefinition().GetProperty(property.Name)?.PropertyType.IsGenericParameter == true;
+        property.DeclaringType is { IsGenericType: true } type
+            && type.GetGenericTypeDefinition().GetProperty(property.Name)?.PropertyType.IsGenericParameter == true;
 
     /// <summary>Finds what is wrong with a value of a type, null for nothing; null itself where no value can be wrong.</summary>
     private static Func<object?, string?>? FaultOf(NullabilityInfo info)
     {
         var type = Nullable.GetUnderlyingType(info.Type) ?? info.Type;
-        if (type.IsEnum) return value => value is null || Enum.IsDefined(type, value) ? null : $"is {Convert.ToInt64(value, CultureInfo.InvariantCulture)}, which has no meaning";
+        if (type.IsEnum)
+            return value =>
+                value is null || Enum.IsDefined(type, value)
+                    ? null
+                    : $"is {Convert.ToInt64(value, CultureInfo.InvariantCulture)}, which has no meaning";
         if (type == typeof(string) || !typeof(IEnumerable).IsAssignableFrom(type)) return null;
         var element = info.ElementType ?? (info.GenericTypeArguments.Length > 0 ? info.GenericTypeArguments[^1] : null);
         if (element is null) return null;
@@ -180,7 +220,9 @@ public static partial class StrictJson
         {
             foreach (var item in value is IDictionary dictionary ? dictionary.Values : (IEnumerable?)value ?? Array.Empty<object>())
             {
-                var found = item?.GetType() is { IsGenericType: true } pair && pair.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? pair.GetProperty("Value")!.GetValue(item) : item;
+                var found = item?.GetType() is { IsGenericType: true } pair && pair.GetGenericTypeDefinition() == typeof(KeyValuePair<,>)
+                    ? pair.GetProperty("Value")!.GetValue(item)
+                    : item;
                 if (found is null && !mayBeNull) return "has null among its values";
                 if (found is not null && inner?.Invoke(found) is { } words) return words;
             }
@@ -211,7 +253,8 @@ public static partial class StrictJson
     {
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            if (reader.TokenType == JsonTokenType.String && options.NumberHandling.HasFlag(JsonNumberHandling.AllowNamedFloatingPointLiterals))
+            if (reader.TokenType == JsonTokenType.String
+                && options.NumberHandling.HasFlag(JsonNumberHandling.AllowNamedFloatingPointLiterals))
                 return reader.GetString() switch
                 {
                     "NaN" => T.NaN,

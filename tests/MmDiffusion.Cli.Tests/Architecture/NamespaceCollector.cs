@@ -25,7 +25,8 @@ internal sealed class NamespaceCollector(MetadataReader reader) : ISignatureType
     public bool GetTypeFromReference(MetadataReader _, TypeReferenceHandle handle, byte rawTypeKind)
     {
         var type = reader.GetTypeReference(handle);
-        if (type.ResolutionScope.Kind == HandleKind.TypeReference) return GetTypeFromReference(reader, (TypeReferenceHandle)type.ResolutionScope, 0);
+        if (type.ResolutionScope.Kind == HandleKind.TypeReference)
+            return GetTypeFromReference(reader, (TypeReferenceHandle)type.ResolutionScope, 0);
         var (space, name) = (reader.GetString(type.Namespace), reader.GetString(type.Name));
         return _found.Add((space, name) == ("System", "Console") ? "System.Console" : space);
     }

@@ -7,16 +7,17 @@ public class NamespaceTests
 
     [Theory]
     [MemberData(nameof(Assemblies.Libraries), MemberType = typeof(Assemblies))]
-    public void Every_room_of_the_library_sees_only_the_rooms_it_may_see(string assembly)
+    public void Every_folder_of_the_library_sees_only_the_folders_it_may_see(string assembly)
     {
         var uses = TypeUses.Of(Assemblies.PathOf(assembly));
         Assert.NotEmpty(uses);
-        Assert.Empty(uses.Select(use => Room.Violation(use.Namespace, use.Used)).OfType<string>().Distinct());
+        Assert.Empty(uses.Select(use => Folder.Violation(use.Namespace, use.Used)).OfType<string>().Distinct());
     }
 
     [Fact]
     public void The_media_project_knows_no_tensors() =>
-        Assert.DoesNotContain(TypeUses.Of(Assemblies.PathOf("MmDiffusion.Media")), use => use.Used.StartsWith("TorchSharp", StringComparison.Ordinal));
+        Assert.DoesNotContain(TypeUses.Of(Assemblies.PathOf("MmDiffusion.Media")), use =>
+            use.Used.StartsWith("TorchSharp", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("MmDiffusion.Media")]
@@ -25,8 +26,11 @@ public class NamespaceTests
     [InlineData("MmDiffusion.Distributed")]
     [InlineData("MmDiffusion.Training")]
     [InlineData("MmDiffusion.Evaluation")]
-    public void A_project_other_than_the_library_is_one_room_of_its_own_name(string assembly) =>
-        Assert.All(TypeUses.Of(Assemblies.PathOf(assembly)).Select(use => use.Namespace).Where(space => space.StartsWith("MmDiffusion", StringComparison.Ordinal)),
+    public void A_project_other_than_the_library_is_one_folder_of_its_own_name(string assembly) =>
+        Assert.All(
+            TypeUses.Of(Assemblies.PathOf(assembly))
+                .Select(use => use.Namespace)
+                .Where(space => space.StartsWith("MmDiffusion", StringComparison.Ordinal)),
             space => Assert.Equal(assembly, string.Join('.', space.Split('.').Take(2))));
 
     [Theory]
@@ -57,7 +61,7 @@ public class NamespaceTests
     [InlineData("MmDiffusion.Data", "System.Console")]
     [InlineData("MmDiffusion.Training", "Microsoft.AspNetCore.Http")]
     [InlineData("MmDiffusion.Helpers", "System")]
-    public void A_forbidden_edge_is_a_violation(string user, string used) => Assert.NotNull(Room.Violation(user, used));
+    public void A_forbidden_edge_is_a_violation(string user, string used) => Assert.NotNull(Folder.Violation(user, used));
 
     [Theory]
     [InlineData("MmDiffusion.Model.Layers", "MmDiffusion.Model.CoupledUNet")]
@@ -65,5 +69,5 @@ public class NamespaceTests
     [InlineData("MmDiffusion.Data", "MmDiffusion.Media")]
     [InlineData("MmDiffusion.Kernels.Runtime", "MmDiffusion.Media")]
     [InlineData("MmDiffusion.Model.Coupled", "MmDiffusion.Kernels.Operations")]
-    public void An_allowed_edge_is_none(string user, string used) => Assert.Null(Room.Violation(user, used));
+    public void An_allowed_edge_is_none(string user, string used) => Assert.Null(Folder.Violation(user, used));
 }

@@ -5,7 +5,8 @@ public class ScalarTests
 {
     [Theory]
     [MemberData(nameof(Assemblies.All), MemberType = typeof(Assemblies))]
-    public void The_program_holds_every_number_until_a_native_call_is_back(string assembly) => Assert.Empty(ScalarUses.Of(Assemblies.PathOf(assembly)));
+    public void The_program_holds_every_number_until_a_native_call_is_back(string assembly) =>
+        Assert.Empty(ScalarUses.Of(Assemblies.PathOf(assembly)));
 
     [Theory]
     [InlineData("ByOperator calls Tensor.op_Multiply", "TensorArithmetic.Times")]

@@ -35,7 +35,8 @@ internal sealed class TypeUses
         _collector.Start();
         Handle(type.BaseType);
         foreach (var implemented in type.GetInterfaceImplementations()) Handle(_reader.GetInterfaceImplementation(implemented).Interface);
-        foreach (var constraint in type.GetGenericParameters().SelectMany(parameter => _reader.GetGenericParameter(parameter).GetConstraints()))
+        foreach (var constraint in type.GetGenericParameters().SelectMany(parameter =>
+            _reader.GetGenericParameter(parameter).GetConstraints()))
             Handle(_reader.GetGenericParameterConstraint(constraint).Type);
         foreach (var field in type.GetFields()) _reader.GetFieldDefinition(field).DecodeSignature(_collector, null);
         foreach (var attribute in type.GetCustomAttributes()) Handle(_reader.GetCustomAttribute(attribute).Constructor);
@@ -60,7 +61,9 @@ internal sealed class TypeUses
         {
             case HandleKind.TypeReference: _collector.GetTypeFromReference(_reader, (TypeReferenceHandle)handle, 0); break;
             case HandleKind.TypeDefinition: _collector.GetTypeFromDefinition(_reader, (TypeDefinitionHandle)handle, 0); break;
-            case HandleKind.TypeSpecification: _reader.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(_collector, null); break;
+            case HandleKind.TypeSpecification:
+                _reader.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(_collector, null);
+                break;
             case HandleKind.MemberReference: Member(_reader.GetMemberReference((MemberReferenceHandle)handle)); break;
             case HandleKind.MethodDefinition: Handle(_reader.GetMethodDefinition((MethodDefinitionHandle)handle).GetDeclaringType()); break;
             case HandleKind.FieldDefinition: Handle(_reader.GetFieldDefinition((FieldDefinitionHandle)handle).GetDeclaringType()); break;

@@ -11,7 +11,12 @@ public class NetworkBenchmarkTests
 {
     private static ModelDescription Joint { get; } = new() { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled };
 
-    private static ModelDescription Upscaler { get; } = new() { Kind = ModelKind.Upscaler, SuperResolution = TinyModel.SuperResolution, Diffusion = DiffusionConfiguration.SuperResolution };
+    private static ModelDescription Upscaler { get; } = new()
+    {
+        Kind = ModelKind.Upscaler,
+        SuperResolution = TinyModel.SuperResolution,
+        Diffusion = DiffusionConfiguration.SuperResolution,
+    };
 
     [Trait("group", "unit")]
     [Fact]
@@ -29,10 +34,15 @@ public class NetworkBenchmarkTests
         foreach (var description in new[] { Joint, Upscaler })
         {
             var rounds = new List<int>();
-            var measured = NetworkBenchmark.Run(description, new BenchmarkOptions { Work = work, Type = type, Rounds = 2 }, rounds.Add, TestContext.Current.CancellationToken);
+            var measured = NetworkBenchmark.Run(
+                description,
+                new BenchmarkOptions { Work = work, Type = type, Rounds = 2 },
+                rounds.Add,
+                TestContext.Current.CancellationToken);
             Assert.Equal([1, 2], rounds);
             Assert.Equal((work == BenchmarkWork.Training ? 3 : 1) * NetworkOperations.OfForward(description), measured.Operations);
-            Assert.True(measured.Seconds > 0 && measured.ProcessorSeconds > 0 && measured.MatmulRate > 0 && measured.PeakMemoryBytes > 10_000_000);
+            Assert.True(
+                measured.Seconds > 0 && measured.ProcessorSeconds > 0 && measured.MatmulRate > 0 && measured.PeakMemoryBytes > 10_000_000);
             Assert.Equal(measured.Operations / measured.Seconds / measured.MatmulRate, measured.Utilisation, 9);
             Assert.Equal(work == BenchmarkWork.Training, measured.UpdateShare is > 0 and < 1);
             Assert.Equal(work == BenchmarkWork.Forward && description == Joint, measured.CrossAttentionShare is > 0 and < 1);
@@ -68,8 +78,10 @@ public class NetworkBenchmarkTests
     [Fact]
     public void Every_wrong_setting_is_named()
     {
-        var failure = Assert.Throws<MmDiffusionException>(() => NetworkBenchmark.Run(Joint, new BenchmarkOptions { Batch = 0, Rounds = 0, Type = ScalarType.Float64 }));
-        Assert.All(new[] { "batch is 0", "rounds is 0", "type is Float64" }, wrong => Assert.Contains(wrong, failure.Message, StringComparison.Ordinal));
+        var failure = Assert.Throws<MmDiffusionException>(() =>
+            NetworkBenchmark.Run(Joint, new BenchmarkOptions { Batch = 0, Rounds = 0, Type = ScalarType.Float64 }));
+        Assert.All(new[] { "batch is 0", "rounds is 0", "type is Float64" }, wrong =>
+            Assert.Contains(wrong, failure.Message, StringComparison.Ordinal));
     }
 
     /// <summary>What the design of the networks gives as their cost, in GFLOP.</summary>

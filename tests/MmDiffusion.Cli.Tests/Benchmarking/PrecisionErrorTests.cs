@@ -16,7 +16,12 @@ public class PrecisionErrorTests
     {
         var network = kind == ModelKind.Joint
             ? new ModelDescription { Kind = kind, Coupled = TinyModel.Coupled }
-            : new ModelDescription { Kind = kind, SuperResolution = TinyModel.SuperResolution, Diffusion = DiffusionConfiguration.SuperResolution };
+            : new ModelDescription
+            {
+                Kind = kind,
+                SuperResolution = TinyModel.SuperResolution,
+                Diffusion = DiffusionConfiguration.SuperResolution,
+            };
         Assert.Equal(0, PrecisionError.Measure(network, ScalarType.Float32));
         Assert.InRange(PrecisionError.Measure(network, ScalarType.BFloat16), 1e-4, 0.03);
     }

@@ -15,16 +15,27 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
             rows.Select(row => $"{row.GetProperty("network").GetString()} {row.GetProperty("precision").GetString()}"));
         Assert.All(rows, row =>
         {
-            Assert.All(new[] { "seconds", "gflop", "gflops", "matmulGflops", "utilisation", "peakMemoryBytes" }, name => Assert.True(row.GetProperty(name).GetDouble() > 0, name));
-            Assert.Equal(row.GetProperty("gflop").GetDouble() / row.GetProperty("seconds").GetDouble(), row.GetProperty("gflops").GetDouble(), 9);
+            Assert.All(new[] { "seconds", "gflop", "gflops", "matmulGflops", "utilisation", "peakMemoryBytes" }, name =>
+                Assert.True(row.GetProperty(name).GetDouble() > 0, name));
+            Assert.Equal(
+                row.GetProperty("gflop").GetDouble() / row.GetProperty("seconds").GetDouble(),
+                row.GetProperty("gflops").GetDouble(),
+                9);
         });
     }
 
     [Fact]
     public void A_clip_is_timed_by_its_stages()
     {
-        var rows = CommandRun.Succeed("benchmark", "--preset", model.Folder, "--work", "clip", "--precision", "fp32", "--profile", "fast", "--json").Json().EnumerateArray().ToList();
-        Assert.Equal(["loading 0", "sampling 12", "upscaling 20", "writing 0"], rows.Select(row => $"{row.GetProperty("work").GetString()} {row.GetProperty("calls").GetInt32()}"));
+        var rows = CommandRun
+            .Succeed(
+                "benchmark", "--preset", model.Folder, "--work", "clip", "--precision", "fp32", "--profile", "fast", "--json")
+            .Json()
+            .EnumerateArray()
+            .ToList();
+        Assert.Equal(
+            ["loading 0", "sampling 12", "upscaling 20", "writing 0"],
+            rows.Select(row => $"{row.GetProperty("work").GetString()} {row.GetProperty("calls").GetInt32()}"));
     }
 
     [Fact]
@@ -59,7 +70,13 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     [Fact]
     public void An_unknown_preset_and_a_clip_of_an_upscaler_are_refused()
     {
-        Assert.Contains("there is no model 'tiny'", CommandRun.Refuse(ExitCode.Failure, "benchmark", "--preset", "tiny"), StringComparison.Ordinal);
-        Assert.Contains("makes no clips", CommandRun.Refuse(ExitCode.Failure, "benchmark", "--preset", "sr-64-256", "--work", "clip"), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no model 'tiny'",
+            CommandRun.Refuse(ExitCode.Failure, "benchmark", "--preset", "tiny"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "makes no clips",
+            CommandRun.Refuse(ExitCode.Failure, "benchmark", "--preset", "sr-64-256", "--work", "clip"),
+            StringComparison.Ordinal);
     }
 }

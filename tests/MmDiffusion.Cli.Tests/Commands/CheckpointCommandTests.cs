@@ -21,7 +21,9 @@ public sealed class CheckpointCommandTests(TinyModel model) : IClassFixture<Tiny
     {
         var run = CommandRun.Succeed("checkpoint", "import", Weights, "--config", Configuration, "--output", _folder["own"]);
         Assert.Equal(_folder["own"], run.Lines[^1]);
-        Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder["own"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["config.json", "model.safetensors"],
+            Directory.GetFiles(_folder["own"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.Equal("model.safetensors", ModelDirectory.Open(_folder["own"], ModelKind.Joint).Description.Source);
         var (before, after) = (InfoOf(Weights), InfoOf(Path.Combine(_folder["own"], ModelDirectory.WeightsFile)));
         Assert.Equal(before, after);
@@ -40,7 +42,8 @@ public sealed class CheckpointCommandTests(TinyModel model) : IClassFixture<Tiny
             weights.Last(entry => entry.Value.numel() > 3).Value.flatten()[2] = weight;
             SafetensorsWriter.Write(bad, weights);
         }
-        var sentence = CommandRun.Refuse(ExitCode.Failure, "checkpoint", "import", bad, "--config", Configuration, "--type", type, "--output", _folder["own"]);
+        var sentence = CommandRun.Refuse(
+            ExitCode.Failure, "checkpoint", "import", bad, "--config", Configuration, "--type", type, "--output", _folder["own"]);
         Assert.Contains($"the weights in '{bad}' {said}", sentence, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_folder["own"], ModelDirectory.WeightsFile)));
     }
@@ -88,15 +91,23 @@ public sealed class CheckpointCommandTests(TinyModel model) : IClassFixture<Tiny
     [InlineData("verify", "", "'--reference' is required")]
     [InlineData("verify", "--reference r --preset landscape --config c.json", "not both")]
     public void A_line_that_makes_no_sense_is_a_usage_error(string command, string more, string said) => Assert.Contains(
-        said, CommandRun.Refuse(ExitCode.Usage, ["checkpoint", command, "a.pt", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)]), StringComparison.Ordinal);
+        said,
+        CommandRun.Refuse(ExitCode.Usage, ["checkpoint", command, "a.pt", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)]),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Weights_that_do_not_fit_the_description_are_not_imported()
     {
-        Assert.Contains("do not fit", CommandRun.Refuse(ExitCode.Failure, "checkpoint", "import", Weights, "--preset", "landscape", "--output", _folder["own"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "do not fit",
+            CommandRun.Refuse(ExitCode.Failure, "checkpoint", "import", Weights, "--preset", "landscape", "--output", _folder["own"]),
+            StringComparison.Ordinal);
         File.WriteAllText(_folder["config.json"], """{"coupled":{"audio_length":25599}}""");
         Assert.Contains(
-            "audio length 25599", CommandRun.Refuse(ExitCode.Failure, "checkpoint", "import", Weights, "--config", _folder["config.json"], "--output", _folder["own"]), StringComparison.Ordinal);
+            "audio length 25599",
+            CommandRun.Refuse(
+                ExitCode.Failure, "checkpoint", "import", Weights, "--config", _folder["config.json"], "--output", _folder["own"]),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["own"]));
     }
 
@@ -109,14 +120,24 @@ public sealed class CheckpointCommandTests(TinyModel model) : IClassFixture<Tiny
         File.WriteAllText(_folder["empty.pt"], "");
         File.WriteAllText(_folder["text.pt"], "weights, honestly");
         Assert.Contains(said, CommandRun.Refuse(ExitCode.Failure, "checkpoint", "info", _folder[name]), StringComparison.Ordinal);
-        Assert.Contains(said, CommandRun.Refuse(ExitCode.Failure, "checkpoint", "import", _folder[name], "--config", Configuration, "--output", _folder["own"]), StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            CommandRun.Refuse(
+                ExitCode.Failure, "checkpoint", "import", _folder[name], "--config", Configuration, "--output", _folder["own"]),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["own"]));
     }
 
     [Fact]
     public void A_recording_of_another_model_is_said()
     {
-        Assert.Contains("has no 'video'", CommandRun.Refuse(ExitCode.Failure, "checkpoint", "verify", model.Folder, "--reference", Weights), StringComparison.Ordinal);
-        Assert.Contains("cannot read", CommandRun.Refuse(ExitCode.Failure, "checkpoint", "verify", model.Folder, "--reference", "nowhere"), StringComparison.Ordinal);
+        Assert.Contains(
+            "has no 'video'",
+            CommandRun.Refuse(ExitCode.Failure, "checkpoint", "verify", model.Folder, "--reference", Weights),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot read",
+            CommandRun.Refuse(ExitCode.Failure, "checkpoint", "verify", model.Folder, "--reference", "nowhere"),
+            StringComparison.Ordinal);
     }
 }

@@ -12,13 +12,18 @@ public sealed class CheckpointVerifyCommandTests
     {
         using var folder = new TemporaryFolder();
         var reference = Path.Combine(directory, "coupled.io.safetensors");
-        var errors = CommandRun.Succeed("checkpoint", "verify", Path.Combine(directory, "coupled.pt"), "--reference", reference, "--json").Json();
+        var errors = CommandRun
+            .Succeed("checkpoint", "verify", Path.Combine(directory, "coupled.pt"), "--reference", reference, "--json")
+            .Json();
         Assert.Equal(4, errors.GetArrayLength());
-        Assert.All(errors.EnumerateArray(), error => Assert.InRange(error.GetProperty("error").GetDouble(), 0, ReferenceVerifier.Float32Tolerance));
+        Assert.All(errors.EnumerateArray(), error =>
+            Assert.InRange(error.GetProperty("error").GetDouble(), 0, ReferenceVerifier.Float32Tolerance));
         foreach (var factor in new[] { 1.01, double.NaN })
         {
             Change(Path.Combine(directory, "coupled.pt"), folder["changed.safetensors"], factor);
-            var run = CommandRun.Of("checkpoint", "verify", folder["changed.safetensors"], "--config", Path.Combine(directory, "config.json"), "--reference", reference, "--json");
+            var run = CommandRun.Of(
+                "checkpoint", "verify", folder["changed.safetensors"], "--config", Path.Combine(directory, "config.json"), "--reference",
+                reference, "--json");
             Assert.Equal(ExitCode.Failure, run.ExitCode);
             Assert.Equal($"mmdiff: 4 of 4 outputs differ from '{reference}' by more than is tolerated", Assert.Single(run.ErrorLines));
             Assert.All(run.Json().EnumerateArray(), error => Assert.False(error.GetProperty("agrees").GetBoolean()));

@@ -17,21 +17,28 @@ public sealed class DataCommandTests
         Assert.Matches(@"videos with sound\s+2", output);
         Assert.Contains("broken.mp4' is cut short", output, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(Run("data", "index", folder["videos"], "--json").Output);
-        Assert.Equal(["a.mp4", "broken.mp4", "mute.mp4", "x/b.mp4"], json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString()));
+        Assert.Equal(
+            ["a.mp4", "broken.mp4", "mute.mp4", "x/b.mp4"],
+            json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString()));
     }
 
     [Fact]
     public void Filter_writes_lists_that_pack_takes()
     {
         using var folder = Videos();
-        var (exitCode, output, _) = Run("data", "filter", folder["videos"], "--keep", "1", "--output", folder["chosen"], "--min-seconds", "0.5");
+        var (exitCode, output, _) = Run(
+            "data", "filter", folder["videos"], "--keep", "1", "--output", folder["chosen"], "--min-seconds", "0.5");
         Assert.Equal(ExitCode.Success, exitCode);
         Assert.Equal([folder["chosen/kept.txt"], folder["chosen/left-out.csv"]], output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(["a.mp4"], File.ReadAllLines(folder["chosen/kept.txt"]));
         Assert.Equal(4, File.ReadAllLines(folder["chosen/left-out.csv"]).Length);
-        using var json = JsonDocument.Parse(Run("data", "filter", folder["videos"], "--keep", "1", "--output", folder["chosen"], "--min-seconds", "0.5", "--json").Output);
+        using var json = JsonDocument.Parse(
+            Run("data", "filter", folder["videos"], "--keep", "1", "--output", folder["chosen"], "--min-seconds", "0.5", "--json").Output);
         Assert.Equal("x/b.mp4", json.RootElement.GetProperty("left_out").EnumerateArray().Last().GetProperty("path").GetString());
-        Assert.Equal(ExitCode.Success, Run("data", "pack", folder["videos"], "--list", folder["chosen/kept.txt"], "--output", folder["packed"], "--size", "8").ExitCode);
+        Assert.Equal(
+            ExitCode.Success,
+            Run("data", "pack", folder["videos"], "--list", folder["chosen/kept.txt"], "--output", folder["packed"], "--size", "8")
+                .ExitCode);
         Assert.DoesNotContain("x/b.mp4", File.ReadAllText(folder["packed/index.json"]), StringComparison.Ordinal);
     }
 
@@ -39,16 +46,24 @@ public sealed class DataCommandTests
     public void Pack_says_what_it_left_out_and_verifies()
     {
         using var folder = Videos();
-        Inputs.Make(folder["videos/right.mkv"], "-f", "lavfi", "-i", "testsrc2=s=16x16:r=10:d=1", "-f", "lavfi", "-i", "aevalsrc='0|0.5*sin(3000*t)':d=1", "-c:v", "ffv1", "-c:a", "pcm_s16le");
+        Inputs.Make(
+            folder["videos/right.mkv"], "-f", "lavfi", "-i", "testsrc2=s=16x16:r=10:d=1", "-f", "lavfi", "-i",
+            "aevalsrc='0|0.5*sin(3000*t)':d=1", "-c:v", "ffv1", "-c:a", "pcm_s16le");
         var (exitCode, output, error) = Run("data", "pack", folder["videos"], "--output", folder["packed"], "--size", "8");
         Assert.Equal((ExitCode.Success, folder["packed"]), (exitCode, output.Trim()));
         Assert.Contains("left out mute.mp4: ", error, StringComparison.Ordinal);
-        Assert.Contains("packed right.mkv: the first of its 2 channels is silent there, so that the mean of those that are not is heard", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "packed right.mkv: the first of its 2 channels is silent there, so that the mean of those that are not is heard",
+            error,
+            StringComparison.Ordinal);
         Assert.Equal(ExitCode.Success, Run("data", "pack", "--verify", folder["packed"]).ExitCode);
         File.WriteAllText(folder["packed/shard-00000.safetensors"], "other bytes");
         var (damaged, faults, sentence) = Run("data", "pack", "--verify", folder["packed"], "--json");
         Assert.Equal(ExitCode.Failure, damaged);
-        Assert.Contains("SHA-256", Assert.Single(JsonDocument.Parse(faults).RootElement.GetProperty("faults").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "SHA-256",
+            Assert.Single(JsonDocument.Parse(faults).RootElement.GetProperty("faults").EnumerateArray()).GetString(),
+            StringComparison.Ordinal);
         Assert.Contains("1 damaged shard in", sentence, StringComparison.Ordinal);
     }
 
@@ -88,8 +103,13 @@ public sealed class DataCommandTests
         Assert.Matches(@"error\s+mute.mp4\s+no sound", output);
         Assert.Contains("2 errors in 4 files", error, StringComparison.Ordinal);
         var (_, json, _) = Run("data", "doctor", folder["videos"], "--frames", "4", "--held-out", folder["videos/x"], "--json");
-        var shared = JsonDocument.Parse(json).RootElement.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("kind").GetString() == "shared");
-        Assert.Equal(("x/b.mp4", "b.mp4", true), (shared.GetProperty("path").GetString(), shared.GetProperty("other").GetString(), shared.GetProperty("is_error").GetBoolean()));
+        var shared = JsonDocument.Parse(json).RootElement
+            .GetProperty("findings")
+            .EnumerateArray()
+            .Single(finding => finding.GetProperty("kind").GetString() == "shared");
+        Assert.Equal(
+            ("x/b.mp4", "b.mp4", true),
+            (shared.GetProperty("path").GetString(), shared.GetProperty("other").GetString(), shared.GetProperty("is_error").GetBoolean()));
         Assert.Equal(ExitCode.Success, Run("data", "doctor", folder["videos/x"], "--frames", "4").ExitCode);
     }
 
@@ -121,18 +141,23 @@ public sealed class DataCommandTests
         Make(folder["videos/whole.mp4"], 2, 10, 1);
         foreach (var name in names) File.Copy(folder["videos/whole.mp4"], folder["videos/" + name]);
         Assert.Equal(ExitCode.Success, Run("data", "filter", folder["videos"], "--output", folder["chosen"]).ExitCode);
-        var (exitCode, _, error) = Run("data", "pack", folder["videos"], "--list", folder["chosen/kept.txt"], "--output", folder["packed"], "--size", "8");
+        var (exitCode, _, error) = Run(
+            "data", "pack", folder["videos"], "--list", folder["chosen/kept.txt"], "--output", folder["packed"], "--size", "8");
         Assert.Equal(ExitCode.Success, exitCode);
         Assert.DoesNotContain("packed ", error.Replace("packing", "", StringComparison.Ordinal), StringComparison.Ordinal);
         using var index = JsonDocument.Parse(File.ReadAllText(folder["packed/index.json"]));
         Assert.Equal(
             [.. names.Append("whole.mp4").Order(StringComparer.Ordinal)],
-            index.RootElement.GetProperty("shards").EnumerateArray().SelectMany(shard => shard.GetProperty("videos").EnumerateArray()).Select(video => video.GetProperty("source").GetString()!));
+            index.RootElement.GetProperty("shards")
+                .EnumerateArray()
+                .SelectMany(shard => shard.GetProperty("videos").EnumerateArray())
+                .Select(video => video.GetProperty("source").GetString()!));
         File.WriteAllText(folder["videos/broken.mp4"], "no film");
         File.WriteAllText(folder["list"], "whole.mp4\n# nothing\nbroken.mp4\n#shorts.mp4\nwhole.mp4\n");
         Assert.Contains(
             $"packed 2 videos of the 4 that '{folder["list"]}' names: 1 left out, 1 named more than once",
-            Run("data", "pack", folder["videos"], "--list", folder["list"], "--output", folder["again"], "--size", "8").Error, StringComparison.Ordinal);
+            Run("data", "pack", folder["videos"], "--list", folder["list"], "--output", folder["again"], "--size", "8").Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,11 +165,20 @@ public sealed class DataCommandTests
     {
         using var folder = Videos();
         File.WriteAllText(folder["videos/index.json"], "a.mp4\n");
-        Assert.Contains("would replace the input", Refuse("data", "pack", folder["videos"], "--list", folder["videos/index.json"], "--output", folder["videos"]), StringComparison.Ordinal);
-        Assert.Contains("is no index of packed clips", Refuse("data", "pack", folder["videos"], "--output", folder["videos"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "would replace the input",
+            Refuse("data", "pack", folder["videos"], "--list", folder["videos/index.json"], "--output", folder["videos"]),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is no index of packed clips",
+            Refuse("data", "pack", folder["videos"], "--output", folder["videos"]),
+            StringComparison.Ordinal);
         File.WriteAllText(folder["left-out.csv"], "--4gqARaEJE, 0.000, 10.000, \"/m/068hy\"\n");
         Directory.CreateSymbolicLink(folder["here"], folder.Path);
-        Assert.Contains("would replace the input", Refuse("data", "filter", folder["videos"], "--segments", folder["left-out.csv"], "--output", folder["here"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "would replace the input",
+            Refuse("data", "filter", folder["videos"], "--segments", folder["left-out.csv"], "--output", folder["here"]),
+            StringComparison.Ordinal);
         Assert.StartsWith("--4gqARaEJE", File.ReadAllText(folder["left-out.csv"]), StringComparison.Ordinal);
     }
 
@@ -195,7 +229,8 @@ public sealed class DataCommandTests
     }
 
     private static void Make(string path, int seconds, int rate, int tone) => Ffmpeg(
-        "-f", "lavfi", "-i", $"testsrc2=s=64x64:r={rate}:d={seconds}", "-f", "lavfi", "-i", $"sine=frequency={300 * tone}:d={seconds}", path);
+        "-f", "lavfi", "-i", $"testsrc2=s=64x64:r={rate}:d={seconds}", "-f", "lavfi", "-i", $"sine=frequency={300 * tone}:d={seconds}",
+        path);
 
     private static void Ffmpeg(params string[] arguments)
     {

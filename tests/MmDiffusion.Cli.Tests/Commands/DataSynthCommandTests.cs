@@ -20,7 +20,15 @@ public sealed class DataSynthCommandTests : IDisposable
     public void Each_scene_is_a_clip_with_the_truth_beside_it()
     {
         var run = CommandRun.Succeed(Line("--count", "3", "--seed", "4", "--frames", "8", "--frame-rate", "20", "--sample-rate", "8000"));
-        using var source = new SyntheticClipSource(3, 4, new ClipShape { Height = 32, Width = 32, Frames = 8, FrameRate = 20, SampleRate = 8000, AudioLength = 3200 });
+        using var source = new SyntheticClipSource(3, 4, new ClipShape
+        {
+            Height = 32,
+            Width = 32,
+            Frames = 8,
+            FrameRate = 20,
+            SampleRate = 8000,
+            AudioLength = 3200,
+        });
         Assert.Equal(3, run.Lines.Count);
         foreach (var (path, i) in run.Lines.Select((path, i) => (path, i)))
         {
@@ -38,18 +46,26 @@ public sealed class DataSynthCommandTests : IDisposable
     {
         var lines = CommandRun.Succeed(Line("--count", "2", "--seed", "3", "--met-by", "7", "--of", "50")).Lines;
         var order = new ClipOrder(50, 7);
-        Assert.Equal([$"{order.At(0).Index:D6}", $"{order.At(1).Index:D6}"], lines.Select(path => Path.GetFileNameWithoutExtension(path)[^6..]));
+        Assert.Equal(
+            [$"{order.At(0).Index:D6}", $"{order.At(1).Index:D6}"],
+            lines.Select(path => Path.GetFileNameWithoutExtension(path)[^6..]));
         using var source = new SyntheticClipSource(50, 3, new ClipShape { Height = 32, Width = 32 });
         using var truth = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(lines[1], ".json")));
         AssertTruth(SyntheticScenes.Create(source.SeedOf(order.At(1).Index), source.Shape), truth.RootElement);
         Assert.Contains("together", CommandRun.Refuse(ExitCode.Failure, Line("--met-by", "7")), StringComparison.Ordinal);
-        Assert.Contains("--count is 2, expected at most the 1 of --of", CommandRun.Refuse(ExitCode.Failure, Line("--count", "2", "--met-by", "7", "--of", "1")), StringComparison.Ordinal);
+        Assert.Contains(
+            "--count is 2, expected at most the 1 of --of",
+            CommandRun.Refuse(ExitCode.Failure, Line("--count", "2", "--met-by", "7", "--of", "1")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Json_lists_what_was_drawn_and_nothing_else()
     {
-        var entries = CommandRun.Succeed(Line("--count", "2", "--kind", "rain", "--json", "--format", "frames")).Json().EnumerateArray().ToList();
+        var entries = CommandRun.Succeed(Line("--count", "2", "--kind", "rain", "--json", "--format", "frames"))
+            .Json()
+            .EnumerateArray()
+            .ToList();
         using var source = new SyntheticClipSource(2, 0, new ClipShape { Height = 32, Width = 32 });
         Assert.Equal(2, entries.Count);
         for (var i = 0; i < entries.Count; i++)
@@ -76,7 +92,10 @@ public sealed class DataSynthCommandTests : IDisposable
     [InlineData(ExitCode.Failure, "height is 5000", "--size", "5000")]
     public void A_bad_value_is_said(int exitCode, string sentence, params string[] more)
     {
-        Assert.Contains(sentence, CommandRun.Refuse(exitCode, ["data", "synth", "--output", _folder["clips"], .. more]), StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            CommandRun.Refuse(exitCode, ["data", "synth", "--output", _folder["clips"], .. more]),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["clips"]));
     }
 

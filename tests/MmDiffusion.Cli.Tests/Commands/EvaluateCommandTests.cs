@@ -17,7 +17,8 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
         foreach (var name in new[] { "real", "generated" })
         {
             Directory.CreateDirectory(_folder[name]);
-            foreach (var file in Directory.EnumerateFiles(scenes.Folder[name])) File.Copy(file, Path.Combine(_folder[name], Path.GetFileName(file)));
+            foreach (var file in Directory.EnumerateFiles(scenes.Folder[name]))
+                File.Copy(file, Path.Combine(_folder[name], Path.GetFileName(file)));
         }
     }
 
@@ -39,12 +40,16 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
         internal static void Draw(string folder, ulong seed, ClipFileFormat format = ClipFileFormat.Mp4)
         {
             using var source = new SyntheticClipSource(16, seed, new ClipShape { Height = 16, Width = 16 });
-            for (var i = 0; i < 16; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), folder, $"clip-{i:D2}", format);
+            for (var i = 0; i < 16; i++)
+                SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), folder, $"clip-{i:D2}", format);
         }
     }
 
     private string[] Line(string generated, string output, params string[] more) =>
-        ["evaluate", "--real", _folder["real"], "--generated", _folder[generated], "--cache", _folder["cache"], "--output", _folder[output], .. more];
+        [
+            "evaluate", "--real", _folder["real"], "--generated", _folder[generated], "--cache", _folder["cache"], "--output",
+            _folder[output], .. more,
+        ];
 
     /// <summary>As 'sample --format frames' writes them: beside each folder of frames is a JSON file.</summary>
     [Fact]
@@ -79,7 +84,9 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
         Assert.Contains(fvd, File.ReadAllText(Path.Combine(_folder["b"], "report.html")), StringComparison.Ordinal);
         Assert.Contains("\"label\": \"mine\"", File.ReadAllText(Path.Combine(_folder["b"], "report.json")), StringComparison.Ordinal);
 
-        var comparison = CommandRun.Succeed("evaluate", "compare", _folder["a"], _folder["b"], "--output", _folder["both"], "--json").Json();
+        var comparison = CommandRun
+            .Succeed("evaluate", "compare", _folder["a"], _folder["b"], "--output", _folder["both"], "--json")
+            .Json();
         Assert.Equal(["generated", "mine"], comparison.EnumerateArray().Select(entry => entry.GetProperty("label").GetString()));
         Assert.Equal(comparison[0].GetProperty("fvd").GetRawText(), comparison[1].GetProperty("fvd").GetRawText());
         Assert.True(File.Exists(Path.Combine(_folder["both"], "comparison.html")));
@@ -90,8 +97,17 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
     public void Reports_of_other_protocols_are_not_compared()
     {
         CommandRun.Succeed(Line("generated", "a"));
-        CommandRun.Succeed(Line("generated", "c", "--protocol", Protocol("""{ "name": "own", "video_extractor": "embedded-video", "audio_extractor": "embedded-audio", "frames": 8, "resamples": 20 }""")));
-        Assert.Contains("does not compare with", CommandRun.Refuse(ExitCode.Failure, "evaluate", "compare", _folder["a"], _folder["c"], "--output", _folder["x"]), StringComparison.Ordinal);
+        CommandRun.Succeed(Line(
+            "generated",
+            "c",
+            "--protocol",
+            Protocol(
+                """{ "name": "own", "video_extractor": "embedded-video", "audio_extractor": "embedded-audio", """
+                + """ "frames": 8, "resamples": 20 }""")));
+        Assert.Contains(
+            "does not compare with",
+            CommandRun.Refuse(ExitCode.Failure, "evaluate", "compare", _folder["a"], _folder["c"], "--output", _folder["x"]),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["x"]));
     }
 
@@ -107,7 +123,9 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
         {
             var run = CommandRun.Succeed(Line("generated", $"{i}", "--json"));
             var notice = Assert.Single(run.Json().GetProperty("reading_notices").EnumerateArray()).GetString();
-            Assert.Equal($"the real clip '{clip}': the first of its 2 channels is silent there, so that the mean of those that are not is heard", notice);
+            Assert.Equal(
+                $"the real clip '{clip}': the first of its 2 channels is silent there, so that the mean of those that are not is heard",
+                notice);
             Assert.Contains(notice!, run.Error, StringComparison.Ordinal);
         }
     }
@@ -115,12 +133,24 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
     [Fact]
     public void What_is_wrong_is_said_in_a_sentence_and_nothing_is_written()
     {
-        Assert.Contains("'--generated' is required", CommandRun.Refuse(ExitCode.Usage, "evaluate", "--real", _folder["real"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "'--generated' is required",
+            CommandRun.Refuse(ExitCode.Usage, "evaluate", "--real", _folder["real"]),
+            StringComparison.Ordinal);
         Assert.Contains("does not exist", CommandRun.Refuse(ExitCode.Failure, Line("missing", "out")), StringComparison.Ordinal);
-        Assert.Contains("there is no protocol 'papers'", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out", "--protocol", "papers")), StringComparison.Ordinal);
-        Assert.Contains("2048", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out", "--protocol", "mm-diffusion-paper")), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no protocol 'papers'",
+            CommandRun.Refuse(ExitCode.Failure, Line("generated", "out", "--protocol", "papers")),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "2048",
+            CommandRun.Refuse(ExitCode.Failure, Line("generated", "out", "--protocol", "mm-diffusion-paper")),
+            StringComparison.Ordinal);
         File.Delete(Path.Combine(_folder["generated"], "clip-03.mp4"));
-        Assert.Contains("has 15 clips, expected at least 16", CommandRun.Refuse(ExitCode.Failure, Line("generated", "out")), StringComparison.Ordinal);
+        Assert.Contains(
+            "has 15 clips, expected at least 16",
+            CommandRun.Refuse(ExitCode.Failure, Line("generated", "out")),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]));
     }
 
@@ -131,7 +161,8 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
         start.Environment["TMPDIR"] = _folder["nowhere"];
         var (exitCode, _, error) = Processes.BuiltProgram.Run(start);
         Assert.Equal(ExitCode.Failure, exitCode);
-        var expected = $"cannot write to the folder for temporary files '{_folder["nowhere"]}': it does not exist; make it, or set TMPDIR to another folder";
+        var expected = $"cannot write to the folder for temporary files '{_folder["nowhere"]}': it does not exist; "
+            + "make it, or set TMPDIR to another folder";
         Assert.Equal($"mmdiff: {expected}", error.Trim());
     }
 
@@ -149,13 +180,17 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
         var report = CommandRun.Succeed(Line("generated", "a", "--loss", _folder["loss.json"], "--json")).Json();
         Assert.Equal(ratio, report.GetProperty("loss").GetProperty("ratio").GetDouble());
         Assert.Contains("Loss by timestep", File.ReadAllText(Path.Combine(_folder["a"], "report.html")), StringComparison.Ordinal);
-        Assert.Contains("is no loss of a model", CommandRun.Refuse(ExitCode.Failure, Line("generated", "b", "--loss", Path.Combine(_folder["a"], "report.json"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "is no loss of a model",
+            CommandRun.Refuse(ExitCode.Failure, Line("generated", "b", "--loss", Path.Combine(_folder["a"], "report.json"))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Commands_below_it_need_none_of_its_options()
     {
-        foreach (var file in Directory.GetFiles(_folder["generated"]).Where(file => !Path.GetFileName(file).StartsWith("clip-00", StringComparison.Ordinal))) File.Delete(file);
+        foreach (var file in Directory.GetFiles(_folder["generated"]).Where(file =>
+            !Path.GetFileName(file).StartsWith("clip-00", StringComparison.Ordinal))) File.Delete(file);
         Assert.Contains("generated", CommandRun.Succeed("evaluate", "alignment", _folder["generated"]).Output, StringComparison.Ordinal);
     }
 

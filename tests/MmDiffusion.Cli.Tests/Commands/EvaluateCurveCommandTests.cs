@@ -28,7 +28,10 @@ public sealed class EvaluateCurveCommandTests : IDisposable
     [Fact]
     public void A_folder_that_is_no_run_is_refused_and_nothing_is_written()
     {
-        Assert.Contains("expected the output folder of a training run", CommandRun.Refuse(ExitCode.Failure, "evaluate", "curve", _folder["run"], _folder["none"], "--output", _folder["out"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "expected the output folder of a training run",
+            CommandRun.Refuse(ExitCode.Failure, "evaluate", "curve", _folder["run"], _folder["none"], "--output", _folder["out"]),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]));
     }
 }

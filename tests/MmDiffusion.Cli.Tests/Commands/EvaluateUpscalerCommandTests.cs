@@ -1,4 +1,4 @@
-using MmDiffusion.Tests.Generation;
+using MmDiffusion.Testing.Models;
 
 namespace MmDiffusion.Cli.Tests.Commands;
 
@@ -6,14 +6,20 @@ namespace MmDiffusion.Cli.Tests.Commands;
 public sealed class EvaluateUpscalerCommandTests(TinyModel model) : IClassFixture<TinyModel>
 {
     private string[] Line(params string[] more) =>
-        ["evaluate", "upscaler", "--model", model.Folder, "--data", "synth:2@2", "--sampler", "ddim", "--steps", "1", "--precision", "fp32", .. more];
+        [
+            "evaluate", "upscaler", "--model", model.Folder, "--data", "synth:2@2", "--sampler", "ddim", "--steps", "1", "--precision",
+            "fp32", .. more,
+        ];
 
     [Fact]
     public void The_gain_is_that_over_bicubic_enlargement()
     {
         var report = CommandRun.Succeed(Line("--frames", "2", "--json")).Json();
         Assert.Equal((2, 2), (report.GetProperty("clips").GetInt32(), report.GetProperty("frames").GetInt32()));
-        var (upscaler, bicubic) = (report.GetProperty("upscaler").GetProperty("psnr").GetDouble(), report.GetProperty("bicubic").GetProperty("psnr").GetDouble());
+        var (upscaler, bicubic) = (report.GetProperty("upscaler").GetProperty("psnr").GetDouble(), report
+            .GetProperty("bicubic")
+            .GetProperty("psnr")
+            .GetDouble());
         Assert.Equal(upscaler - bicubic, report.GetProperty("gain").GetDouble(), 2);
     }
 

@@ -17,7 +17,10 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     private string Results => _folder["results"];
 
     private string[] Line(string command, params string[] more) =>
-        [command, "--model", model.Folder, "--steps", "2", "--sampler", "ddim", "--upscaler-sampler", "ddim", "--upscaler-steps", "1", "--precision", "fp32", "--output", Results, .. more];
+        [
+            command, "--model", model.Folder, "--steps", "2", "--sampler", "ddim", "--upscaler-sampler", "ddim", "--upscaler-steps", "1",
+            "--precision", "fp32", "--output", Results, .. more,
+        ];
 
     private string Result(string name) => Path.Combine(Results, name);
 
@@ -31,7 +34,8 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     public void Several_sounds_are_made_for_a_picture_that_stays_as_it_is()
     {
         var film = Inputs.Film(_folder["waves.mp4"]);
-        var run = CommandRun.Succeed(Line("video-to-audio", film, "--count", "2", "--seed", "7", "--start", "0.1", "--format", "frames", "--guidance", "2", "--sheet"));
+        var run = CommandRun.Succeed(Line(
+            "video-to-audio", film, "--count", "2", "--seed", "7", "--start", "0.1", "--format", "frames", "--guidance", "2", "--sheet"));
         Assert.Equal([Result("waves-at-0.1s-7"), Result("waves-at-0.1s-8")], run.Lines);
         var kept = ClipReader.ReadFrames(film, ClipFormat.Native(MediaFile.Probe(film)), 0.1, 8);
         Assert.All(run.Lines, folder => Assert.Equal(kept.Pixels, Pictures(folder).Pixels));
@@ -63,13 +67,19 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     [Theory]
     [InlineData("video-to-audio", "video", 24, 20.0)]
     [InlineData("audio-to-video", "audio", 16, 10.0)]
-    public void The_film_that_is_made_is_as_long_as_the_model_s_and_its_json_tells_what_was_given(string command, string modality, int height, double rate)
+    public void The_film_that_is_made_is_as_long_as_the_model_s_and_its_json_tells_what_was_given(
+        string command,
+        string modality,
+        int height,
+        double rate)
     {
         var film = Inputs.Film(_folder["waves.mp4"]);
         var run = CommandRun.Succeed(Line(command, film, "--json"));
         var clip = Assert.Single(run.Json().EnumerateArray());
         var given = clip.GetProperty("manifest").GetProperty("given");
-        Assert.Equal((modality, "waves.mp4", 3.0), (given.GetProperty("modality").GetString(), given.GetProperty("file").GetString(), given.GetProperty("guidance").GetDouble()));
+        Assert.Equal(
+            (modality, "waves.mp4", 3.0),
+            (given.GetProperty("modality").GetString(), given.GetProperty("file").GetString(), given.GetProperty("guidance").GetDouble()));
         var media = MediaFile.Probe(clip.GetProperty("path").GetString()!);
         Assert.Equal((height, rate, true), (media.Height, media.FrameRate, media.HasSound));
         Assert.InRange(media.Duration, 0.399, 0.5);
@@ -85,24 +95,39 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         using (var ffmpeg = System.Diagnostics.Process.Start(
             "ffmpeg",
             [
-                "-v", "error", "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=1", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono:d=1", "-f", "lavfi", "-i", "aevalsrc='0|0.5*sin(3000*t)':s=16000:d=1",
+                "-v", "error", "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=1", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono:d=1", "-f",
+                "lavfi", "-i", "aevalsrc='0|0.5*sin(3000*t)':s=16000:d=1",
                 "-map", "0", "-map", "1", "-map", "2", "-c:a", "aac", film,
             ])!) ffmpeg.WaitForExit();
 
         var run = CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none", "--audio-stream", "1"));
-        Assert.Contains($"'{film}': the first of its 2 channels is silent there, so that the mean of those that are not is heard", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{film}': the first of its 2 channels is silent there, so that the mean of those that are not is heard",
+            run.Error,
+            StringComparison.Ordinal);
         var media = MediaFile.Probe(run.Lines[^1]);
         Assert.Equal((2, 16_000), (media.Channels, media.SampleRate));
         Assert.True(ClipReader.ReadSound(media, 16_000) is { IsMix: true } sound && sound.Samples.Max() > 0.4f);
-        Assert.DoesNotContain("silent there", CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none")).Error, StringComparison.Ordinal);
-        Assert.Contains("has no audio stream 2: it has 2", CommandRun.Refuse(ExitCode.Failure, Line("audio-to-video", film, "--audio-stream", "2")), StringComparison.Ordinal);
-        Assert.Contains("--audio-stream", CommandRun.Refuse(ExitCode.Usage, Line("audio-to-video", film, "--audio-stream", "-1")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "silent there",
+            CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none")).Error,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has no audio stream 2: it has 2",
+            CommandRun.Refuse(ExitCode.Failure, Line("audio-to-video", film, "--audio-stream", "2")),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--audio-stream",
+            CommandRun.Refuse(ExitCode.Usage, Line("audio-to-video", film, "--audio-stream", "-1")),
+            StringComparison.Ordinal);
     }
 
     /// <summary>Digests of a file's packets of video.</summary>
     private static string[] Packets(string path)
     {
-        var start = new System.Diagnostics.ProcessStartInfo("ffprobe", ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
+        var start = new System.Diagnostics.ProcessStartInfo(
+            "ffprobe",
+            ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
         {
             RedirectStandardOutput = true,
         };
@@ -113,7 +138,8 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     [Fact]
     public void A_picture_s_packets_are_copied()
     {
-        var film = Inputs.Make(_folder["film.mkv"], "-f", "lavfi", "-i", "testsrc2=s=32x24:r=20:d=1", "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p");
+        var film = Inputs.Make(
+            _folder["film.mkv"], "-f", "lavfi", "-i", "testsrc2=s=32x24:r=20:d=1", "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p");
         Assert.Equal(Packets(film)[..8], Packets(CommandRun.Succeed(Line("video-to-audio", film)).Lines[^1]));
     }
 
@@ -124,18 +150,31 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     {
         string[] only = part == "picture" ? ["-an"] : ["-vn"];
         var film = Inputs.Make(
-            _folder["film.avi"], ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=0.6", "-f", "lavfi", "-i", "sine=d=0.6", .. only, "-c:v", "mpeg4", "-g", "4", "-c:a", "ac3"]);
+            _folder["film.avi"],
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=0.6", "-f", "lavfi", "-i", "sine=d=0.6", .. only, "-c:v", "mpeg4", "-g", "4",
+                "-c:a", "ac3",
+            ]);
         Inputs.Spoil(film, 0.4, 0.05);
         var error = CommandRun.Succeed(Line(command, film, "--upscaler", "none")).Error;
-        Assert.Matches($@"'{System.Text.RegularExpressions.Regex.Escape(film)}': the {part} is damaged (at|between) 0\.[0-4] s .*; what ffmpeg makes up for it is used", error);
+        Assert.Matches(
+            $@"'{System.Text.RegularExpressions.Regex.Escape(film)}': the {part} is damaged (at|between) 0\.[0-4] s .*; "
+            + "what ffmpeg makes up for it is used",
+            error);
     }
 
     [Fact]
     public void What_a_format_does_not_keep_of_a_sound_is_said()
     {
         var sound = Inputs.Noise(_folder["rain.wav"]);
-        Assert.Contains($"'{sound}': webm gets its sound encoded as Opus", CommandRun.Succeed(Line("audio-to-video", sound, "--upscaler", "none", "--format", "webm")).Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("gets", CommandRun.Succeed(Line("audio-to-video", sound, "--upscaler", "none")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{sound}': webm gets its sound encoded as Opus",
+            CommandRun.Succeed(Line("audio-to-video", sound, "--upscaler", "none", "--format", "webm")).Error,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "gets",
+            CommandRun.Succeed(Line("audio-to-video", sound, "--upscaler", "none")).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +190,8 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     public void A_bad_input_among_several_is_told_and_the_others_are_done(string command)
     {
         File.WriteAllText(_folder["b.mp4"], "no film at all");
-        var run = CommandRun.Of(Line(command, Inputs.Film(_folder["a.mp4"]), _folder["b.mp4"], _folder["missing.mp4"], Inputs.Film(_folder["c.mp4"])));
+        var run = CommandRun.Of(Line(
+            command, Inputs.Film(_folder["a.mp4"]), _folder["b.mp4"], _folder["missing.mp4"], Inputs.Film(_folder["c.mp4"])));
         Assert.Equal(ExitCode.Failure, run.ExitCode);
         Assert.Equal([Result("a-0.mp4"), Result("c-0.mp4")], run.Lines);
         Assert.Single(run.ErrorLines, line => line.Contains("'" + _folder["b.mp4"] + "'", StringComparison.Ordinal));
@@ -165,9 +205,13 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     {
         using var other = new TemporaryFolder();
         Directory.CreateDirectory(other["upscaler"]);
-        foreach (var file in new[] { "config.json", "model.safetensors", "upscaler/config.json" }) File.Copy(Path.Combine(model.Folder, file), other[file]);
+        foreach (var file in new[] { "config.json", "model.safetensors", "upscaler/config.json" })
+            File.Copy(Path.Combine(model.Folder, file), other[file]);
         string[] line = [Inputs.Film(_folder["a.mp4"]), "--model", other.Path, "--sampler", "ddim", "--steps", "1", "--output", Results];
-        Assert.Contains("upscaler' has no model.safetensors", CommandRun.Refuse(ExitCode.Failure, ["audio-to-video", .. line]), StringComparison.Ordinal);
+        Assert.Contains(
+            "upscaler' has no model.safetensors",
+            CommandRun.Refuse(ExitCode.Failure, ["audio-to-video", .. line]),
+            StringComparison.Ordinal);
         CommandRun.Succeed(["video-to-audio", .. line]);
     }
 
@@ -222,7 +266,9 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         File.Move(other["config.json"], other["x-0.json"]);
         File.CreateSymbolicLink(other["config.json"], other["x-0.json"]);
         var before = File.ReadAllText(other["x-0.json"]);
-        var sentence = CommandRun.Refuse(ExitCode.Failure, "video-to-audio", Inputs.Film(_folder["x.mp4"]), "--model", other.Path, "--sampler", "ddim", "--steps", "1", "--output", other.Path);
+        var sentence = CommandRun.Refuse(
+            ExitCode.Failure, "video-to-audio", Inputs.Film(_folder["x.mp4"]), "--model", other.Path, "--sampler", "ddim", "--steps", "1",
+            "--output", other.Path);
         Assert.Contains("would replace the input", sentence, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(other["x-0.json"]));
     }
@@ -235,7 +281,10 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         var sentence = CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", film));
         Assert.Contains("a folder of that name is in the way", sentence, StringComparison.Ordinal);
         File.WriteAllText(Result("x-1"), "a note of mine");
-        Assert.Contains("a file of that name exists", CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", film, "--seed", "1", "--format", "frames")), StringComparison.Ordinal);
+        Assert.Contains(
+            "a file of that name exists",
+            CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", film, "--seed", "1", "--format", "frames")),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -246,7 +295,11 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     {
         File.WriteAllText(_folder["a.mp4"], "not decoded");
         File.WriteAllText(_folder["b.mp4"], "not decoded");
-        string[] line = [command, "--model", model.Folder, "--sampler", "ddim", "--upscaler-sampler", "ddim", "--output", Results, _folder["a.mp4"], _folder["b.mp4"], option, value];
+        string[] line =
+        [
+            command, "--model", model.Folder, "--sampler", "ddim", "--upscaler-sampler", "ddim", "--output", Results, _folder["a.mp4"],
+            _folder["b.mp4"], option, value,
+        ];
         Assert.Contains(value, CommandRun.Refuse(ExitCode.Usage, line), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Results));
     }
@@ -261,7 +314,10 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         Assert.Equal(
             [Result("@user-0.mp4"), Result(new string('ü', 100) + "-0.mp4")],
             CommandRun.Succeed(Line("video-to-audio", _folder["in/@user.mp4"], _folder[$"in/{name}.mp4"])).Lines);
-        Assert.Contains("'@nowhere.mp4' does not exist", CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", "@nowhere.mp4")), StringComparison.Ordinal);
+        Assert.Contains(
+            "'@nowhere.mp4' does not exist",
+            CommandRun.Refuse(ExitCode.Failure, Line("video-to-audio", "@nowhere.mp4")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,9 @@ public sealed class InfoCommandTests : IDisposable
         Assert.Equal(["mmdiff", "dotnet", "torchsharp", "libtorch", "ffmpeg"], versions.EnumerateObject().Select(version => version.Name));
         Assert.Matches(@"^\d+\.\d+\.\d+$", versions.GetProperty("libtorch").GetString());
         Assert.Equal(Environment.ProcessorCount, root.GetProperty("processor").GetProperty("cores").GetInt32());
-        Assert.Equal(root.GetProperty("processor").GetProperty("bf16").GetBoolean() ? "bf16" : "fp32", root.GetProperty("precision").GetProperty("auto").GetString());
+        Assert.Equal(
+            root.GetProperty("processor").GetProperty("bf16").GetBoolean() ? "bf16" : "fp32",
+            root.GetProperty("precision").GetProperty("auto").GetString());
         Assert.Equal("cpu", root.GetProperty("devices")[0].GetString());
         Assert.InRange(root.GetProperty("memory").GetProperty("total").GetInt64(), 1 << 26, long.MaxValue);
         Assert.Equal(JsonValueKind.Array, root.GetProperty("models").ValueKind);
@@ -41,7 +43,12 @@ public sealed class InfoCommandTests : IDisposable
         using var library = new TemporaryFolder();
         Directory.CreateDirectory(library["broken"]);
         File.WriteAllText(library["broken/config.json"], "{");
-        new ModelDirectory(library["tiny"], new ModelDescription { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled, SampleRate = TinyModel.SampleRate }).Save();
+        new ModelDirectory(library["tiny"], new ModelDescription
+        {
+            Kind = ModelKind.Joint,
+            Coupled = TinyModel.Coupled,
+            SampleRate = TinyModel.SampleRate,
+        }).Save();
         var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "info", "--json");
         start.Environment["MMDIFF_MODELS"] = library.Path;
         using var json = JsonDocument.Parse(BuiltProgram.Run(start).Output);

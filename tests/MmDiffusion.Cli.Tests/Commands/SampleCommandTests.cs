@@ -17,9 +17,15 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     private CommandRun Run(params string[] more) => RunWith(model.Folder, _folder.Path, more);
 
     private static CommandRun RunWith(string model, string output, params string[] more) => CommandRun.Succeed(
-        ["sample", "--model", model, "--output", output, "--sampler", "ddim", "--steps", "2", "--upscaler-sampler", "ddim", "--upscaler-steps", "1", "--precision", "fp32", .. more]);
+        [
+            "sample", "--model", model, "--output", output, "--sampler", "ddim", "--steps", "2", "--upscaler-sampler", "ddim",
+            "--upscaler-steps", "1", "--precision", "fp32", .. more,
+        ]);
 
-    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
+    private string[] Names() => [.. Directory
+        .EnumerateFileSystemEntries(_folder.Path)
+        .Select(entry => Path.GetFileName(entry))
+        .Order(StringComparer.Ordinal)];
 
     [Theory]
     [InlineData("mp4", "clip-5.json clip-5.mp4 clip-6.json clip-6.mp4", "clip-6.mp4")]
@@ -35,7 +41,8 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
         Assert.All(new[] { "sheet.png", "preview.png" }, picture => Assert.True(PngImage.Read(_folder[picture]).Width > 16));
         if (format == "frames") AssertFrames(_folder[last]);
         else AssertFilm(_folder[last], format != "gif");
-        if (format == "gif") Assert.Equal((3200, 8000), (WaveFile.Read(_folder["clip-6.wav"]).Samples.Length, WaveFile.Read(_folder["clip-6.wav"]).Rate));
+        if (format == "gif")
+            Assert.Equal((3200, 8000), (WaveFile.Read(_folder["clip-6.wav"]).Samples.Length, WaveFile.Read(_folder["clip-6.wav"]).Rate));
     }
 
     private static void AssertFilm(string path, bool sound)
@@ -48,7 +55,9 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
 
     private static void AssertFrames(string folder)
     {
-        Assert.Equal(["frame-0001.png", "frame-0002.png", "frame-0003.png", "frame-0004.png", "sound.wav"], Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["frame-0001.png", "frame-0002.png", "frame-0003.png", "frame-0004.png", "sound.wav"],
+            Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         var (picture, sound) = (PngImage.Read(Path.Combine(folder, "frame-0004.png")), WaveFile.Read(Path.Combine(folder, "sound.wav")));
         Assert.Equal((16, 16, 3200, 8000), (picture.Height, picture.Width, sound.Samples.Length, sound.Rate));
     }
@@ -72,8 +81,14 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     [Fact]
     public void A_class_that_the_model_does_not_know_is_refused()
     {
-        Assert.Contains("the model knows no labels", CommandRun.Refuse(ExitCode.Usage, "sample", "--model", model.Folder, "--label", "rain"), StringComparison.Ordinal);
-        Assert.Contains("the guidance by labels is 0.5", CommandRun.Refuse(ExitCode.Usage, "sample", "--model", model.Folder, "--label-guidance", "0.5"), StringComparison.Ordinal);
+        Assert.Contains(
+            "the model knows no labels",
+            CommandRun.Refuse(ExitCode.Usage, "sample", "--model", model.Folder, "--label", "rain"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "the guidance by labels is 0.5",
+            CommandRun.Refuse(ExitCode.Usage, "sample", "--model", model.Folder, "--label-guidance", "0.5"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,7 +106,8 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     [InlineData("gif", "clip-1.gif", 0.5)]
     [InlineData("frames", "clip-1/sound.wav", 0.3)]
     [InlineData("mp4", "clip-1.json", 0.5)]
-    public void Any_other_part_that_is_empty_or_a_half_is_made_again(string format, string damaged, double share) => RequireMadeAgain(format, damaged, share);
+    public void Any_other_part_that_is_empty_or_a_half_is_made_again(string format, string damaged, double share) =>
+        RequireMadeAgain(format, damaged, share);
 
     private void RequireMadeAgain(string format, string damaged, double share)
     {
@@ -112,7 +128,9 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     public void Json_of_something_else_under_a_manifest_s_name_is_not_replaced()
     {
         File.WriteAllText(_folder["clip-0.json"], """{"mine": true}""");
-        var run = CommandRun.Of("sample", "--model", model.Folder, "--output", _folder.Path, "--sampler", "ddim", "--steps", "1", "--upscaler", "none", "--resume");
+        var run = CommandRun.Of(
+            "sample", "--model", model.Folder, "--output", _folder.Path, "--sampler", "ddim", "--steps", "1", "--upscaler", "none",
+            "--resume");
         Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
         Assert.Contains("is not the manifest of a clip", run.Error, StringComparison.Ordinal);
         Assert.Equal("""{"mine": true}""", File.ReadAllText(_folder["clip-0.json"]));
@@ -133,14 +151,23 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     public void Json_tells_each_clip_s_path_and_manifest_and_nothing_else_is_printed()
     {
         var clips = Run("--count", "2", "--batch", "2", "--json").Json();
-        Assert.Equal(["clip-0.mp4", "clip-1.mp4"], clips.EnumerateArray().Select(clip => Path.GetRelativePath(_folder.Path, clip.GetProperty("path").GetString()!)));
+        Assert.Equal(
+            ["clip-0.mp4", "clip-1.mp4"],
+            clips.EnumerateArray().Select(clip => Path.GetRelativePath(_folder.Path, clip.GetProperty("path").GetString()!)));
         foreach (var clip in clips.EnumerateArray())
         {
             var manifest = clip.GetProperty("manifest");
-            Assert.Equal(File.ReadAllText(clip.GetProperty("manifest_path").GetString()!).ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal), manifest.GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
+            Assert.Equal(
+                File.ReadAllText(clip.GetProperty("manifest_path").GetString()!)
+                    .ReplaceLineEndings("")
+                    .Replace(" ", "", StringComparison.Ordinal),
+                manifest.GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
             Assert.Equal((2, "ddim", 2, "fp32"), (
                 manifest.GetProperty("batch").GetInt32(), manifest.GetProperty("model").GetProperty("sampler").GetString(),
-                manifest.GetProperty("model").GetProperty("steps").GetInt32(), manifest.GetProperty("model").GetProperty("precision").GetString()));
+                manifest.GetProperty("model").GetProperty("steps").GetInt32(), manifest
+                    .GetProperty("model")
+                    .GetProperty("precision")
+                    .GetString()));
             Assert.Equal(1, manifest.GetProperty("upscaler").GetProperty("steps").GetInt32());
         }
     }
@@ -163,9 +190,13 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
         Assert.DoesNotContain("trained", Run().Error, StringComparison.Ordinal);
         using var untrained = new TemporaryFolder();
         new ModelDirectory(untrained.Path, ModelDirectory.Open(model.Folder).Description with { Trained = false }).Save();
-        new ModelDirectory(untrained["upscaler"], ModelDirectory.Open(Path.Combine(model.Folder, "upscaler")).Description with { Trained = false }).Save();
+        new ModelDirectory(
+            untrained["upscaler"],
+            ModelDirectory.Open(Path.Combine(model.Folder, "upscaler")).Description with { Trained = false }).Save();
         var run = RunWith(untrained.Path, _folder.Path, "--count", "2");
-        Assert.Equal($"mmdiff: the model '{Path.GetFileName(untrained.Path)}' has not been trained: its clips are noise", Assert.Single(run.ErrorLines, line => line.Contains("trained", StringComparison.Ordinal)));
+        Assert.Equal(
+            $"mmdiff: the model '{Path.GetFileName(untrained.Path)}' has not been trained: its clips are noise",
+            Assert.Single(run.ErrorLines, line => line.Contains("trained", StringComparison.Ordinal)));
         Assert.Equal(2, run.Lines.Count);
     }
 
@@ -176,6 +207,8 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
         Assert.Equal(Path.Combine(results, "clip-0.mp4"), RunWith(model.Folder, results).Lines[^1]);
         File.WriteAllText(Path.Combine(results, "notes.txt"), "mine");
         RunWith(model.Folder, results);
-        Assert.Equal(["clip-0.json", "clip-0.mp4", "notes.txt"], Directory.EnumerateFiles(results).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["clip-0.json", "clip-0.mp4", "notes.txt"],
+            Directory.EnumerateFiles(results).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
     }
 }

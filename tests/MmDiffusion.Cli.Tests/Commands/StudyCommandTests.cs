@@ -16,7 +16,9 @@ public sealed class StudyCommandTests : IDisposable
     public void A_study_is_made_reported_and_exported()
     {
         var made = Create("first", ("real", 32), ("ours", 32)).Json();
-        Assert.Equal((4, 256, 256), (made.GetProperty("items").GetInt32(), made.GetProperty("width").GetInt32(), made.GetProperty("height").GetInt32()));
+        Assert.Equal(
+            (4, 256, 256),
+            (made.GetProperty("items").GetInt32(), made.GetProperty("width").GetInt32(), made.GetProperty("height").GetInt32()));
         var files = CommandRun.Succeed("study", "report", "first", "--database", Database, "--output", _folder["out"]).Lines;
         Assert.Equal([_folder["out/first.html"], _folder["out/first.json"]], files);
         Assert.Contains("Study first", File.ReadAllText(files[0]), StringComparison.Ordinal);
@@ -40,11 +42,23 @@ public sealed class StudyCommandTests : IDisposable
     [Fact]
     public void What_is_wrong_is_told_in_a_sentence()
     {
-        Assert.Contains("expected LABEL=DIR", CommandRun.Refuse(ExitCode.Usage, "study", "create", "x", "--system", "real", "--database", Database), StringComparison.Ordinal);
-        Assert.Contains("there is no folder", CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--system", "real=/nowhere", "--database", Database), StringComparison.Ordinal);
+        Assert.Contains(
+            "expected LABEL=DIR",
+            CommandRun.Refuse(ExitCode.Usage, "study", "create", "x", "--system", "real", "--database", Database),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no folder",
+            CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--system", "real=/nowhere", "--database", Database),
+            StringComparison.Ordinal);
         Create("twice", ("real", 32));
-        Assert.Contains("there is no study named 'x'", CommandRun.Refuse(ExitCode.Failure, "study", "report", "x", "--database", Database), StringComparison.Ordinal);
-        Assert.Contains("'twice' already", CommandRun.Refuse(ExitCode.Failure, "study", "create", "twice", "--system", $"real={_folder["real"]}", "--database", Database), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no study named 'x'",
+            CommandRun.Refuse(ExitCode.Failure, "study", "report", "x", "--database", Database),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "'twice' already",
+            CommandRun.Refuse(ExitCode.Failure, "study", "create", "twice", "--system", $"real={_folder["real"]}", "--database", Database),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,9 +76,17 @@ public sealed class StudyCommandTests : IDisposable
     public void Nothing_is_made_where_a_command_fails()
     {
         foreach (var command in (string[])["report", "export"])
-            Assert.Contains("there is no database", CommandRun.Refuse(ExitCode.Failure, "study", command, "x", "--database", Database), StringComparison.Ordinal);
-        Assert.Contains("there is no database", CommandRun.Refuse(ExitCode.Failure, "study", "serve", "--database", Database), StringComparison.Ordinal);
-        CommandRun.Refuse(ExitCode.Failure, "study", "create", "x", "--kind", "pairwise", "--system", $"real={_folder["nowhere"]}", "--database", Database);
+            Assert.Contains(
+                "there is no database",
+                CommandRun.Refuse(ExitCode.Failure, "study", command, "x", "--database", Database),
+                StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no database",
+            CommandRun.Refuse(ExitCode.Failure, "study", "serve", "--database", Database),
+            StringComparison.Ordinal);
+        CommandRun.Refuse(
+            ExitCode.Failure, "study", "create", "x", "--kind", "pairwise", "--system", $"real={_folder["nowhere"]}", "--database",
+            Database);
         Assert.False(File.Exists(_folder["studies.db"]));
     }
 
@@ -75,7 +97,8 @@ public sealed class StudyCommandTests : IDisposable
         Create("any", ("real", 32));
         using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "study", "serve", "--urls", $"http://{taken.LocalEndpoint}", "--database", Database);
+        var start = BuiltProgram.StartInfo(
+            BuiltProgram.Folder, "study", "serve", "--urls", $"http://{taken.LocalEndpoint}", "--database", Database);
         using var program = System.Diagnostics.Process.Start(start)!;
         var output = program.StandardOutput.ReadToEndAsync();
         var error = await program.StandardError.ReadToEndAsync();
@@ -93,7 +116,10 @@ public sealed class StudyCommandTests : IDisposable
     public void An_address_that_nobody_can_listen_on_is_a_matter_of_usage(string urls)
     {
         foreach (var command in (string[])["serve", "demo"])
-            Assert.Contains("address to listen on", CommandRun.Refuse(ExitCode.Usage, "study", command, "--urls", urls, "--database", Database), StringComparison.Ordinal);
+            Assert.Contains(
+                "address to listen on",
+                CommandRun.Refuse(ExitCode.Usage, "study", command, "--urls", urls, "--database", Database),
+                StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["studies.db"]));
     }
 
@@ -102,7 +128,10 @@ public sealed class StudyCommandTests : IDisposable
     {
         Studio.Storage.StudyDatabase.Open(Database).Dispose();
         // Kept for documentation (RFC 5737): no machine has it.
-        Assert.Contains("cannot listen on http://192.0.2.1:5099", CommandRun.Refuse(ExitCode.Failure, "study", "serve", "--urls", "http://192.0.2.1:5099", "--database", Database), StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot listen on http://192.0.2.1:5099",
+            CommandRun.Refuse(ExitCode.Failure, "study", "serve", "--urls", "http://192.0.2.1:5099", "--database", Database),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,14 +139,21 @@ public sealed class StudyCommandTests : IDisposable
     {
         CommandRun.Succeed("data", "synth", "--count", "2", "--size", "32", "--output", _folder["real"]);
         using var disk = new SmallDisk(220);
-        string[] arguments = ["study", "create", "big", "--attention-checks", "2", "--duplicates", "0", "--system", $"real={_folder["real"]}", "--database", $"sqlite:{disk["studies.db"]}"];
+        string[] arguments =
+        [
+            "study", "create", "big", "--attention-checks", "2", "--duplicates", "0", "--system", $"real={_folder["real"]}", "--database",
+            $"sqlite:{disk["studies.db"]}",
+        ];
         Studio.Storage.StudyDatabase.Open($"sqlite:{disk["studies.db"]}").Dispose();
         var run = CommandRun.Of(arguments);
         Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
         var sentence = run.ErrorLines[^1];
         Assert.Contains("the study is not made", sentence, StringComparison.Ordinal);
         Assert.Contains("its disk is full", sentence, StringComparison.Ordinal);
-        Assert.Contains("the database holds none", CommandRun.Refuse(ExitCode.Failure, "study", "report", "big", "--database", $"sqlite:{disk["studies.db"]}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "the database holds none",
+            CommandRun.Refuse(ExitCode.Failure, "study", "report", "big", "--database", $"sqlite:{disk["studies.db"]}"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +165,10 @@ public sealed class StudyCommandTests : IDisposable
         {
             var start = BuiltProgram.StartInfo(BuiltProgram.Folder);
             var program = string.Join(' ', new[] { start.FileName }.Concat(start.ArgumentList).Select(part => $"'{part}'"));
-            var shell = new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"{program} {command} > /dev/full"]) { RedirectStandardError = true };
+            var shell = new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"{program} {command} > /dev/full"])
+            {
+                RedirectStandardError = true,
+            };
             using var process = System.Diagnostics.Process.Start(shell)!;
             var error = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
@@ -147,20 +186,29 @@ public sealed class StudyCommandTests : IDisposable
         {
             await connection.OpenAsync();
             await using var command = connection.CreateCommand();
-            command.CommandText = "INSERT INTO Studies VALUES ('i', 'a' || char(27) || '[31mred' || char(10) || 'x', '{}', 0, 'j', 'h', x'00', 1.0, 2, 2, 1)";
+            command.CommandText = "INSERT INTO Studies VALUES ('i', 'a' || char(27) || '[31mred' || char(10) || 'x', "
+                + "'{}', 0, 'j', 'h', x'00', 1.0, 2, 2, 1)";
             await command.ExecuteNonQueryAsync();
         }
 
         var sentence = CommandRun.Refuse(ExitCode.Failure, "study", "report", "other", "--database", Database);
         Assert.Contains("a\\u001b[31mred\\nx", sentence, StringComparison.Ordinal);
-        Assert.DoesNotContain("\u001b", CommandRun.Refuse(ExitCode.Failure, "study", "report", "b\u001b[2J", "--database", Database), StringComparison.Ordinal);
-        Assert.DoesNotContain("\u001b", CommandRun.Refuse(ExitCode.Failure, "study", "create", "b\u001b[2J", "--system", $"c\u0007={_folder.Path}", "--database", Database), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "\u001b",
+            CommandRun.Refuse(ExitCode.Failure, "study", "report", "b\u001b[2J", "--database", Database),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "\u001b",
+            CommandRun.Refuse(
+                ExitCode.Failure, "study", "create", "b\u001b[2J", "--system", $"c\u0007={_folder.Path}", "--database", Database),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_demonstration_serves_a_study_of_the_embedded_model_in_one_command()
     {
-        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "study", "demo", "--clips", "1", "--urls", "http://127.0.0.1:0", "--database", Database);
+        var start = BuiltProgram.StartInfo(
+            BuiltProgram.Folder, "study", "demo", "--clips", "1", "--urls", "http://127.0.0.1:0", "--database", Database);
         using var program = System.Diagnostics.Process.Start(start)!;
         try
         {
@@ -186,7 +234,20 @@ public sealed class StudyCommandTests : IDisposable
 
     private string[] Arguments(string name, params (string Label, int Size)[] systems)
     {
-        foreach (var (label, size) in systems) CommandRun.Succeed("data", "synth", "--count", "2", "--size", $"{size}", "--output", _folder[label]);
-        return ["study", "create", name, "--json", "--attention-checks", "1", "--duplicates", "0", "--database", Database, .. systems.SelectMany(system => new[] { "--system", $"{system.Label}={_folder[system.Label]}" })];
+        foreach (var (label, size) in systems)
+            CommandRun.Succeed("data", "synth", "--count", "2", "--size", $"{size}", "--output", _folder[label]);
+        return [
+            "study",
+            "create",
+            name,
+            "--json",
+            "--attention-checks",
+            "1",
+            "--duplicates",
+            "0",
+            "--database",
+            Database,
+            .. systems.SelectMany(system => new[] { "--system", $"{system.Label}={_folder[system.Label]}" }),
+        ];
     }
 }

@@ -12,7 +12,9 @@ public sealed class BadMediaTests(TinyModel model) : IClassFixture<TinyModel>, I
 
     private void AssertRefused(string command, string input, string said, params string[] more)
     {
-        var sentence = CommandRun.Refuse(ExitCode.Failure, [command, input, "--model", model.Folder, "--output", _folder["results"], .. more]);
+        var sentence = CommandRun.Refuse(
+            ExitCode.Failure,
+            [command, input, "--model", model.Folder, "--output", _folder["results"], .. more]);
         Assert.Contains($"'{input}'", sentence, StringComparison.Ordinal);
         Assert.Contains(said, sentence, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["results"]));
@@ -77,5 +79,6 @@ public sealed class BadMediaTests(TinyModel model) : IClassFixture<TinyModel>, I
     [Theory]
     [InlineData("video-to-audio")]
     [InlineData("upscale")]
-    public void An_input_must_be_given(string command) => Assert.Contains("INPUT", CommandRun.Refuse(ExitCode.Usage, command), StringComparison.Ordinal);
+    public void An_input_must_be_given(string command) =>
+        Assert.Contains("INPUT", CommandRun.Refuse(ExitCode.Usage, command), StringComparison.Ordinal);
 }

@@ -23,14 +23,22 @@ public sealed class BadModelTests : IDisposable
     }
 
     private void Describe(CoupledUNetConfiguration network) =>
-        new ModelDirectory(_folder.Path, new ModelDescription { Kind = ModelKind.Joint, Coupled = network, SampleRate = TinyModel.SampleRate }).Save();
+        new ModelDirectory(_folder.Path, new ModelDescription
+        {
+            Kind = ModelKind.Joint,
+            Coupled = network,
+            SampleRate = TinyModel.SampleRate,
+        }).Save();
 
     [Fact]
     public void A_model_that_is_not_there_is_said_with_where_it_was_sought()
     {
         Assert.Contains("there is no model 'nowhere'", Refused("nowhere"), StringComparison.Ordinal);
         Assert.Contains("there is no model 'elsewhere'", Refused("embedded", "--upscaler", "elsewhere"), StringComparison.Ordinal);
-        Assert.Contains("describes a model of kind joint, expected upscaler", Refused("embedded", "--upscaler", "embedded"), StringComparison.Ordinal);
+        Assert.Contains(
+            "describes a model of kind joint, expected upscaler",
+            Refused("embedded", "--upscaler", "embedded"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -60,14 +68,20 @@ public sealed class BadModelTests : IDisposable
 
     [Theory]
     [InlineData(1L << 40, "{}", "expected at most")]
-    [InlineData(null, """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", "overlaps")]
+    [InlineData(
+        null,
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""",
+        "overlaps")]
     public void Safetensors_with_an_impossible_header_are_refused(long? length, string header, string said)
     {
         Describe(TinyModel.Coupled);
         var json = Encoding.UTF8.GetBytes(header);
         File.WriteAllBytes(_folder[ModelDirectory.WeightsFile], [.. BitConverter.GetBytes(length ?? json.Length), .. json, .. new byte[6]]);
         Assert.Contains(said, Refused(), StringComparison.Ordinal);
-        Assert.Contains(said, CommandRun.Refuse(ExitCode.Failure, "checkpoint", "info", _folder[ModelDirectory.WeightsFile]), StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            CommandRun.Refuse(ExitCode.Failure, "checkpoint", "info", _folder[ModelDirectory.WeightsFile]),
+            StringComparison.Ordinal);
     }
 
     [Theory]

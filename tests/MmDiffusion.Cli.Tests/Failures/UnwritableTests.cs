@@ -8,9 +8,15 @@ namespace MmDiffusion.Cli.Tests.Failures;
 public sealed class UnwritableTests(TinyModel model) : IClassFixture<TinyModel>
 {
     private string[] Sample(string output, params string[] more) =>
-        ["sample", "--model", model.Folder, "--upscaler", "none", "--sampler", "ddim", "--steps", "1", "--precision", "fp32", "--output", output, .. more];
+        [
+            "sample", "--model", model.Folder, "--upscaler", "none", "--sampler", "ddim", "--steps", "1", "--precision", "fp32",
+            "--output", output, .. more,
+        ];
 
-    private string[] Import(string output) => ["checkpoint", "import", Weights, "--config", Path.Combine(model.Folder, ModelDirectory.ConfigurationFile), "--output", output];
+    private string[] Import(string output) =>
+    [
+        "checkpoint", "import", Weights, "--config", Path.Combine(model.Folder, ModelDirectory.ConfigurationFile), "--output", output,
+    ];
 
     private string Weights => Path.Combine(model.Folder, ModelDirectory.WeightsFile);
 
@@ -51,7 +57,9 @@ public sealed class UnwritableTests(TinyModel model) : IClassFixture<TinyModel>
         File.WriteAllText(disk[ModelDirectory.ConfigurationFile], "old description");
         AssertFull(disk, CommandRun.Of(Import(disk.Path)));
         Assert.Equal([ModelDirectory.ConfigurationFile, ModelDirectory.WeightsFile], disk.Names);
-        Assert.Equal(("old weights", "old description"), (File.ReadAllText(disk[ModelDirectory.WeightsFile]), File.ReadAllText(disk[ModelDirectory.ConfigurationFile])));
+        Assert.Equal(
+            ("old weights", "old description"),
+            (File.ReadAllText(disk[ModelDirectory.WeightsFile]), File.ReadAllText(disk[ModelDirectory.ConfigurationFile])));
     }
 
     [Fact]
@@ -74,8 +82,14 @@ public sealed class UnwritableTests(TinyModel model) : IClassFixture<TinyModel>
         File.WriteAllText(folder["file"], "mine");
         foreach (var output in new[] { folder["file"], folder["file/results"] })
         {
-            Assert.StartsWith($"mmdiff: cannot write '{output}': ", CommandRun.Refuse(ExitCode.Failure, Sample(output)), StringComparison.Ordinal);
-            Assert.StartsWith($"mmdiff: cannot write '{output}", CommandRun.Refuse(ExitCode.Failure, Import(output)), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"mmdiff: cannot write '{output}': ",
+                CommandRun.Refuse(ExitCode.Failure, Sample(output)),
+                StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"mmdiff: cannot write '{output}",
+                CommandRun.Refuse(ExitCode.Failure, Import(output)),
+                StringComparison.Ordinal);
         }
         Assert.Equal("mine", File.ReadAllText(folder["file"]));
     }

@@ -24,15 +24,20 @@ public sealed class BuiltProgramTests
         Assert.Contains("'--bad'", error, StringComparison.Ordinal);
     }
 
-    /// <summary>libtorch has messages of its own, such as of libraries that a processor does not suit; they are nothing to who evaluates.</summary>
+    /// <summary>
+    /// libtorch has messages of its own, such as of libraries that a processor does not suit; they are nothing to who evaluates.
+    /// </summary>
     [Fact]
     [Trait("group", "slow")]
     public void All_that_an_evaluation_says_are_lines_of_the_program()
     {
         using var folder = new TemporaryFolder();
         foreach (var seed in new[] { "1", "2" })
-            BuiltProgram.Run(BuiltProgram.StartInfo(BuiltProgram.Folder, "data", "synth", "--count", "16", "--size", "16", "--seed", seed, "--output", folder[seed]));
-        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "evaluate", "--real", folder["1"], "--generated", folder["2"], "--cache", folder["cache"], "--output", folder["report"]);
+            BuiltProgram.Run(BuiltProgram.StartInfo(
+                BuiltProgram.Folder, "data", "synth", "--count", "16", "--size", "16", "--seed", seed, "--output", folder[seed]));
+        var start = BuiltProgram.StartInfo(
+            BuiltProgram.Folder, "evaluate", "--real", folder["1"], "--generated", folder["2"], "--cache", folder["cache"], "--output",
+            folder["report"]);
         var (exitCode, _, error) = BuiltProgram.Run(start);
         Assert.Equal(ExitCode.Success, exitCode);
         Assert.All(error.Trim().Split('\n'), line => Assert.StartsWith("mmdiff: ", line, StringComparison.Ordinal));
@@ -43,7 +48,9 @@ public sealed class BuiltProgramTests
     {
         using var empty = new TemporaryFolder();
         var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "info");
-        start.FileName = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : FindOnPath("dotnet");
+        start.FileName = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? host
+            : FindOnPath("dotnet");
         start.Environment["PATH"] = empty.Path;
         var (exitCode, output, _) = BuiltProgram.Run(start);
         Assert.Equal(ExitCode.Success, exitCode);
@@ -83,7 +90,11 @@ public sealed class BuiltProgramTests
             _mmdiff
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var (_, output, error) = BuiltProgram.Run(new ProcessStartInfo("/bin/bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        var (_, output, error) = BuiltProgram.Run(new ProcessStartInfo("/bin/bash", ["-c", script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
         Assert.Equal("", error);
         Assert.Equal(expected, output.Trim());
     }

@@ -15,8 +15,14 @@ public sealed class ClusterExampleTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no Slurm");
         Tool("mmdiff", "exit 0");
         // The stand-in is warned as Slurm would, by way of the script.
-        Tool("mpirun", "printf '%s\\n' \"$@\" > arguments; trap 'echo warned > warned; exit 130' USR1; kill -USR1 $PPID; for i in $(seq 50); do sleep 0.1; done");
-        var start = new ProcessStartInfo("bash", [Path.Combine(Checkout.Root, "docs", "cluster", "train.slurm")]) { RedirectStandardError = true };
+        Tool(
+            "mpirun",
+            "printf '%s\\n' \"$@\" > arguments; trap 'echo warned > warned; exit 130' USR1; kill -USR1 "
+            + "$PPID; for i in $(seq 50); do sleep 0.1; done");
+        var start = new ProcessStartInfo("bash", [Path.Combine(Checkout.Root, "docs", "cluster", "train.slurm")])
+        {
+            RedirectStandardError = true,
+        };
         start.Environment["SLURM_SUBMIT_DIR"] = _folder.Path;
         start.Environment["SLURM_NTASKS"] = "4";
         start.Environment["PATH"] = $"{_folder.Path}:{Environment.GetEnvironmentVariable("PATH")}";
@@ -50,15 +56,21 @@ public sealed class ClusterExampleTests : IDisposable
         AssertUnderstood(command[1..], $"{worker["replicas"]!.GetValue<int>() * job["spec"]!["slotsPerWorker"]!.GetValue<int>()}");
         Assert.Contains($"OMP_NUM_THREADS={Container(worker)["resources"]!["limits"]!["cpu"]!.GetValue<string>()}", command);
         var volumes = worker["template"]!["spec"]!["volumes"]!.AsArray().Select(volume => volume!["name"]!.GetValue<string>());
-        Assert.Equal(volumes.Order(), Container(worker)["volumeMounts"]!.AsArray().Select(mount => mount!["name"]!.GetValue<string>()).Order());
+        Assert.Equal(
+            volumes.Order(),
+            Container(worker)["volumeMounts"]!.AsArray().Select(mount => mount!["name"]!.GetValue<string>()).Order());
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static string[] Words(JsonNode replica) => [.. Container(replica)["command"]!.AsArray().Select(word => word!.GetValue<string>())];
+    private static string[] Words(JsonNode replica) =>
+    [
+        .. Container(replica)["command"]!.AsArray().Select(word => word!.GetValue<string>()),
+    ];
 
     /// <summary>The operator's own definition has these fields; it refuses others.</summary>
-    private static void AssertKnown(JsonNode node, params string[] fields) => Assert.Empty(node.AsObject().Select(field => field.Key).Except(fields));
+    private static void AssertKnown(JsonNode node, params string[] fields) =>
+        Assert.Empty(node.AsObject().Select(field => field.Key).Except(fields));
 
     private static JsonNode Container(JsonNode replica) => Assert.Single(replica["template"]!["spec"]!["containers"]!.AsArray())!;
 
@@ -75,6 +87,7 @@ public sealed class ClusterExampleTests : IDisposable
     private void Tool(string name, string script)
     {
         File.WriteAllText(_folder[name], $"#!/usr/bin/env bash\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

@@ -16,15 +16,18 @@ public sealed class InterruptTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such signals");
         using var folder = new TemporaryFolder();
         using var process = Process.Start(BuiltProgram.StartInfo(
-            BuiltProgram.Folder, "sample", "--model", model.Folder, "--sampler", "ddpm", "--upscaler", "none", "--count", "1000", "--batch", "8", "--output", folder["results"]))!;
+            BuiltProgram.Folder, "sample", "--model", model.Folder, "--sampler", "ddpm", "--upscaler", "none", "--count", "1000", "--batch",
+            "8", "--output", folder["results"]))!;
         try
         {
             Assert.SkipWhen(signal == "INT" && IgnoresInterrupts(process.Id), "these tests were started with interrupts ignored");
             var first = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
             // On some processors libtorch warns first, in words of its own.
-            while (first?.StartsWith("[W", StringComparison.Ordinal) == true) first = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+            while (first?.StartsWith("[W", StringComparison.Ordinal) == true)
+                first = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
             Assert.StartsWith("mmdiff: sampling: ", first, StringComparison.Ordinal);
-            using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+            using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+                await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
             var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             var rest = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -42,7 +45,11 @@ public sealed class InterruptTests(TinyModel model) : IClassFixture<TinyModel>
     internal static bool IgnoresInterrupts(int process)
     {
         const ulong interrupt = 1 << 1;
-        var ignored = File.Exists($"/proc/{process}/status") ? File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
-        return ignored is not null && (ulong.Parse(ignored.AsSpan("SigIgn:".Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & interrupt) != 0;
+        var ignored = File.Exists($"/proc/{process}/status")
+            ? File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+            : null;
+        return ignored is not null
+            && (ulong.Parse(ignored.AsSpan("SigIgn:".Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & interrupt)
+                != 0;
     }
 }

@@ -16,12 +16,12 @@ public sealed class KilledTrainingTests : IDisposable
     [Theory]
     [InlineData(2)]
     [Trait("group", "unit")]
-    public void A_run_that_was_killed_goes_on_as_if_it_was_not(int kills) => Kill(kills);
+    public void A_run_that_was_killed_continues_as_if_it_was_not(int kills) => Kill(kills);
 
     [Theory]
     [InlineData(20)]
     [Trait("group", "slow")]
-    public void A_run_that_was_killed_again_and_again_goes_on_as_if_it_was_not(int kills) => Kill(kills);
+    public void A_run_that_was_killed_again_and_again_continues_as_if_it_was_not(int kills) => Kill(kills);
 
     public void Dispose() => _folder.Dispose();
 
@@ -46,7 +46,9 @@ public sealed class KilledTrainingTests : IDisposable
         Run("killed", end);
         Run("alone", end);
         Assert.Equal(Bytes("alone", end, "state.safetensors"), Bytes("killed", end, "state.safetensors"));
-        Assert.Equal(File.ReadAllText(Path.Combine(_folder["alone"], "losses.csv")), File.ReadAllText(Path.Combine(_folder["killed"], "losses.csv")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(_folder["alone"], "losses.csv")),
+            File.ReadAllText(Path.Combine(_folder["killed"], "losses.csv")));
     }
 
     private void Run(string output, long steps)
@@ -57,11 +59,14 @@ public sealed class KilledTrainingTests : IDisposable
 
     private string[] Train(string output, long steps) =>
     [
-        "train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder[output], "--steps", steps.ToString(CultureInfo.InvariantCulture),
-        "--checkpoint-every", "1", "--review-every", "0", "--held-out-clips", "1", "--sheet-clips", "0", "--resume",
+        "train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder[output], "--steps",
+        steps.ToString(CultureInfo.InvariantCulture),
+        "--checkpoint-every", "1", "--review-every", "0", "--held-out-clips", "1",
+        "--sheet-clips", "0", "--resume",
     ];
 
     private long NewestStep() => new TrainingFolder(_folder["killed"]).Checkpoints() is [var newest, ..] ? newest : 0;
 
-    private byte[] Bytes(string output, long step, string file) => File.ReadAllBytes(Path.Combine(_folder[output], "checkpoints", $"step-{step:D8}", file));
+    private byte[] Bytes(string output, long step, string file) =>
+        File.ReadAllBytes(Path.Combine(_folder[output], "checkpoints", $"step-{step:D8}", file));
 }

@@ -26,7 +26,10 @@ public sealed class MissingFfmpegTests(TinyModel model) : IClassFixture<TinyMode
     public void A_command_that_needs_it_ends_before_any_work(params string[] line)
     {
         File.WriteAllText(_folder["tiny.json"], TinyConfiguration.Json);
-        var run = Run([.. line.Select(word => word == "tiny.json" ? _folder[word] : word), .. line[0] is "sample" or "upscale" ? new[] { "--model", model.Folder } : []]);
+        var run = Run([
+            .. line.Select(word => word == "tiny.json" ? _folder[word] : word),
+            .. line[0] is "sample" or "upscale" ? new[] { "--model", model.Folder } : [],
+        ]);
         Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
         Assert.StartsWith("mmdiff: no program 'ff", run.Error, StringComparison.Ordinal);
         Assert.Contains(Ffmpeg.FolderVariable, run.Error, StringComparison.Ordinal);

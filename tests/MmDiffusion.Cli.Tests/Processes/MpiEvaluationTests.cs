@@ -17,7 +17,9 @@ public sealed class MpiEvaluationTests : IDisposable
         Draw("real", 1, 16);
         Draw("generated", 2, 16);
         Draw("training", 3, 4);
-        File.WriteAllText(_folder["protocol.json"], """{ "name": "own", "video_extractor": "embedded-video", "audio_extractor": "embedded-audio", "resamples": 20 }""");
+        File.WriteAllText(
+            _folder["protocol.json"],
+            """{ "name": "own", "video_extractor": "embedded-video", "audio_extractor": "embedded-audio", "resamples": 20 }""");
     }
 
     [Fact]
@@ -34,9 +36,14 @@ public sealed class MpiEvaluationTests : IDisposable
     public void Ranks_that_see_other_files_are_refused()
     {
         Draw("others", 4, 16);
-        var (exitCode, _, error) = BuiltProgram.Run(MpiProgram.StartInfo(Evaluate("x"), [.. Evaluate("x").Select(word => word == _folder["real"] ? _folder["others"] : word)]));
+        var (exitCode, _, error) = BuiltProgram.Run(MpiProgram.StartInfo(
+            Evaluate("x"),
+            [.. Evaluate("x").Select(word => word == _folder["real"] ? _folder["others"] : word)]));
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("do not have the same files", Assert.Single(error.Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "do not have the same files",
+            Assert.Single(error.Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["x"]));
     }
 
@@ -45,7 +52,8 @@ public sealed class MpiEvaluationTests : IDisposable
     private void Draw(string name, ulong seed, int count)
     {
         using var source = new SyntheticClipSource(count, seed, new ClipShape { Height = 16, Width = 16 });
-        for (var i = 0; i < count; i++) SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), _folder[name], $"clip-{i:D2}", ClipFileFormat.Mp4);
+        for (var i = 0; i < count; i++)
+            SceneFiles.Write(SyntheticScenes.Create(source.SeedOf(i), source.Shape), _folder[name], $"clip-{i:D2}", ClipFileFormat.Mp4);
     }
 
     // Each with a cache of its own: the second must not find what the first measured.

@@ -34,7 +34,9 @@ public sealed class MpiInputsTests : IClassFixture<TinyModel>, IDisposable
         foreach (var name in new[] { "a", "b" }) Inputs.Film(_folder[$"{name}.mp4"]);
         // A folder where a result should go: nothing can take its place.
         Directory.CreateDirectory(Path.Combine(_folder["out"], inTheWay, "full"));
-        var (exitCode, output, error) = Run(MpiProgram.StartInfo(ranks, Command("--count", "2", "--json", _folder["a.mp4"], _folder["b.mp4"])));
+        var (exitCode, output, error) = Run(MpiProgram.StartInfo(
+            ranks,
+            Command("--count", "2", "--json", _folder["a.mp4"], _folder["b.mp4"])));
         Assert.NotEqual(0, exitCode);
         var said = (output + error).Split('\n').Where(line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)).ToList();
         Assert.Contains(said, line => line.Contains("1 of 2 inputs failed", StringComparison.Ordinal));
@@ -43,7 +45,10 @@ public sealed class MpiInputsTests : IClassFixture<TinyModel>, IDisposable
         var other = inTheWay[0] == 'a' ? "b" : "a";
         Assert.All(new[] { 0, 1 }, seed => Assert.True(File.Exists(_folder[$"out/{other}-{seed}.gif"])));
         var json = output[output.IndexOf('[', StringComparison.Ordinal)..(output.LastIndexOf(']') + 1)];
-        var shown = JsonDocument.Parse(json).RootElement.EnumerateArray().Select(clip => Path.GetFileName(clip.GetProperty("path").GetString())).ToList();
+        var shown = JsonDocument.Parse(json).RootElement
+            .EnumerateArray()
+            .Select(clip => Path.GetFileName(clip.GetProperty("path").GetString()))
+            .ToList();
         Assert.Superset(new HashSet<string?>([$"{other}-0.gif", $"{other}-1.gif"]), shown.ToHashSet());
     }
 
@@ -68,7 +73,10 @@ public sealed class MpiInputsTests : IClassFixture<TinyModel>, IDisposable
     }
 
     private string[] Command(params string[] more) =>
-        ["video-to-audio", "--model", _model.Folder, "--output", _folder["out"], "--sampler", "ddim", "--steps", "2", "--format", "gif", "--precision", "fp32", .. more];
+        [
+            "video-to-audio", "--model", _model.Folder, "--output", _folder["out"], "--sampler", "ddim", "--steps", "2", "--format", "gif",
+            "--precision", "fp32", .. more,
+        ];
 
     private static (int ExitCode, string Output, string Error) Run(ProcessStartInfo start)
     {

@@ -54,7 +54,8 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
         Assert.InRange(Clips().Length, 4, count - 1);
         Run(2, "clips", "--count", $"{count}", "--resume");
         Run(1, "alone", "--count", $"{count}");
-        foreach (var path in Directory.GetFiles(_folder["alone"], "*.gif")) Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(_folder["clips"], Path.GetFileName(path))));
+        foreach (var path in Directory.GetFiles(_folder["alone"], "*.gif"))
+            Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(_folder["clips"], Path.GetFileName(path))));
         Assert.Equal(count, Clips().Length);
 
         string[] Clips() => Directory.Exists(_folder["clips"]) ? Directory.GetFiles(_folder["clips"], "clip-*.json") : [];
@@ -63,9 +64,14 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
     [Fact]
     public void Ranks_that_would_make_other_clips_are_refused_in_one_sentence()
     {
-        var (exitCode, output, error) = BuiltProgram.Run(MpiProgram.StartInfo(Sample("clips", "--count", "4"), Sample("clips", "--count", "5")));
+        var (exitCode, output, error) = BuiltProgram.Run(MpiProgram.StartInfo(
+            Sample("clips", "--count", "4"),
+            Sample("clips", "--count", "5")));
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("do not have the same settings", Assert.Single((output + error).Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "do not have the same settings",
+            Assert.Single((output + error).Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["clips"]));
     }
 
@@ -73,7 +79,9 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
     public void Clips_made_in_another_way_are_not_completed()
     {
         Run(1, "clips", "--count", "1");
-        var (exitCode, _, error) = BuiltProgram.Run(BuiltProgram.StartInfo(BuiltProgram.Folder, Sample("clips", "--count", "2", "--batch", "2", "--resume")));
+        var (exitCode, _, error) = BuiltProgram.Run(BuiltProgram.StartInfo(
+            BuiltProgram.Folder,
+            Sample("clips", "--count", "2", "--batch", "2", "--resume")));
         Assert.Equal(1, exitCode);
         Assert.Contains("made in another way", error, StringComparison.Ordinal);
     }
@@ -84,15 +92,19 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
     {
         foreach (var ranks in sizes) Run(ranks, $"on{ranks}", ["--count", count, .. more]);
         foreach (var name in Names(sizes[0]).Where(name => !name.EndsWith(".json", StringComparison.Ordinal)))
-            Assert.All(sizes, ranks => Assert.Equal(File.ReadAllBytes(_folder[$"on{sizes[0]}/{name}"]), File.ReadAllBytes(_folder[$"on{ranks}/{name}"])));
+            Assert.All(sizes, ranks =>
+                Assert.Equal(File.ReadAllBytes(_folder[$"on{sizes[0]}/{name}"]), File.ReadAllBytes(_folder[$"on{ranks}/{name}"])));
         Assert.All(sizes, ranks => Assert.Equal(Names(sizes[0]), Names(ranks)));
     }
 
-    private IEnumerable<string> Names(int ranks) => Directory.EnumerateFiles(_folder[$"on{ranks}"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Names(int ranks) =>
+        Directory.EnumerateFiles(_folder[$"on{ranks}"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private string[] Run(int ranks, string output, params string[] more)
     {
-        var start = ranks == 1 ? BuiltProgram.StartInfo(BuiltProgram.Folder, Sample(output, more)) : MpiProgram.StartInfo(ranks, Sample(output, more));
+        var start = ranks == 1
+            ? BuiltProgram.StartInfo(BuiltProgram.Folder, Sample(output, more))
+            : MpiProgram.StartInfo(ranks, Sample(output, more));
         start.Environment["OMP_NUM_THREADS"] = "1";
         var run = BuiltProgram.Run(start);
         Assert.True(run.ExitCode == 0, run.Error);
@@ -100,5 +112,8 @@ public sealed class MpiSamplingTests : IClassFixture<TinyModel>, IDisposable
     }
 
     private string[] Sample(string output, params string[] more) =>
-        ["sample", "--model", _model.Folder, "--output", _folder[output], "--sampler", "ddim", "--steps", "2", "--upscaler", "none", "--format", "gif", "--precision", "fp32", .. more];
+        [
+            "sample", "--model", _model.Folder, "--output", _folder[output], "--sampler", "ddim", "--steps", "2", "--upscaler", "none",
+            "--format", "gif", "--precision", "fp32", .. more,
+        ];
 }

@@ -19,7 +19,7 @@ public sealed class MpiTrainingTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData("--shard-optimizer")]
-    public void A_run_of_two_ranks_that_goes_on_with_one_is_the_run_of_one(params string[] exchange)
+    public void A_run_of_two_ranks_that_continues_with_one_is_the_run_of_one(params string[] exchange)
     {
         Run(1, "alone", "--steps", "6");
         Run(2, "ranks", ["--steps", "3", .. exchange]);
@@ -38,7 +38,8 @@ public sealed class MpiTrainingTests : IDisposable
         Assert.Equal(State("run3", 50), State("again", 50));
         foreach (var (ranks, until) in new[] { (2, 20), (1, 30), (3, 50) }) Run(ranks, "changing", "--steps", $"{until}");
         // Other clips, or other noise, would give other losses.
-        foreach (var other in new[] { "run3", "changing" }) Assert.All(Losses("run1").Zip(Losses(other)), pair => Assert.Equal(pair.First, pair.Second, 0.01));
+        foreach (var other in new[] { "run3", "changing" })
+            Assert.All(Losses("run1").Zip(Losses(other)), pair => Assert.Equal(pair.First, pair.Second, 0.01));
     }
 
     [Fact]
@@ -46,7 +47,9 @@ public sealed class MpiTrainingTests : IDisposable
     {
         var (exitCode, output, error) = BuiltProgram.Run(MpiProgram.StartInfo(Train("a", "--seed", "1"), Train("a", "--seed", "2")));
         Assert.NotEqual(0, exitCode);
-        Assert.Single((output + error).Split('\n'), line => line.StartsWith("mmdiff: rank 1 on ", StringComparison.Ordinal) && line.Contains("do not have the same seed", StringComparison.Ordinal));
+        Assert.Single((output + error).Split('\n'), line =>
+            line.StartsWith("mmdiff: rank 1 on ", StringComparison.Ordinal)
+                && line.Contains("do not have the same seed", StringComparison.Ordinal));
         Assert.False(Directory.Exists(Path.Combine(_folder["a"], "checkpoints")));
     }
 
@@ -55,7 +58,10 @@ public sealed class MpiTrainingTests : IDisposable
     {
         var (exitCode, _, error) = BuiltProgram.Run(MpiProgram.StartInfo(Train("a"), Train("a", "--held-out", "/nowhere")));
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("/nowhere", Assert.Single(error.Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "/nowhere",
+            Assert.Single(error.Split('\n'), line => line.StartsWith("mmdiff: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,7 +146,8 @@ public sealed class MpiTrainingTests : IDisposable
         MpiProgram.Ranks(launcher)[rank].Kill();
         Assert.True(launcher.WaitForExit(EndsWithin));
         Assert.NotEqual(0, launcher.ExitCode);
-        var said = (await error).Split('\n').Where(line => line.StartsWith("mmdiff: ", StringComparison.Ordinal) && !line.Contains("training: ", StringComparison.Ordinal));
+        var said = (await error).Split('\n').Where(line =>
+            line.StartsWith("mmdiff: ", StringComparison.Ordinal) && !line.Contains("training: ", StringComparison.Ordinal));
         if (rank == 0) Assert.Empty(said);
         else Assert.Contains("mpirun is ending the run", Assert.Single(said), StringComparison.Ordinal);
         Assert.Matches($"process rank {rank} .* signal 9", await output + await error);
@@ -151,7 +158,9 @@ public sealed class MpiTrainingTests : IDisposable
 
     private void Run(int ranks, string output, params string[] more)
     {
-        var start = ranks == 1 ? BuiltProgram.StartInfo(BuiltProgram.Folder, Train(output, more)) : MpiProgram.StartInfo(ranks, Train(output, more));
+        var start = ranks == 1
+            ? BuiltProgram.StartInfo(BuiltProgram.Folder, Train(output, more))
+            : MpiProgram.StartInfo(ranks, Train(output, more));
         start.Environment["OMP_NUM_THREADS"] = "1";
         var run = BuiltProgram.Run(start);
         Assert.True(run.ExitCode == 0, run.Error);
@@ -159,11 +168,18 @@ public sealed class MpiTrainingTests : IDisposable
     }
 
     private string[] Train(string output, params string[] more) =>
-        ["train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder[output], "--checkpoint-every", "1", "--review-every", "0", "--held-out-clips", "1", "--sheet-clips", "0", "--resume", .. more];
+        [
+            "train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder[output], "--checkpoint-every", "1",
+            "--review-every", "0", "--held-out-clips", "1", "--sheet-clips", "0", "--resume", .. more,
+        ];
 
     private long NewestStep() => new MmDiffusion.Training.TrainingFolder(_folder["run"]).Checkpoints() is [var newest, ..] ? newest : 0;
 
-    private byte[] State(string output, long step) => File.ReadAllBytes(Path.Combine(_folder[output], "checkpoints", $"step-{step:D8}", "state.safetensors"));
+    private byte[] State(string output, long step) =>
+        File.ReadAllBytes(Path.Combine(_folder[output], "checkpoints", $"step-{step:D8}", "state.safetensors"));
 
-    private double[] Losses(string output) => [.. File.ReadLines(Path.Combine(_folder[output], "losses.csv")).Skip(1).Select(row => double.Parse(row.Split(',')[1], System.Globalization.CultureInfo.InvariantCulture))];
+    private double[] Losses(string output) => [.. File
+        .ReadLines(Path.Combine(_folder[output], "losses.csv"))
+        .Skip(1)
+        .Select(row => double.Parse(row.Split(',')[1], System.Globalization.CultureInfo.InvariantCulture))];
 }

@@ -16,11 +16,14 @@ public sealed class NativeLibraryTests : IDisposable
     public void It_loads_with_an_empty_cache_and_leaves_the_packages_library_alone()
     {
         BuiltProgram.CopyTo(_program.Path, name => !name.Contains(".relaxed.", StringComparison.Ordinal));
-        var packaged = new FileInfo(Native(_program.Path, Bridge)).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Native(_program.Path, Bridge);
+        var packaged = new FileInfo(Native(_program.Path, Bridge)).ResolveLinkTarget(returnFinalTarget: true)?.FullName
+            ?? Native(_program.Path, Bridge);
         var before = File.ReadAllBytes(packaged);
         AssertLoads();
         Assert.Equal(before, File.ReadAllBytes(packaged));
-        Assert.DoesNotContain(Directory.GetFiles(_program.Path), file => !Path.GetFileName(file).EndsWith(".relaxed.so", StringComparison.Ordinal) && file.Contains(".relaxed.", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(_program.Path), file =>
+            !Path.GetFileName(file).EndsWith(".relaxed.so", StringComparison.Ordinal)
+                && file.Contains(".relaxed.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -28,7 +31,11 @@ public sealed class NativeLibraryTests : IDisposable
     {
         BuiltProgram.CopyTo(_program.Path, _ => true);
         AssertLoads();
-        if (Directory.GetFiles(_program.Path, "*.relaxed.so") is not [var copy]) { Assert.Skip("this system loads libtorch without help"); return; }
+        if (Directory.GetFiles(_program.Path, "*.relaxed.so") is not [var copy])
+        {
+            Assert.Skip("this system loads libtorch without help");
+            return;
+        }
         var good = File.ReadAllBytes(copy);
         var damaged = (byte[])good.Clone();
         Array.Clear(damaged, 0x40, damaged.Length - 0x40);
@@ -48,7 +55,8 @@ public sealed class NativeLibraryTests : IDisposable
     [Fact]
     public void A_program_without_libtorch_says_so_in_one_sentence()
     {
-        BuiltProgram.CopyTo(_program.Path, name => !name.StartsWith("runtimes", StringComparison.Ordinal) && !name.Contains(".relaxed.", StringComparison.Ordinal));
+        BuiltProgram.CopyTo(_program.Path, name =>
+            !name.StartsWith("runtimes", StringComparison.Ordinal) && !name.Contains(".relaxed.", StringComparison.Ordinal));
         Assert.Contains($"'{Bridge}' was not found", Sentence(), StringComparison.Ordinal);
     }
 
@@ -64,7 +72,8 @@ public sealed class NativeLibraryTests : IDisposable
     [InlineData("")]
     public void A_corrupt_bridge_library_is_one_sentence(string content)
     {
-        BuiltProgram.CopyTo(_program.Path, name => !name.EndsWith(Bridge, StringComparison.Ordinal) && !name.Contains(".relaxed.", StringComparison.Ordinal));
+        BuiltProgram.CopyTo(_program.Path, name =>
+            !name.EndsWith(Bridge, StringComparison.Ordinal) && !name.Contains(".relaxed.", StringComparison.Ordinal));
         File.WriteAllText(Native(_program.Path, Bridge), content);
         Assert.Contains("libtorch could not be loaded", Sentence(), StringComparison.Ordinal);
     }
@@ -72,7 +81,8 @@ public sealed class NativeLibraryTests : IDisposable
     [Fact]
     public void A_truncated_bridge_library_is_one_sentence()
     {
-        BuiltProgram.CopyTo(_program.Path, name => !name.EndsWith(Bridge, StringComparison.Ordinal) && !name.Contains(".relaxed.", StringComparison.Ordinal));
+        BuiltProgram.CopyTo(_program.Path, name =>
+            !name.EndsWith(Bridge, StringComparison.Ordinal) && !name.Contains(".relaxed.", StringComparison.Ordinal));
         File.WriteAllBytes(Native(_program.Path, Bridge), File.ReadAllBytes(Native(BuiltProgram.Folder, Bridge))[..100_000]);
         Assert.Contains("cut short", Sentence(), StringComparison.Ordinal);
     }

@@ -61,14 +61,18 @@ public sealed class StandardErrorTests : IDisposable
 
     private string[] Train(long steps) =>
     [
-        "train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder["run"], "--steps", steps.ToString(CultureInfo.InvariantCulture),
-        "--checkpoint-every", "1000000", "--review-every", "0", "--held-out-clips", "1", "--sheet-clips", "0",
+        "train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder["run"], "--steps",
+        steps.ToString(CultureInfo.InvariantCulture),
+        "--checkpoint-every", "1000000", "--review-every", "0", "--held-out-clips", "1",
+        "--sheet-clips", "0",
     ];
 
     private (int ExitCode, string Output) Shell(long steps, string redirection)
     {
         var program = BuiltProgram.StartInfo(BuiltProgram.Folder, Train(steps));
-        var run = BuiltProgram.Run(new ProcessStartInfo("sh", ["-c", $"exec \"$@\" {redirection}", "sh", program.FileName, .. program.ArgumentList])
+        var run = BuiltProgram.Run(new ProcessStartInfo(
+            "sh",
+            ["-c", $"exec \"$@\" {redirection}", "sh", program.FileName, .. program.ArgumentList])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -35,5 +35,7 @@ public sealed class WorkEstimateTests
 
     [Fact]
     public void A_work_of_one_says_how_long_it_took() =>
-        Assert.Equal("1/1 clips, 3 s in all", new WorkEstimate("clip", 0, 1, TimeSpan.Zero).Next(1, null, TimeSpan.FromSeconds(3)).ToString());
+        Assert.Equal(
+            "1/1 clips, 3 s in all",
+            new WorkEstimate("clip", 0, 1, TimeSpan.Zero).Next(1, null, TimeSpan.FromSeconds(3)).ToString());
 }

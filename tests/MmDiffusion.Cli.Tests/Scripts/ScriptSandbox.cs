@@ -10,7 +10,10 @@ namespace MmDiffusion.Cli.Tests.Scripts;
 internal sealed class ScriptSandbox : IDisposable
 {
     private static readonly string[] Tools =
-        ["bash", "env", "readlink", "dirname", "basename", "find", "flock", "grep", "cut", "sort", "tr", "awk", "mktemp", "rm", "cat", "touch", "mkdir", "sleep", "nproc", "chmod"];
+        [
+            "bash", "env", "readlink", "dirname", "basename", "find", "flock", "grep", "cut", "sort", "tr", "awk", "mktemp", "rm", "cat",
+            "touch", "mkdir", "sleep", "nproc", "chmod",
+        ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -25,7 +28,10 @@ internal sealed class ScriptSandbox : IDisposable
         Write("src/MmDiffusion.Cli/Program.cs", "// source");
         foreach (var tool in Tools)
         {
-            var found = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+            var found = Environment.GetEnvironmentVariable("PATH")!
+                .Split(':')
+                .Select(folder => Path.Combine(folder, tool))
+                .FirstOrDefault(File.Exists);
             if (found is not null) Link($"path/{tool}", found);
         }
         AddTool("ffmpeg", "exit 0");
@@ -92,7 +98,12 @@ internal sealed class ScriptSandbox : IDisposable
     /// <summary>Runs a script of the checkout from another folder.</summary>
     internal (int ExitCode, string Output, string Error) Run(string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo(this[script], arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(this[script], arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
         start.Environment["PATH"] = this["path"];
         start.Environment["HOME"] = _folder.Path;
         start.Environment["TMPDIR"] = Directory.CreateDirectory(this["tmp"]).FullName;

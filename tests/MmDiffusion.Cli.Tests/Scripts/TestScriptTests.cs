@@ -123,7 +123,9 @@ public sealed class TestScriptTests : IDisposable
 
     public void Dispose() => _sandbox.Dispose();
 
-    private IEnumerable<string> Filters() => _sandbox.Calls.Where(call => call.StartsWith("trait ", StringComparison.Ordinal) || call.StartsWith("without ", StringComparison.Ordinal));
+    private IEnumerable<string> Filters() =>
+        _sandbox.Calls.Where(call =>
+            call.StartsWith("trait ", StringComparison.Ordinal) || call.StartsWith("without ", StringComparison.Ordinal));
 
     private void Project(string name, int passed, int failed, int skipped, int errors = 0, int status = 0)
     {
@@ -131,7 +133,8 @@ public sealed class TestScriptTests : IDisposable
         _sandbox.Write($"tests/{name}/status", $"{status}");
         var skip = skipped > 0 ? "<test id=\"1\" name=\"B\" result=\"Skip\"><reason>not &lt;here&gt;</reason></test>" : "";
         _sandbox.Write($"tests/{name}/results.xml",
-            $"<assemblies schema-version=\"3\"><assembly name=\"x\" errors=\"{errors}\" failed=\"{failed}\" not-run=\"0\" passed=\"{passed}\" skipped=\"{skipped}\" total=\"9\">"
+            $"<assemblies schema-version=\"3\"><assembly name=\"x\" errors=\"{errors}\" failed=\"{failed}\" not-run=\"0\" "
+            + $"passed=\"{passed}\" skipped=\"{skipped}\" total=\"9\">"
             + $"<collection failed=\"99\" passed=\"99\" skipped=\"99\">{skip}</collection></assembly></assemblies>");
     }
 }

@@ -15,8 +15,10 @@ public sealed class TrainCommandTests : IDisposable
           "model": {
             "kind": "joint", "sample_rate": 640,
             "coupled": {
-              "frames": 4, "height": 8, "width": 8, "audio_length": 256, "base_channels": 32, "channel_multipliers": [1, 1], "blocks_per_level": 1,
-              "video_attention_scales": [2], "cross_attention_scales": [2], "cross_attention_windows": [2], "cross_attention_head_channels": 32
+              "frames": 4, "height": 8, "width": 8, "audio_length": 256,
+              "base_channels": 32, "channel_multipliers": [1, 1], "blocks_per_level": 1,
+              "video_attention_scales": [2], "cross_attention_scales": [2], "cross_attention_windows": [2],
+              "cross_attention_head_channels": 32
             }
           },
           "batch_size": 4, "micro_batch": 4, "steps": 40, "ema_rates": [0.9]
@@ -50,7 +52,9 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_configuration_of_the_other_kind_names_the_other_command()
     {
-        Assert.Equal(ExitCode.Failure, _terminal.Run("train-upscaler", "--config", _folder["tiny.json"], "--data", "synth:4", "--output", _folder["run"]));
+        Assert.Equal(
+            ExitCode.Failure,
+            _terminal.Run("train-upscaler", "--config", _folder["tiny.json"], "--data", "synth:4", "--output", _folder["run"]));
         Assert.Contains("use 'mmdiff train'", _terminal.Error, StringComparison.Ordinal);
     }
 
@@ -59,17 +63,24 @@ public sealed class TrainCommandTests : IDisposable
     public void One_file_that_is_cut_short_does_not_end_a_run_nor_its_resumption()
     {
         // ffmpeg resamples to 1000 Hz at the least.
-        File.WriteAllText(_folder["tiny.json"], Configuration.Replace("\"sample_rate\": 640", "\"frame_rate\": 16, \"sample_rate\": 1024", StringComparison.Ordinal));
+        File.WriteAllText(
+            _folder["tiny.json"],
+            Configuration.Replace("\"sample_rate\": 640", "\"frame_rate\": 16, \"sample_rate\": 1024", StringComparison.Ordinal));
         for (var i = 0; i < 3; i++) Inputs.Film(_folder[$"clips/{i}.mp4"], seconds: 2);
         var whole = File.ReadAllBytes(Inputs.Film(_folder["whole.mp4"], seconds: 4));
         File.WriteAllBytes(_folder["clips/cut.mp4"], whole[..(whole.Length / 2)]);
         string[] Line(string run, string steps, params string[] more) =>
-            ["train", "--config", _folder["tiny.json"], "--data", _folder["clips"], "--output", _folder[run], "--steps", steps, "--sheet-clips", "0", "--checkpoint-every", "3", .. more];
+            [
+                "train", "--config", _folder["tiny.json"], "--data", _folder["clips"], "--output", _folder[run], "--steps", steps,
+                "--sheet-clips", "0", "--checkpoint-every", "3", .. more,
+            ];
         var straight = CommandRun.Succeed(Line("straight", "6"));
         Assert.Contains("left out what cannot be read of cut.mp4", straight.Error, StringComparison.Ordinal);
         CommandRun.Succeed(Line("resumed", "3"));
         CommandRun.Succeed(Line("resumed", "6", "--resume"));
-        Assert.Equal(File.ReadAllBytes(_folder["straight/model/model.safetensors"]), File.ReadAllBytes(_folder["resumed/model/model.safetensors"]));
+        Assert.Equal(
+            File.ReadAllBytes(_folder["straight/model/model.safetensors"]),
+            File.ReadAllBytes(_folder["resumed/model/model.safetensors"]));
     }
 
     [Fact]
@@ -103,7 +114,8 @@ public sealed class TrainCommandTests : IDisposable
             Assert.Contains("is a folder", sentence, StringComparison.Ordinal);
         }
         var pipe = SpecialFiles.Pipe(_folder["pipe"]);
-        var said = SpecialFiles.WithoutWaiting(() => CommandRun.Refuse(ExitCode.Failure, "train", "--config", pipe, "--data", "synth:4", "--output", _folder["run"]));
+        var said = SpecialFiles.WithoutWaiting(() =>
+            CommandRun.Refuse(ExitCode.Failure, "train", "--config", pipe, "--data", "synth:4", "--output", _folder["run"]));
         Assert.Contains("is a named pipe", said, StringComparison.Ordinal);
     }
 
@@ -120,7 +132,8 @@ public sealed class TrainCommandTests : IDisposable
         }
         Assert.Equal(ExitCode.Failure, _terminal.Run(Train("other", "--steps", "1", "--from", _folder["bad.safetensors"])));
         Assert.Contains("bad.safetensors' hold NaN or infinite values", _terminal.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_folder["other/checkpoints"]) && Directory.EnumerateFileSystemEntries(_folder["other/checkpoints"]).Any());
+        Assert.False(
+            Directory.Exists(_folder["other/checkpoints"]) && Directory.EnumerateFileSystemEntries(_folder["other/checkpoints"]).Any());
     }
 
     [Theory]
@@ -128,7 +141,9 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("/nowhere", "does not exist")]
     public void Data_that_is_not_there_is_said(string data, string said)
     {
-        Assert.Equal(ExitCode.Failure, _terminal.Run("train", "--config", _folder["tiny.json"], "--data", data, "--output", _folder["run"]));
+        Assert.Equal(
+            ExitCode.Failure,
+            _terminal.Run("train", "--config", _folder["tiny.json"], "--data", data, "--output", _folder["run"]));
         Assert.Contains(said, _terminal.Error, StringComparison.Ordinal);
     }
 
@@ -162,5 +177,6 @@ public sealed class TrainCommandTests : IDisposable
     private string[] Train(string output, params string[] more) =>
         ["train", "--config", _folder["tiny.json"], "--data", "synth:8", "--output", _folder[output], "--checkpoint-every", "2", .. more];
 
-    private ProcessStartInfo Start(string output) => BuiltProgram.StartInfo(BuiltProgram.Folder, Train(output, "--resume", "--sheet-clips", "0", "--review-every", "0"));
+    private ProcessStartInfo Start(string output) =>
+        BuiltProgram.StartInfo(BuiltProgram.Folder, Train(output, "--resume", "--sheet-clips", "0", "--review-every", "0"));
 }

@@ -44,5 +44,6 @@ public sealed class TrainingDisplayTests
         Assert.InRange(loss, 0.09, 0.09 + 0.91 / steps);
     }
 
-    private static TrainingProgress Step(long step, double loss, long steps = 3) => new(new StepReport(step, loss, loss, null, 1, 1e-3), steps, null);
+    private static TrainingProgress Step(long step, double loss, long steps = 3) =>
+        new(new StepReport(step, loss, loss, null, 1, 1e-3), steps, null);
 }

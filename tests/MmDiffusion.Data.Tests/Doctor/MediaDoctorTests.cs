@@ -9,11 +9,23 @@ public sealed class MediaDoctorTests
 {
     /// <summary>Moving, varied pictures, whose course depends on the seed.</summary>
     private static string[] Picture(int seed, double seconds, int size = 96, int rate = 20) =>
-        ["-f", "lavfi", "-i", TestVideos.Text($"cellauto=s={size}x{size}:rule=110:random_seed={seed}:r={rate},gblur=8,trim=duration={seconds},scale={size}:{size}")];
+        [
+            "-f",
+            "lavfi",
+            "-i",
+            TestVideos.Text(
+                $"cellauto=s={size}x{size}:rule=110:random_seed={seed}:r={rate},gblur=8,trim=duration={seconds},scale={size}:{size}"),
+        ];
 
     /// <summary>Tones whose loudness varies, by the seed.</summary>
     private static string[] Sound(int seed, double seconds) =>
-        ["-f", "lavfi", "-i", TestVideos.Text($"aevalsrc='0.4*sin(2*PI*330*t)*pow(sin((1.3+{seed}*0.37)*t+{seed}),2)*pow(sin(({seed}+2)*0.61*t),2)':s=16000:d={seconds}")];
+        [
+            "-f",
+            "lavfi",
+            "-i",
+            TestVideos.Text(
+                $"aevalsrc='0.4*sin(2*PI*330*t)*pow(sin((1.3+{seed}*0.37)*t+{seed}),2)*pow(sin(({seed}+2)*0.61*t),2)':s=16000:d={seconds}"),
+        ];
 
     [Fact]
     public void Nothing_is_wrong_with_good_videos()
@@ -39,7 +51,9 @@ public sealed class MediaDoctorTests
         TestVideos.Make(folder["set/dull.mp4"], [.. Picture(9, 3), .. Sound(9, 3), "-ar", "8000"]);
         TestVideos.Make(folder["set/late.mkv"], [.. Picture(10, 4), "-itsoffset", "0.5", .. Sound(10, 3.5)]);
         TestVideos.Make(folder["set/ends.mkv"], [.. Picture(11, 6), .. Sound(11, 2)]);
-        TestVideos.Make(folder["set/uneven.mp4"], [.. Picture(12, 4), .. Sound(12, 4), "-vf", "select='if(lt(t,2),1,not(mod(n,4)))'", "-fps_mode", "vfr"]);
+        TestVideos.Make(
+            folder["set/uneven.mp4"],
+            [.. Picture(12, 4), .. Sound(12, 4), "-vf", "select='if(lt(t,2),1,not(mod(n,4)))'", "-fps_mode", "vfr"]);
         File.WriteAllText(folder["set/no-media.mp4"], "text");
         var bytes = File.ReadAllBytes(good);
         File.WriteAllBytes(folder["set/broken-off.mp4"], bytes[..(bytes.Length / 2)]);
@@ -48,10 +62,18 @@ public sealed class MediaDoctorTests
         var found = report.Findings.Select(finding => (finding.Path, finding.Kind)).ToHashSet();
         (string, FindingKind)[] expected =
         [
-            ("no-sound.mp4", FindingKind.NoSound), ("no-picture.wav", FindingKind.NoPicture), ("short.mp4", FindingKind.TooShort),
-            ("no-media.mp4", FindingKind.Unreadable), ("broken-off.mp4", FindingKind.Unreadable),
-            ("silent.mp4", FindingKind.Silent), ("blank.mp4", FindingKind.Blank), ("still.mp4", FindingKind.Still),
-            ("slow.mp4", FindingKind.LowRate), ("dull.mp4", FindingKind.LowRate), ("late.mkv", FindingKind.Offset), ("ends.mkv", FindingKind.Offset),
+            ("no-sound.mp4", FindingKind.NoSound),
+            ("no-picture.wav", FindingKind.NoPicture),
+            ("short.mp4", FindingKind.TooShort),
+            ("no-media.mp4", FindingKind.Unreadable),
+            ("broken-off.mp4", FindingKind.Unreadable),
+            ("silent.mp4", FindingKind.Silent),
+            ("blank.mp4", FindingKind.Blank),
+            ("still.mp4", FindingKind.Still),
+            ("slow.mp4", FindingKind.LowRate),
+            ("dull.mp4", FindingKind.LowRate),
+            ("late.mkv", FindingKind.Offset),
+            ("ends.mkv", FindingKind.Offset),
             ("uneven.mp4", FindingKind.VariableRate),
         ];
         Assert.Equal(expected.Order(), found.Order());
@@ -65,13 +87,35 @@ public sealed class MediaDoctorTests
         using var folder = new TemporaryFolder();
         string[] right = ["-filter_complex", "[1:a]pan=stereo|c1=c0[a]", "-map", "0:v", "-map", "[a]"];
         TestVideos.Make(folder["right.mkv"], [.. Picture(1, 3), .. Sound(1, 3), .. right, "-c:a", "pcm_s16le"]);
-        TestVideos.Make(folder["two.mkv"], [.. Picture(2, 3), .. Sound(2, 3), .. Sound(3, 3), "-map", "0", "-map", "1", "-map", "2", "-disposition:a:0", "0", "-disposition:a:1", "default"]);
-        TestVideos.Make(folder["fields.mkv"], [.. Picture(4, 3, rate: 40), .. Sound(4, 3), "-vf", "tinterlace=interleave_top,setfield=tff", "-c:v", "mpeg2video", "-b:v", "2M", "-r", "25", "-pix_fmt", "yuv420p", "-flags", "+ilme+ildct", "-top", "1"]);
-        TestVideos.Make(folder["bright.mkv"], [.. Picture(5, 3), .. Sound(5, 3), "-c:v", "ffv1", "-pix_fmt", "yuv420p10", "-color_trc", "arib-std-b67", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"]);
+        TestVideos.Make(
+            folder["two.mkv"],
+            [
+                .. Picture(2, 3), .. Sound(2, 3), .. Sound(3, 3), "-map", "0", "-map", "1", "-map", "2", "-disposition:a:0", "0",
+                "-disposition:a:1", "default",
+            ]);
+        TestVideos.Make(
+            folder["fields.mkv"],
+            [
+                .. Picture(4, 3, rate: 40), .. Sound(4, 3), "-vf", "tinterlace=interleave_top,setfield=tff", "-c:v", "mpeg2video", "-b:v",
+                "2M", "-r", "25", "-pix_fmt", "yuv420p", "-flags", "+ilme+ildct", "-top", "1",
+            ]);
+        TestVideos.Make(
+            folder["bright.mkv"],
+            [
+                .. Picture(5, 3), .. Sound(5, 3), "-c:v", "ffv1", "-pix_fmt", "yuv420p10", "-color_trc", "arib-std-b67",
+                "-color_primaries", "bt2020", "-colorspace", "bt2020nc",
+            ]);
 
-        var found = Examine(folder).Findings.Where(finding => finding.Kind is not (FindingKind.VariableRate or FindingKind.NearDuplicate)).Select(finding => (finding.Path, finding.Kind, finding.Detail)).ToList();
+        var found = Examine(folder).Findings.Where(finding => finding.Kind is not (FindingKind.VariableRate or FindingKind.NearDuplicate))
+            .Select(finding => (finding.Path, finding.Kind, finding.Detail))
+            .ToList();
         Assert.Equal(
-            [("bright.mkv", FindingKind.HighDynamicRange), ("fields.mkv", FindingKind.Interlaced), ("right.mkv", FindingKind.SilentChannel), ("two.mkv", FindingKind.SeveralStreams)],
+            [
+                ("bright.mkv", FindingKind.HighDynamicRange),
+                ("fields.mkv", FindingKind.Interlaced),
+                ("right.mkv", FindingKind.SilentChannel),
+                ("two.mkv", FindingKind.SeveralStreams),
+            ],
             found.Select(finding => (finding.Path, finding.Kind)));
         Assert.Equal("2 audio streams; clips get number 1, counted from 0", found[3].Detail);
     }
@@ -83,9 +127,23 @@ public sealed class MediaDoctorTests
         foreach (var (name, delay) in new[] { ("right.mkv", 0.0), ("late.mkv", 0.4) })
         {
             const string when = "between(mod(t-0.3,1.7),0,0.1)+between(mod(t,2.3),1.1,1.2)";
-            TestVideos.Make(folder[name],
-                "-f", "lavfi", "-i", $"testsrc=s=64x64:r=20:d=12,eq=brightness='-0.3+0.5*({when})':eval=frame",
-                "-f", "lavfi", "-i", TestVideos.Text($"aevalsrc='0.8*sin(2*PI*700*t)*({when.Replace("(t", $"(t-{delay}", StringComparison.Ordinal)})':s=16000:d=12"), "-c:v", "mpeg4", "-q:v", "2", "-c:a", "pcm_s16le");
+            TestVideos.Make(
+                folder[name],
+                "-f",
+                "lavfi",
+                "-i",
+                $"testsrc=s=64x64:r=20:d=12,eq=brightness='-0.3+0.5*({when})':eval=frame",
+                "-f",
+                "lavfi",
+                "-i",
+                TestVideos.Text(
+                    $"aevalsrc='0.8*sin(2*PI*700*t)*({when.Replace("(t", $"(t-{delay}", StringComparison.Ordinal)})':s=16000:d=12"),
+                "-c:v",
+                "mpeg4",
+                "-q:v",
+                "2",
+                "-c:a",
+                "pcm_s16le");
         }
         var finding = Assert.Single(Examine(folder).Findings, finding => finding.Kind == FindingKind.Offset);
         Assert.Equal("late.mkv", finding.Path);
@@ -99,11 +157,17 @@ public sealed class MediaDoctorTests
         using var folder = new TemporaryFolder();
         for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"a{seed}.mp4"], [.. Picture(seed, 8), .. Sound(seed, 8)]);
         File.Copy(folder["a1.mp4"], folder["b-copy.mp4"]);
-        TestVideos.Make(folder["c-anew.webm"], "-i", folder["a2.mp4"], "-vf", "scale=64:64,eq=brightness=0.05", "-af", "volume=0.5", "-c:v", "libvpx", "-b:v", "400k", "-c:a", "libopus");
+        TestVideos.Make(
+            folder["c-again.webm"], "-i", folder["a2.mp4"], "-vf", "scale=64:64,eq=brightness=0.05", "-af", "volume=0.5", "-c:v", "libvpx",
+            "-b:v", "400k", "-c:a", "libopus");
         TestVideos.Make(folder["d-cut.mp4"], "-ss", "2.1", "-i", folder["a3.mp4"], "-t", "4", "-crf", "28");
         var findings = Examine(folder).Findings;
         Assert.Equal(
-            [("b-copy.mp4", FindingKind.ExactDuplicate, "a1.mp4"), ("c-anew.webm", FindingKind.NearDuplicate, "a2.mp4"), ("d-cut.mp4", FindingKind.NearDuplicate, "a3.mp4")],
+            [
+                ("b-copy.mp4", FindingKind.ExactDuplicate, "a1.mp4"),
+                ("c-again.webm", FindingKind.NearDuplicate, "a2.mp4"),
+                ("d-cut.mp4", FindingKind.NearDuplicate, "a3.mp4"),
+            ],
             findings.Select(finding => (finding.Path, finding.Kind, finding.Other)));
         Assert.All(findings, finding => Assert.False(finding.IsError));
     }
@@ -120,13 +184,21 @@ public sealed class MediaDoctorTests
         TestVideos.Make(folder["train/c1.mp4"], "-i", folder["train/c0.mp4"], "-crf", "28");
         var findings = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), null, new ClipShape()).Findings;
         Assert.Equal(
-            [("a1.mp4", FindingKind.NearDuplicate, "a0.mp4", "a2.mp4 a3.mp4 a4.mp4 a5.mp4"), ("b1.mp4", FindingKind.ExactDuplicate, "a0.mp4", "b2.mp4 b3.mp4 b4.mp4"), ("c1.mp4", FindingKind.NearDuplicate, "c0.mp4", "")],
+            [
+                ("a1.mp4", FindingKind.NearDuplicate, "a0.mp4", "a2.mp4 a3.mp4 a4.mp4 a5.mp4"),
+                ("b1.mp4", FindingKind.ExactDuplicate, "a0.mp4", "b2.mp4 b3.mp4 b4.mp4"),
+                ("c1.mp4", FindingKind.NearDuplicate, "c0.mp4", ""),
+            ],
             findings.Select(finding => (finding.Path, finding.Kind, finding.Other!, string.Join(' ', finding.More))));
         Assert.Contains("6 files, each of which looks and sounds like another of them", findings[0].Detail, StringComparison.Ordinal);
         Directory.CreateDirectory(folder["test"]);
         foreach (var name in new[] { "a0.mp4", "a2.mp4", "a4.mp4" }) File.Copy(folder[$"train/{name}"], folder[$"test/{name}"]);
-        var shared = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), MediaIndex.Build(folder["test"]), new ClipShape()).Findings.Where(finding => finding.Kind == FindingKind.Shared).ToList();
-        Assert.Equal(["a0.mp4", "a1.mp4", "a2.mp4", "a3.mp4", "a4.mp4", "a5.mp4", "b1.mp4", "b2.mp4", "b3.mp4", "b4.mp4"], shared.Select(finding => finding.Path));
+        var shared = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), MediaIndex.Build(folder["test"]), new ClipShape()).Findings
+            .Where(finding => finding.Kind == FindingKind.Shared)
+            .ToList();
+        Assert.Equal(
+            ["a0.mp4", "a1.mp4", "a2.mp4", "a3.mp4", "a4.mp4", "a5.mp4", "b1.mp4", "b2.mp4", "b3.mp4", "b4.mp4"],
+            shared.Select(finding => finding.Path));
         Assert.Equal(("a2.mp4", "the same bytes"), (shared[2].Other, shared[2].Detail));
     }
 
@@ -141,7 +213,12 @@ public sealed class MediaDoctorTests
         File.Copy(folder["train/3.mp4"], folder["test/copy.mp4"]);
         var report = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), MediaIndex.Build(folder["test"]), new ClipShape());
         Assert.Equal(
-            [("2-again.mp4", FindingKind.Shared, "cut.mp4"), ("2.mp4", FindingKind.Shared, "cut.mp4"), ("3.mp4", FindingKind.Shared, "copy.mp4"), ("2.mp4", FindingKind.ExactDuplicate, "2-again.mp4")],
+            [
+                ("2-again.mp4", FindingKind.Shared, "cut.mp4"),
+                ("2.mp4", FindingKind.Shared, "cut.mp4"),
+                ("3.mp4", FindingKind.Shared, "copy.mp4"),
+                ("2.mp4", FindingKind.ExactDuplicate, "2-again.mp4"),
+            ],
             report.Findings.Select(finding => (finding.Path, finding.Kind, finding.Other)));
         Assert.Equal(3, report.Errors);
     }
@@ -154,14 +231,19 @@ public sealed class MediaDoctorTests
         new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 3, 600));
         File.WriteAllBytes(folder["damaged.mp4"], bytes);
         string[] part = [.. Picture(2, 3), .. Sound(2, 3), "-bf", "0"];
-        var (first, second) = (TestVideos.Make(folder["parts/1.ts"], part), TestVideos.Make(folder["parts/2.ts"], [.. part, "-output_ts_offset", "500"]));
+        var (first, second) = (TestVideos.Make(folder["parts/1.ts"], part), TestVideos.Make(
+            folder["parts/2.ts"],
+            [.. part, "-output_ts_offset", "500"]));
         File.WriteAllBytes(folder["jumps.ts"], [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
         Directory.Delete(folder["parts"], recursive: true);
 
         var findings = Examine(folder).Findings.Where(finding => finding.Kind is FindingKind.Damaged or FindingKind.ClockJump).ToList();
 
-        Assert.Contains(findings, finding => finding.Path == "damaged.mp4" && finding.Detail.StartsWith("the picture is damaged ", StringComparison.Ordinal));
-        Assert.Contains(findings, finding => finding is { Path: "jumps.ts", Kind: FindingKind.ClockJump } && finding.Detail.StartsWith("its clock jumps ahead by 49", StringComparison.Ordinal));
+        Assert.Contains(findings, finding =>
+            finding.Path == "damaged.mp4" && finding.Detail.StartsWith("the picture is damaged ", StringComparison.Ordinal));
+        Assert.Contains(findings, finding =>
+            finding is { Path: "jumps.ts", Kind: FindingKind.ClockJump }
+                && finding.Detail.StartsWith("its clock jumps ahead by 49", StringComparison.Ordinal));
         Assert.All(findings, finding => Assert.False(finding.IsError));
         Assert.Equal(findings, Examine(folder).Findings.Where(finding => finding.Kind is FindingKind.Damaged or FindingKind.ClockJump));
     }
@@ -177,5 +259,6 @@ public sealed class MediaDoctorTests
         Assert.Equal(first.Findings, second.Findings);
     }
 
-    private static DoctorReport Examine(TemporaryFolder folder) => MediaDoctor.Examine(MediaIndex.Build(folder.Path), null, new ClipShape());
+    private static DoctorReport Examine(TemporaryFolder folder) =>
+        MediaDoctor.Examine(MediaIndex.Build(folder.Path), null, new ClipShape());
 }

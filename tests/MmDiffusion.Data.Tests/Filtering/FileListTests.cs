@@ -13,10 +13,18 @@ public sealed class FileListTests : IDisposable
     [Fact]
     public void Every_name_that_is_written_is_read_again()
     {
-        string[] characters = ["#", "\"", " ", "\n", "\r", "\t", "\\", "/", "a", "ä", "'", "\u00a0", "\u0085", "\u2028", "\v", "{", "👍", "\0", "\u001b"];
+        string[] characters =
+        [
+            "#", "\"", " ", "\n", "\r", "\t", "\\", "/", "a", "ä", "'", "\u00a0", "\u0085", "\u2028", "\v", "{", "👍", "\0", "\u001b",
+        ];
         var random = new Random(1);
-        List<string> names = ["#shorts.mp4", " lead.mp4", "trail.mp4 ", "two\nlines.mp4", "\"quoted\"", "a\\n.mp4", "\r\n", "\ufeffmark.mp4", .. characters.Where(character => character != "/")];
-        for (var i = 0; i < 2000; i++) names.Add(string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => characters[random.Next(characters.Length)])));
+        List<string> names =
+        [
+            "#shorts.mp4", " lead.mp4", "trail.mp4 ", "two\nlines.mp4", "\"quoted\"", "a\\n.mp4", "\r\n", "\ufeffmark.mp4",
+            .. characters.Where(character => character != "/"),
+        ];
+        for (var i = 0; i < 2000; i++)
+            names.Add(string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => characters[random.Next(characters.Length)])));
         FileList.Write(_folder["list"], names);
         Assert.Equal(names, FileList.Read(_folder["list"]));
         foreach (var name in names.Take(30))
@@ -46,7 +54,13 @@ public sealed class FileListTests : IDisposable
     public void A_list_that_is_a_pipe_or_a_folder_is_refused_at_once()
     {
         var pipe = SpecialFiles.Pipe(_folder["pipe"]);
-        Assert.Contains("is a named pipe", SpecialFiles.WithoutWaiting(() => Assert.Throws<MmDiffusionException>(() => FileList.Read(pipe)).Message), StringComparison.Ordinal);
-        Assert.Contains("is a folder", Assert.Throws<MmDiffusionException>(() => FileList.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a named pipe",
+            SpecialFiles.WithoutWaiting(() => Assert.Throws<MmDiffusionException>(() => FileList.Read(pipe)).Message),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder",
+            Assert.Throws<MmDiffusionException>(() => FileList.Read(_folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -23,7 +23,12 @@ public sealed class MediaFilterTests
             result.LeftOut.Select(video => (video.Path, video.Reason)));
         result.Write(folder["out"]);
         Assert.Equal(["fast-large.mp4", "fast-small.mp4"], FileList.Read(folder["out/kept.txt"]));
-        Assert.Equal(["path,reason", "\"fast-tiny.mp4\",\"rank 3 of 4 with 30 frames per second of 16x16; the last one kept has 30 frames per second of 32x32\""], File.ReadLines(folder["out/left-out.csv"]).Take(2));
+        Assert.Equal(
+            [
+                "path,reason",
+                "\"fast-tiny.mp4\",\"rank 3 of 4 with 30 frames per second of 16x16; the last one kept has 30 frames per second of 32x32\"",
+            ],
+            File.ReadLines(folder["out/left-out.csv"]).Take(2));
     }
 
     [Fact]
@@ -56,8 +61,14 @@ public sealed class MediaFilterTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["s.csv"], text);
-        Assert.Contains(expected, Assert.Throws<MmDiffusionException>(() => AudioSetSegments.Read(folder["s.csv"])).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot read", Assert.Throws<MmDiffusionException>(() => AudioSetSegments.Read(folder["x.csv"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<MmDiffusionException>(() => AudioSetSegments.Read(folder["s.csv"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot read",
+            Assert.Throws<MmDiffusionException>(() => AudioSetSegments.Read(folder["x.csv"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,14 +78,23 @@ public sealed class MediaFilterTests
         File.WriteAllText(folder["list"], "# chosen by hand\na/b c.mp4\n\nd.mp4\r\n");
         Assert.Equal(["a/b c.mp4", "d.mp4"], FileList.Read(folder["list"]));
         File.WriteAllText(folder["list"], "# none\n");
-        Assert.Contains("names no file", Assert.Throws<MmDiffusionException>(() => FileList.Read(folder["list"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "names no file",
+            Assert.Throws<MmDiffusionException>(() => FileList.Read(folder["list"])).Message,
+            StringComparison.Ordinal);
     }
 
     private static TemporaryFolder Collection()
     {
         var folder = new TemporaryFolder();
-        foreach (var (name, rate, size, seconds) in new[] { ("fast-large", 30, 64, 2), ("fast-small", 30, 32, 2), ("fast-tiny", 30, 16, 2), ("slow-large", 15, 64, 2), ("short", 30, 64, 1) })
-            TestVideos.Make(folder[$"{name}.mp4"], "-f", "lavfi", "-i", $"testsrc=s={size}x{size}:r={rate}:d={seconds}", "-f", "lavfi", "-i", $"sine=d={seconds}");
+        foreach (var (name, rate, size, seconds) in new[]
+        {
+            ("fast-large", 30, 64, 2), ("fast-small", 30, 32, 2), ("fast-tiny", 30, 16, 2), ("slow-large", 15, 64, 2),
+            ("short", 30, 64, 1),
+        })
+            TestVideos.Make(
+                folder[$"{name}.mp4"], "-f", "lavfi", "-i", $"testsrc=s={size}x{size}:r={rate}:d={seconds}", "-f", "lavfi", "-i",
+                $"sine=d={seconds}");
         TestVideos.Make(folder["mute.mp4"], "-f", "lavfi", "-i", "testsrc=s=64x64:r=30:d=2");
         return folder;
     }

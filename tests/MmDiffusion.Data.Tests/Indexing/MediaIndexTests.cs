@@ -29,7 +29,9 @@ public sealed class MediaIndexTests
         using var folder = Folder();
         Build(folder);
         var file = Build(folder).Index.Files[0];
-        Assert.Equal((8, 8, 10.0, 16_000, 0.6), (file.Media!.Width, file.Media.Height, file.Media.FrameRate, file.Media.SampleRate, file.Media.VideoEnd));
+        Assert.Equal(
+            (8, 8, 10.0, 16_000, 0.6),
+            (file.Media!.Width, file.Media.Height, file.Media.FrameRate, file.Media.SampleRate, file.Media.VideoEnd));
         Assert.Equal(new FileInfo(folder["a.mkv"]).Length, file.Bytes);
         Assert.Equal(64, file.Digest!.Length);
         using var frames = Media.Reading.ClipReader.OpenFrames(file.Media, new Media.ClipFormat(8, 8, 10, 16_000));
@@ -80,7 +82,7 @@ public sealed class MediaIndexTests
     }
 
     [Fact]
-    public void A_run_that_was_killed_while_it_wrote_goes_on_with_what_is_whole()
+    public void A_run_that_was_killed_while_it_wrote_continues_with_what_is_whole()
     {
         using var folder = Folder();
         Build(folder);
@@ -122,7 +124,9 @@ public sealed class MediaIndexTests
     public void A_picture_whose_file_does_not_tell_its_end_is_measured()
     {
         using var folder = new TemporaryFolder();
-        TestVideos.Make(folder["a.flv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=10:d=1.5", "-f", "lavfi", "-i", "sine=d=4", "-c:v", "flv1", "-flvflags", "no_duration_filesize");
+        TestVideos.Make(
+            folder["a.flv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=10:d=1.5", "-f", "lavfi", "-i", "sine=d=4", "-c:v", "flv1",
+            "-flvflags", "no_duration_filesize");
         Assert.Equal(1.5, Build(folder).Index.Files[0].Media!.VideoEnd, 0.11);
     }
 
@@ -130,8 +134,14 @@ public sealed class MediaIndexTests
     public void A_folder_that_is_missing_or_without_media_is_said()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("does not exist", Assert.Throws<MmDiffusionException>(() => MediaIndex.Build(folder["x"])).Message, StringComparison.Ordinal);
-        Assert.Contains("has media files", Assert.Throws<MmDiffusionException>(() => MediaIndex.Build(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist",
+            Assert.Throws<MmDiffusionException>(() => MediaIndex.Build(folder["x"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has media files",
+            Assert.Throws<MmDiffusionException>(() => MediaIndex.Build(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     private static TemporaryFolder Folder()

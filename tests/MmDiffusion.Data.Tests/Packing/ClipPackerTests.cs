@@ -60,7 +60,10 @@ public sealed class ClipPackerTests : IDisposable
         File.WriteAllBytes(shard, bytes);
         using var packed = new PackedClipSource(_packed.Path, Shape);
         for (var attempt = 0; attempt < 2; attempt++)
-            Assert.Contains("has the SHA-256", Assert.Throws<MmDiffusionException>(() => Read(packed, 0)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "has the SHA-256",
+                Assert.Throws<MmDiffusionException>(() => Read(packed, 0)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +89,7 @@ public sealed class ClipPackerTests : IDisposable
     }
 
     [Fact]
-    public void Interrupted_packing_goes_on_and_gives_the_same_bytes()
+    public void Interrupted_packing_continues_and_gives_the_same_bytes()
     {
         WriteVideos(3);
         using var whole = new TemporaryFolder();
@@ -118,7 +121,9 @@ public sealed class ClipPackerTests : IDisposable
     public void A_video_that_is_damaged_in_the_middle_is_packed_and_named_with_the_time()
     {
         WriteVideos(1);
-        var bytes = File.ReadAllBytes(TestVideos.Make(_videos["z.mp4"], "-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=4", "-f", "lavfi", "-i", "sine=d=4", "-g", "10", "-pix_fmt", "yuv420p"));
+        var bytes = File.ReadAllBytes(TestVideos.Make(
+            _videos["z.mp4"], "-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=4", "-f", "lavfi", "-i", "sine=d=4", "-g", "10", "-pix_fmt",
+            "yuv420p"));
         new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 2, 400));
         File.WriteAllBytes(_videos["z.mp4"], bytes);
         using var again = new TemporaryFolder();
@@ -152,7 +157,10 @@ public sealed class ClipPackerTests : IDisposable
     {
         File.WriteAllText(_videos["bad.mp4"], "no video");
         foreach (var output in new[] { _packed.Path, _packed["new"] })
-            Assert.Contains("could be packed", Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, Format).Pack()).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "could be packed",
+                Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, Format).Pack()).Message,
+                StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_packed.Path));
     }
 
@@ -166,7 +174,8 @@ public sealed class ClipPackerTests : IDisposable
         Assert.Equal(["file"], Directory.GetFileSystemEntries(_packed.Path).Select(path => Path.GetFileName(path)));
 
         string Refused(string output, ClipFormat format) =>
-            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, format).Pack((_, _) => Assert.Fail("it began"))).Message;
+            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, format).Pack((_, _) => Assert.Fail("it began")))
+                .Message;
     }
 
     [Fact]
@@ -176,17 +185,24 @@ public sealed class ClipPackerTests : IDisposable
         var index = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["sub/2.mp4", "sub/0.mp4"] }.Pack();
         Assert.Equal(["sub/0.mp4", "sub/2.mp4"], Assert.Single(index.Shards).Videos.Select(video => video.Source));
         var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["gone.mp4"] };
-        Assert.Contains("the list names 'gone.mp4'", Assert.Throws<MmDiffusionException>(() => packer.Pack()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the list names 'gone.mp4'",
+            Assert.Throws<MmDiffusionException>(() => packer.Pack()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_interrupted_folder_does_not_go_on_in_another_size()
+    public void An_interrupted_folder_does_not_continue_in_another_size()
     {
         WriteVideos(2);
         using var stop = new CancellationTokenSource();
         var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { ShardBytes = 1 };
         Assert.Throws<OperationCanceledException>(() => packer.Pack((done, _) => { if (done == 1) stop.Cancel(); }, stop.Token));
-        Assert.Contains("another size or rate", Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { FrameRate = 5 }).Pack()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another size or rate",
+            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { FrameRate = 5 }).Pack())
+                .Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,7 +221,8 @@ public sealed class ClipPackerTests : IDisposable
         var reported = 0;
         var faults = index.FindFaults(_packed.Path, progress => reported = progress.Done);
         Assert.Equal(2, reported);
-        Assert.Collection(faults, fault => Assert.Contains("SHA-256", fault, StringComparison.Ordinal), fault => Assert.Contains("is missing", fault, StringComparison.Ordinal));
+        Assert.Collection(faults, fault => Assert.Contains("SHA-256", fault, StringComparison.Ordinal), fault =>
+            Assert.Contains("is missing", fault, StringComparison.Ordinal));
         File.Delete(_packed[index.Shards[0].File]);
         Assert.Empty(packer.Pack().FindFaults(_packed.Path));
     }
@@ -215,9 +232,19 @@ public sealed class ClipPackerTests : IDisposable
     {
         WriteVideos(1);
         new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
-        Assert.Contains("is packed as 8x8", Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Height = 16 })).Message, StringComparison.Ordinal);
-        Assert.Contains("another size or rate", Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { Width = 16 }).Pack()).Message, StringComparison.Ordinal);
-        Assert.Contains("no video in", Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Frames = 400 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is packed as 8x8",
+            Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Height = 16 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "another size or rate",
+            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { Width = 16 }).Pack())
+                .Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no video in",
+            Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Frames = 400 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,6 +275,10 @@ public sealed class ClipPackerTests : IDisposable
     private void WriteVideos(int count)
     {
         for (var i = 0; i < count; i++)
-            SceneFiles.Write(SyntheticScenes.Create((ulong)i, new ClipShape { Height = 32, Width = 32 }), _videos["sub"], $"{i}", ClipFileFormat.Mp4);
+            SceneFiles.Write(
+                SyntheticScenes.Create((ulong)i, new ClipShape { Height = 32, Width = 32 }),
+                _videos["sub"],
+                $"{i}",
+                ClipFileFormat.Mp4);
     }
 }

@@ -24,7 +24,8 @@ public sealed class PackedClipSourceTests
         source.Read(source.Count - 1, frames, sound);
         Assert.All(frames, value => Assert.Equal(7, value));
         Assert.All(sound, value => Assert.Equal(3, value));
-        using (var file = new FileStream(folder["shard-00000.safetensors"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(left);
+        using (var file = new FileStream(folder["shard-00000.safetensors"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(left);
         var said = Assert.Throws<MmDiffusionException>(() => source.Read(source.Count - 1, frames, sound)).Message;
         Assert.Contains("shard-00000.safetensors' at 'a.mp4'", said, StringComparison.Ordinal);
         Assert.Contains($"it ends at byte {left}", said, StringComparison.Ordinal);
@@ -52,7 +53,10 @@ public sealed class PackedClipSourceTests
                 {
                     File = "shard-00000.safetensors",
                     Digest = WeightFile.Digest(folder["shard-00000.safetensors"]),
-                    Videos = [new PackedVideo { Name = "00000", Source = "a.mp4", SourceBytes = 1, Frames = frames, Samples = frames * 1600 }],
+                    Videos =
+                    [
+                        new PackedVideo { Name = "00000", Source = "a.mp4", SourceBytes = 1, Frames = frames, Samples = frames * 1600 },
+                    ],
                 },
             ],
         }.Write(folder.Path);

@@ -30,7 +30,9 @@ internal static class SceneMeasures
     {
         const double jump = 0.7; // The energy doubles.
         double[] onset = [0, .. Onset(clip), 0];
-        return [.. Enumerable.Range(1, onset.Length - 2).Where(i => onset[i] > jump && onset[i] >= onset[i - 1] && onset[i] >= onset[i + 1])];
+        return [
+            .. Enumerable.Range(1, onset.Length - 2).Where(i => onset[i] > jump && onset[i] >= onset[i - 1] && onset[i] >= onset[i + 1]),
+        ];
     }
 
     internal static double Correlation(double[] x, double[] y)
@@ -55,6 +57,7 @@ internal static class SceneMeasures
     private static double[] Energies(Clip clip)
     {
         var length = clip.Sound.Samples.Length / clip.Frames.Count;
-        return [.. Enumerable.Range(0, clip.Frames.Count).Select(frame => clip.Sound.Samples.Skip(frame * length).Take(length).Sum(sample => (double)sample * sample) / length)];
+        return [.. Enumerable.Range(0, clip.Frames.Count).Select(frame =>
+            clip.Sound.Samples.Skip(frame * length).Take(length).Sum(sample => (double)sample * sample) / length)];
     }
 }

@@ -58,9 +58,25 @@ public sealed class SyntheticClipSourceTests
     /// <summary>Running trainings are told by it: these are of the version of the scenes that training draws today.</summary>
     [Theory]
     [InlineData(8, 0, 4, 8, 10, 256, 640, "82891d116ce80dbafa6504d8058c7f2b54965c3af6c626fa59b5f4898d5c22cf")]
-    public void A_digest_stays_what_it_was(int count, ulong seed, int frames, int size, double rate, int samples, int sampleRate, string digest) => Assert.Equal(
+    public void A_digest_stays_what_it_was(
+        int count,
+        ulong seed,
+        int frames,
+        int size,
+        double rate,
+        int samples,
+        int sampleRate,
+        string digest) => Assert.Equal(
         digest,
-        new SyntheticClipSource(count, seed, new ClipShape { Frames = frames, Height = size, Width = size, FrameRate = rate, AudioLength = samples, SampleRate = sampleRate }).Digest);
+        new SyntheticClipSource(count, seed, new ClipShape
+        {
+            Frames = frames,
+            Height = size,
+            Width = size,
+            FrameRate = rate,
+            AudioLength = samples,
+            SampleRate = sampleRate,
+        }).Digest);
 
     [Theory]
     [InlineData(",")]
@@ -95,7 +111,10 @@ public sealed class SyntheticClipSourceTests
     [InlineData(0)]
     [InlineData(-3)]
     public void A_count_below_one_is_refused(int count) =>
-        Assert.Contains($"is {count}, expected at least 1", Assert.Throws<MmDiffusionException>(() => new SyntheticClipSource(count, 1, Small)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"is {count}, expected at least 1",
+            Assert.Throws<MmDiffusionException>(() => new SyntheticClipSource(count, 1, Small)).Message,
+            StringComparison.Ordinal);
 
     private static (byte[] Frames, short[] Sound) Read(SyntheticClipSource source, int index)
     {

@@ -17,7 +17,8 @@ public sealed class SyntheticScenesTests
     [MemberData(nameof(Kinds))]
     public void A_seed_gives_the_same_bytes_and_other_seeds_other_scenes(SceneKind kind)
     {
-        var (first, again, other) = (SyntheticScenes.Create(7, Small, kind), SyntheticScenes.Create(7, Small, kind), SyntheticScenes.Create(8, Small, kind));
+        var (first, again, other) = (SyntheticScenes.Create(7, Small, kind), SyntheticScenes.Create(7, Small, kind), SyntheticScenes
+            .Create(8, Small, kind));
         Assert.Equal(first.Clip.Frames.Pixels, again.Clip.Frames.Pixels);
         Assert.Equal(first.Clip.Sound.Samples, again.Clip.Sound.Samples);
         Assert.Equal(first.EventTimes, again.EventTimes);
@@ -26,7 +27,10 @@ public sealed class SyntheticScenesTests
         Assert.Equal((7UL, kind), (first.Seed, first.Kind));
     }
 
-    /// <summary>Models and extractors are trained on these scenes, and published seeds and figures name them: drawn otherwise, they would mean something else.</summary>
+    /// <summary>
+    /// Models and extractors are trained on these scenes, and published seeds and figures name them: drawn otherwise, they would mean
+    /// something else.
+    /// </summary>
     [Theory]
     [InlineData(SceneKind.Bounce, "6344271d4e9a2c93")]
     [InlineData(SceneKind.Thunder, "028156fb51a2869f")]
@@ -57,13 +61,17 @@ public sealed class SyntheticScenesTests
     [Fact]
     public void Seeds_alone_give_every_kind()
     {
-        var kinds = Enumerable.Range(0, 200).Select(seed => SyntheticScenes.Create((ulong)seed, Small with { Frames = 1, Height = 2, Width = 2, AudioLength = 2 }).Kind).ToList();
+        var kinds = Enumerable.Range(0, 200)
+            .Select(seed => SyntheticScenes.Create((ulong)seed, Small with { Frames = 1, Height = 2, Width = 2, AudioLength = 2 }).Kind)
+            .ToList();
         Assert.All(Enum.GetValues<SceneKind>(), kind => Assert.InRange(kinds.Count(found => found == kind), 12, 45));
     }
 
     [Fact]
     public void A_kind_that_is_asked_for_is_the_scene_that_the_seed_would_have_chosen() =>
-        Assert.Equal(SyntheticScenes.Create(5, Small).Clip.Frames.Pixels, SyntheticScenes.Create(5, Small, SyntheticScenes.Create(5, Small).Kind).Clip.Frames.Pixels);
+        Assert.Equal(
+            SyntheticScenes.Create(5, Small).Clip.Frames.Pixels,
+            SyntheticScenes.Create(5, Small, SyntheticScenes.Create(5, Small).Kind).Clip.Frames.Pixels);
 
     [Fact]
     public void Any_shape_is_drawn_and_sounds_with_events_inside() => (
@@ -75,7 +83,15 @@ public sealed class SyntheticScenesTests
         from sampleRate in Gen.OneOf(Gen.Choose(1, 100), Gen.Choose(1000, 48_000))
         from kind in Gen.Elements(Enum.GetValues<SceneKind>())
         from seed in Gen.Choose(0, int.MaxValue)
-        select (Shape: new ClipShape { Frames = frames, Height = height, Width = width, FrameRate = rate, AudioLength = length, SampleRate = sampleRate }, kind, Seed: seed)).Sample(90).ToList().ForEach(sample =>
+        select (Shape: new ClipShape
+        {
+            Frames = frames,
+            Height = height,
+            Width = width,
+            FrameRate = rate,
+            AudioLength = length,
+            SampleRate = sampleRate,
+        }, kind, Seed: seed)).Sample(90).ToList().ForEach(sample =>
     {
         var (shape, scene) = (sample.Shape, SyntheticScenes.Create((ulong)sample.Seed, sample.Shape, sample.kind));
         var (frames, sound) = (scene.Clip.Frames, scene.Clip.Sound);
@@ -97,7 +113,10 @@ public sealed class SyntheticScenesTests
     public void Another_frame_size_shows_the_same_scene(SceneKind kind)
     {
         const int times = 4;
-        var (small, large) = (SyntheticScenes.Create(21, Small, kind), SyntheticScenes.Create(21, Small with { Height = 32 * times, Width = 32 * times }, kind));
+        var (small, large) = (SyntheticScenes.Create(21, Small, kind), SyntheticScenes.Create(
+            21,
+            Small with { Height = 32 * times, Width = 32 * times },
+            kind));
         Assert.Equal(small.Clip.Sound.Samples, large.Clip.Sound.Samples);
         Assert.Equal(small.EventTimes, large.EventTimes);
         var difference = 0.0;
@@ -107,7 +126,8 @@ public sealed class SyntheticScenesTests
                 var (row, column, channel) = (i / 96, i / 3 % 32, i % 3);
                 var sum = 0;
                 for (var y = 0; y < times; y++)
-                    for (var x = 0; x < times; x++) sum += large.Clip.Frames[frame][(((row * times) + y) * 32 * times + column * times + x) * 3 + channel];
+                    for (var x = 0; x < times; x++)
+                        sum += large.Clip.Frames[frame][(((row * times) + y) * 32 * times + column * times + x) * 3 + channel];
                 difference += Math.Abs(small.Clip.Frames[frame][i] - (double)sum / (times * times));
             }
         Assert.InRange(difference / (16 * 32 * 32 * 3), 0, 4);
@@ -131,7 +151,9 @@ public sealed class SyntheticScenesTests
         var (seen, heard, events, found, wrong) = (0, 0, 0, 0, 0);
         foreach (var scene in Some(kind, 40))
         {
-            var (changes, onsets, detected) = (SceneMeasures.VisualChange(scene.Clip), SceneMeasures.Onset(scene.Clip), SceneMeasures.HeardOnsets(scene.Clip));
+            var (changes, onsets, detected) = (SceneMeasures.VisualChange(scene.Clip),
+                SceneMeasures.Onset(scene.Clip),
+                SceneMeasures.HeardOnsets(scene.Clip));
             var frames = scene.EventTimes.Select(time => (int)(time * 10)).Distinct().ToList();
             events += frames.Count;
             seen += frames.Count(frame => changes[frame - 1] >= changes.Average());
@@ -153,5 +175,6 @@ public sealed class SyntheticScenesTests
         Assert.InRange(SceneMeasures.Alignment(clips, SceneMeasures.Energy), 0.9, 1);
     }
 
-    private static IEnumerable<SyntheticScene> Some(SceneKind kind, int count) => Enumerable.Range(100, count).Select(seed => SyntheticScenes.Create((ulong)seed, Small, kind));
+    private static IEnumerable<SyntheticScene> Some(SceneKind kind, int count) =>
+        Enumerable.Range(100, count).Select(seed => SyntheticScenes.Create((ulong)seed, Small, kind));
 }

@@ -22,7 +22,7 @@ public sealed class VideoClipSourceTests
     }
 
     [Fact]
-    public void Runs_go_on_from_stretch_to_stretch_of_a_long_video()
+    public void Runs_continue_from_stretch_to_stretch_of_a_long_video()
     {
         using var folder = new TemporaryFolder();
         var runs = Stretch.RunsThatFit(TestVideos.Shape);
@@ -31,7 +31,8 @@ public sealed class VideoClipSourceTests
         using var source = Open(folder);
         Assert.Equal(frames - 3, source.Count);
         foreach (var around in new[] { 0, runs, 2 * runs, frames - 4 })
-            for (var i = Math.Max(0, around - 2); i < Math.Min(source.Count, around + 2); i++) Assert.Equal(i, TestVideos.FirstFrame(source, i, frames));
+            for (var i = Math.Max(0, around - 2); i < Math.Min(source.Count, around + 2); i++)
+                Assert.Equal(i, TestVideos.FirstFrame(source, i, frames));
     }
 
     [Theory]
@@ -42,7 +43,8 @@ public sealed class VideoClipSourceTests
         using var folder = new TemporaryFolder();
         TestVideos.Numbered(folder["whole.mkv"], 12);
         TestVideos.Make(
-            folder["late/a.mkv"], "-itsoffset", TestVideos.Text($"{delay}"), "-i", folder["whole.mkv"], "-i", folder["whole.mkv"], "-map", "0:v", "-map", "1:a", "-c", "copy");
+            folder["late/a.mkv"], "-itsoffset", TestVideos.Text($"{delay}"), "-i", folder["whole.mkv"], "-i", folder["whole.mkv"], "-map",
+            "0:v", "-map", "1:a", "-c", "copy");
         using var source = new VideoClipSource(folder["late"], TestVideos.Shape);
         Assert.Equal(9, source.Count);
         for (var i = 0; i < 9; i++)
@@ -77,7 +79,8 @@ public sealed class VideoClipSourceTests
         TestVideos.Numbered(folder["c.mkv"], 6, first: 40);
         TestVideos.Make(
             folder["whole.mp4"],
-            "-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=3", "-f", "lavfi", "-i", "sine=d=3", "-c:v", "libx264", "-g", "5", "-c:a", "aac", "-movflags", "+faststart");
+            "-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=3", "-f", "lavfi", "-i", "sine=d=3", "-c:v", "libx264", "-g",
+            "5", "-c:a", "aac", "-movflags", "+faststart");
         var bytes = File.ReadAllBytes(folder["whole.mp4"]);
         File.Delete(folder["whole.mp4"]);
         File.WriteAllBytes(folder["b.mp4"], bytes[..(bytes.Length / 2)]);
@@ -113,7 +116,10 @@ public sealed class VideoClipSourceTests
         for (var index = 0; index < source.Count; index++) TestVideos.FirstFrame(source, index, 8);
         Assert.Equal(["b.mkv"], left);
         File.Delete(folder["a.mkv"]);
-        Assert.Contains("cannot be read", Assert.Throws<MmDiffusionException>(() => TestVideos.Read(other, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read",
+            Assert.Throws<MmDiffusionException>(() => TestVideos.Read(other, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +134,8 @@ public sealed class VideoClipSourceTests
         using var source = Open(folder);
         Assert.Equal(3, source.Count);
         Assert.Equal(["broken.mp4", "short.mkv", "silent.mp4", "sound.wav"], source.LeftOut.Select(video => video.Path));
-        Assert.All(source.LeftOut.Zip(["no mp4 file at all", "has 3 frames", "no sound", "no moving picture"]), pair => Assert.Contains(pair.Second, pair.First.Reason, StringComparison.Ordinal));
+        Assert.All(source.LeftOut.Zip(["no mp4 file at all", "has 3 frames", "no sound", "no moving picture"]), pair =>
+            Assert.Contains(pair.Second, pair.First.Reason, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -145,12 +152,13 @@ public sealed class VideoClipSourceTests
     {
         using var folder = new TemporaryFolder();
         for (var i = 0; i < 4; i++) TestVideos.Numbered(folder[$"{i}.mkv"], 12, first: 20 * i);
-        using var roomy = Open(folder);
+        using var unlimited = Open(folder);
         using var tight = Open(folder, cacheBytes: 0);
-        var expected = Enumerable.Range(0, roomy.Count).Select(i => Convert.ToHexString(TestVideos.Read(roomy, i).Frames)).ToList();
+        var expected = Enumerable.Range(0, unlimited.Count).Select(i => Convert.ToHexString(TestVideos.Read(unlimited, i).Frames)).ToList();
         var random = new Random(1);
-        var turns = Enumerable.Range(0, 40).Select(_ => random.Next(roomy.Count)).ToList();
-        Parallel.ForEach(turns, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => Assert.Equal(expected[i], Convert.ToHexString(TestVideos.Read(tight, i).Frames)));
+        var turns = Enumerable.Range(0, 40).Select(_ => random.Next(unlimited.Count)).ToList();
+        Parallel.ForEach(turns, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+            Assert.Equal(expected[i], Convert.ToHexString(TestVideos.Read(tight, i).Frames)));
     }
 
     [Fact]
@@ -179,20 +187,26 @@ public sealed class VideoClipSourceTests
     {
         using var folder = new TemporaryFolder();
         TestVideos.Make(
-            folder["a.mkv"], "-f", "lavfi", "-i", "color=gray:s=8x8:r=10:d=2", "-f", "lavfi", "-i", "aevalsrc='0|if(gt(t,1),0.25,0)':s=16000:d=2", "-f", "lavfi", "-i", "aevalsrc=0.125:s=16000:d=2",
-            "-map", "0", "-map", "1", "-map", "2", "-c:v", "ffv1", "-c:a", "pcm_s16le");
-        using (var roomy = Open(folder))
+            folder["a.mkv"], "-f", "lavfi", "-i", "color=gray:s=8x8:r=10:d=2", "-f", "lavfi", "-i",
+            "aevalsrc='0|if(gt(t,1),0.25,0)':s=16000:d=2", "-f", "lavfi", "-i", "aevalsrc=0.125:s=16000:d=2",
+            "-map", "0", "-map", "1",
+            "-map", "2", "-c:v", "ffv1", "-c:a", "pcm_s16le");
+        using (var unlimited = Open(folder))
         using (var tight = Open(folder, cacheBytes: 0))
         {
-            for (var clip = 0; clip < roomy.Count; clip++) Assert.Equal(TestVideos.Read(roomy, clip).Sound, TestVideos.Read(tight, clip).Sound);
-            Assert.All(TestVideos.Read(tight, roomy.Count - 1).Sound[100..^100], sample => Assert.InRange(sample, 8190, 8194));
+            for (var clip = 0; clip < unlimited.Count; clip++)
+                Assert.Equal(TestVideos.Read(unlimited, clip).Sound, TestVideos.Read(tight, clip).Sound);
+            Assert.All(TestVideos.Read(tight, unlimited.Count - 1).Sound[100..^100], sample => Assert.InRange(sample, 8190, 8194));
             Assert.All(TestVideos.Read(tight, 0).Sound, sample => Assert.Equal(0, sample));
         }
         using var second = new VideoClipSource(folder.Path, TestVideos.Shape, streams: new StreamChoice(Audio: 1));
         using var first = Open(folder);
         Assert.All(TestVideos.Read(second, 0).Sound[100..^100], sample => Assert.InRange(sample, 4095, 4097));
         Assert.NotEqual(first.Digest, second.Digest);
-        Assert.Contains("no streams to choose from", Assert.Throws<MmDiffusionException>(() => ClipSources.Open("synth:3", TestVideos.Shape, new StreamChoice(Audio: 1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no streams to choose from",
+            Assert.Throws<MmDiffusionException>(() => ClipSources.Open("synth:3", TestVideos.Shape, new StreamChoice(Audio: 1))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,5 +223,6 @@ public sealed class VideoClipSourceTests
         Assert.True(frames.Distinct().Count() > 50 && sound.Distinct().Count() > 500);
     }
 
-    private static VideoClipSource Open(TemporaryFolder folder, long cacheBytes = 1 << 24) => new(folder.Path, TestVideos.Shape, cacheBytes);
+    private static VideoClipSource Open(TemporaryFolder folder, long cacheBytes = 1 << 24) =>
+        new(folder.Path, TestVideos.Shape, cacheBytes);
 }

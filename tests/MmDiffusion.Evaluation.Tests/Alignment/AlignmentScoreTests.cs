@@ -25,7 +25,8 @@ public sealed class AlignmentScoreTests
     public void Loudness_and_contrast_do_not_matter()
     {
         var clips = new[] { Clips.FlashingAt(12, [3], [3]), Clips.FlashingAt(12, [6], [7]), Clips.FlashingAt(12, [9], [9]) };
-        var faint = clips.Select(clip => clip with { Frames = new Frames([.. clip.Frames.Pixels.Select(value => (byte)(value / 4))], 2, 2, 10) });
+        var faint = clips.Select(clip =>
+            clip with { Frames = new Frames([.. clip.Frames.Pixels.Select(value => (byte)(value / 4))], 2, 2, 10) });
         Assert.Equal(Of(clips).PerClip, Of(faint).PerClip);
     }
 
@@ -44,12 +45,16 @@ public sealed class AlignmentScoreTests
     public void One_clip_or_clips_of_two_lengths_are_refused()
     {
         Assert.Contains("there is 1 clip", Refused(Clips.FlashingAt(8, [2], [2])), StringComparison.Ordinal);
-        Assert.Contains("clips have 8 and 9 frames", Refused(Clips.FlashingAt(8, [2], [2]), Clips.FlashingAt(9, [2], [2])), StringComparison.Ordinal);
+        Assert.Contains(
+            "clips have 8 and 9 frames",
+            Refused(Clips.FlashingAt(8, [2], [2]), Clips.FlashingAt(9, [2], [2])),
+            StringComparison.Ordinal);
     }
 
     private static string Refused(params Clip[] clips) => Assert.Throws<MmDiffusionException>(() => Of(clips)).Message;
 
-    private static AlignmentScore Score(int[][] bright, int[][] loud) => Of(bright.Zip(loud, (seen, heard) => Clips.FlashingAt(16, seen, heard)));
+    private static AlignmentScore Score(int[][] bright, int[][] loud) =>
+        Of(bright.Zip(loud, (seen, heard) => Clips.FlashingAt(16, seen, heard)));
 
     private static AlignmentScore Of(IEnumerable<Clip> clips) => AlignmentScore.Of([.. clips.Select(ChangeTrack.Of)]);
 }

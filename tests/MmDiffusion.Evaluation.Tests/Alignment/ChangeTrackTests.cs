@@ -17,7 +17,7 @@ public sealed class ChangeTrackTests
     }
 
     [Fact]
-    public void Sound_that_ends_early_goes_on_in_silence()
+    public void Sound_that_ends_early_continues_in_silence()
     {
         var clip = Clips.FlashingAt(8, [3], [3]);
         var track = ChangeTrack.Of(clip with { Sound = clip.Sound with { Samples = clip.Sound.Samples[..500] } });
@@ -26,5 +26,8 @@ public sealed class ChangeTrackTests
 
     [Fact]
     public void Two_frames_are_too_few() =>
-        Assert.Contains("has 2 frames, expected at least 3", Assert.Throws<MmDiffusionException>(() => ChangeTrack.Of(Clips.FlashingAt(2, [], []))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has 2 frames, expected at least 3",
+            Assert.Throws<MmDiffusionException>(() => ChangeTrack.Of(Clips.FlashingAt(2, [], []))).Message,
+            StringComparison.Ordinal);
 }

@@ -14,12 +14,21 @@ public sealed class TrackReaderTests : IDisposable
     [Fact]
     public void Scenes_from_files_are_aligned_and_hit_their_own_events()
     {
-        var paths = Enumerable.Range(0, 12).Select(seed => SceneFiles.Write(SyntheticScenes.Create((ulong)seed, new ClipShape { Height = 32, Width = 32 }, SceneKind.Bounce), _folder.Path, $"bounce-{seed}", ClipFileFormat.Mp4)).ToList();
+        var paths = Enumerable.Range(0, 12)
+            .Select(seed =>
+                SceneFiles.Write(
+                    SyntheticScenes.Create((ulong)seed, new ClipShape { Height = 32, Width = 32 }, SceneKind.Bounce),
+                    _folder.Path,
+                    $"bounce-{seed}",
+                    ClipFileFormat.Mp4))
+            .ToList();
         var done = 0;
         var tracks = TrackReader.Read(paths, count => done = count);
         Assert.Equal(12, done);
         Assert.InRange(AlignmentScore.Of(tracks).Score, 0.9, 1);
-        var truth = TrueEvents.Find([.. paths.Select(path => path.Replace(".mp4", "-0.mp4", StringComparison.Ordinal))], _folder.Path).Select(path => TrueEvents.Read(path, 10)).ToList();
+        var truth = TrueEvents.Find([.. paths.Select(path => path.Replace(".mp4", "-0.mp4", StringComparison.Ordinal))], _folder.Path)
+            .Select(path => TrueEvents.Read(path, 10))
+            .ToList();
         var report = EventReport.Of("sound", EventDetector.Heard, tracks, tracks, truth);
         Assert.InRange(report.Made.F1, 0.95, 1);
         Assert.InRange(report.Unrelated.F1, 0, 0.7);
@@ -29,12 +38,28 @@ public sealed class TrackReaderTests : IDisposable
     [Fact]
     public void A_file_without_sound_or_without_truth_is_named()
     {
-        var path = SceneFiles.Write(SyntheticScenes.Create(1, new ClipShape { Height = 32, Width = 32, Frames = 2, AudioLength = 3200 }), _folder.Path, "short", ClipFileFormat.Mp4);
-        Assert.Contains("short.mp4' cannot be followed: the clip has 2 frames", Assert.Throws<MmDiffusionException>(() => TrackReader.Read([path])).Message, StringComparison.Ordinal);
-        Assert.Contains("'other.mp4' belongs to no scene", Assert.Throws<MmDiffusionException>(() => TrueEvents.Find(["other.mp4"], _folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("there is no folder 'nowhere'", Assert.Throws<MmDiffusionException>(() => TrueEvents.Find(["other.mp4"], "nowhere")).Message, StringComparison.Ordinal);
+        var path = SceneFiles.Write(
+            SyntheticScenes.Create(1, new ClipShape { Height = 32, Width = 32, Frames = 2, AudioLength = 3200 }),
+            _folder.Path,
+            "short",
+            ClipFileFormat.Mp4);
+        Assert.Contains(
+            "short.mp4' cannot be followed: the clip has 2 frames",
+            Assert.Throws<MmDiffusionException>(() => TrackReader.Read([path])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "'other.mp4' belongs to no scene",
+            Assert.Throws<MmDiffusionException>(() => TrueEvents.Find(["other.mp4"], _folder.Path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no folder 'nowhere'",
+            Assert.Throws<MmDiffusionException>(() => TrueEvents.Find(["other.mp4"], "nowhere")).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_folder["a.json"], "{}");
-        Assert.Contains("does not hold the truth", Assert.Throws<MmDiffusionException>(() => TrueEvents.Read(_folder["a.json"], 10)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not hold the truth",
+            Assert.Throws<MmDiffusionException>(() => TrueEvents.Read(_folder["a.json"], 10)).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Evaluation.Tests.Extraction;
 
-/// <summary>Weights that anyone can make by a formula: element i of entry k is s = sin(0.7 (i + 1) + 1.3 (k + 1)), scaled by what the entry is.</summary>
+/// <summary>
+/// Weights that anyone can make by a formula: element i of entry k is s = sin(0.7 (i + 1) + 1.3 (k + 1)), scaled by what the entry is.
+/// </summary>
 internal static class FormulaWeights
 {
     internal static void Fill(nn.Module network, IReadOnlyList<string> names)

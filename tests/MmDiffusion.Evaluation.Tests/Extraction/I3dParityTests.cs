@@ -7,7 +7,11 @@ namespace MmDiffusion.Evaluation.Tests.Extraction;
 [Trait("group", "parity")]
 public class I3dParityTests
 {
-    private static ExtractorDescription Description { get; } = ExtractorDescription.Read(Path.Combine(Checkout.Root, "models", "extractors", "i3d.json"));
+    private static ExtractorDescription Description { get; } = ExtractorDescription.Read(Path.Combine(
+        Checkout.Root,
+        "models",
+        "extractors",
+        "i3d.json"));
 
     [Theory]
     [MemberData(nameof(ReferenceDirectories.Rows), MemberType = typeof(ReferenceDirectories))]
@@ -26,5 +30,6 @@ public class I3dParityTests
 
     /// <summary>[B,F,3,H,W] uint8 to clips.</summary>
     private static IEnumerable<Frames> FramesOf(Tensor video) =>
-        video.unbind().Select(clip => new Frames(clip.permute(0, 2, 3, 1).contiguous().data<byte>().ToArray(), (int)video.shape[3], (int)video.shape[4], 10));
+        video.unbind().Select(clip =>
+            new Frames(clip.permute(0, 2, 3, 1).contiguous().data<byte>().ToArray(), (int)video.shape[3], (int)video.shape[4], 10));
 }

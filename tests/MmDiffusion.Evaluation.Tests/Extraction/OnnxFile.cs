@@ -11,7 +11,13 @@ internal static class OnnxFile
     internal static void Write(string path, string operation, int dimensions)
     {
         byte[] node = [.. Text(1, "input"), .. Text(2, "output"), .. Text(4, operation)];
-        byte[] graph = [.. Message(1, node), .. Text(2, "graph"), .. Message(11, Value("input", dimensions)), .. Message(12, Value("output", 2))];
+        byte[] graph =
+        [
+            .. Message(1, node),
+            .. Text(2, "graph"),
+            .. Message(11, Value("input", dimensions)),
+            .. Message(12, Value("output", 2)),
+        ];
         File.WriteAllBytes(path, [.. Number(1, 8), .. Message(8, Number(2, 13)), .. Message(7, graph)]);
     }
 

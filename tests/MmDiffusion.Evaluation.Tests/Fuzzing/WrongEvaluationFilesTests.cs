@@ -19,8 +19,10 @@ internal sealed class EvaluationFiles : IDisposable
         ["protocol"] = (FirstVersion.Read("protocol.json"), path => EvaluationProtocol.Read(path)),
         ["loss"] = (FirstVersion.Read("loss.json"), path => LossReport.Read(path)),
         ["report"] = (FirstVersion.Read("report/report.json"), ReadAndShow),
-        ["extractor"] = ("""{"name":"i3d","format":"i3d","modality":"video","weights":"a.pt","height":224,"width":224,"layout":"BCFHW","range":[-1,1],"mean":[0,0,0],"deviation":[1,1,1]}""",
-            path => ExtractorDescription.Read(path)),
+        ["extractor"] =
+            ("""{"name":"i3d","format":"i3d","modality":"video","weights":"a.pt","height":224,"width":224,"layout":"BCFHW","""
+                + """ "range":[-1,1],"mean":[0,0,0],"deviation":[1,1,1]}""",
+                path => ExtractorDescription.Read(path)),
         ["truth"] = ("""{"kind":"rain","seed":3,"event_times":[0.25,1.5]}""", path => TrueEvents.Read(path, 10)),
     };
 
@@ -57,7 +59,11 @@ public sealed class WrongEvaluationFilesTests : IDisposable
 
     [Theory]
     [InlineData("report", "\"label\": \"generated\"", "\"label\": null", "'label' is null, expected a value")]
-    [InlineData("report", "\"comparability\": \"", "\"comparability\": \"abc\", \"old\": \"", "'comparability' is \"abc\", expected a SHA-256 in hexadecimal")]
+    [InlineData(
+        "report",
+        "\"comparability\": \"",
+        "\"comparability\": \"abc\", \"old\": \"",
+        "'comparability' is \"abc\", expected a SHA-256 in hexadecimal")]
     [InlineData("report", "\"resamples\": 20", "\"resamples\": 1e400", "is not a whole number that fits")]
     [InlineData("report", "\"frame_rate\": 10", "\"frame_rate\": 1e400", "is not a number")]
     [InlineData("report", "\"format\": 2", "\"format\": \"2\"", "its format is \"2\", expected 2; evaluate again")]
@@ -71,7 +77,8 @@ public sealed class WrongEvaluationFilesTests : IDisposable
     {
         var json = _files.All[name].Json;
         Assert.Contains(found, json, StringComparison.Ordinal);
-        var exception = Assert.Throws<MmDiffusionException>(() => _files.Read(name, Encoding.UTF8.GetBytes(json.Replace(found, replaced, StringComparison.Ordinal))));
+        var exception = Assert.Throws<MmDiffusionException>(() =>
+            _files.Read(name, Encoding.UTF8.GetBytes(json.Replace(found, replaced, StringComparison.Ordinal))));
         Assert.Contains(said, exception.Message, StringComparison.Ordinal);
     }
 
@@ -92,11 +99,15 @@ public sealed class EvaluationFuzzTests : IDisposable
     [InlineData("extractor")]
     [InlineData("truth")]
     public void Json_of_evaluations(string name) =>
-        Assert.InRange(Fuzz.Run(new JsonMutator([_files.All[name].Json]), json => _files.Read(name, json)).Refused, Fuzz.Mutations / 10, Fuzz.Mutations - 100);
+        Assert.InRange(
+            Fuzz.Run(new JsonMutator([_files.All[name].Json]), json => _files.Read(name, json)).Refused,
+            Fuzz.Mutations / 10,
+            Fuzz.Mutations - 100);
 
     [Fact]
     public void Tables_of_losses() => Fuzz.Run(
-        ByteMutator.OfText([FirstVersion.Read("losses-to-step-3.csv")], ",", "\n", "NaN", "Infinity", "-1", "1e400", "loss", "9223372036854775808"),
+        ByteMutator.OfText(
+            [FirstVersion.Read("losses-to-step-3.csv")], ",", "\n", "NaN", "Infinity", "-1", "1e400", "loss", "9223372036854775808"),
         bytes =>
         {
             File.WriteAllBytes(_folder["losses.csv"], bytes);

@@ -25,13 +25,25 @@ public sealed class LossReportTests
     public void A_report_is_read_as_it_was_printed_and_another_file_is_refused()
     {
         using var folder = new TemporaryFolder();
-        var report = LossReport.Of([[0.2, 0.1], [0.3, 0.1]], [[0.25, 0.1], [0.3, 0.2]]) with { Model = "models/a", SeenClips = "synth:9@1", HeldOutClips = "held-out" };
+        var report = LossReport.Of([[0.2, 0.1], [0.3, 0.1]], [[0.25, 0.1], [0.3, 0.2]]) with
+        {
+            Model = "models/a",
+            SeenClips = "synth:9@1",
+            HeldOutClips = "held-out",
+        };
         File.WriteAllText(folder["loss.json"], report.ToJson());
         Assert.Equal(report.ToJson(), LossReport.Read(folder["loss.json"]).ToJson());
-        foreach (var other in new[] { "{}", "[1]", "{ \"seen\": [1], \"held_out\": [1, 2], \"ratio_interval\": [1, 2] }", "{ \"seen\": [1], \"held_out\": [1] }", "no" })
+        foreach (var other in new[]
+        {
+            "{}", "[1]", "{ \"seen\": [1], \"held_out\": [1, 2], \"ratio_interval\": [1, 2] }", "{ \"seen\": [1], \"held_out\": [1] }",
+            "no",
+        })
         {
             File.WriteAllText(folder["other.json"], other);
-            Assert.Contains("is no loss of a model", Assert.Throws<MmDiffusionException>(() => LossReport.Read(folder["other.json"])).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "is no loss of a model",
+                Assert.Throws<MmDiffusionException>(() => LossReport.Read(folder["other.json"])).Message,
+                StringComparison.Ordinal);
         }
     }
 

@@ -32,9 +32,18 @@ public sealed class TrainingCurveTests : IDisposable
     [Fact]
     public void What_is_no_run_is_refused_with_what_was_expected()
     {
-        Assert.Contains("expected the output folder of a training run", Assert.Throws<MmDiffusionException>(() => TrainingCurve.Read(_folder["nowhere"])).Message, StringComparison.Ordinal);
-        Assert.Contains("no rows yet", Assert.Throws<MmDiffusionException>(() => Run("young", "step,loss\n")).Message, StringComparison.Ordinal);
-        Assert.Contains("no column 'loss'", Assert.Throws<MmDiffusionException>(() => Run("other", "step,price\n1,2\n")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected the output folder of a training run",
+            Assert.Throws<MmDiffusionException>(() => TrainingCurve.Read(_folder["nowhere"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no rows yet",
+            Assert.Throws<MmDiffusionException>(() => Run("young", "step,loss\n")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no column 'loss'",
+            Assert.Throws<MmDiffusionException>(() => Run("other", "step,price\n1,2\n")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -55,7 +64,9 @@ public sealed class TrainingCurveTests : IDisposable
     {
         var first = Run("first", "step,loss\n10,1\n1000,0.5\n");
         var alone = Pixels(TrainingCurvePlot.Write([first], _folder["a"]));
-        var both = Pixels(TrainingCurvePlot.Write([first, Run("second", "step,loss\n10,2\n1000,1\n", "step,seen,unseen\n500,0.7,0.8\n")], _folder["b"]));
+        var both = Pixels(TrainingCurvePlot.Write(
+            [first, Run("second", "step,loss\n10,2\n1000,1\n", "step,seen,unseen\n500,0.7,0.8\n")],
+            _folder["b"]));
         Assert.Equal((900, 480), (both.Width, both.Height));
         Assert.True(Colours(both) > Colours(alone), "the second run has a colour of its own");
     }

@@ -11,7 +11,9 @@ public class EventMatchTests
     public void Events_that_come_together_match_and_others_do_not()
     {
         ChangeTrack[] together = [Track(4, 4), Track(9, 10), Track(13, 12)];
-        Assert.Equal((1.0, 3), (EventMatch.Of(together, EventDetector.Seen, 0).Score, EventMatch.Of(together, EventDetector.Seen, 0).Clips));
+        Assert.Equal(
+            (1.0, 3),
+            (EventMatch.Of(together, EventDetector.Seen, 0).Score, EventMatch.Of(together, EventDetector.Seen, 0).Clips));
         Assert.Equal(0, EventMatch.Of(together, EventDetector.Seen, 0).Chance);
         ChangeTrack[] apart = [Track(4, 8), Track(9, 3), Track(13, 5)];
         Assert.Equal(0, EventMatch.Of(apart, EventDetector.Seen, 0).Score);
@@ -30,9 +32,13 @@ public class EventMatchTests
     {
         var nothing = ChangeTrack.Of(Clips.FlashingAt(16, [], []));
         Assert.Equal(1, EventMatch.Of([Track(4, 4), nothing], EventDetector.Seen, 0).Clips);
-        Assert.Equal((0, 0), (EventMatch.Of([nothing, nothing], EventDetector.Seen, 0).Score, EventMatch.Of([nothing, nothing], EventDetector.Seen, 0).Clips));
+        Assert.Equal(
+            (0, 0),
+            (EventMatch.Of([nothing, nothing], EventDetector.Seen, 0).Score,
+                EventMatch.Of([nothing, nothing], EventDetector.Seen, 0).Clips));
     }
 
     /// <summary>It becomes bright in a frame and stays so, and one frame is loud.</summary>
-    private static ChangeTrack Track(int bright, int loud) => ChangeTrack.Of(Clips.FlashingAt(16, Enumerable.Range(bright, 16 - bright).ToArray(), [loud]));
+    private static ChangeTrack Track(int bright, int loud) =>
+        ChangeTrack.Of(Clips.FlashingAt(16, Enumerable.Range(bright, 16 - bright).ToArray(), [loud]));
 }

@@ -37,5 +37,6 @@ public class MemorisationTests
         Assert.Throws<MmDiffusionException>(() => Memorisation.Of(Training, Colours("generated", 1, 2), Training, 0));
     }
 
-    private static ClipSet Colours(string name, params byte[] colours) => FeatureSetsInMemory.Of(name, colours.Select(colour => (0f, colour)));
+    private static ClipSet Colours(string name, params byte[] colours) =>
+        FeatureSetsInMemory.Of(name, colours.Select(colour => (0f, colour)));
 }

@@ -23,10 +23,19 @@ public sealed class EvaluationReportTests : IDisposable
     public void A_file_that_is_no_report_is_refused()
     {
         File.WriteAllText(_folder["other.json"], "{ \"name\": 1 }");
-        Assert.Contains("is no report of an evaluation", Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["other.json"])).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot read", Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["missing"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no report of an evaluation",
+            Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["other.json"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot read",
+            Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["missing"])).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_folder["old.json"], Reports.Make().ToJson().Replace("\"format\": 2", "\"format\": 1", StringComparison.Ordinal));
-        Assert.Contains("its format is 1, expected 2", Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["old.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "its format is 1, expected 2",
+            Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["old.json"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

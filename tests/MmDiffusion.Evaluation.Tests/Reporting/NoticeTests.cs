@@ -10,13 +10,17 @@ public class NoticeTests
     [Fact]
     public void A_set_against_itself_is_said_whatever_its_folder_is_called()
     {
-        var notice = Assert.Single((Report with { Generated = Report.Real with { Folder = "elsewhere" }, Shared = Report.Real.Clips }).Notices());
+        var notice = Assert.Single(
+            (Report with { Generated = Report.Real with { Folder = "elsewhere" }, Shared = Report.Real.Clips }).Notices());
         Assert.StartsWith("The generated clips are the real ones, byte for byte", notice, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Real_clips_among_the_generated_ones_are_counted() =>
-        Assert.StartsWith("3 of the 24 generated clips have the bytes of a real one", Assert.Single((Report with { Shared = 3 }).Notices()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "3 of the 24 generated clips have the bytes of a real one",
+            Assert.Single((Report with { Shared = 3 }).Notices()),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(24, 24, 25, true)]
@@ -33,9 +37,18 @@ public class NoticeTests
             Generated = Report.Generated with { Clips = generated },
             VideoExtractor = Report.VideoExtractor with { Dimensions = dimensions },
         };
-        Assert.Equal(said, report.Notices().Any(notice => notice.StartsWith($"FVD compares {dimensions} features, but a set has only {Math.Min(real, generated)} clips", StringComparison.Ordinal)));
+        Assert.Equal(
+            said,
+            report.Notices().Any(notice =>
+                notice.StartsWith(
+                    $"FVD compares {dimensions} features, but a set has only {Math.Min(real, generated)} clips",
+                    StringComparison.Ordinal)));
         Assert.Equal(said ? 1 : 0, report.Notices().Count());
-        report = report with { VideoExtractor = Report.VideoExtractor, AudioExtractor = Report.AudioExtractor with { Dimensions = dimensions } };
+        report = report with
+        {
+            VideoExtractor = Report.VideoExtractor,
+            AudioExtractor = Report.AudioExtractor with { Dimensions = dimensions },
+        };
         Assert.Equal(said, report.Notices().Any(notice => notice.StartsWith("FAD compares", StringComparison.Ordinal)));
     }
 

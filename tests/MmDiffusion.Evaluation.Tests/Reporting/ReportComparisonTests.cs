@@ -36,19 +36,34 @@ public sealed class ReportComparisonTests : IDisposable
     {
         var report = Reports.Make() with { Comparability = new string('0', 64) };
         Assert.Contains("differ in settings", Refuse(report), StringComparison.Ordinal);
-        Assert.Contains("their video extractors differ", Refuse(report with { VideoExtractor = new ExtractorRecord("other", new string('1', 64), null) }), StringComparison.Ordinal);
-        Assert.Contains("their audio extractors differ", Refuse(report with { AudioExtractor = new ExtractorRecord("other", new string('1', 64), null) }), StringComparison.Ordinal);
-        Assert.Contains("16 frames of 8x8", Refuse(report with { Shape = new MeasuredShape(64, 64, 10, 16, 16_000) }), StringComparison.Ordinal);
+        Assert.Contains(
+            "their video extractors differ",
+            Refuse(report with { VideoExtractor = new ExtractorRecord("other", new string('1', 64), null) }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "their audio extractors differ",
+            Refuse(report with { AudioExtractor = new ExtractorRecord("other", new string('1', 64), null) }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "16 frames of 8x8",
+            Refuse(report with { Shape = new MeasuredShape(64, 64, 10, 16, 16_000) }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Reports_against_other_real_clips_are_refused()
     {
         var report = Reports.Make();
-        Assert.Contains("different real clips", Refuse(report with { Real = report.Real with { Digest = new string('0', 64) } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "different real clips",
+            Refuse(report with { Real = report.Real with { Digest = new string('0', 64) } }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void One_report_is_nothing_to_compare() =>
-        Assert.Contains("1 report was given", Assert.Throws<MmDiffusionException>(() => ReportComparison.Read(["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 report was given",
+            Assert.Throws<MmDiffusionException>(() => ReportComparison.Read(["a"])).Message,
+            StringComparison.Ordinal);
 }

@@ -17,7 +17,11 @@ public sealed class UpscalerEvaluationTests
         var constant = UpscalerEvaluation.Compare(truth + 1 / 127.5, truth);
         Assert.Equal((48.1308, 0), (Math.Round(constant.Psnr, 4), Math.Round(constant.Flicker, 4)));
         var alternating = truth + tensor([1f, -1f, 1f]).view(3, 1, 1, 1) / 127.5;
-        Assert.Equal((48.1308, 2), (Math.Round(UpscalerEvaluation.Compare(alternating, truth).Psnr, 4), Math.Round(UpscalerEvaluation.Compare(alternating, truth).Flicker, 4)));
+        Assert.Equal(
+            (48.1308, 2),
+            (Math.Round(UpscalerEvaluation.Compare(alternating, truth).Psnr, 4), Math.Round(
+                UpscalerEvaluation.Compare(alternating, truth).Flicker,
+                4)));
     }
 
     [Fact]

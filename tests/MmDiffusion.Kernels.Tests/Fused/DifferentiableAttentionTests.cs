@@ -24,7 +24,9 @@ public sealed class DifferentiableAttentionTests
 
     public DifferentiableAttentionTests() => TorchRuntime.EnsureLoaded();
 
-    /// <summary>Gradients differ from the exact ones by so much, relative to the largest: weights and their gradients are rounded once on the way.</summary>
+    /// <summary>
+    /// Gradients differ from the exact ones by so much, relative to the largest: weights and their gradients are rounded once on the way.
+    /// </summary>
     [Theory]
     [InlineData(ScalarType.Float32, 2e-5)]
     [InlineData(ScalarType.BFloat16, 0.015)]
@@ -35,11 +37,18 @@ public sealed class DifferentiableAttentionTests
         {
             using var scope = NewDisposeScope();
             using var random = new SeededRandom(given.Seed);
-            var (q, k, v) = (Draw(random, given, given.Queries, type), Draw(random, given, given.Keys, type), Draw(random, given, given.Keys, type));
+            var (q, k, v) = (Draw(random, given, given.Queries, type), Draw(random, given, given.Keys, type), Draw(
+                random,
+                given,
+                given.Keys,
+                type));
             var weights = random.Normal(given.Batch, given.Queries, given.Heads * given.Width).to_type(type);
             Assert.True(FusedAttention.Takes(q, k, v));
             var found = Gradients((a, b, c) => FusedAttention.Apply(a, b, c, given.Spans), weights, [q, k, v]);
-            var exact = Gradients((a, b, c) => Formula(a, b, c, given), weights.to_type(ScalarType.Float64), [.. new[] { q, k, v }.Select(input => input.to_type(ScalarType.Float64))]);
+            var exact = Gradients(
+                (a, b, c) => Formula(a, b, c, given),
+                weights.to_type(ScalarType.Float64),
+                [.. new[] { q, k, v }.Select(input => input.to_type(ScalarType.Float64))]);
             for (var i = 0; i < 3; i++) Assert.InRange(Difference(found[i], exact[i], exact), 0, tolerance);
         }).QuickCheckThrowOnFailure();
     }
@@ -53,7 +62,12 @@ public sealed class DifferentiableAttentionTests
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(2, 3, 150, 130, 32, 3, 60, 1);
-        Tensor[] inputs = [Draw(random, given, given.Queries, type), Draw(random, given, given.Keys, type), Draw(random, given, given.Keys, type)];
+        Tensor[] inputs =
+        [
+            Draw(random, given, given.Queries, type),
+            Draw(random, given, given.Keys, type),
+            Draw(random, given, given.Keys, type),
+        ];
         var weights = random.Normal(given.Batch, given.Queries, given.Heads * given.Width).to_type(type);
         var (alone, shared) = (ThreadCount.With(1, ThereAndBack), ThreadCount.With(2, ThereAndBack));
         for (var i = 0; i < alone.Length; i++) Assert.True(alone[i].equal(shared[i]).all().item<bool>());
@@ -76,7 +90,12 @@ public sealed class DifferentiableAttentionTests
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(2, 1, 20, 50, 16, 1, 30, 1); // Keys 0 to 29 of the first sample, 11 to 40 of the second.
-        Tensor[] inputs = [Draw(random, given, given.Queries, ScalarType.Float32), Draw(random, given, given.Keys, ScalarType.Float32), Draw(random, given, given.Keys, ScalarType.Float32)];
+        Tensor[] inputs =
+        [
+            Draw(random, given, given.Queries, ScalarType.Float32),
+            Draw(random, given, given.Keys, ScalarType.Float32),
+            Draw(random, given, given.Keys, ScalarType.Float32),
+        ];
         inputs[0][1, 0, 3, 5] = float.NaN;
         var gradients = Gradients((q, k, v) => FusedAttention.Apply(q, k, v, given.Spans), ones(2, 20, 16), inputs);
         foreach (var gradient in gradients.Skip(1))
@@ -96,9 +115,17 @@ public sealed class DifferentiableAttentionTests
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var given = new Case(2, 1, 16, 40, 16, 1, 40, 1);
-        Tensor[] inputs = [Draw(random, given, given.Queries, type), Draw(random, given, given.Keys, type), Draw(random, given, given.Keys, type)];
+        Tensor[] inputs =
+        [
+            Draw(random, given, given.Queries, type),
+            Draw(random, given, given.Keys, type),
+            Draw(random, given, given.Keys, type),
+        ];
         inputs[0][0] = float.NaN;
-        var gradients = Gradients((q, k, v) => FusedAttention.Apply(q, k, v, [new AttentionSpan(0, 0, 16, 0, 40), new AttentionSpan(1, 0, 16, 0, 29)]), ones(2, 16, 16, type), inputs);
+        var gradients = Gradients(
+            (q, k, v) => FusedAttention.Apply(q, k, v, [new AttentionSpan(0, 0, 16, 0, 40), new AttentionSpan(1, 0, 16, 0, 29)]),
+            ones(2, 16, 16, type),
+            inputs);
         Assert.All(gradients, gradient => Assert.True(gradient[0].isnan().any().item<bool>() && gradient[1].isfinite().all().item<bool>()));
     }
 
@@ -137,8 +164,9 @@ public sealed class DifferentiableAttentionTests
     {
         var samples = given.Spans.GroupBy(span => span.Sample).Select(spans => cat([.. spans.Select(span =>
         {
-            var places = arange(span.FirstKey, span.FirstKey + span.Keys, ScalarType.Int64) % given.Keys;
-            var (queries, keys, values) = (q[span.Sample].narrow(1, span.FirstQuery, span.Queries), k[span.Sample].index_select(1, places), v[span.Sample].index_select(1, places));
+            var positions = arange(span.FirstKey, span.FirstKey + span.Keys, ScalarType.Int64) % given.Keys;
+            var (queries, keys, values) = (q[span.Sample].narrow(1, span.FirstQuery, span.Queries), k[span.Sample]
+                .index_select(1, positions), v[span.Sample].index_select(1, positions));
             return nn.functional.softmax(queries.matmul(keys.transpose(1, 2)) / Math.Sqrt(given.Width), -1).matmul(values); // [heads,T,D]
         })], dim: 1));
         return stack([.. samples]).transpose(1, 2).flatten(2);
@@ -146,7 +174,8 @@ public sealed class DifferentiableAttentionTests
 
     /// <summary>Of all gradients the largest counts: those of keys may all be next to nothing, where every query sees but one.</summary>
     private static double Difference(Tensor found, Tensor expected, IEnumerable<Tensor> all) =>
-        (found.to_type(ScalarType.Float64) - expected).abs().max().item<double>() / all.Max(gradient => gradient.abs().max().item<double>());
+        (found.to_type(ScalarType.Float64) - expected).abs().max().item<double>()
+            / all.Max(gradient => gradient.abs().max().item<double>());
 
     private sealed record Case(int Batch, int Heads, int Queries, int Keys, int Width, int Frames, int Seen, ulong Seed)
     {
@@ -155,7 +184,8 @@ public sealed class DifferentiableAttentionTests
             .. from sample in Enumerable.Range(0, Batch)
                from frame in Enumerable.Range(0, Frames)
                let first = Queries * frame / Frames
-               select new AttentionSpan(sample, first, (Queries * (frame + 1) / Frames) - first, ((frame * 37) + (sample * 11)) % Keys, Seen),
+               select new AttentionSpan(
+                   sample, first, (Queries * (frame + 1) / Frames) - first, ((frame * 37) + (sample * 11)) % Keys, Seen),
         ];
     }
 }

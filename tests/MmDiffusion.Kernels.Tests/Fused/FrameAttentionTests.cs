@@ -30,7 +30,10 @@ public sealed class FrameAttentionTests
         var rounded = FrameAttention.Apply(qkv.bfloat16(), given.Heads);
         Assert.Equal(ScalarType.BFloat16, rounded.dtype);
         // The way of tensors rounds scores and weights too.
-        Assert.InRange(Networks.RelativeError(rounded.to_type(ScalarType.Float32), Formula(qkv.bfloat16().to_type(ScalarType.Float32), given.Heads)), 0, 0.05);
+        Assert.InRange(
+            Networks.RelativeError(rounded.to_type(ScalarType.Float32), Formula(qkv.bfloat16().to_type(ScalarType.Float32), given.Heads)),
+            0,
+            0.05);
     }).QuickCheckThrowOnFailure();
 
     [Fact]

@@ -28,7 +28,11 @@ public sealed class FrameNormTests
             using var random = new SeededRandom((ulong)given.seed);
             var x = random.Normal(given.batch, given.frames, given.pixels, given.channels) * 2 + given.offset;
             var (weight, bias) = (random.Normal(given.channels) + 1, random.Normal(given.channels));
-            var expected = Formula(x.to_type(ScalarType.Float64), weight.to_type(ScalarType.Float64), bias.to_type(ScalarType.Float64), given.groups).to_type(ScalarType.Float32);
+            var expected = Formula(
+                x.to_type(ScalarType.Float64),
+                weight.to_type(ScalarType.Float64),
+                bias.to_type(ScalarType.Float64),
+                given.groups).to_type(ScalarType.Float32);
             Assert.InRange((FrameNorm.Apply(x, weight, bias, given.groups) - expected).abs().max().item<float>(), 0, 5e-4);
             var rounded = FrameNorm.Apply(x.bfloat16(), weight, bias, given.groups);
             Assert.Equal(ScalarType.BFloat16, rounded.dtype);

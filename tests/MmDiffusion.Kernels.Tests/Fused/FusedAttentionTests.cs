@@ -25,7 +25,8 @@ public sealed class FusedAttentionTests
     public FusedAttentionTests()
     {
         TorchRuntime.EnsureLoaded();
-        _formats = [.. new[] { (ScalarType.Float32, 2e-5f), (ScalarType.BFloat16, 0.01f) }.Where(format => AttentionInputs.HasBlocks(format.Item1))];
+        _formats = [.. new[] { (ScalarType.Float32, 2e-5f), (ScalarType.BFloat16, 0.01f) }.Where(format =>
+            AttentionInputs.HasBlocks(format.Item1))];
     }
 
     [Fact]
@@ -50,11 +51,16 @@ public sealed class FusedAttentionTests
             using var scope = NewDisposeScope();
             using var without = no_grad();
             using var random = new SeededRandom((ulong)given.Seed);
-            var (q, k, v) = (Draw(random, given.Batch, given.Queries, given.Heads, given.Width), Draw(random, given.Batch, given.Keys, given.Heads, given.Width), Draw(random, given.Batch, given.Keys, given.Heads, given.Width));
+            var (q, k, v) = (Draw(random, given.Batch, given.Queries, given.Heads, given.Width),
+                Draw(
+                    random, given.Batch, given.Keys, given.Heads, given.Width),
+                Draw(random, given.Batch, given.Keys, given.Heads, given.Width));
             AttentionSpan[] spans = [.. from sample in Enumerable.Range(0, given.Batch)
                                         from frame in Enumerable.Range(0, frames)
                                         let first = given.Queries * frame / frames
-                                        select new AttentionSpan(sample, first, given.Queries * (frame + 1) / frames - first, (frame * 37 + sample * 11) % given.Keys, seen)];
+                                        select new AttentionSpan(
+                                            sample, first, given.Queries * (frame + 1) / frames - first,
+                                            (frame * 37 + sample * 11) % given.Keys, seen)];
             foreach (var (type, tolerance) in _formats)
             {
                 var (qs, ks, vs) = (q.to_type(type), k.to_type(type), v.to_type(type));
@@ -62,8 +68,11 @@ public sealed class FusedAttentionTests
                 var found = FusedAttention.Apply(qs, ks, vs, spans);
                 foreach (var span in spans)
                 {
-                    var places = arange(span.FirstKey, span.FirstKey + span.Keys, ScalarType.Int64) % given.Keys;
-                    var expected = Formula(Of(qs, span).narrow(2, span.FirstQuery, span.Queries), Of(ks, span).index_select(2, places), Of(vs, span).index_select(2, places));
+                    var positions = arange(span.FirstKey, span.FirstKey + span.Keys, ScalarType.Int64) % given.Keys;
+                    var expected = Formula(
+                        Of(qs, span).narrow(2, span.FirstQuery, span.Queries),
+                        Of(ks, span).index_select(2, positions),
+                        Of(vs, span).index_select(2, positions));
                     AssertNear(expected, found.narrow(0, span.Sample, 1).narrow(1, span.FirstQuery, span.Queries), tolerance);
                 }
             }
@@ -100,7 +109,10 @@ public sealed class FusedAttentionTests
         using var random = new SeededRandom(1);
         var heads = Draw(random, 1, 5, 2, 32);
         Assert.False(FusedAttention.Takes(heads.narrow(3, 0, 12), heads.narrow(3, 0, 12), heads.narrow(3, 0, 12)));
-        Assert.False(FusedAttention.Takes(heads.to_type(ScalarType.Float64), heads.to_type(ScalarType.Float64), heads.to_type(ScalarType.Float64)));
+        Assert.False(FusedAttention.Takes(
+            heads.to_type(ScalarType.Float64),
+            heads.to_type(ScalarType.Float64),
+            heads.to_type(ScalarType.Float64)));
         var across = heads.transpose(2, 3).contiguous().transpose(2, 3);
         Assert.False(FusedAttention.Takes(across, heads, heads));
     }
@@ -123,7 +135,8 @@ public sealed class FusedAttentionTests
         using var scope = NewDisposeScope();
         using var without = no_grad();
         using var random = new SeededRandom((ulong)given.Seed);
-        var (q, k, v) = (Draw(random, given.Batch, given.Queries, given.Heads, given.Width), Draw(random, given.Batch, given.Keys, given.Heads, given.Width), Draw(random, given.Batch, given.Keys, given.Heads, given.Width));
+        var (q, k, v) = (Draw(random, given.Batch, given.Queries, given.Heads, given.Width), Draw(
+            random, given.Batch, given.Keys, given.Heads, given.Width), Draw(random, given.Batch, given.Keys, given.Heads, given.Width));
         foreach (var (type, tolerance) in _formats)
         {
             var (qs, ks, vs) = (q.to_type(type), k.to_type(type), v.to_type(type));
@@ -142,5 +155,8 @@ public sealed class FusedAttentionTests
     }
 
     private static void AssertNear(Tensor expected, Tensor found, float tolerance) =>
-        Assert.InRange((found.to_type(ScalarType.Float64) - expected).abs().max().item<double>() / expected.abs().max().item<double>(), 0, tolerance);
+        Assert.InRange(
+            (found.to_type(ScalarType.Float64) - expected).abs().max().item<double>() / expected.abs().max().item<double>(),
+            0,
+            tolerance);
 }

@@ -14,7 +14,7 @@ public sealed class FusedConvolutionTests
 {
     private const string NoBlocks = "libtorch multiplies no blocks of bfloat16 here";
 
-    /// <summary>Half of the last place of bfloat16, and a little for sums in another order.</summary>
+    /// <summary>Half of the last position of bfloat16, and a little for sums in another order.</summary>
     private const double RoundingError = 0.004;
 
     private static readonly Gen<Shape> Shapes =
@@ -42,7 +42,10 @@ public sealed class FusedConvolutionTests
         foreach (var shift in new[] { bias, null })
         {
             var expected = ChannelsLast.ConvolveDirectly(Exact(x), Exact(weight), shift is null ? null : Exact(shift), shape.Dilation);
-            Assert.InRange(Networks.RelativeError(Exact(FusedConvolution.Forward(x, weight, shift, shape.Dilation)), expected), 0, RoundingError);
+            Assert.InRange(
+                Networks.RelativeError(Exact(FusedConvolution.Forward(x, weight, shift, shape.Dilation)), expected),
+                0,
+                RoundingError);
         }
     }).QuickCheckThrowOnFailure();
 
@@ -55,7 +58,10 @@ public sealed class FusedConvolutionTests
         var gradient = random.Normal([.. shape.Input[..3], shape.Kernel[0]]).bfloat16();
         var exact = Exact(x).requires_grad_();
         ChannelsLast.ConvolveDirectly(exact, Exact(weight), null, shape.Dilation).backward([Exact(gradient)]);
-        Assert.InRange(Networks.RelativeError(Exact(FusedConvolution.Backward(gradient, weight, shape.Dilation)), exact.grad!), 0, RoundingError);
+        Assert.InRange(
+            Networks.RelativeError(Exact(FusedConvolution.Backward(gradient, weight, shape.Dilation)), exact.grad!),
+            0,
+            RoundingError);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -74,7 +80,11 @@ public sealed class FusedConvolutionTests
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Draw(new Shape([2, 6, 7, 32], [48, 32, 3, 3], 1));
         var expected = FusedConvolution.Forward(x, weight, bias, 1);
-        var found = FusedConvolution.Forward(x.transpose(1, 3).contiguous().transpose(1, 3), weight.transpose(0, 2).contiguous().transpose(0, 2), bias, 1);
+        var found = FusedConvolution.Forward(
+            x.transpose(1, 3).contiguous().transpose(1, 3),
+            weight.transpose(0, 2).contiguous().transpose(0, 2),
+            bias,
+            1);
         Assert.True(found.equal(expected).all().item<bool>());
     }
 
@@ -129,7 +139,8 @@ public sealed class FusedConvolutionTests
         back.Dispose();
     }
 
-    // In float64, which oneDNN leaves alone: on processors that tell nothing of their caches, its float32 convolutions to 80, 144 or 208 channels are wrong.
+    // In float64, which oneDNN leaves alone: on processors that tell nothing of their caches, its float32 convolutions to 80, 144 or 208
+    // channels are wrong.
     private static Tensor Exact(Tensor half) => half.to_type(ScalarType.Float64);
 
     private static (Tensor X, Tensor Weight, Tensor Bias) Draw(Shape shape)
@@ -140,6 +151,7 @@ public sealed class FusedConvolutionTests
 
     private sealed record Shape(long[] Input, long[] Kernel, long Dilation)
     {
-        public override string ToString() => $"input [{string.Join(", ", Input)}], kernel [{string.Join(", ", Kernel)}], dilation {Dilation}";
+        public override string ToString() =>
+            $"input [{string.Join(", ", Input)}], kernel [{string.Join(", ", Kernel)}], dilation {Dilation}";
     }
 }

@@ -32,7 +32,10 @@ public sealed class FusedKernelGradientTests
         from channels in Gen.Choose(1, 20)
         from outputs in Gen.Choose(1, 20)
         from kernel in Kernels
-        select new Shape([samples, upright ? width : height, upright ? height : width, channels], [outputs, channels, kernel.Rows, kernel.Columns], kernel.Dilation);
+        select new Shape(
+            [samples, upright ? width : height, upright ? height : width, channels],
+            [outputs, channels, kernel.Rows, kernel.Columns],
+            kernel.Dilation);
 
     private static Gen<(int Rows, int Columns, int Dilation)> Kernels =>
         from rows in Gen.Elements(1, 3, 5)
@@ -91,7 +94,11 @@ public sealed class FusedKernelGradientTests
         var shape = new Shape([2, 9, 7, 40], [24, 40, 3, 3], 1);
         var (x, gradient) = Draw(shape);
         var (expected, _) = FusedKernelGradient.Of(gradient, x, shape.Kernel, 1);
-        var (found, _) = FusedKernelGradient.Of(gradient.transpose(1, 3).contiguous().transpose(1, 3), x.transpose(1, 3).contiguous().transpose(1, 3), shape.Kernel, 1);
+        var (found, _) = FusedKernelGradient.Of(
+            gradient.transpose(1, 3).contiguous().transpose(1, 3),
+            x.transpose(1, 3).contiguous().transpose(1, 3),
+            shape.Kernel,
+            1);
         Assert.True(found.equal(expected).all().item<bool>());
     }
 
@@ -124,12 +131,15 @@ public sealed class FusedKernelGradientTests
         using var scope = NewDisposeScope();
         var (x, gradient) = Draw(shape);
         var (weight, bias) = (zeros(shape.Kernel).requires_grad_(), zeros(shape.Kernel[0]).requires_grad_());
-        ChannelsLast.ConvolveDirectly(x.to_type(ScalarType.Float32), weight, bias, shape.Dilation).backward([gradient.to_type(ScalarType.Float32)]);
+        ChannelsLast.ConvolveDirectly(x.to_type(ScalarType.Float32), weight, bias, shape.Dilation).backward([
+            gradient.to_type(ScalarType.Float32),
+        ]);
         var (ofKernel, ofBias) = FusedKernelGradient.Of(gradient, x, shape.Kernel, shape.Dilation);
         return IsNear(ofKernel, weight.grad!) && IsNear(ofBias, bias.grad!);
     }
 
-    private static bool IsNear(Tensor found, Tensor expected) => Networks.RelativeError(found.to_type(ScalarType.Float32), expected) < 0.005;
+    private static bool IsNear(Tensor found, Tensor expected) =>
+        Networks.RelativeError(found.to_type(ScalarType.Float32), expected) < 0.005;
 
     private static (Tensor X, Tensor Gradient) Draw(Shape shape)
     {

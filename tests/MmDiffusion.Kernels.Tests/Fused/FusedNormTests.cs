@@ -29,7 +29,10 @@ public sealed class FusedNormTests
         using var scope = NewDisposeScope();
         var (x, weight, bias, modulation) = Inputs(shape, offset: 3);
         foreach (var scaled in new[] { modulation, null })
-            Assert.InRange(Networks.RelativeError(FusedNorm.Apply(x, weight, bias, scaled, Groups, silu), Exact(x, weight, bias, scaled, silu)), 0, 2e-6);
+            Assert.InRange(
+                Networks.RelativeError(FusedNorm.Apply(x, weight, bias, scaled, Groups, silu), Exact(x, weight, bias, scaled, silu)),
+                0,
+                2e-6);
     }
 
     public static TheoryData<long[], long> SegmentedShapes { get; } = new()
@@ -55,7 +58,8 @@ public sealed class FusedNormTests
             Exact(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, silu: true)), 0, 2e-6);
         var found = Gradients(inputs, silu: true, Apply, weights);
         var expected = Gradients(Exactly(inputs), silu: true, FusedNorm.ApplyAsTensors, weights.to_type(ScalarType.Float64));
-        for (var i = 0; i < found.Length; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
+        for (var i = 0; i < found.Length; i++)
+            Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
     }
 
     [Theory]
@@ -101,8 +105,14 @@ public sealed class FusedNormTests
         foreach (var all in new[] { inputs, inputs with { Modulation = null } })
         {
             var found = Gradients(all, silu, Apply, weights);
-            var expected = Gradients(Exactly(all), silu, (x, weight, bias, modulation, groups, activated) => FusedNorm.ApplyAsTensors(x, weight, bias, modulation, groups, activated), weights.to_type(ScalarType.Float64));
-            for (var i = 0; i < found.Length; i++) Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
+            var expected = Gradients(
+                Exactly(all),
+                silu,
+                (x, weight, bias, modulation, groups, activated) =>
+                    FusedNorm.ApplyAsTensors(x, weight, bias, modulation, groups, activated),
+                weights.to_type(ScalarType.Float64));
+            for (var i = 0; i < found.Length; i++)
+                Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
         }
     }
 
@@ -155,7 +165,12 @@ public sealed class FusedNormTests
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias, modulation) = Inputs([1, 3000, 32], offset: 300);
-        Assert.InRange(Networks.RelativeError(FusedNorm.Apply(x, weight, bias, modulation, Groups, silu: false), Exact(x, weight, bias, modulation, silu: false)), 0, 5e-5);
+        Assert.InRange(
+            Networks.RelativeError(
+                FusedNorm.Apply(x, weight, bias, modulation, Groups, silu: false),
+                Exact(x, weight, bias, modulation, silu: false)),
+            0,
+            5e-5);
     }
 
     [Fact]
@@ -183,16 +198,25 @@ public sealed class FusedNormTests
         Assert.Equal(before, Tensor.TotalCount);
     }
 
-    private static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu) => FusedNorm.Apply(x, weight, bias, modulation, groups, silu);
+    private static Tensor Apply(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, int groups, bool silu) =>
+        FusedNorm.Apply(x, weight, bias, modulation, groups, silu);
 
     private static NormInputs Inputs(long[] shape, float offset)
     {
         using var random = new SeededRandom(1);
-        return new(random.Normal(shape) * 2 + offset, random.Normal(shape[^1]) + 1, random.Normal(shape[^1]), random.Normal(shape[0], 2 * shape[^1]));
+        return new(
+            random.Normal(shape) * 2 + offset,
+            random.Normal(shape[^1]) + 1,
+            random.Normal(shape[^1]),
+            random.Normal(shape[0], 2 * shape[^1]));
     }
 
     private static NormInputs Exactly(NormInputs inputs) =>
-        new(inputs.X.to_type(ScalarType.Float64), inputs.Weight.to_type(ScalarType.Float64), inputs.Bias.to_type(ScalarType.Float64), inputs.Modulation?.to_type(ScalarType.Float64));
+        new(
+            inputs.X.to_type(ScalarType.Float64),
+            inputs.Weight.to_type(ScalarType.Float64),
+            inputs.Bias.to_type(ScalarType.Float64),
+            inputs.Modulation?.to_type(ScalarType.Float64));
 
     private static Tensor Exact(Tensor x, Tensor weight, Tensor bias, Tensor? modulation, bool silu)
     {
@@ -202,7 +226,9 @@ public sealed class FusedNormTests
 
     private static Tensor[] Gradients(NormInputs inputs, bool silu, Norm norm, Tensor weights)
     {
-        var (x, weight, bias, modulation) = (Leaf(inputs.X), Leaf(inputs.Weight), Leaf(inputs.Bias), inputs.Modulation is null ? null : Leaf(inputs.Modulation));
+        var (x, weight, bias, modulation) = (Leaf(inputs.X), Leaf(inputs.Weight), Leaf(inputs.Bias), inputs.Modulation is null
+            ? null
+            : Leaf(inputs.Modulation));
         (norm(x, weight, bias, modulation, Groups, silu) * weights).sum().backward();
         return [.. new[] { x, weight, bias, modulation }.OfType<Tensor>().Select(leaf => leaf.grad!)];
     }

@@ -29,6 +29,7 @@ public sealed class PowerOfTwoTests
         Assert.Equal((float.NaN, float.NaN), Both(float.NaN));
         Assert.Equal(1, PowerOfTwo.Of(Vector512<float>.Zero).ToScalar());
 
-        static (float, float) Both(float x) => (PowerOfTwo.Of(Vector512.Create(x)).ToScalar(), PowerOfTwo.Roughly(Vector512.Create(x)).ToScalar());
+        static (float, float) Both(float x) =>
+            (PowerOfTwo.Of(Vector512.Create(x)).ToScalar(), PowerOfTwo.Roughly(Vector512.Create(x)).ToScalar());
     }
 }

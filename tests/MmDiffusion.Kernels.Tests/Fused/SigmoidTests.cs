@@ -13,7 +13,10 @@ public sealed class SigmoidTests
         {
             var exact = 1 / (1 + Math.Exp(-z));
             Assert.InRange(Sigmoid.For<float>(Vector512.Create(z))[0] / exact, 1 - 4e-7, 1 + 4e-7);
-            Assert.InRange(Sigmoid.For<ushort>(Vector512.Create(z))[0] / exact, 1 - Math.Pow(2, -20) - Math.Abs(z) * Math.Pow(2, -24), 1 + Math.Pow(2, -20) + Math.Abs(z) * Math.Pow(2, -24));
+            Assert.InRange(
+                Sigmoid.For<ushort>(Vector512.Create(z))[0] / exact,
+                1 - Math.Pow(2, -20) - Math.Abs(z) * Math.Pow(2, -24),
+                1 + Math.Pow(2, -20) + Math.Abs(z) * Math.Pow(2, -24));
         }
     }
 

@@ -22,7 +22,8 @@ public class AttentionTests
         using var random = new SeededRandom(1);
         var (q, k, v) = (Draw(queries), Draw(keys), Draw(keys));
         var expected = nn.functional.softmax(q.matmul(k.transpose(2, 3)) / Math.Sqrt(channels), -1).matmul(v).transpose(1, 2).flatten(2);
-        Tensor BFloat16() => Attention.Attend(q.to(ScalarType.BFloat16), k.to(ScalarType.BFloat16), v.to(ScalarType.BFloat16)).to(ScalarType.Float32);
+        Tensor BFloat16() =>
+            Attention.Attend(q.to(ScalarType.BFloat16), k.to(ScalarType.BFloat16), v.to(ScalarType.BFloat16)).to(ScalarType.Float32);
         using (no_grad()) Assert.InRange((BFloat16() - expected).abs().max().item<float>(), 0, 0.03);
         Assert.InRange((BFloat16() - expected).abs().max().item<float>(), 0, 0.03);
         Assert.InRange((Attention.Attend(q, k, v) - expected).abs().max().item<float>(), 0, 1e-5);

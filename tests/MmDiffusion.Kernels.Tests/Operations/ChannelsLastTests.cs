@@ -23,7 +23,11 @@ public sealed class ChannelsLastTests
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Inputs(shape, kernel);
-        var expected = nn.functional.conv2d(x.permute(0, 3, 1, 2).contiguous(), weight, bias, padding: [kernel[2] / 2, kernel[3] / 2 * dilation], dilation: [1, dilation]).permute(0, 2, 3, 1);
+        var expected = nn.functional
+            .conv2d(
+                x.permute(0, 3, 1, 2).contiguous(), weight, bias, padding: [kernel[2] / 2, kernel[3] / 2 * dilation],
+                dilation: [1, dilation])
+            .permute(0, 2, 3, 1);
         var found = ChannelsLast.Convolve(x, weight, bias, dilation);
         Assert.True(found.is_contiguous());
         Assert.InRange(Networks.RelativeError(found, expected), 0, 1e-5);
@@ -49,7 +53,8 @@ public sealed class ChannelsLastTests
         var (x, weight, bias) = Inputs([4, 16, 16, 64], [32, 64, 3, 3]);
         using var random = new SeededRandom(2);
         var weights = random.Normal(4, 16, 16, 32);
-        var half = Gradients(x.bfloat16(), weight.bfloat16(), bias.bfloat16(), (a, b, c) => ChannelsLast.Convolve(a, b, c), weights.bfloat16());
+        var half = Gradients(
+            x.bfloat16(), weight.bfloat16(), bias.bfloat16(), (a, b, c) => ChannelsLast.Convolve(a, b, c), weights.bfloat16());
         var full = Gradients(x, weight, bias, (a, b, c) => ChannelsLast.Convolve(a, b, c), weights);
         for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(half[i].to_type(ScalarType.Float32), full[i]), 0, 0.02);
     }
@@ -67,15 +72,20 @@ public sealed class ChannelsLastTests
         using var random = new SeededRandom(2);
         var weights = random.Normal([.. shape[..3], kernel[0]]).bfloat16();
         var isMix = kernel[2] == 1;
-        var expected = Gradients(x.bfloat16(), weight.bfloat16(), bias.bfloat16(), (a, b, c) => isMix ? ChannelsLast.Mix(a, b, c) : ChannelsLast.Convolve(a, b, c), weights);
+        var expected = Gradients(
+            x.bfloat16(), weight.bfloat16(), bias.bfloat16(),
+            (a, b, c) => isMix ? ChannelsLast.Mix(a, b, c) : ChannelsLast.Convolve(a, b, c), weights);
         var sums = new GradientSums(ones(kernel), zeros(kernel[0]));
         Tensor[] leaves = [.. new[] { x, weight, bias }.Select(tensor => tensor.bfloat16().requires_grad_())];
-        var y = isMix ? ChannelsLast.Mix(leaves[0], leaves[1], leaves[2], sums) : ChannelsLast.Convolve(leaves[0], leaves[1], leaves[2], sums: sums);
+        var y = isMix
+            ? ChannelsLast.Mix(leaves[0], leaves[1], leaves[2], sums)
+            : ChannelsLast.Convolve(leaves[0], leaves[1], leaves[2], sums: sums);
         (y * weights).sum().backward();
         Assert.Null(leaves[1].grad);
         Assert.Null(leaves[2].grad);
         var found = new[] { leaves[0].grad!, sums.Weight - 1, sums.Bias };
-        for (var i = 0; i < 3; i++) Assert.InRange(Networks.RelativeError(found[i].to_type(ScalarType.Float32), expected[i].to_type(ScalarType.Float32)), 0, 0.005);
+        for (var i = 0; i < 3; i++)
+            Assert.InRange(Networks.RelativeError(found[i].to_type(ScalarType.Float32), expected[i].to_type(ScalarType.Float32)), 0, 0.005);
     }
 
     /// <summary>In float32, whose kernels' gradients are matrix products.</summary>
@@ -163,7 +173,12 @@ public sealed class ChannelsLastTests
 
     private static Tensor[] Gradients(Tensor x, Tensor weight, Tensor bias, Func<Tensor, Tensor, Tensor, Tensor> convolve, Tensor weights)
     {
-        Tensor[] leaves = [x.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_(), bias.detach().clone().requires_grad_()];
+        Tensor[] leaves =
+        [
+            x.detach().clone().requires_grad_(),
+            weight.detach().clone().requires_grad_(),
+            bias.detach().clone().requires_grad_(),
+        ];
         (convolve(leaves[0], leaves[1], leaves[2]) * weights).sum().backward();
         return [.. leaves.Select(leaf => leaf.grad!)];
     }

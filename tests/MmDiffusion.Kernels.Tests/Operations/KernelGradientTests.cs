@@ -34,7 +34,8 @@ public sealed class KernelGradientTests
             var (x, gradient) = (random.Normal(shape.Input), random.Normal([.. shape.Input[..3], shape.Kernel[0]]));
             var weight = zeros(shape.Kernel).requires_grad_();
             ChannelsLast.ConvolveDirectly(x, weight, null, shape.Dilation).backward([gradient]);
-            return new Way[] { KernelGradient.Of, KernelGradient.ByOffset, KernelGradient.ByPatches }.All(way => Networks.RelativeError(way(gradient, x, shape.Kernel, shape.Dilation), weight.grad!) < 1e-5);
+            return new Way[] { KernelGradient.Of, KernelGradient.ByOffset, KernelGradient.ByPatches }.All(way =>
+                Networks.RelativeError(way(gradient, x, shape.Kernel, shape.Dilation), weight.grad!) < 1e-5);
         }
     }
 

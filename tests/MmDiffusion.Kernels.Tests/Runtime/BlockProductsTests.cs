@@ -26,7 +26,9 @@ public sealed unsafe class BlockProductsTests
         {
             using var scope = NewDisposeScope();
             var (a, b, c) = Draw(given, ScalarType.Float32);
-            BlockProducts.Multiply(given.Rows, given.Columns, 2 * given.Pairs, Memory.Of<float>(a), a.shape[1], Memory.Of<float>(b), (int)b.shape[1], Memory.Of<float>(c), (int)c.shape[1]);
+            BlockProducts.Multiply(
+                given.Rows, given.Columns, 2 * given.Pairs, Memory.Of<float>(a), a.shape[1], Memory.Of<float>(b), (int)b.shape[1],
+                Memory.Of<float>(c), (int)c.shape[1]);
             BlockProducts.Release();
             AssertProduct(given, a, b, c);
         }).QuickCheckThrowOnFailure();
@@ -42,7 +44,9 @@ public sealed unsafe class BlockProductsTests
             using var scope = NewDisposeScope();
             var (a, b, c) = Draw(given, ScalarType.BFloat16);
             var pairs = b.unflatten(0, given.Pairs, 2).transpose(1, 2).contiguous(); // [K,N] → [K/2,N,2]
-            BlockProducts.Multiply(given.Rows, given.Columns, 2 * given.Pairs, Memory.Of<ushort>(a), a.shape[1], Memory.Of<ushort>(pairs), (int)b.shape[1], Memory.Of<float>(c), (int)c.shape[1]);
+            BlockProducts.Multiply(
+                given.Rows, given.Columns, 2 * given.Pairs, Memory.Of<ushort>(a), a.shape[1], Memory.Of<ushort>(pairs), (int)b.shape[1],
+                Memory.Of<float>(c), (int)c.shape[1]);
             BlockProducts.Release();
             AssertProduct(given, a, b, c);
         }).QuickCheckThrowOnFailure();
@@ -52,12 +56,16 @@ public sealed unsafe class BlockProductsTests
     private static (Tensor A, Tensor B, Tensor C) Draw((int Rows, int Columns, int Pairs, int Further) given, ScalarType type)
     {
         using var random = new SeededRandom(1);
-        return (random.Normal(given.Rows, 2 * given.Pairs + given.Further).to_type(type), random.Normal(2 * given.Pairs, given.Columns + given.Further).to_type(type), zeros(given.Rows, given.Columns + given.Further));
+        return (random.Normal(given.Rows, 2 * given.Pairs + given.Further).to_type(type), random.Normal(
+            2 * given.Pairs,
+            given.Columns + given.Further).to_type(type), zeros(given.Rows, given.Columns + given.Further));
     }
 
     private static void AssertProduct((int Rows, int Columns, int Pairs, int Further) given, Tensor a, Tensor b, Tensor c)
     {
-        var expected = a.narrow(1, 0, 2 * given.Pairs).to_type(ScalarType.Float64).matmul(b.narrow(1, 0, given.Columns).to_type(ScalarType.Float64));
+        var expected = a.narrow(1, 0, 2 * given.Pairs)
+            .to_type(ScalarType.Float64)
+            .matmul(b.narrow(1, 0, given.Columns).to_type(ScalarType.Float64));
         Assert.InRange((c.narrow(1, 0, given.Columns) - expected).abs().max().item<double>(), 0, 1e-4);
         Assert.Equal(0, c.narrow(1, given.Columns, given.Further).abs().sum().item<float>());
     }

@@ -5,7 +5,8 @@ namespace MmDiffusion.Kernels.Tests.Runtime;
 [Trait("group", "unit")]
 public class ElfFileTests
 {
-    private static readonly string Bridge = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    private static readonly string Bridge = Path.Combine(
+        AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
 
     [Fact]
     public void A_whole_library_passes() => ElfFile.ThrowIfCutShort(Bridge);

@@ -40,7 +40,9 @@ public partial class ElfSymbolVersionsTests
         new ElfSymbolVersions(image).MakeWeak(Missing);
         File.WriteAllBytes(folder["weak.so"], image);
         Assert.Equal(Needs(Bridge()).Select(need => need with { Weak = need.Name == Missing }), Needs(folder["weak.so"]));
-        Assert.Equal(Needs(folder["weak.so"]), new ElfSymbolVersions(image).Required().Select(version => new Need(version.Name, version.Weak)));
+        Assert.Equal(
+            Needs(folder["weak.so"]),
+            new ElfSymbolVersions(image).Required().Select(version => new Need(version.Name, version.Weak)));
     }
 
     [Fact]
@@ -77,7 +79,8 @@ public partial class ElfSymbolVersionsTests
         for (var i = 0; i < 60; i++)
         {
             var damaged = (byte[])image.Clone();
-            for (var n = 0; n < 4; n++) random.NextBytes(damaged.AsSpan(random.Next(2) == 0 ? random.Next(headers, image.Length - 4) : random.Next(0x28, 0x3e), 4));
+            for (var n = 0; n < 4; n++)
+                random.NextBytes(damaged.AsSpan(random.Next(2) == 0 ? random.Next(headers, image.Length - 4) : random.Next(0x28, 0x3e), 4));
             ReadAll(damaged);
         }
     }
@@ -105,7 +108,8 @@ public partial class ElfSymbolVersionsTests
     }
 
     private static List<Need> Needs(string path) =>
-        [.. NeedLine().Matches(Run("readelf", "-V", "-W", path)!).Select(match => new Need(match.Groups[1].Value, match.Groups[2].Value.Contains("WEAK", StringComparison.Ordinal)))];
+        [.. NeedLine().Matches(Run("readelf", "-V", "-W", path)!).Select(match =>
+            new Need(match.Groups[1].Value, match.Groups[2].Value.Contains("WEAK", StringComparison.Ordinal)))];
 
     private static string? Run(string program, params string[] arguments)
     {

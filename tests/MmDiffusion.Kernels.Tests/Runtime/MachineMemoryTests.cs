@@ -11,7 +11,8 @@ public sealed class MachineMemoryTests : IDisposable
 
     private readonly TemporaryFolder _root = new();
 
-    public MachineMemoryTests() => Write("proc/meminfo", "MemTotal:       16777216 kB\nMemFree:         100 kB\nMemAvailable:    8388608 kB\n");
+    public MachineMemoryTests() =>
+        Write("proc/meminfo", "MemTotal:       16777216 kB\nMemFree:         100 kB\nMemAvailable:    8388608 kB\n");
 
     [Fact]
     public void Without_a_group_the_machine_s_memory_is_what_there_is()
@@ -63,7 +64,10 @@ public sealed class MachineMemoryTests : IDisposable
     public void Groups_of_the_first_version_are_read(string limit, long? expected)
     {
         Write("proc/self/cgroup", "9:cpu,cpuacct:/x\n4:memory:/slurm/job_1\n0::/other\n");
-        Write("proc/self/mountinfo", "33 25 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n36 25 0:32 / /sys/fs/cgroup/memory rw shared:1 - cgroup cgroup rw,memory\n");
+        Write(
+            "proc/self/mountinfo",
+            "33 25 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n36 25 0:32 / /sys/fs/cgroup/memory "
+            + "rw shared:1 - cgroup cgroup rw,memory\n");
         Write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
         Write("sys/fs/cgroup/memory/slurm/job_1/memory.limit_in_bytes", limit + "\n");
         Write("sys/fs/cgroup/memory/slurm/job_1/memory.usage_in_bytes", "536870912\n");
@@ -95,7 +99,9 @@ public sealed class MachineMemoryTests : IDisposable
     public void A_system_that_tells_nothing_has_what_the_runtime_says()
     {
         File.Delete(_root["proc/meminfo"]);
-        Assert.Equal((5L, null, null), (MachineMemory.TotalOf(_root.Path, 5), MachineMemory.AvailableOf(_root.Path), MachineMemory.GroupLimitOf(_root.Path)));
+        Assert.Equal(
+            (5L, null, null),
+            (MachineMemory.TotalOf(_root.Path, 5), MachineMemory.AvailableOf(_root.Path), MachineMemory.GroupLimitOf(_root.Path)));
     }
 
     [Fact]
@@ -109,7 +115,9 @@ public sealed class MachineMemoryTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     private void AssertMemory(long total, long available, long? limit) => Assert.Equal(
-        (total, available, limit), (MachineMemory.TotalOf(_root.Path, 3 * Kilobyte), MachineMemory.AvailableOf(_root.Path) ?? -1, MachineMemory.GroupLimitOf(_root.Path)));
+        (total, available, limit),
+        (MachineMemory.TotalOf(_root.Path, 3 * Kilobyte), MachineMemory.AvailableOf(_root.Path) ?? -1, MachineMemory
+            .GroupLimitOf(_root.Path)));
 
     private void Group2(string path, string top, string limit, long current, long cached)
     {

@@ -15,7 +15,8 @@ public sealed class OpenMpTests
         var seen = new ConcurrentBag<(int Thread, int Of)>();
         OpenMp.Run(2, (thread, of) => seen.Add((thread, of)));
         Assert.Equal(Enumerable.Range(0, seen.First().Of), seen.Select(part => part.Thread).Order());
-        var failure = Assert.Throws<InvalidOperationException>(() => OpenMp.Run(2, (_, _) => throw new InvalidOperationException("as told")));
+        var failure = Assert.Throws<InvalidOperationException>(
+            () => OpenMp.Run(2, (_, _) => throw new InvalidOperationException("as told")));
         Assert.Equal("as told", failure.Message);
     }
 

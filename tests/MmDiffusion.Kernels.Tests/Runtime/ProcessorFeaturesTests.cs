@@ -12,7 +12,9 @@ public class ProcessorFeaturesTests
     [InlineData("fpu avx2 avx512f", false, "fp32")]
     public void The_flags_decide_the_automatic_precision(string flags, bool bf16, string precision)
     {
-        var processor = ProcessorFeatures.Read(["processor\t: 0", "model name\t: A: B", $"flags\t\t: {flags}", "", "model name\t: second", "flags\t: avx512_bf16"]);
+        var processor = ProcessorFeatures.Read([
+            "processor\t: 0", "model name\t: A: B", $"flags\t\t: {flags}", "", "model name\t: second", "flags\t: avx512_bf16",
+        ]);
         Assert.Equal("A: B", processor.Name);
         Assert.Equal(bf16, processor.Bf16);
         Assert.Equal(precision, PrecisionChoice.Automatic(processor).Name);

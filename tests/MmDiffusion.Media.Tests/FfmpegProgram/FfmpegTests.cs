@@ -23,7 +23,10 @@ public sealed class FfmpegTests
         {
             Environment.SetEnvironmentVariable("PATH", folder.Path);
             Assert.False(Ffmpeg.IsAvailable);
-            Assert.Contains("apt-get install ffmpeg", Assert.Throws<MmDiffusionException>(Ffmpeg.Version).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "apt-get install ffmpeg",
+                Assert.Throws<MmDiffusionException>(Ffmpeg.Version).Message,
+                StringComparison.Ordinal);
 
             Environment.SetEnvironmentVariable(Ffmpeg.FolderVariable, folder.Path);
             Assert.Contains(folder.Path, Assert.Throws<MmDiffusionException>(Ffmpeg.Version).Message, StringComparison.Ordinal);

@@ -59,7 +59,10 @@ public sealed class AtomicFileTests : IDisposable
     public void A_folder_in_the_place_of_the_file_is_one_sentence()
     {
         Directory.CreateDirectory(_folder["taken"]);
-        Assert.Contains($"cannot write '{_folder["taken"]}'", Refused(() => AtomicFile.WriteText(_folder["taken"], "x")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot write '{_folder["taken"]}'",
+            Refused(() => AtomicFile.WriteText(_folder["taken"], "x")),
+            StringComparison.Ordinal);
         Assert.Equal(["taken"], Names());
     }
 
@@ -75,7 +78,10 @@ public sealed class AtomicFileTests : IDisposable
     {
         // Root may write anywhere but here.
         if (!Directory.Exists("/proc/self")) Assert.Skip("there is no /proc");
-        Assert.Contains("cannot write '/proc/self/clip.mp4'", Refused(() => AtomicFile.WriteText("/proc/self/clip.mp4", "x")), StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot write '/proc/self/clip.mp4'",
+            Refused(() => AtomicFile.WriteText("/proc/self/clip.mp4", "x")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +101,10 @@ public sealed class AtomicFileTests : IDisposable
         AtomicFolder.RequireWritable(_folder["a/b"]);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["a/b"]));
         File.WriteAllText(_folder["file"], "");
-        Assert.StartsWith($"cannot write '{_folder["file/b"]}': ", Refused(() => AtomicFolder.RequireWritable(_folder["file/b"])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"cannot write '{_folder["file/b"]}': ",
+            Refused(() => AtomicFolder.RequireWritable(_folder["file/b"])),
+            StringComparison.Ordinal);
         using var disk = new SmallDisk(16);
         disk.MakeReadOnly();
         Refused(() => AtomicFolder.RequireWritable(disk.Path));
@@ -128,7 +137,11 @@ public sealed class AtomicFileTests : IDisposable
         }
         string[] kept =
         [
-            $".clip-2.{Environment.ProcessId}-{new string('b', 32)}.part.mp4", $".clip-3.1-0123abcd-{new string('c', 24)}.part.mp4", ".notes.part", "clip.part.mp4", $".clip-4.1-{new string('d', 32)}.old",
+            $".clip-2.{Environment.ProcessId}-{new string('b', 32)}.part.mp4",
+            $".clip-3.1-0123abcd-{new string('c', 24)}.part.mp4",
+            ".notes.part",
+            "clip.part.mp4",
+            $".clip-4.1-{new string('d', 32)}.old",
         ];
         foreach (var name in kept) File.WriteAllText(_folder[name], "");
         AtomicFolder.RequireWritable(_folder.Path);
@@ -152,5 +165,6 @@ public sealed class AtomicFileTests : IDisposable
         return message;
     }
 
-    private IEnumerable<string?> Names(string folder = "") => Directory.EnumerateFileSystemEntries(_folder[folder]).Select(Path.GetFileName);
+    private IEnumerable<string?> Names(string folder = "") =>
+        Directory.EnumerateFileSystemEntries(_folder[folder]).Select(Path.GetFileName);
 }

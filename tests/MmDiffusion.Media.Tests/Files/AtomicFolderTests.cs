@@ -42,13 +42,15 @@ public sealed class AtomicFolderTests : IDisposable
     public void A_write_that_fails_gives_back_what_a_killed_one_had_moved_aside()
     {
         Leave(".clip.1-a.old", "only copy");
-        Assert.Throws<MmDiffusionException>(() => AtomicFolder.Write(_folder["clip"], name => name == "part", _ => throw new IOException("disk")));
+        Assert.Throws<MmDiffusionException>(() =>
+            AtomicFolder.Write(_folder["clip"], name => name == "part", _ => throw new IOException("disk")));
         Assert.Equal("only copy", File.ReadAllText(_folder["clip/part"]));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private void Write(string content) => AtomicFolder.Write(_folder["clip"], name => name == "part", folder => File.WriteAllText(Path.Combine(folder, "part"), content));
+    private void Write(string content) =>
+        AtomicFolder.Write(_folder["clip"], name => name == "part", folder => File.WriteAllText(Path.Combine(folder, "part"), content));
 
     private void Leave(string name, string content)
     {

@@ -59,7 +59,10 @@ public sealed class FileLockTests : IDisposable
     public void A_file_that_cannot_be_made_is_one_sentence()
     {
         Directory.CreateDirectory(_folder["lock"]);
-        Assert.Contains("cannot write", Assert.Throws<MmDiffusionException>(() => FileLock.TryTake(_folder["lock"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot write",
+            Assert.Throws<MmDiffusionException>(() => FileLock.TryTake(_folder["lock"])).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -21,5 +21,6 @@ public sealed class FileNamesTests
     [InlineData("gpj.\u202exe", @"gpj.\u202exe")]
     [InlineData("a\u0085b\u2028c", @"a\u0085b\u2028c")]
     [InlineData("plain ä 漢 👍", "plain ä 漢 👍")]
-    public void A_name_is_one_line_that_does_not_steer_the_terminal(string name, string shown) => Assert.Equal(shown, FileNames.Printable(name));
+    public void A_name_is_one_line_that_does_not_steer_the_terminal(string name, string shown) =>
+        Assert.Equal(shown, FileNames.Printable(name));
 }

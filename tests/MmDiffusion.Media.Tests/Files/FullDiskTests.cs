@@ -19,8 +19,12 @@ public sealed class FullDiskTests : IDisposable
         using var disk = new SmallDisk(12);
         File.WriteAllText(disk["report.json"], "old");
         File.WriteAllBytes(disk["ballast"], new byte[8192]);
-        var message = Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(disk["report.json"], new string('x', characters))).Message;
-        Assert.Equal($"cannot write '{disk["report.json"]}': no space left on its disk; free some space or choose another output folder (nothing half-written was kept)", message);
+        var message =
+            Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(disk["report.json"], new string('x', characters))).Message;
+        Assert.Equal(
+            $"cannot write '{disk["report.json"]}': no space left on its disk; free some space or choose another "
+            + "output folder (nothing half-written was kept)",
+            message);
         Assert.Equal("old", File.ReadAllText(disk["report.json"]));
     }
 
@@ -28,7 +32,8 @@ public sealed class FullDiskTests : IDisposable
     public void A_missing_folder_for_temporary_files_is_named()
     {
         Environment.SetEnvironmentVariable("TMPDIR", _folder["nowhere"]);
-        var expected = $"cannot write to the folder for temporary files '{_folder["nowhere"]}': it does not exist; make it, or set TMPDIR to another folder";
+        var expected = $"cannot write to the folder for temporary files '{_folder["nowhere"]}': it does not exist; "
+            + "make it, or set TMPDIR to another folder";
         Assert.Equal(expected, Assert.Throws<MmDiffusionException>(TemporaryFiles.Require).Message);
         Assert.Equal(expected, Assert.Throws<MmDiffusionException>(() => TemporaryFiles.NewFolder()).Message);
         TemporaryFiles.Delete(TemporaryFiles.NewPath("x"));
@@ -41,10 +46,16 @@ public sealed class FullDiskTests : IDisposable
         using var disk = new SmallDisk(16);
         File.WriteAllBytes(disk["ballast"], new byte[12288]);
         Environment.SetEnvironmentVariable("TMPDIR", disk.Path);
-        var expected = $"cannot write to the folder for temporary files '{disk.Path}': no space left on its disk; free some space, or set TMPDIR to another folder";
+        var expected = $"cannot write to the folder for temporary files '{disk.Path}': no space left on its disk; free "
+            + "some space, or set TMPDIR to another folder";
         Assert.Equal(expected, Assert.Throws<MmDiffusionException>(TemporaryFiles.Require).Message);
-        Assert.Equal(expected, Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(TemporaryFiles.NewPath("txt"), new string('x', 9000))).Message);
-        Assert.Contains("choose another output folder", Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(disk["own.txt"], new string('x', 9000))).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            expected,
+            Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(TemporaryFiles.NewPath("txt"), new string('x', 9000))).Message);
+        Assert.Contains(
+            "choose another output folder",
+            Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(disk["own.txt"], new string('x', 9000))).Message,
+            StringComparison.Ordinal);
         Assert.Equal(["ballast"], disk.Names);
     }
 

@@ -36,7 +36,12 @@ public sealed class InputFileTests : IDisposable
         var pipe = SpecialFiles.Pipe(_folder["pipe"]);
         foreach (var path in new[] { pipe, _folder.Path })
         {
-            foreach (var read in new Action<string>[] { file => WaveFile.Read(file), file => PngImage.Read(file), file => MediaFile.Probe(file) })
+            foreach (var read in new Action<string>[]
+            {
+                file => WaveFile.Read(file),
+                file => PngImage.Read(file),
+                file => MediaFile.Probe(file),
+            })
             {
                 var sentence = SpecialFiles.WithoutWaiting(() => Assert.Throws<MmDiffusionException>(() => read(path)).Message);
                 Assert.DoesNotContain("denied", sentence, StringComparison.Ordinal);

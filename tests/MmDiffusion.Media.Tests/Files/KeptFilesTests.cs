@@ -52,7 +52,10 @@ public sealed class KeptFilesTests : IDisposable
         Directory.CreateSymbolicLink(_folder["folder"], _folder["in"]);
         Directory.CreateDirectory(_folder["empty"]);
         var kept = new KeptFiles(_folder["in/x.wav"]);
-        Assert.Contains("would replace the folder of the input", Assert.Throws<MmDiffusionException>(() => kept.Require(_folder[target])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "would replace the folder of the input",
+            Assert.Throws<MmDiffusionException>(() => kept.Require(_folder[target])).Message,
+            StringComparison.Ordinal);
         kept.Require(_folder["empty"]);
     }
 

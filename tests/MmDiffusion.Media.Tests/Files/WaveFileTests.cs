@@ -58,7 +58,8 @@ public sealed class WaveFileTests
     public void Every_usual_kind_is_read_and_the_first_of_many_channels(string codec, double tolerance)
     {
         using var folder = new TemporaryFolder();
-        var path = TestMedia.Make(folder["a.wav"], "-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*100*t)|0.1|-0.9':s=8000:d=0.5", "-c:a", codec);
+        var path = TestMedia.Make(
+            folder["a.wav"], "-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*100*t)|0.1|-0.9':s=8000:d=0.5", "-c:a", codec);
         var sound = WaveFile.Read(path);
 
         Assert.Equal((8000, 4000), (sound.Rate, sound.Samples.Length));
@@ -110,7 +111,13 @@ public sealed class WaveFileTests
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), 1u << 31);
         File.WriteAllBytes(folder["huge.wav"], bytes);
 
-        Assert.Contains("kind 6 with 16 bits", Assert.Throws<MmDiffusionException>(() => WaveFile.Read(folder["alaw.wav"])).Message, StringComparison.Ordinal);
-        Assert.Contains("tells 2147483648 bytes", Assert.Throws<MmDiffusionException>(() => WaveFile.Read(folder["huge.wav"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "kind 6 with 16 bits",
+            Assert.Throws<MmDiffusionException>(() => WaveFile.Read(folder["alaw.wav"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "tells 2147483648 bytes",
+            Assert.Throws<MmDiffusionException>(() => WaveFile.Read(folder["huge.wav"])).Message,
+            StringComparison.Ordinal);
     }
 }

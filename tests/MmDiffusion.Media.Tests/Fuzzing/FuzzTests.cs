@@ -14,7 +14,11 @@ public class FuzzTests
     [Fact]
     public void Mutations_are_the_same_in_each_run_and_differ_among_each_other()
     {
-        foreach (var mutator in new IMutator[] { new ByteMutator(Samples, [[1, 2, 3]]), new JsonMutator(["""{"a":[1,{"b":null}],"c":"d"}"""]) })
+        foreach (var mutator in new IMutator[]
+        {
+            new ByteMutator(Samples, [[1, 2, 3]]),
+            new JsonMutator(["""{"a":[1,{"b":null}],"c":"d"}"""]),
+        })
         {
             var first = All(mutator);
             Assert.Equal(first, All(mutator));
@@ -50,7 +54,8 @@ public class FuzzTests
     public void Refusals_are_counted_and_another_exception_fails_with_its_input()
     {
         Assert.Equal(new FuzzResult(99, 1), Fuzz.Run(new ByteMutator(Samples), OnThird(() => throw new MmDiffusionException("no")), 100));
-        var failure = Assert.Throws<InvalidOperationException>(() => Fuzz.Run(new ByteMutator(Samples), OnThird(() => throw new FormatException("odd")), 100));
+        var failure = Assert.Throws<InvalidOperationException>(() =>
+            Fuzz.Run(new ByteMutator(Samples), OnThird(() => throw new FormatException("odd")), 100));
         Assert.StartsWith("mutation 2 of ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("FormatException: odd", failure.Message, StringComparison.Ordinal);
     }
@@ -58,14 +63,16 @@ public class FuzzTests
     [Fact]
     public void An_input_that_takes_too_long_fails()
     {
-        var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Fuzz.Run(new ByteMutator(Samples), OnThird(() => Thread.Sleep(2100), twice: true), 100));
+        var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() =>
+            Fuzz.Run(new ByteMutator(Samples), OnThird(() => Thread.Sleep(2100), twice: true), 100));
         Assert.Contains("takes 2.1 s", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_input_that_takes_too_much_memory_fails()
     {
-        var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Fuzz.Run(new ByteMutator(Samples), OnThird(() => GC.KeepAlive(new byte[300 << 20])), 100));
+        var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() =>
+            Fuzz.Run(new ByteMutator(Samples), OnThird(() => GC.KeepAlive(new byte[300 << 20])), 100));
         Assert.Contains("takes 300 MB of managed memory", failure.Message, StringComparison.Ordinal);
     }
 
@@ -80,7 +87,8 @@ public class FuzzTests
         Fuzz.Run(new JsonMutator(["""{"a":[1,2],"c":"d"}"""]), input => seen.Add(Encoding.UTF8.GetString(input)));
         Assert.Superset(new HashSet<string>(StringComparer.Ordinal)
         {
-            """{"a":null,"c":"d"}""", """{"a":[1,null],"c":"d"}""", """{"c":"d"}""", """{"a":[1],"c":"d"}""", """{"a":[1,2]}""", """{"a":[1,2],"a":[1,2],"c":"d"}""",
+            """{"a":null,"c":"d"}""", """{"a":[1,null],"c":"d"}""", """{"c":"d"}""", """{"a":[1],"c":"d"}""", """{"a":[1,2]}""",
+            """{"a":[1,2],"a":[1,2],"c":"d"}""",
             """{"a":[1,2],"c":1e400}""", """{"a":"d","c":"d"}""",
         }, seen);
     }

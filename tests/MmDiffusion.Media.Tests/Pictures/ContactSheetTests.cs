@@ -12,7 +12,12 @@ public sealed class ContactSheetTests
         var clip = TestMedia.Gradient();
         var half = clip.Sound.Samples.Select((sample, i) => i < 12800 ? sample : 0).ToArray();
         ContactSheet.Write(
-            folder["sheet.png"], [clip, clip with { Sound = new Sound(half, 16000) }], new ContactSheetOptions { FrameHeight = 64, Margin = 10, WaveformHeight = 40 });
+            folder["sheet.png"], [clip, clip with { Sound = new Sound(half, 16000) }], new ContactSheetOptions
+            {
+                FrameHeight = 64,
+                Margin = 10,
+                WaveformHeight = 40,
+            });
         var sheet = PngImage.Read(folder["sheet.png"]);
 
         // 8 columns of 64 with gaps of 4, two rows of 64 + 4 + 40, margins of 10.
@@ -38,7 +43,12 @@ public sealed class ContactSheetTests
     public void Labels_silence_and_clips_of_several_shapes_share_a_sheet()
     {
         using var folder = new TemporaryFolder();
-        var clips = new[] { TestMedia.Gradient(), TestMedia.Gradient(frames: 3, height: 20, width: 60), TestMedia.Gradient() with { Sound = new Sound([], 16000) } };
+        var clips = new[]
+        {
+            TestMedia.Gradient(),
+            TestMedia.Gradient(frames: 3, height: 20, width: 60),
+            TestMedia.Gradient() with { Sound = new Sound([], 16000) },
+        };
 
         ContactSheet.Write(folder["sheet.png"], clips, new ContactSheetOptions { Columns = 0, Light = true, Labels = ["one", "two"] });
 
@@ -48,9 +58,13 @@ public sealed class ContactSheetTests
     [Fact]
     public void Nothing_and_too_much_are_refused_in_a_sentence()
     {
-        Assert.Contains("at least one clip", Assert.Throws<MmDiffusionException>(() => ContactSheet.Write("a.png", [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at least one clip",
+            Assert.Throws<MmDiffusionException>(() => ContactSheet.Write("a.png", [])).Message,
+            StringComparison.Ordinal);
         var many = Enumerable.Repeat(TestMedia.Gradient(), 100).ToArray();
-        var exception = Assert.Throws<MmDiffusionException>(() => ContactSheet.Write("a.png", many, new ContactSheetOptions { Columns = 0, FrameHeight = 2048 }));
+        var exception = Assert.Throws<MmDiffusionException>(() =>
+            ContactSheet.Write("a.png", many, new ContactSheetOptions { Columns = 0, FrameHeight = 2048 }));
         Assert.Contains("too large", exception.Message, StringComparison.Ordinal);
     }
 

@@ -31,9 +31,18 @@ public sealed class PngImageTests
         PngImage.Write(folder["whole.png"], new byte[300 * 300 * 3], 300, 300);
         File.WriteAllBytes(folder["cut.png"], File.ReadAllBytes(folder["whole.png"])[..200]);
 
-        Assert.Contains("not a picture", Assert.Throws<MmDiffusionException>(() => PngImage.Read(folder["text.png"])).Message, StringComparison.Ordinal);
-        Assert.Contains("cut short", Assert.Throws<MmDiffusionException>(() => PngImage.Read(folder["cut.png"])).Message, StringComparison.Ordinal);
-        Assert.Contains("no file", Assert.Throws<MmDiffusionException>(() => PngImage.Read(folder["none.png"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not a picture",
+            Assert.Throws<MmDiffusionException>(() => PngImage.Read(folder["text.png"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cut short",
+            Assert.Throws<MmDiffusionException>(() => PngImage.Read(folder["cut.png"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no file",
+            Assert.Throws<MmDiffusionException>(() => PngImage.Read(folder["none.png"])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => PngImage.Write(folder["a.png"], new byte[5], 1, 1));
     }
 }

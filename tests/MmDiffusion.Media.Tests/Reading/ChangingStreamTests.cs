@@ -23,7 +23,7 @@ public sealed class ChangingStreamTests
 
     [Theory]
     [MemberData(nameof(Sounds))]
-    public void Sound_that_changes_goes_on_in_its_place(string[] before, string[] after)
+    public void Sound_that_changes_continues_in_its_place(string[] before, string[] after)
     {
         using var folder = new TemporaryFolder();
         var path = Joined(folder, ["-vn", .. before], ["-vn", .. after]);
@@ -58,7 +58,9 @@ public sealed class ChangingStreamTests
 
         float[] Channel(int channel)
         {
-            var raw = TestMedia.Make(folder["raw"], "-i", Path.Combine(folder["clip"], "sound.wav"), "-af", $"pan=mono|c0=c{channel}", "-c:a", "pcm_f32le", "-f", "f32le");
+            var raw = TestMedia.Make(
+                folder["raw"], "-i", Path.Combine(folder["clip"], "sound.wav"), "-af", $"pan=mono|c0=c{channel}", "-c:a", "pcm_f32le", "-f",
+                "f32le");
             return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(raw)).ToArray();
         }
 
@@ -74,7 +76,7 @@ public sealed class ChangingStreamTests
 
     [Theory]
     [MemberData(nameof(Pictures))]
-    public void A_picture_that_changes_goes_on_in_its_place_and_keeps_its_aspect(string what, string[] after)
+    public void A_picture_that_changes_continues_in_its_place_and_keeps_its_aspect(string what, string[] after)
     {
         using var folder = new TemporaryFolder();
         var path = Joined(folder, ["-an", "-c:v", "mpeg2video"], ["-an", .. after]);
@@ -93,9 +95,15 @@ public sealed class ChangingStreamTests
     /// <summary>Two parts of 3 s with one clock, encoded differently: grey with a tone, white from 4 to 5 s.</summary>
     private static string Joined(TemporaryFolder folder, string[] before, string[] after)
     {
-        string[] source = ["-f", "lavfi", "-i", "color=gray:s=96x64:r=25:d=6,drawbox=c=white:t=fill:enable='between(t,4,5)'", "-f", "lavfi", "-i", "sine=1000:d=6"];
+        string[] source =
+        [
+            "-f", "lavfi", "-i", "color=gray:s=96x64:r=25:d=6,drawbox=c=white:t=fill:enable='between(t,4,5)'", "-f", "lavfi", "-i",
+            "sine=1000:d=6",
+        ];
         var first = TestMedia.Make(folder["first.ts"], [.. source, "-q:v", "2", .. before, "-t", TestMedia.Text($"{Length}")]);
-        var second = TestMedia.Make(folder["second.ts"], [.. source, "-ss", TestMedia.Text($"{Length}"), "-q:v", "2", .. after, "-output_ts_offset", TestMedia.Text($"{Length}")]);
+        var second = TestMedia.Make(
+            folder["second.ts"],
+            [.. source, "-ss", TestMedia.Text($"{Length}"), "-q:v", "2", .. after, "-output_ts_offset", TestMedia.Text($"{Length}")]);
         File.WriteAllBytes(folder["joined.ts"], [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
         return folder["joined.ts"];
     }

@@ -54,12 +54,13 @@ public sealed class ClipReaderTests
     [Theory]
     [InlineData(1.6, 1.6)]
     [InlineData(1.6, 0.7)] // silence follows
-    [InlineData(0.9, 2)] // the sound goes on alone
+    [InlineData(0.9, 2)] // the sound continues alone
     public void A_short_file_is_the_same_as_its_parts_read_one_by_one(double picture, double sound)
     {
         using var folder = new TemporaryFolder();
         var path = TestMedia.Make(
-            folder["clip.mp4"], "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc=s=32x24:r=10:d={picture}"), "-f", "lavfi", "-i", FormattableString.Invariant($"sine=r=16000:d={sound}"),
+            folder["clip.mp4"], "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc=s=32x24:r=10:d={picture}"), "-f", "lavfi", "-i",
+            FormattableString.Invariant($"sine=r=16000:d={sound}"),
             "-pix_fmt", "yuv420p");
         var media = MediaFile.Probe(path);
         var together = ShortClip.TryRead(media, ClipFormat.Native(media), 0, null, CancellationToken.None);
@@ -68,9 +69,13 @@ public sealed class ClipReaderTests
         var frames = ClipReader.ReadFrames(path, ClipFormat.Native(media));
         Assert.Equal((int)Math.Round(picture * 10), frames.Count);
         Assert.Equal(frames.Pixels, together.Frames.Pixels);
-        Assert.Equal(ClipReader.ReadSound(path, 16000, sampleCount: frames.Count * 1600, padWithSilence: true).Samples, together.Sound.Samples);
-        Assert.Null(ShortClip.TryRead(media with { VideoEnd = 0.3, SoundEnd = 0.3 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
-        Assert.Null(ShortClip.TryRead(media with { VideoEnd = 0, SoundEnd = 0 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
+        Assert.Equal(
+            ClipReader.ReadSound(path, 16000, sampleCount: frames.Count * 1600, padWithSilence: true).Samples,
+            together.Sound.Samples);
+        Assert.Null(ShortClip.TryRead(
+            media with { VideoEnd = 0.3, SoundEnd = 0.3 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
+        Assert.Null(
+            ShortClip.TryRead(media with { VideoEnd = 0, SoundEnd = 0 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
     }
 
     [Theory]
@@ -80,7 +85,8 @@ public sealed class ClipReaderTests
     public void The_aspect_is_kept_and_black_surrounds_the_middle(int width, int height, int outHeight, int outWidth, int above, int left)
     {
         using var folder = new TemporaryFolder();
-        var path = TestMedia.Make(folder["white.mkv"], "-f", "lavfi", "-i", $"color=white:s={width}x{height}:r=10:d=0.5", "-c:v", "ffv1", "-pix_fmt", "bgr0");
+        var path = TestMedia.Make(
+            folder["white.mkv"], "-f", "lavfi", "-i", $"color=white:s={width}x{height}:r=10:d=0.5", "-c:v", "ffv1", "-pix_fmt", "bgr0");
         var frames = ClipReader.ReadFrames(path, new ClipFormat(outHeight, outWidth, 10, 16000), frameCount: 1);
 
         Assert.Equal((outHeight, outWidth), (frames.Height, frames.Width));
@@ -101,7 +107,8 @@ public sealed class ClipReaderTests
         var clip = TestMedia.Gradient(frames: 12, height: 35, width: 53, rate: 24);
         ClipWriter.Write(folder["frames"], clip, ClipFileFormat.Frames);
         var path = TestMedia.Make(
-            folder["exact.mkv"], "-framerate", "24", "-i", folder["frames/frame-%04d.png"], "-i", folder["frames/sound.wav"], "-c:v", "ffv1", "-pix_fmt", "bgr0", "-c:a", "pcm_s16le");
+            folder["exact.mkv"], "-framerate", "24", "-i", folder["frames/frame-%04d.png"], "-i", folder["frames/sound.wav"], "-c:v",
+            "ffv1", "-pix_fmt", "bgr0", "-c:a", "pcm_s16le");
 
         var read = ClipReader.ReadClip(path, ClipFormat.Native(MediaFile.Probe(path)));
 
@@ -116,7 +123,8 @@ public sealed class ClipReaderTests
         using var folder = new TemporaryFolder();
         // First channel: 1 kHz. Second channel: 3 kHz, must not be heard. 15 kHz in the first must not fold down to 1 kHz at 16 kHz.
         var path = TestMedia.Make(
-            folder["tones.wav"], "-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*1000*t)+0.25*sin(2*PI*11000*t)|0.5*sin(2*PI*3000*t)':s=44100:d=2", "-c:a", "pcm_f32le");
+            folder["tones.wav"], "-f", "lavfi", "-i",
+            "aevalsrc='0.5*sin(2*PI*1000*t)+0.25*sin(2*PI*11000*t)|0.5*sin(2*PI*3000*t)':s=44100:d=2", "-c:a", "pcm_f32le");
 
         var sound = ClipReader.ReadSound(path, 16000);
 
@@ -130,7 +138,9 @@ public sealed class ClipReaderTests
     public void Sound_that_ends_early_is_silence_up_to_the_pictures_end()
     {
         using var folder = new TemporaryFolder();
-        var path = TestMedia.Make(folder["short.mkv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=10:d=3", "-f", "lavfi", "-i", "sine=d=1:r=16000", "-c:a", "pcm_s16le");
+        var path = TestMedia.Make(
+            folder["short.mkv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=10:d=3", "-f", "lavfi", "-i", "sine=d=1:r=16000", "-c:a",
+            "pcm_s16le");
 
         var clip = ClipReader.ReadClip(path, new ClipFormat(16, 16, 10, 16000));
         var after = ClipReader.ReadClip(path, new ClipFormat(16, 16, 10, 16000), start: 1.5);
@@ -156,7 +166,8 @@ public sealed class ClipReaderTests
         using var folder = new TemporaryFolder();
         var path = TestMedia.Make(folder["clip.mkv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=10:d=1", "-f", "lavfi", "-i", "sine=d=1");
 
-        var exception = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(path, new ClipFormat(height, 16, frameRate, sampleRate), start));
+        var exception = Assert.Throws<MmDiffusionException>(() =>
+            ClipReader.ReadClip(path, new ClipFormat(height, 16, frameRate, sampleRate), start));
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
@@ -170,7 +181,8 @@ public sealed class ClipReaderTests
         "zzzz"u8.CopyTo(bytes.AsSpan(codec));
         File.WriteAllBytes(folder["unknown.mp4"], bytes);
 
-        var exception = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadFrames(folder["unknown.mp4"], new ClipFormat(16, 16, 10, 16000)));
+        var exception = Assert.Throws<MmDiffusionException>(() =>
+            ClipReader.ReadFrames(folder["unknown.mp4"], new ClipFormat(16, 16, 10, 16000)));
 
         Assert.Contains("cannot be decoded: ffmpeg says", exception.Message, StringComparison.Ordinal);
     }
@@ -183,7 +195,8 @@ public sealed class ClipReaderTests
         using var folder = new TemporaryFolder();
         var whole = TestMedia.Make(
             folder["whole" + Path.GetExtension(name)],
-            "-f", "lavfi", "-i", "testsrc=s=128x128:r=10:d=20", "-f", "lavfi", "-i", "sine=d=20", "-movflags", "+faststart", "-cues_to_front", "1", "-g", "10");
+            "-f", "lavfi", "-i", "testsrc=s=128x128:r=10:d=20", "-f", "lavfi", "-i", "sine=d=20",
+            "-movflags", "+faststart", "-cues_to_front", "1", "-g", "10");
         File.WriteAllBytes(folder[name], File.ReadAllBytes(whole)[..(int)(new FileInfo(whole).Length / 2)]);
         var format = new ClipFormat(16, 16, 10, 16000);
 
@@ -222,7 +235,13 @@ public sealed class ClipReaderTests
         ClipWriter.Write(folder["more"], TestMedia.Gradient(), ClipFileFormat.Frames);
         File.WriteAllText(folder["more/notes.txt"], "mine");
 
-        Assert.Contains("has no sound.wav, which tells how long its frames last", Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["mute"])).Message, StringComparison.Ordinal);
-        Assert.Contains("is a folder", Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["more"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no sound.wav, which tells how long its frames last",
+            Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["mute"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder",
+            Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["more"])).Message,
+            StringComparison.Ordinal);
     }
 }

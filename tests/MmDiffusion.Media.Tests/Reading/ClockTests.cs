@@ -39,7 +39,11 @@ public sealed class ClockTests
     public void A_jump_of_the_clock_where_the_streams_change_too_is_mended(string name, double offset)
     {
         using var folder = new TemporaryFolder();
-        string[] changed = ["-vf", "scale=48:32", "-c:v", "libx264", "-bf", "0", "-c:a", "ac3", "-ar", "44100", "-af", "pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0"];
+        string[] changed =
+        [
+            "-vf", "scale=48:32", "-c:v", "libx264", "-bf", "0", "-c:a", "ac3", "-ar", "44100", "-af",
+            "pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0",
+        ];
         var path = Joined(folder, name, offset, changed, "ac3");
 
         var media = MediaFile.Probe(path);
@@ -77,7 +81,8 @@ public sealed class ClockTests
     {
         using var folder = new TemporaryFolder();
         var whole = TestMedia.Make(folder["whole.mp4"], [.. Source(6), "-bf", "0"]);
-        var path = TestMedia.Make(folder[name], "-i", whole, "-c", "copy", "-output_ts_offset", TestMedia.Text($"{-early}"), "-avoid_negative_ts", "disabled");
+        var path = TestMedia.Make(
+            folder[name], "-i", whole, "-c", "copy", "-output_ts_offset", TestMedia.Text($"{-early}"), "-avoid_negative_ts", "disabled");
 
         var media = MediaFile.Probe(path);
         var clip = ClipReader.ReadClip(media, Small);
@@ -109,7 +114,8 @@ public sealed class ClockTests
     {
         using var folder = new TemporaryFolder();
         var path = TestMedia.Make(
-            folder["still.mkv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=1/15:d=30", "-f", "lavfi", "-i", "sine=d=30:r=8000", "-c:v", "mpeg4", "-c:a", "pcm_s16le");
+            folder["still.mkv"], "-f", "lavfi", "-i", "testsrc=s=32x32:r=1/15:d=30", "-f", "lavfi", "-i", "sine=d=30:r=8000", "-c:v",
+            "mpeg4", "-c:a", "pcm_s16le");
 
         Assert.Empty(MediaFile.Probe(path).ClockJumps!);
     }
@@ -173,7 +179,11 @@ public sealed class ClockTests
     {
         using var folder = new TemporaryFolder();
         var mp4 = TestMedia.Make(
-            folder["clip.mp4"], [.. TestMedia.Flashes(3), .. TestMedia.Beeps(3), "-r", "10", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ar", "16000"]);
+            folder["clip.mp4"],
+            [
+                .. TestMedia.Flashes(3), .. TestMedia.Beeps(3), "-r", "10", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ar",
+                "16000",
+            ]);
         var mkv = TestMedia.Make(folder["clip.mkv"], "-i", mp4, "-c", "copy");
         var format = new ClipFormat(16, 24, 10, 16000);
         Assert.Equal(0.064, MediaFile.Probe(mkv).VideoStart, 0.001);
@@ -197,10 +207,14 @@ public sealed class ClockTests
     private static string Joined(TemporaryFolder folder, string name, double offset, string[]? changed = null, string sound = "aac")
     {
         var ending = Path.GetExtension(name) == ".mpg" ? ".mpg" : ".ts";
-        string[] codecs = ending == ".mpg" ? ["-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"] : ["-c:v", "libx264", "-bf", "0", "-c:a", sound];
+        string[] codecs = ending == ".mpg"
+            ? ["-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"]
+            : ["-c:v", "libx264", "-bf", "0", "-c:a", sound];
         var whole = TestMedia.Make(folder["whole" + ending], [.. Source(6), .. codecs]);
         var first = TestMedia.Make(folder["first" + ending], ["-i", whole, "-t", "3", .. codecs]);
-        var second = TestMedia.Make(folder["second" + ending], ["-i", whole, "-ss", "3", .. changed ?? codecs, "-output_ts_offset", TestMedia.Text($"{offset}")]);
+        var second = TestMedia.Make(
+            folder["second" + ending],
+            ["-i", whole, "-ss", "3", .. changed ?? codecs, "-output_ts_offset", TestMedia.Text($"{offset}")]);
         var path = folder[Path.ChangeExtension(name, ending)];
         File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
         return Path.GetExtension(name) == ending ? path : TestMedia.Make(folder[name], "-copyts", "-i", path, "-c", "copy");
@@ -222,10 +236,14 @@ public sealed class ClockTests
     }
 
     private static double[] Flashes(Clip clip) =>
-        [.. Onsets(clip.Frames.Count, i => clip.Frames[i][(clip.Frames.Height / 2 * clip.Frames.Width + clip.Frames.Width / 2) * 3] > 128, 10).Select(i => i / clip.Frames.Rate)];
+        [.. Onsets(
+            clip.Frames.Count,
+            i => clip.Frames[i][(clip.Frames.Height / 2 * clip.Frames.Width + clip.Frames.Width / 2) * 3] > 128,
+            10).Select(i => i / clip.Frames.Rate)];
 
     private static double[] Beeps(Clip clip) =>
-        [.. Onsets(clip.Sound.Samples.Length, i => Math.Abs(clip.Sound.Samples[i]) > 0.2, clip.Sound.Rate / 2).Select(i => (double)i / clip.Sound.Rate)];
+        [.. Onsets(clip.Sound.Samples.Length, i => Math.Abs(clip.Sound.Samples[i]) > 0.2, clip.Sound.Rate / 2).Select(i =>
+            (double)i / clip.Sound.Rate)];
 
     private static IEnumerable<int> Onsets(int count, Predicate<int> holds, int rest)
     {

@@ -24,9 +24,20 @@ public sealed class FilmOfManySounds : IDisposable
     public FilmOfManySounds() => Path = TestMedia.Make(
         _folder["many.mkv"],
         [
-            "-f", "lavfi", "-i", "testsrc=s=32x24:r=10:d=2", .. Sounds.SelectMany(sound => new[] { "-f", "lavfi", "-i", $"aevalsrc='{sound.Channels}':c={sound.Layout}:s=48000:d=2" }),
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc=s=32x24:r=10:d=2",
+            .. Sounds.SelectMany(sound => new[] { "-f", "lavfi", "-i", $"aevalsrc='{sound.Channels}':c={sound.Layout}:s=48000:d=2" }),
             .. Enumerable.Range(0, Sounds.Length + 1).SelectMany(input => new[] { "-map", $"{input}" }),
-            "-c:v", "mpeg4", "-c:a", "pcm_f32le", "-c:a:0", "aac", "-b:a:0", "256k",
+            "-c:v",
+            "mpeg4",
+            "-c:a",
+            "pcm_f32le",
+            "-c:a:0",
+            "aac",
+            "-b:a:0",
+            "256k",
         ]);
 
     /// <summary>The file.</summary>
@@ -42,7 +53,8 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
 {
     private const int Rate = 16_000;
 
-    private MediaInformation Sound(int stream) => MediaFile.Probe(film.Path, new StreamChoice(Audio: stream), TestContext.Current.CancellationToken);
+    private MediaInformation Sound(int stream) =>
+        MediaFile.Probe(film.Path, new StreamChoice(Audio: stream), TestContext.Current.CancellationToken);
 
     private static double Level(IEnumerable<float> samples) => Math.Sqrt(samples.Average(sample => (double)sample * sample));
 
@@ -66,7 +78,9 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
         foreach (var samples in new[] { clip.Sound.Samples[2000..16_000], sound.Samples, streamed[2000..] })
             Assert.Equal(amplitude / Math.Sqrt(2), Level(samples), 0.03 * amplitude);
         Assert.Equal((mixed, mixed, mixed), (clip.Sound.IsMix, sound.IsMix, chosen.IsMixHeard));
-        Assert.Equal(mixed ? 2 : 0, notices.Count(notice => notice.Clause.Contains("the mean of those that are not is heard", StringComparison.Ordinal)));
+        Assert.Equal(
+            mixed ? 2 : 0,
+            notices.Count(notice => notice.Clause.Contains("the mean of those that are not is heard", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -84,7 +98,9 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
     public void A_first_channel_that_is_silent_for_a_while_is_replaced_there_alone()
     {
         var media = Sound(6);
-        Assert.True(ClipReader.ReadSound(media, Rate, 0, 15_000) is { IsMix: true } early && Math.Abs(Level(early.Samples) - 0.25 / Math.Sqrt(2)) < 0.01);
+        Assert.True(
+            ClipReader.ReadSound(media, Rate, 0, 15_000) is { IsMix: true } early
+                && Math.Abs(Level(early.Samples) - 0.25 / Math.Sqrt(2)) < 0.01);
         Assert.False(ClipReader.ReadSound(media, Rate).IsMix);
         Assert.False(ClipReader.ChooseChannels(media).IsMixHeard);
     }
@@ -93,7 +109,12 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
     public void Samples_that_are_no_numbers_are_refused_in_a_sentence()
     {
         var media = Sound(7);
-        foreach (var read in new Action[] { () => ClipReader.ReadClip(media, new ClipFormat(8, 8, 10, Rate)), () => ClipReader.ReadSound(media, Rate), () => ClipReader.ReadSound(media, 48_000) })
+        foreach (var read in new Action[]
+        {
+            () => ClipReader.ReadClip(media, new ClipFormat(8, 8, 10, Rate)),
+            () => ClipReader.ReadSound(media, Rate),
+            () => ClipReader.ReadSound(media, 48_000),
+        })
         {
             var sentence = Assert.Throws<MmDiffusionException>(read).Message;
             Assert.Contains("is NaN or infinite at about", sentence, StringComparison.Ordinal);

@@ -14,7 +14,10 @@ public sealed class MediaDamageTests
         using var folder = new TemporaryFolder();
         var path = TestMedia.Make(
             folder[name],
-            ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=6", "-f", "lavfi", "-i", "sine=d=6", "-g", "25", "-pix_fmt", "yuv420p", .. name == "film.avi" ? (string[])["-c:v", "mpeg4"] : []]);
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=6", "-f", "lavfi", "-i", "sine=d=6", "-g", "25", "-pix_fmt", "yuv420p",
+                .. name == "film.avi" ? (string[])["-c:v", "mpeg4"] : [],
+            ]);
         var media = MediaFile.Probe(path);
         Assert.Empty(MediaDamage.Find(media));
         Spoil(path, place);

@@ -14,7 +14,15 @@ public sealed class MediaFileTests
         Assert.SkipWhen(Checkout.Landscape is null, "no ../shared/media/landscape.mp4 beside the checkout");
         var media = MediaFile.Probe(Checkout.Landscape!);
 
-        Assert.True(media is { HasVideo: true, HasSound: true, Width: 256, Height: 256, FrameRate: 10, SampleRate: 16000, Channels: 2, IsVariableRate: false });
+        Assert.True(
+            media is { HasVideo: true,
+                HasSound: true,
+                Width: 256,
+                Height: 256,
+                FrameRate: 10,
+                SampleRate: 16000,
+                Channels: 2,
+                IsVariableRate: false });
         Assert.Equal(88.4, media.Duration, 0.1);
         Assert.Equal(0.069, media.VideoStart, 0.001);
         Assert.Equal(0, media.SoundStart);
@@ -35,7 +43,9 @@ public sealed class MediaFileTests
     public void A_rate_that_varies_is_hinted_at()
     {
         using var folder = new TemporaryFolder();
-        var path = TestMedia.Make(folder["vfr.mp4"], "-f", "lavfi", "-i", @"testsrc=s=32x32:r=30:d=4,select=lt(n\,60)+not(mod(n\,5))", "-vsync", "vfr", "-c:v", "libx264");
+        var path = TestMedia.Make(
+            folder["vfr.mp4"], "-f", "lavfi", "-i", @"testsrc=s=32x32:r=30:d=4,select=lt(n\,60)+not(mod(n\,5))", "-vsync", "vfr", "-c:v",
+            "libx264");
 
         Assert.True(MediaFile.Probe(path) is { IsVariableRate: true, FrameRate: > 5 and < 29 });
     }
@@ -53,7 +63,8 @@ public sealed class MediaFileTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["folder"]);
         File.WriteAllBytes(folder["empty.mp4"], []);
-        foreach (var text in new[] { "text.mp4", "text.txt", "text.mkv" }) File.WriteAllText(folder[text], "Not a film, only words.\nMore of them.\n");
+        foreach (var text in new[] { "text.mp4", "text.txt", "text.mkv" })
+            File.WriteAllText(folder[text], "Not a film, only words.\nMore of them.\n");
         TestMedia.Make(folder["whole.mp4"], "-f", "lavfi", "-i", "testsrc=s=64x64:r=25:d=2");
         File.WriteAllBytes(folder["truncated.mp4"], File.ReadAllBytes(folder["whole.mp4"])[..^2000]);
 
@@ -86,7 +97,10 @@ public sealed class MediaFileTests
         using var folder = new TemporaryFolder();
         var whole = File.ReadAllBytes(TestMedia.Make(folder["whole.mp4"], "-f", "lavfi", "-i", "sine=d=1", "-movflags", "+faststart"));
         File.WriteAllBytes(folder["head.mp4"], whole[..64]);
-        Assert.Contains("holds neither a moving picture nor sound: it is cut short", Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["head.mp4"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds neither a moving picture nor sound: it is cut short",
+            Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["head.mp4"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +109,8 @@ public sealed class MediaFileTests
         using var folder = new TemporaryFolder();
         PngImage.Write(folder["cover.png"], new byte[32 * 32 * 3], 32, 32);
         var song = TestMedia.Make(
-            folder["song.mp3"], "-f", "lavfi", "-i", "sine=d=1", "-i", folder["cover.png"], "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic");
+            folder["song.mp3"], "-f", "lavfi", "-i", "sine=d=1", "-i", folder["cover.png"], "-map", "0", "-map", "1", "-c:v", "copy",
+            "-disposition:v", "attached_pic");
 
         Assert.True(MediaFile.Probe(song) is { HasVideo: false, HasSound: true, Width: 0 });
     }

@@ -45,7 +45,10 @@ public sealed class OwnFramesTests
         var bright = Enumerable.Range(0, read.Count).Where(i => read[i][0] > 128).Select(i => read.TimeOf(i)).ToArray();
         Assert.Equal(0.52, bright[0], 0.011);
         Assert.Equal(2.52, bright[^1], 0.08);
-        Assert.Equal(0.68, Enumerable.Range(0, read.Count).First(i => read.TimeOf(i) > 0.53 && read[i][0] < 128) is var dark ? read.TimeOf(dark) : 0, 0.011);
+        Assert.Equal(
+            0.68,
+            Enumerable.Range(0, read.Count).First(i => read.TimeOf(i) > 0.53 && read[i][0] < 128) is var dark ? read.TimeOf(dark) : 0,
+            0.011);
     }
 
     [Fact]
@@ -76,9 +79,14 @@ public sealed class OwnFramesTests
     /// <summary>Frames only where the picture changes: a white flash now and then.</summary>
     private static string Recording(TemporaryFolder folder, string name)
     {
-        string[] codec = name.EndsWith("webm", StringComparison.Ordinal) ? ["-c:v", "libvpx", "-deadline", "realtime"] : ["-c:v", "libx264", "-bf", "0"];
+        string[] codec = name.EndsWith("webm", StringComparison.Ordinal)
+            ? ["-c:v", "libvpx", "-deadline", "realtime"]
+            : ["-c:v", "libx264", "-bf", "0"];
         return TestMedia.Make(
             folder[name],
-            ["-f", "lavfi", "-i", $"color=black:s=96x64:r=25:d=4,drawbox=c=white:t=fill:enable='{TestMedia.Events}'", "-vf", "mpdecimate=hi=1:lo=1:frac=0", "-vsync", "vfr", "-pix_fmt", "yuv420p", .. codec]);
+            [
+                "-f", "lavfi", "-i", $"color=black:s=96x64:r=25:d=4,drawbox=c=white:t=fill:enable='{TestMedia.Events}'", "-vf",
+                "mpdecimate=hi=1:lo=1:frac=0", "-vsync", "vfr", "-pix_fmt", "yuv420p", .. codec,
+            ]);
     }
 }

@@ -16,7 +16,8 @@ public sealed class StreamChoiceTests : IDisposable
     private string Make(string name, params string[] options) => TestMedia.Make(
         _folder[name],
         [
-            "-f", "lavfi", "-i", "color=black:s=32x24:r=10:d=1", "-f", "lavfi", "-i", "color=white:s=48x36:r=10:d=1", "-f", "lavfi", "-i", "anullsrc=r=16000:d=1:cl=mono", "-f", "lavfi", "-i", "sine=500:r=16000:d=1",
+            "-f", "lavfi", "-i", "color=black:s=32x24:r=10:d=1", "-f", "lavfi", "-i", "color=white:s=48x36:r=10:d=1", "-f", "lavfi", "-i",
+            "anullsrc=r=16000:d=1:cl=mono", "-f", "lavfi", "-i", "sine=500:r=16000:d=1",
             "-pix_fmt", "yuv420p", "-g", "10", .. options,
         ]);
 
@@ -29,8 +30,26 @@ public sealed class StreamChoiceTests : IDisposable
     [Theory]
     [InlineData("a.mkv", "-disposition:v:1", "default", "-disposition:v:0", "0", "-disposition:a:1", "default", "-disposition:a:0", "0")]
     [InlineData("a.mp4", "-disposition:v:1", "default", "-disposition:v:0", "0", "-disposition:a:1", "default", "-disposition:a:0", "0")]
-    [InlineData("b.mkv", "-disposition:v:0", "default+comment", "-disposition:v:1", "0", "-disposition:a:0", "default+comment", "-disposition:a:1", "0")]
-    [InlineData("c.mkv", "-disposition:v:0", "default+comment", "-disposition:v:1", "0", "-disposition:a:0", "default+visual_impaired", "-disposition:a:1", "0")]
+    [InlineData(
+        "b.mkv",
+        "-disposition:v:0",
+        "default+comment",
+        "-disposition:v:1",
+        "0",
+        "-disposition:a:0",
+        "default+comment",
+        "-disposition:a:1",
+        "0")]
+    [InlineData(
+        "c.mkv",
+        "-disposition:v:0",
+        "default+comment",
+        "-disposition:v:1",
+        "0",
+        "-disposition:a:0",
+        "default+visual_impaired",
+        "-disposition:a:1",
+        "0")]
     [InlineData("d.mkv", "-metadata:s:v:0", "title=Cover", "-metadata:s:a:0", "title=Director's commentary")]
     public void The_default_streams_are_read_and_comments_and_descriptions_passed_over(string name, params string[] marks)
     {
@@ -47,7 +66,12 @@ public sealed class StreamChoiceTests : IDisposable
     [InlineData("a.mkv", "-c:v:0", "png", "-disposition:v:0", "attached_pic", "-filter:v:0", "trim=end_frame=1")]
     public void A_picture_that_stands_is_passed_over(string name, params string[] options)
     {
-        var path = Make(name, ["-map", "0", "-map", "1", "-map", "3", "-pix_fmt:v:0", options.Contains("png") ? "rgb24" : options.Contains("mjpeg") ? "yuvj420p" : "yuv420p", .. options]);
+        var path = Make(
+            name,
+            [
+                "-map", "0", "-map", "1", "-map", "3", "-pix_fmt:v:0",
+                options.Contains("png") ? "rgb24" : options.Contains("mjpeg") ? "yuvj420p" : "yuv420p", .. options,
+            ]);
         Assert.Equal((true, true), Read(path));
     }
 
@@ -58,9 +82,17 @@ public sealed class StreamChoiceTests : IDisposable
         Assert.Equal((false, false), Read(path));
         Assert.Equal((true, true), Read(path, new StreamChoice(1, 1)));
         Assert.Equal((false, true), Read(path, new StreamChoice(Audio: 1)));
-        Assert.Contains("has no video stream 2: it has 2, counted from 0", Assert.Throws<MmDiffusionException>(() => Read(path, new StreamChoice(Video: 2))).Message, StringComparison.Ordinal);
-        Assert.Contains("has no audio stream 0: it has 0", Assert.Throws<MmDiffusionException>(() => Read(Make("mute.mkv", "-map", "0"), new StreamChoice(Audio: 0))).Message, StringComparison.Ordinal);
-        Assert.Equal(["", "-v1", "-a0", "-v1-a2"], new StreamChoice[] { new(), new(1), new(Audio: 0), new(1, 2) }.Select(choice => choice.Suffix()));
+        Assert.Contains(
+            "has no video stream 2: it has 2, counted from 0",
+            Assert.Throws<MmDiffusionException>(() => Read(path, new StreamChoice(Video: 2))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has no audio stream 0: it has 0",
+            Assert.Throws<MmDiffusionException>(() => Read(Make("mute.mkv", "-map", "0"), new StreamChoice(Audio: 0))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            ["", "-v1", "-a0", "-v1-a2"],
+            new StreamChoice[] { new(), new(1), new(Audio: 0), new(1, 2) }.Select(choice => choice.Suffix()));
     }
 
     [Fact]

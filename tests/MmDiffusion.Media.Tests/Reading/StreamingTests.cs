@@ -69,6 +69,7 @@ public sealed class StreamingTests
         }
 
         Assert.Throws<ArgumentException>(() => Process.GetProcessById(id));
-        Assert.Throws<OperationCanceledException>(() => ClipReader.ReadClip(media.Path, ClipFormat.Native(media), cancellation: source.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            ClipReader.ReadClip(media.Path, ClipFormat.Native(media), cancellation: source.Token));
     }
 }

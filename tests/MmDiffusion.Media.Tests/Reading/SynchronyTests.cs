@@ -66,7 +66,10 @@ public sealed class SynchronyTests
         // 8 ms are missing after every half second; the rest keeps its times.
         var path = TestMedia.Make(
             folder["joints.mkv"],
-            [.. TestMedia.Flashes(Length), .. TestMedia.Beeps(Length), "-af", "asetnsamples=64,aselect='gt(mod(t,0.5),0.008)'", .. H264, "-c:a", "pcm_s16le"]);
+            [
+                .. TestMedia.Flashes(Length), .. TestMedia.Beeps(Length), "-af", "asetnsamples=64,aselect='gt(mod(t,0.5),0.008)'", .. H264,
+                "-c:a", "pcm_s16le",
+            ]);
 
         foreach (var start in new[] { 0, 1.0, 19.0 }) AssertInStep(path, start);
         var whole = ClipReader.ReadSound(path, 16000);
@@ -78,7 +81,9 @@ public sealed class SynchronyTests
     {
         using var folder = new TemporaryFolder();
         // Frames at 0, 5 and 10 s, each of another brightness.
-        var path = TestMedia.Make(folder["slides.mkv"], ["-f", "lavfi", "-i", "color=black:s=32x32:r=0.2:d=15,geq=lum='60+60*N':cb=128:cr=128", .. H264]);
+        var path = TestMedia.Make(
+            folder["slides.mkv"],
+            ["-f", "lavfi", "-i", "color=black:s=32x32:r=0.2:d=15,geq=lum='60+60*N':cb=128:cr=128", .. H264]);
         var shown = ClipReader.ReadFrames(path, new ClipFormat(8, 8, 10, 16000), start: 9, frameCount: 20);
 
         Assert.Equal(20, shown.Count);
@@ -93,15 +98,22 @@ public sealed class SynchronyTests
         var flashes = Onsets(clip.Frames.Count, i => clip.Frames[i][(16 * 48 + 24) * 3] > 128).Select(i => start + i / Rate).ToArray();
         var beeps = Onsets(clip.Sound.Samples.Length / 16, i => clip.Sound.Samples.AsSpan(i * 16, 16).ContainsAnyExceptInRange(-0.2f, 0.2f))
             .Select(i => start + i / 1000.0).ToArray();
-        var expected = Enumerable.Range(0, 12).Select(i => 0.5 + 2 * i - origin).Where(time => time > start + 0.1 && time < start + 2.9).ToArray();
+        var expected = Enumerable.Range(0, 12)
+            .Select(i => 0.5 + 2 * i - origin)
+            .Where(time => time > start + 0.1 && time < start + 2.9)
+            .ToArray();
 
         Assert.NotEmpty(expected);
         Assert.Equal(expected.Length, flashes.Length);
         Assert.Equal(expected.Length, beeps.Length);
         for (var i = 0; i < expected.Length; i++)
         {
-            Assert.True(Math.Abs(flashes[i] - beeps[i]) <= 1 / Rate, $"start {start}: flash at {flashes[i]:0.000}, beep at {beeps[i]:0.000}");
-            Assert.True(Math.Abs(beeps[i] - expected[i]) <= 1 / Rate, $"start {start}: beep at {beeps[i]:0.000} instead of {expected[i]:0.000}");
+            Assert.True(
+                Math.Abs(flashes[i] - beeps[i]) <= 1 / Rate,
+                $"start {start}: flash at {flashes[i]:0.000}, beep at {beeps[i]:0.000}");
+            Assert.True(
+                Math.Abs(beeps[i] - expected[i]) <= 1 / Rate,
+                $"start {start}: beep at {beeps[i]:0.000} instead of {expected[i]:0.000}");
         }
     }
 

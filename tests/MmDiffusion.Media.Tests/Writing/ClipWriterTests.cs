@@ -29,7 +29,8 @@ public sealed class ClipWriterTests
         Assert.Equal(25600, read.Sound.Samples.Length);
         Assert.InRange(TestMedia.Difference(clip.Frames.Pixels, read.Frames.Pixels), 0, 4);
         // Webm counts in milliseconds and begins with the codec's run-in: allow 10 ms.
-        var error = Enumerable.Range(-160, 321).Min(lag => Enumerable.Range(1600, 8000).Average(i => Math.Abs(clip.Sound.Samples[i] - read.Sound.Samples[i + lag])));
+        var error = Enumerable.Range(-160, 321).Min(lag =>
+            Enumerable.Range(1600, 8000).Average(i => Math.Abs(clip.Sound.Samples[i] - read.Sound.Samples[i + lag])));
         Assert.InRange(error, 0, 0.02);
         Assert.Equal([path], Directory.GetFileSystemEntries(folder.Path));
     }
@@ -65,7 +66,10 @@ public sealed class ClipWriterTests
         var read = ClipReader.ReadFrames(path, ClipFormat.Native(media));
         Assert.Equal(10, read.Count);
         for (var y = 0; y < height; y++)
-            Assert.InRange(TestMedia.Difference(clip.Frames[5].Slice(y * width * 3, width * 3), read[5].Slice(y * storedWidth * 3, width * 3)), 0, 24);
+            Assert.InRange(
+                TestMedia.Difference(clip.Frames[5].Slice(y * width * 3, width * 3), read[5].Slice(y * storedWidth * 3, width * 3)),
+                0,
+                24);
     }
 
     [Fact]
@@ -103,7 +107,10 @@ public sealed class ClipWriterTests
     {
         using var folder = new TemporaryFolder();
         var clip = TestMedia.Gradient() with { Sound = new Sound([], 16000) };
-        ClipWriter.Write(folder["a.mp4"], clip, ClipFileFormat.Mp4, new ClipWriteOptions { Metadata = new Dictionary<string, string> { ["title"] = "A \"clip\" = 1" } });
+        ClipWriter.Write(folder["a.mp4"], clip, ClipFileFormat.Mp4, new ClipWriteOptions
+        {
+            Metadata = new Dictionary<string, string> { ["title"] = "A \"clip\" = 1" },
+        });
 
         Assert.False(MediaFile.Probe(folder["a.mp4"]).HasSound);
         Assert.Contains("A \"clip\" = 1", File.ReadAllText(folder["a.mp4"], System.Text.Encoding.Latin1), StringComparison.Ordinal);
@@ -117,7 +124,11 @@ public sealed class ClipWriterTests
         source.CancelAfter(50);
 
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            ClipWriter.Write(folder["big.mp4"], TestMedia.Gradient(frames: 300, height: 256, width: 256), ClipFileFormat.Mp4, cancellation: source.Token));
+            ClipWriter.Write(
+                folder["big.mp4"],
+                TestMedia.Gradient(frames: 300, height: 256, width: 256),
+                ClipFileFormat.Mp4,
+                cancellation: source.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }

@@ -21,7 +21,8 @@ public sealed class OriginalPictureTests : IDisposable
         { "a.mp4", 0.4, 1.6, "mp4", true, ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2"] }, // to the end
         { "a.mkv", 0, 0.88, "mp4", true, ["-c:v", "mpeg4"] },
         { "a.webm", 0, 1.2, "webm", true, ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"] },
-        { "a.webm", 0.4, 1.2, "webm", false, ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "50"] }, // nothing hides frames before the start
+        // nothing hides frames before the start
+        { "a.webm", 0.4, 1.2, "webm", false, ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "50"] },
         { "a.webm", 0, 1.2, "mp4", false, ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"] }, // no codec of mp4
         { "a.mp4", 0.41, 0.8, "mp4", false, ["-c:v", "libx264", "-bf", "0"] }, // from within a frame
         { "a.ts", 0, 1, "mp4", false, ["-c:v", "libx264", "-bf", "0"] }, // clocks that begin anywhere
@@ -29,10 +30,20 @@ public sealed class OriginalPictureTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Stretches))]
-    public void Packets_are_copied_where_they_give_just_the_frames(string name, double start, double seconds, string ending, bool isCopied, string[] codec)
+    public void Packets_are_copied_where_they_give_just_the_frames(
+        string name,
+        double start,
+        double seconds,
+        string ending,
+        bool isCopied,
+        string[] codec)
     {
         var source = TestMedia.Make(
-            _folder[name], ["-f", "lavfi", "-i", "testsrc2=s=48x32:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-pix_fmt", "yuv420p", .. codec, .. name == "a.webm" ? (string[])["-c:a", "libopus"] : []]);
+            _folder[name],
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=48x32:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-pix_fmt", "yuv420p", .. codec,
+                .. name == "a.webm" ? (string[])["-c:a", "libopus"] : [],
+            ]);
         var (media, format) = (MediaFile.Probe(source), ending == "mp4" ? ClipFileFormat.Mp4 : ClipFileFormat.Webm);
         var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, seconds);
         var picture = OriginalPicture.Find(media, frames, start);
@@ -53,7 +64,9 @@ public sealed class OriginalPictureTests : IDisposable
     [Fact]
     public void A_stretch_whose_last_frames_need_one_after_it_is_encoded()
     {
-        var source = TestMedia.Make(_folder["a.mp4"], "-f", "lavfi", "-i", "testsrc2=s=48x32:r=25:d=2", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "3", "-b_strategy", "0");
+        var source = TestMedia.Make(
+            _folder["a.mp4"], "-f", "lavfi", "-i", "testsrc2=s=48x32:r=25:d=2", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "3",
+            "-b_strategy", "0");
         var media = MediaFile.Probe(source);
         var copied = 0;
         foreach (var count in Enumerable.Range(20, 4))
@@ -71,7 +84,8 @@ public sealed class OriginalPictureTests : IDisposable
     public void Frames_that_are_not_evenly_spaced_and_turned_ones_stay_so()
     {
         var film = TestMedia.Make(
-            _folder["film.mp4"], "-f", "lavfi", "-i", "testsrc2=s=48x32:r=25:d=2", "-vf", "select='not(mod(n\\,7))+between(n\\,10\\,14)'", "-vsync", "vfr", "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p");
+            _folder["film.mp4"], "-f", "lavfi", "-i", "testsrc2=s=48x32:r=25:d=2", "-vf", "select='not(mod(n\\,7))+between(n\\,10\\,14)'",
+            "-vsync", "vfr", "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p");
         var turned = TestMedia.Make(_folder["turned.mp4"], "-i", film, "-c", "copy", "-metadata:s:v", "rotate=90");
         var media = MediaFile.Probe(turned);
         var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, 0, 1.6);
@@ -94,7 +108,9 @@ public sealed class OriginalPictureTests : IDisposable
     /// <summary>Digests of a file's packets of video.</summary>
     private static string[] Packets(string path)
     {
-        var start = new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate("ffprobe"), ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
+        var start = new ProcessStartInfo(
+            Media.FfmpegProgram.Ffmpeg.Locate("ffprobe"),
+            ["-v", "error", "-select_streams", "v", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path])
         {
             RedirectStandardOutput = true,
         };

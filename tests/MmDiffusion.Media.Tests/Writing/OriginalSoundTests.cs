@@ -25,21 +25,27 @@ public sealed class OriginalSoundTests : IDisposable
 
     private static string Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate(program), ["-v", "error", .. arguments]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Media.FfmpegProgram.Ffmpeg.Locate(program), ["-v", "error", .. arguments])
+        {
+            RedirectStandardOutput = true,
+        })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return text;
     }
 
     /// <summary>Digests of a file's packets of sound.</summary>
-    private static string[] Packets(string path) => [.. Run("ffprobe", "-select_streams", "a", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path)
+    private static string[] Packets(string path) => [.. Run(
+        "ffprobe", "-select_streams", "a", "-show_entries", "packet=data_hash", "-show_data_hash", "md5", "-of", "csv=p=0", path)
         .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim(','))];
 
     /// <summary>Decoded samples, channel by channel.</summary>
     private float[][] Samples(string path, int channels, double start = 0)
     {
         var raw = _folder["raw"];
-        TestMedia.Make(raw, "-i", path, "-af", TestMedia.Text($"atrim=start={start},asetpts=PTS-STARTPTS"), "-ar", "48000", "-c:a", "pcm_f32le", "-f", "f32le");
+        TestMedia.Make(
+            raw, "-i", path, "-af", TestMedia.Text($"atrim=start={start},asetpts=PTS-STARTPTS"), "-ar", "48000", "-c:a", "pcm_f32le", "-f",
+            "f32le");
         var samples = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(raw)).ToArray();
         return [.. Enumerable.Range(0, channels).Select(channel => samples.Where((_, i) => i % channels == channel).ToArray())];
     }

@@ -50,7 +50,8 @@ public sealed class WriteFailureTests
         using var folder = new TemporaryFolder();
         var options = new ClipWriteOptions { Vp9Quality = 99 };
 
-        var exception = Assert.Throws<MmDiffusionException>(() => ClipWriter.Write(folder["clip.webm"], TestMedia.Gradient(frames), ClipFileFormat.Webm, options));
+        var exception = Assert.Throws<MmDiffusionException>(() =>
+            ClipWriter.Write(folder["clip.webm"], TestMedia.Gradient(frames), ClipFileFormat.Webm, options));
 
         Assert.StartsWith($"cannot write '{folder["clip.webm"]}': ffmpeg says \"", exception.Message, StringComparison.Ordinal);
         Assert.Contains("crf", exception.Message, StringComparison.Ordinal);

@@ -18,7 +18,13 @@ internal sealed class BrowserHost : IAsyncDisposable
     internal static BrowserNewContextOptions Desktop { get; } = new() { ViewportSize = new ViewportSize { Width = 1280, Height = 900 } };
 
     /// <summary>A phone's.</summary>
-    internal static BrowserNewContextOptions Phone { get; } = new() { ViewportSize = new ViewportSize { Width = 375, Height = 740 }, DeviceScaleFactor = 2, IsMobile = true, HasTouch = true };
+    internal static BrowserNewContextOptions Phone { get; } = new()
+    {
+        ViewportSize = new ViewportSize { Width = 375, Height = 740 },
+        DeviceScaleFactor = 2,
+        IsMobile = true,
+        HasTouch = true,
+    };
 
     /// <summary>Starts it. Skips the test where none is installed.</summary>
     internal static async Task<BrowserHost> StartAsync()
@@ -28,7 +34,12 @@ internal sealed class BrowserHost : IAsyncDisposable
         Assertions.SetDefaultExpectTimeout(Longest);
         var playwright = await Playwright.CreateAsync();
         // Without a sound card sound must still be played, into nowhere; the user's click starts it as everywhere.
-        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], Timeout = Longest });
+        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = path,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            Timeout = Longest,
+        });
         return new BrowserHost(playwright, browser);
     }
 

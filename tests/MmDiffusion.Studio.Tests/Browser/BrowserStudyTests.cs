@@ -9,7 +9,9 @@ using MmDiffusion.Studio.Tests.Fixtures;
 
 namespace MmDiffusion.Studio.Tests.Browser;
 
-/// <summary>Whole studies in a real browser, by what a person does. With MMDIFF_SCREENSHOTS set, pictures are kept in that folder.</summary>
+/// <summary>
+/// Whole studies in a real browser, by what a person does. With MMDIFF_SCREENSHOTS set, pictures are kept in that folder.
+/// </summary>
 [Trait("group", "web")]
 public sealed class BrowserStudyTests : IAsyncLifetime
 {
@@ -71,7 +73,8 @@ public sealed class BrowserStudyTests : IAsyncLifetime
             }
 
             for (var clip = 0; clip < await page.Locator("section.clip").CountAsync(); clip++) await PlayAsync(page, clip);
-            var (screen, replay) = (await page.Locator(".screen").First.BoundingBoxAsync(), await page.Locator("button.play").First.BoundingBoxAsync());
+            var (screen, replay) = (await page.Locator(".screen").First.BoundingBoxAsync(),
+                await page.Locator("button.play").First.BoundingBoxAsync());
             Assert.True(replay!.Y > screen!.Y + 0.7 * screen.Height, "the button hides what the clip showed");
             await Assertions.Expect(Questions(page)).ToBeEnabledAsync();
             foreach (var question in Questionnaire.Of(kind)) await page.Locator($"input[name={question.Name}]").Nth(1).CheckAsync();
@@ -83,7 +86,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
             }
 
             var where = await page.Locator("h1").TextContentAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Save and continue" }).ClickAsync();
             await Assertions.Expect(page.Locator("h1")).Not.ToHaveTextAsync(where!);
             // The heading is there before the rest of its page.
             await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
@@ -148,10 +151,10 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         }
 
         await one.BringToFrontAsync();
-        await one.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).DblClickAsync();
+        await one.GetByRole(AriaRole.Button, new() { Name = "Save and continue" }).DblClickAsync();
         await Assertions.Expect(one.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         await two.BringToFrontAsync();
-        await two.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
+        await two.GetByRole(AriaRole.Button, new() { Name = "Save and continue" }).ClickAsync();
         await Assertions.Expect(two.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
         var records = await StudyRecords.LoadAsync(_studies.Database, Study(), default);
         Assert.Equal([1], Assert.Single(records.Answers).Values);
@@ -186,7 +189,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await PlayAsync(page, 0);
         await page.Locator("input[name=origin]").First.CheckAsync();
         await context.SetOfflineAsync(true);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save and continue" }).ClickAsync();
         await Assertions.Expect(page.Locator("#saving")).ToContainTextAsync("Not saved yet");
         await context.SetOfflineAsync(false);
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Clip 2 of 4");
@@ -221,7 +224,10 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await Accessible(page);
         await page.SetViewportSizeAsync(BrowserHost.Phone.ViewportSize!.Width, BrowserHost.Phone.ViewportSize.Height);
         await Accessible(page);
-        Assert.InRange(await page.EvaluateAsync<double>("() => document.querySelector('svg.plot text').getBoundingClientRect().height"), 11, 40);
+        Assert.InRange(
+            await page.EvaluateAsync<double>("() => document.querySelector('svg.plot text').getBoundingClientRect().height"),
+            11,
+            40);
         await shots.TakeAsync(page, "2-report-phone");
         var file = _folder["report.html"];
         File.WriteAllText(file, StudyReports.ToHtml(await StudyReports.BuildAsync(_studies.Database, "browser")));
@@ -248,8 +254,15 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     {
         var page = await context.NewPageAsync();
         // Nothing may leave for another host, and nothing may be refused by our own policy.
-        page.Request += (_, request) => Assert.True(request.Url.StartsWith(_server.Address.AbsoluteUri, StringComparison.Ordinal) || request.Url.StartsWith("blob:", StringComparison.Ordinal) || request.Url.StartsWith("data:", StringComparison.Ordinal) || request.Url.StartsWith("file:", StringComparison.Ordinal), request.Url);
-        page.Console += (_, message) => Assert.False(message.Text.Contains("Content Security Policy", StringComparison.Ordinal), message.Text);
+        page.Request += (_, request) =>
+            Assert.True(
+                request.Url.StartsWith(_server.Address.AbsoluteUri, StringComparison.Ordinal)
+                    || request.Url.StartsWith("blob:", StringComparison.Ordinal)
+                    || request.Url.StartsWith("data:", StringComparison.Ordinal)
+                    || request.Url.StartsWith("file:", StringComparison.Ordinal),
+                request.Url);
+        page.Console += (_, message) =>
+            Assert.False(message.Text.Contains("Content Security Policy", StringComparison.Ordinal), message.Text);
         await page.GotoAsync(new Uri(_server.Address, path).AbsoluteUri);
         return page;
     }
@@ -263,7 +276,8 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await section.Locator("button.play").ClickAsync();
         await Assertions.Expect(section.Locator("button.play")).ToContainTextAsync("Replay");
         // Decoded sound, heard at full volume.
-        var sound = await section.Locator("video").EvaluateAsync<int>("video => !video.muted && video.volume === 1 ? video.webkitAudioDecodedByteCount : 0");
+        var sound = await section.Locator("video").EvaluateAsync<int>(
+            "video => !video.muted && video.volume === 1 ? video.webkitAudioDecodedByteCount : 0");
         Assert.True(sound > 0, "no sound was played");
     }
 
@@ -272,9 +286,11 @@ public sealed class BrowserStudyTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Can you hear well?");
         using var context = _studies.Database.Read();
         var rater = context.Raters.Single();
-        var beeps = (SoundCheck.BeepCount(study, rater) - SoundCheck.FewestBeeps + error) % (SoundCheck.MostBeeps - SoundCheck.FewestBeeps + 1);
+        var beeps = (SoundCheck.BeepCount(study, rater) - SoundCheck.FewestBeeps + error)
+            % (SoundCheck.MostBeeps - SoundCheck.FewestBeeps + 1);
         await page.Locator("input[name=beeps]").Nth(beeps).CheckAsync();
-        for (var trial = 0; trial < SoundCheck.Trials; trial++) await page.Locator($"input[name=tone{trial}]").Nth(SoundCheck.SoftestTone(study, rater, trial) - 1).CheckAsync();
+        for (var trial = 0; trial < SoundCheck.Trials; trial++)
+            await page.Locator($"input[name=tone{trial}]").Nth(SoundCheck.SoftestTone(study, rater, trial) - 1).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Go on" }).ClickAsync();
         // Whatever is looked at next, in this tab or another, is to be what the answers led to.
         if (error == 0) await Assertions.Expect(page.Locator("h1")).Not.ToHaveTextAsync("Can you hear well?");
@@ -284,7 +300,11 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     private static async Task Accessible(IPage page)
     {
         var result = await page.RunAxe();
-        Assert.Empty(result.Violations.Select(violation => $"{violation.Impact} {violation.Id}: {violation.Help}; {string.Join(", ", violation.Nodes.Select(node => node.Html))}"));
-        Assert.Equal(0, await page.EvaluateAsync<int>("() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"));
+        Assert.Empty(result.Violations.Select(violation =>
+            $"{violation.Impact} {violation.Id}: {violation.Help}; {string.Join(", ", violation.Nodes.Select(node => node.Html))}"));
+        Assert.Equal(
+            0,
+            await page.EvaluateAsync<int>(
+                "() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"));
     }
 }

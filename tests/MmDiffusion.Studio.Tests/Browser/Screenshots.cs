@@ -9,6 +9,7 @@ internal sealed class Screenshots(string name)
 
     internal async Task TakeAsync(IPage page, string moment)
     {
-        if (Folder is { Length: > 0 }) await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder, $"{name}-{moment}.png"), FullPage = true });
+        if (Folder is { Length: > 0 })
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder, $"{name}-{moment}.png"), FullPage = true });
     }
 }

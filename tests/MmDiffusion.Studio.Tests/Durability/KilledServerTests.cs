@@ -28,7 +28,11 @@ public sealed class KilledServerTests
         var database = postgres ? PostgresCluster.NewDatabase() : $"sqlite:{folder["studies.db"]}";
         using var studies = StudyDatabase.Open(database);
         // As many places as the crowd fills: 12 clips, 4 for each rater.
-        var study = await TestStudy.InsertAsync(studies, new StudyPlan { RatersPerClip = raters / 3, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 }, clips: 6, seconds: 0.05);
+        var study = await TestStudy.InsertAsync(
+            studies,
+            new StudyPlan { RatersPerClip = raters / 3, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 },
+            clips: 6,
+            seconds: 0.05);
         await using var server = await ServerProcess.StartAsync(database);
         using var crowd = new Crowd(server.Address, studies, study);
         var expected = crowd.Answers(raters);
@@ -49,7 +53,10 @@ public sealed class KilledServerTests
         Assert.All(crowd.Record.Acknowledged, answer => Assert.Equal(ValuesOf(study, answer.Value), stored[answer.Key]));
         Assert.Equal(raters, context.Raters.Count());
         Assert.Equal(raters, context.Raters.Count(rater => rater.CompletionCode != null));
-        var ratings = context.Tasks.Where(task => task.Role == Role.Scored && task.AnsweredAt != null).GroupBy(task => task.ItemId).Select(group => group.Count()).ToList();
+        var ratings = context.Tasks.Where(task => task.Role == Role.Scored && task.AnsweredAt != null)
+            .GroupBy(task => task.ItemId)
+            .Select(group => group.Count())
+            .ToList();
         Assert.Equal(12, ratings.Count);
         Assert.All(ratings, count => Assert.InRange(count, study.Plan.RatersPerClip - 1, study.Plan.RatersPerClip + 1));
         // Whatever is missing from what was expected is a rating that a clip lacks: every rater was asked the check and the repetition.

@@ -15,7 +15,10 @@ public sealed class TwoServersTests
         using var studies = new TemporaryStudies();
         using var again = StudyDatabase.Open(studies.Address);
         var study = await TestStudy.InsertAsync(
-            studies.Database, new StudyPlan { RatersPerClip = 3, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 }, clips: 6, seconds: 0.02);
+            studies.Database,
+            new StudyPlan { RatersPerClip = 3, ClipsPerRater = 4, AttentionChecks = 1, Duplicates = 1 },
+            clips: 6,
+            seconds: 0.02);
         await using var one = await RunningServer.StartAsync(studies.Database);
         await using var two = await RunningServer.StartAsync(again);
         var answered = await Task.WhenAll(Enumerable.Range(0, 9).Select(async number =>

@@ -6,7 +6,9 @@ using MmDiffusion.Studio.Tests.Fixtures;
 
 namespace MmDiffusion.Studio.Tests.Durability;
 
-/// <summary>A database that takes no writes for a while: who is told of a failure may send again, and the study goes on by itself.</summary>
+/// <summary>
+/// A database that takes no writes for a while: who is told of a failure may send again, and the study continues by itself.
+/// </summary>
 public sealed class WriterOutageTests
 {
     [Fact]
@@ -21,7 +23,7 @@ public sealed class WriterOutageTests
             var answering = scene.AnswerAsync(fields);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, await scene.HealthAsync());
             Assert.False(answering.IsCompleted);
-            // Reading goes on.
+            // Reading continues.
             Assert.Contains("Clip 1 of", await scene.Rater.PageAsync(), StringComparison.Ordinal);
             Release(holder);
             Assert.Equal(HttpStatusCode.SeeOther, await answering.WaitAsync(TimeSpan.FromSeconds(20)));
@@ -34,7 +36,8 @@ public sealed class WriterOutageTests
     [Trait("group", "unit")]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task While_the_file_is_away_or_another_s_no_answer_is_taken_for_stored_and_once_it_is_back_the_study_goes_on(bool isReplaced)
+    public async Task While_the_file_is_away_or_another_s_no_answer_is_taken_for_stored_and_once_it_is_back_the_study_goes_on(
+        bool isReplaced)
     {
         using var studies = new TemporaryStudies();
         await using var scene = await Scene.StartAsync(studies.Database);
@@ -198,7 +201,8 @@ public sealed class WriterOutageTests
     {
         private readonly StudyDatabase _database;
 
-        private Scene(StudyDatabase database, StudyRow study, RunningServer server) => (_database, Study, Server, Client) = (database, study, server, server.NewClient());
+        private Scene(StudyDatabase database, StudyRow study, RunningServer server) =>
+            (_database, Study, Server, Client) = (database, study, server, server.NewClient());
 
         internal StudyRow Study { get; }
 
@@ -219,7 +223,11 @@ public sealed class WriterOutageTests
 
         internal static async Task<Scene> StartAsync(StudyDatabase database)
         {
-            var study = await TestStudy.InsertAsync(database, new Studies.StudyPlan { RatersPerClip = 20, ClipsPerRater = 20, AttentionChecks = 0, Duplicates = 0 }, clips: 10, seconds: 0.02);
+            var study = await TestStudy.InsertAsync(
+                database,
+                new Studies.StudyPlan { RatersPerClip = 20, ClipsPerRater = 20, AttentionChecks = 0, Duplicates = 0 },
+                clips: 10,
+                seconds: 0.02);
             var scene = new Scene(database, study, await RunningServer.StartAsync(database));
             scene.Client.Timeout = TimeSpan.FromMinutes(2);
             scene.Rater = await TestRater.JoinAsync(scene.Client, database, study);
@@ -250,7 +258,8 @@ public sealed class WriterOutageTests
         /// <summary>Soon the server is well again, holds what it should, and takes the next answer.</summary>
         internal async Task RecoversAsync(int answers)
         {
-            for (var watch = Stopwatch.StartNew(); await HealthAsync() != HttpStatusCode.OK; await Task.Delay(200)) Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+            for (var watch = Stopwatch.StartNew(); await HealthAsync() != HttpStatusCode.OK; await Task.Delay(200))
+                Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
             Assert.Equal(answers, AnswersStored);
             Assert.True(await Rater.AnswerAsync(Study, _ => "4").WaitAsync(TimeSpan.FromSeconds(20)));
             Assert.Equal(answers + 1, AnswersStored);

@@ -10,9 +10,9 @@ namespace MmDiffusion.Studio.Tests.Fixtures;
 /// <param name="study">What they answer.</param>
 internal sealed class Crowd(Uri address, StudyDatabase database, StudyRow study) : IDisposable
 {
-    private readonly PatientHandler _handler = new();
+    private readonly WaitingHandler _handler = new();
 
-    internal PatientHandler Record => _handler;
+    internal WaitingHandler Record => _handler;
 
     /// <summary>How many answers so many raters give.</summary>
     internal int Answers(int raters) => raters * SessionOrder.Of(study.Plan, 0).Count;
@@ -20,18 +20,22 @@ internal sealed class Crowd(Uri address, StudyDatabase database, StudyRow study)
     /// <summary>Lets them answer.</summary>
     /// <param name="raters">How many there are.</param>
     /// <param name="pause">How long each thinks before an answer, besides the time that clips play.</param>
-    internal Task AnswerAsync(int raters, TimeSpan pause = default) => Task.WhenAll(Enumerable.Range(0, raters).Select(number => Task.Run(() => OneAsync(number, pause))));
+    internal Task AnswerAsync(int raters, TimeSpan pause = default) =>
+        Task.WhenAll(Enumerable.Range(0, raters).Select(number => Task.Run(() => OneAsync(number, pause))));
 
     public void Dispose() => _handler.Dispose();
 
     private async Task OneAsync(int number, TimeSpan pause)
     {
         using var client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
-        client.DefaultRequestHeaders.Add("X-Forwarded-For", string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 250}.{number % 250 + 1}"));
+        client.DefaultRequestHeaders.Add(
+            "X-Forwarded-For",
+            string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 250}.{number % 250 + 1}"));
         var random = new Random(number);
         // They do not all come in the same instant.
         await Task.Delay(pause * random.NextDouble());
         var rater = await TestRater.JoinAsync(client, database, study);
-        while (await rater.AnswerAsync(study, _ => random.Next(1, 6).ToString(CultureInfo.InvariantCulture))) await Task.Delay(pause * (0.5 + random.NextDouble()));
+        while (await rater.AnswerAsync(study, _ => random.Next(1, 6).ToString(CultureInfo.InvariantCulture)))
+            await Task.Delay(pause * (0.5 + random.NextDouble()));
     }
 }

@@ -48,19 +48,26 @@ internal sealed class PostgresCluster : IDisposable
     }
 
     /// <summary>Ends all connections, whatever they do, and takes new ones.</summary>
-    internal void Restart() => Run("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "fast", "-w", "-l", Path.Combine(_folder, "log"), "-o", Options(_folder, _port), "restart");
+    internal void Restart() =>
+        Run(
+            "pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "fast", "-w", "-l", Path.Combine(_folder, "log"), "-o",
+            Options(_folder, _port), "restart");
 
     public void Dispose()
     {
         if (!Directory.Exists(_folder)) return;
-        if (File.Exists(Path.Combine(_folder, "data", "postmaster.pid"))) Run("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop");
+        if (File.Exists(Path.Combine(_folder, "data", "postmaster.pid")))
+            Run("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop");
         Directory.Delete(_folder, recursive: true);
     }
 
     private static PostgresCluster? Start()
     {
         var programs = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")).LastOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")))
+            ? Directory.GetDirectories("/usr/lib/postgresql")
+                .Order(StringComparer.Ordinal)
+                .Select(version => Path.Combine(version, "bin"))
+                .LastOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")))
             : null;
         if (programs is null) return null;
         var folder = Directory.CreateTempSubdirectory("mmdiff-postgres-").FullName;
@@ -72,7 +79,8 @@ internal sealed class PostgresCluster : IDisposable
         listener.Stop();
         var cluster = new PostgresCluster(programs, folder, port);
         cluster.Run("initdb", "-D", Path.Combine(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale");
-        cluster.Run("pg_ctl", "-D", Path.Combine(folder, "data"), "-w", "-l", Path.Combine(folder, "log"), "-o", Options(folder, port), "start");
+        cluster.Run(
+            "pg_ctl", "-D", Path.Combine(folder, "data"), "-w", "-l", Path.Combine(folder, "log"), "-o", Options(folder, port), "start");
         return cluster;
     }
 
@@ -82,7 +90,9 @@ internal sealed class PostgresCluster : IDisposable
     private void Run(string program, params string[] arguments)
     {
         var path = Path.Combine(_programs, program);
-        var start = Environment.UserName == "root" ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", path, .. arguments]) : new ProcessStartInfo(path, arguments);
+        var start = Environment.UserName == "root"
+            ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", path, .. arguments])
+            : new ProcessStartInfo(path, arguments);
         // What the server inherits it keeps open; nobody waits for its end of a pipe.
         start.WorkingDirectory = "/";
         using var process = Process.Start(start)!;

@@ -20,13 +20,20 @@ internal sealed class RunningServer : IAsyncDisposable
     internal static async Task<RunningServer> StartAsync(StudyDatabase database, Func<StudioOptions, StudioOptions>? change = null)
     {
         var log = new LogKeeper();
-        var options = new StudioOptions { Urls = "http://127.0.0.1:0", JoinsPerMinute = 100_000, RequestsPerTenSeconds = 100_000, GuessesPerMinute = 100_000 };
+        var options = new StudioOptions
+        {
+            Urls = "http://127.0.0.1:0",
+            JoinsPerMinute = 100_000,
+            RequestsPerTenSeconds = 100_000,
+            GuessesPerMinute = 100_000,
+        };
         var server = StudyServer.Create(database, change?.Invoke(options) ?? options, logging => logging.AddProvider(log));
         await server.StartAsync();
         return new RunningServer(server, log);
     }
 
-    internal HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+    internal HttpClient NewClient() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
 
     public async ValueTask DisposeAsync()
     {
@@ -44,7 +51,12 @@ internal sealed class RunningServer : IAsyncDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue($"{formatter(state, exception)} {exception}");
 
         public void Dispose()

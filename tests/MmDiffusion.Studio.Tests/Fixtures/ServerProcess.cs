@@ -59,11 +59,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         // A proxy tells addresses, so that every simulated rater has its own.
         string[] arguments = [Program(), "study", "serve", "--urls", address.AbsoluteUri, "--database", database, "--behind-proxy"];
-        var start = new ProcessStartInfo(Host(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(Host(), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
         start.Environment["DOTNET_TieredCompilation"] = "0"; // as the start script has it
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { Length: > 0 } text && !text.Contains(": serving;", StringComparison.Ordinal) ? $"{text}\n" : "");
+        process.ErrorDataReceived += (_, line) =>
+            Console.Error.Write(
+                line.Data is { Length: > 0 } text && !text.Contains(": serving;", StringComparison.Ordinal) ? $"{text}\n" : "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
@@ -94,7 +101,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static string Program()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "src/MmDiffusion.Cli/bin/Release/net10.0/mmdiff.dll") is var found && File.Exists(found)) return found;
+            if (Path.Combine(folder.FullName, "src/MmDiffusion.Cli/bin/Release/net10.0/mmdiff.dll") is var found && File.Exists(found))
+                return found;
         throw new InvalidOperationException($"mmdiff.dll is not built above {AppContext.BaseDirectory}");
     }
 }

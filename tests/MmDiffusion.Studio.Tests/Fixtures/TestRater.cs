@@ -28,7 +28,10 @@ internal sealed partial class TestRater(HttpClient client, string path)
     internal static async Task<TestRater> JoinOnlyAsync(HttpClient client, StudyRow study)
     {
         var consent = await client.GetStringAsync($"/s/{study.JoinToken}");
-        using var joined = await client.PostAsync($"/s/{study.JoinToken}", new FormUrlEncodedContent(new Dictionary<string, string> { ["invitation"] = Hidden(consent, "invitation"), ["consent"] = "on" }));
+        using var joined = await client.PostAsync(
+            $"/s/{study.JoinToken}",
+            new FormUrlEncodedContent(
+                new Dictionary<string, string> { ["invitation"] = Hidden(consent, "invitation"), ["consent"] = "on" }));
         Require(joined, HttpStatusCode.SeeOther);
         return new TestRater(client, joined.Headers.Location!.ToString());
     }
@@ -41,18 +44,30 @@ internal sealed partial class TestRater(HttpClient client, string path)
         using var context = database.Read();
         var hash = Studies.RandomId.Hash(Token);
         var row = context.Raters.Single(rater => rater.TokenHash == hash);
-        var answers = new Dictionary<string, string> { ["seal"] = Hidden(page, "seal"), ["attempt"] = Hidden(page, "attempt"), ["beeps"] = $"{SoundCheck.BeepCount(study, row)}" };
+        var answers = new Dictionary<string, string>
+        {
+            ["seal"] = Hidden(page, "seal"),
+            ["attempt"] = Hidden(page, "attempt"),
+            ["beeps"] = $"{SoundCheck.BeepCount(study, row)}",
+        };
         for (var trial = 0; trial < SoundCheck.Trials; trial++) answers[$"tone{trial}"] = $"{SoundCheck.SoftestTone(study, row, trial)}";
         return answers;
     }
 
-    internal async Task<HttpResponseMessage> PostAsync(string address, Dictionary<string, string> fields) => await client.PostAsync(address, new FormUrlEncodedContent(fields));
+    internal async Task<HttpResponseMessage> PostAsync(string address, Dictionary<string, string> fields) =>
+        await client.PostAsync(address, new FormUrlEncodedContent(fields));
 
     /// <summary>Fetches the clips of a page.</summary>
     /// <returns>The form of the answer, with the tickets.</returns>
     internal async Task<Dictionary<string, string>> FetchClipsAsync(string page, Func<string, string> answer)
     {
-        var fields = new Dictionary<string, string> { ["seal"] = Hidden(page, "seal"), ["plays"] = "1", ["seconds"] = "2.5", ["comment"] = "" };
+        var fields = new Dictionary<string, string>
+        {
+            ["seal"] = Hidden(page, "seal"),
+            ["plays"] = "1",
+            ["seconds"] = "2.5",
+            ["comment"] = "",
+        };
         foreach (var name in RadioNames().Matches(page).Select(match => match.Groups[1].Value).Distinct()) fields[name] = answer(name);
         foreach (Match clip in Media().Matches(page))
         {
@@ -80,19 +95,23 @@ internal sealed partial class TestRater(HttpClient client, string path)
 
     /// <summary>As long as the clips play.</summary>
     internal static Task WaitToEndAsync(StudyRow study, Dictionary<string, string> fields) =>
-        Task.Delay(TimeSpan.FromSeconds(study.ClipSeconds * fields.Keys.Count(name => name.StartsWith("ticket", StringComparison.Ordinal)) + 0.01));
+        Task.Delay(TimeSpan.FromSeconds(
+            study.ClipSeconds * fields.Keys.Count(name => name.StartsWith("ticket", StringComparison.Ordinal)) + 0.01));
 
     /// <summary>Where the page sends its answer; null where there is nothing to answer.</summary>
     internal static string? AnswerPath(string page) => Form().Match(page) is { Success: true } match ? match.Groups[1].Value : null;
 
     internal static IReadOnlyList<string> MediaPaths(string page) => [.. Media().Matches(page).Select(match => match.Groups[1].Value)];
 
-    internal static string Hidden(string page, string name) => Regex.Match(page, $"""name="{name}" value="([^"]*)" """.TrimEnd()).Groups[1].Value;
+    internal static string Hidden(string page, string name) =>
+        Regex.Match(page, $"""name="{name}" value="([^"]*)" """.TrimEnd()).Groups[1].Value;
 
     /// <summary>Without a test library: benchmarks use raters, too.</summary>
     private static void Require(HttpResponseMessage response, HttpStatusCode expected)
     {
-        if (response.StatusCode != expected) throw new InvalidOperationException($"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} gave {response.StatusCode}, expected {expected}");
+        if (response.StatusCode != expected)
+            throw new InvalidOperationException(
+                $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} gave {response.StatusCode}, expected {expected}");
     }
 
     [GeneratedRegex("""<section class="clip" data-media="([^"]+)" data-ticket="([^"]+)\x22""")]

@@ -15,8 +15,14 @@ public class WrongPlanTests
     public void A_plan_in_which_a_value_is_not_as_it_should_be_is_refused_in_a_sentence()
     {
         Fuzz.EachValue(new StudyPlan().ToJson(), json => StudyPlan.FromJson(json));
-        Assert.Contains("'kind' is 7, which has no meaning", Assert.Throws<MmDiffusionException>(() => StudyPlan.FromJson("""{"kind":7}""")).Message, StringComparison.Ordinal);
-        Assert.Contains("'exclusions' is null", Assert.Throws<MmDiffusionException>(() => StudyPlan.FromJson("""{"exclusions":null}""")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'kind' is 7, which has no meaning",
+            Assert.Throws<MmDiffusionException>(() => StudyPlan.FromJson("""{"kind":7}""")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "'exclusions' is null",
+            Assert.Throws<MmDiffusionException>(() => StudyPlan.FromJson("""{"exclusions":null}""")).Message,
+            StringComparison.Ordinal);
     }
 }
 
@@ -33,7 +39,9 @@ public class StudyFuzzTests
     public void Posted_forms(StudyKind kind, string form)
     {
         var accepted = 0;
-        var mutator = ByteMutator.OfText([form], "&", "=", "%00", "%", "%ff", "+", ";", "[]", "1e400", "NaN", "-1", "comment", "video_quality=4", "\u00e4", "%ud800", "\r\n");
+        var mutator = ByteMutator.OfText(
+            [form], "&", "=", "%00", "%", "%ff", "+", ";", "[]", "1e400", "NaN", "-1", "comment", "video_quality=4", "\u00e4", "%ud800",
+            "\r\n");
         Fuzz.Run(mutator, bytes =>
         {
             var context = new DefaultHttpContext();
@@ -53,13 +61,18 @@ public class StudyFuzzTests
     [Fact]
     public void Forms_in_parts()
     {
-        const string form = "--x\r\nContent-Disposition: form-data; name=\"video_quality\"\r\n\r\n4\r\n--x\r\nContent-Disposition: form-data; name=\"comment\"\r\n\r\ngood\r\n--x--\r\n";
-        Fuzz.Run(ByteMutator.OfText([form], "--x", "\r\n", "name=\"\"", "filename=\"a\"", ";", "\"", "\0", "Content-Type: text/plain; charset=utf-7"), bytes =>
-        {
-            var context = new DefaultHttpContext();
-            context.Request.ContentType = "multipart/form-data; boundary=x";
-            context.Request.Body = new MemoryStream(bytes);
-            if (PostedForm.ReadAsync(context.Request, CancellationToken.None).GetAwaiter().GetResult() is { } posted) SubmissionForm.Read(posted, StudyKind.Mos);
-        });
+        const string form = "--x\r\nContent-Disposition: form-data; name=\"video_quality\"\r\n\r\n4\r\n--x\r\nContent-Disposition: "
+            + "form-data; name=\"comment\"\r\n\r\ngood\r\n--x--\r\n";
+        Fuzz.Run(
+            ByteMutator.OfText(
+                [form], "--x", "\r\n", "name=\"\"", "filename=\"a\"", ";", "\"", "\0", "Content-Type: text/plain; charset=utf-7"),
+            bytes =>
+            {
+                var context = new DefaultHttpContext();
+                context.Request.ContentType = "multipart/form-data; boundary=x";
+                context.Request.Body = new MemoryStream(bytes);
+                if (PostedForm.ReadAsync(context.Request, CancellationToken.None).GetAwaiter().GetResult() is { } posted)
+                    SubmissionForm.Read(posted, StudyKind.Mos);
+            });
     }
 }

@@ -8,7 +8,8 @@ public sealed class AspectRatioTests
     [Theory]
     [InlineData("16:9", 16, 9)]
     [InlineData("1:1", 1, 1)]
-    public void A_shape_is_read(string text, int width, int height) => Assert.Equal(new AspectRatio(width, height), AspectRatio.Parse(text));
+    public void A_shape_is_read(string text, int width, int height) =>
+        Assert.Equal(new AspectRatio(width, height), AspectRatio.Parse(text));
 
     [Theory]
     [InlineData("")]

@@ -29,22 +29,29 @@ public sealed class StudyMakerTests : IDisposable
         Assert.Equal(2 * 2 + 2, files.Count);
         Assert.Single(files.Select(file => file.Length).Distinct());
         var media = files.Select((bytes, index) => MediaFile.Probe(Save(bytes, index))).ToList();
-        Assert.Single(media.Select(file => (file.Width, file.Height, file.FrameRate, file.SampleRate, file.Container, Math.Round(file.VideoEnd, 3), Math.Round(file.Duration, 3))).Distinct());
+        Assert.Single(media.Select(file =>
+            (file.Width, file.Height, file.FrameRate, file.SampleRate, file.Container, Math.Round(file.VideoEnd, 3), Math
+                .Round(file.Duration, 3))).Distinct());
         Assert.Equal(media[0].Width, media[0].Height);
         Assert.Equal(0.8, media[0].VideoEnd, 2);
         foreach (var text in files.Select(Encoding.Latin1.GetString))
-            foreach (var trace in (string[])["scene-", "real", "ours", "creation_time", "title"]) Assert.DoesNotContain(trace, text, StringComparison.Ordinal);
+            foreach (var trace in (string[])["scene-", "real", "ours", "creation_time", "title"])
+                Assert.DoesNotContain(trace, text, StringComparison.Ordinal);
     }
 
     [Fact]
     [Trait("group", "slow")]
     public async Task No_clip_has_bars_by_which_its_shape_could_be_told()
     {
-        await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
+        await StudyMaker.CreateAsync(
+            _studies.Database,
+            Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
         using var context = _studies.Database.Read();
         foreach (var clip in context.Clips.Where(clip => clip.System != "").ToList())
         {
-            var frames = ClipReader.ReadClip(Save(context.Media.Single(media => media.ClipId == clip.Id).Bytes, 0), ClipFormat.Native(MediaFile.Probe(_folder["0.mp4"]))).Frames;
+            var frames = ClipReader.ReadClip(
+                Save(context.Media.Single(media => media.ClipId == clip.Id).Bytes, 0),
+                ClipFormat.Native(MediaFile.Probe(_folder["0.mp4"]))).Frames;
             Assert.Equal(1.5, (double)frames.Width / frames.Height, 0.02);
             Assert.All(frames.Pixels, value => Assert.InRange(value, 240, 255));
         }
@@ -72,15 +79,18 @@ public sealed class StudyMakerTests : IDisposable
         Assert.All(Stored(), bytes => Assert.Equal(0.7, MediaFile.Probe(Save(bytes, 9)).VideoSeconds, 0.08));
 
         Stream("b.webm", 0.3);
-        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request with { Name = "other", Systems = systems }));
+        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() =>
+            StudyMaker.CreateAsync(_studies.Database, request with { Name = "other", Systems = systems }));
         Assert.Contains("b.webm' is 0.3 s long, too short to be judged", failure.Message, StringComparison.Ordinal);
 
         // As browsers record: the header is written before anything is known.
         void Stream(string name, double seconds)
         {
             using var process = System.Diagnostics.Process.Start("ffmpeg", [
-                "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc=s=64x64:r=20:d={seconds}"), "-f", "lavfi", "-i", FormattableString.Invariant($"sine=d={seconds}"),
-                "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-live", "1", _folder[$"streamed/{name}"],
+                "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc=s=64x64:r=20:d={seconds}"),
+                "-f", "lavfi", "-i", FormattableString.Invariant($"sine=d={seconds}"),
+                "-c:v", "libvpx", "-deadline", "realtime", "-c:a",
+                "libopus", "-live", "1", _folder[$"streamed/{name}"],
             ]);
             process.WaitForExit();
         }
@@ -90,9 +100,12 @@ public sealed class StudyMakerTests : IDisposable
     [Trait("group", "slow")]
     public async Task Clips_that_look_and_sound_the_same_are_named()
     {
-        var made = await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
+        var made = await StudyMaker.CreateAsync(
+            _studies.Database,
+            Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] });
         var notice = Assert.Single(made.Notices);
-        foreach (var name in (string[])["4 clips", "'" + Path.Combine(_folder["wide"], "0.mp4") + "' of wide", "of high"]) Assert.Contains(name, notice, StringComparison.Ordinal);
+        foreach (var name in (string[])["4 clips", "'" + Path.Combine(_folder["wide"], "0.mp4") + "' of wide", "of high"])
+            Assert.Contains(name, notice, StringComparison.Ordinal);
         Assert.Empty((await StudyMaker.CreateAsync(_studies.Database, Request(new AspectRatio(1, 1)) with { Name = "different" })).Notices);
     }
 
@@ -101,26 +114,47 @@ public sealed class StudyMakerTests : IDisposable
     {
         var request = Request(new AspectRatio(1, 1));
         var (real, ours) = (request.Systems[0].Folder, request.Systems[1].Folder);
-        foreach (var (name, format) in new[] { ("card.MTS", "mpegts"), ("disc.m2ts", "mpegts"), ("phone.3g2", "mp4"), ("below/tape.mxf", "matroska") }) Rename(real, name, format);
+        foreach (var (name, format) in new[]
+        {
+            ("card.MTS", "mpegts"),
+            ("disc.m2ts", "mpegts"),
+            ("phone.3g2", "mp4"),
+            ("below/tape.mxf", "matroska"),
+        }) Rename(real, name, format);
         File.WriteAllText(Path.Combine(real, "notes.txt"), "");
         File.WriteAllText(Path.Combine(real, ".hidden.mp4"), "");
         File.Copy(Path.Combine(ours, "scene-0.mp4"), Path.Combine(ours, "scene-0.wav"));
         var made = await StudyMaker.CreateAsync(_studies.Database, request with { Clips = 2 });
-        Assert.Contains("passed over 1 entry of '" + real + "' that is not named as a video: notes.txt;", made.Notices[0], StringComparison.Ordinal);
-        Assert.Contains("passed over 1 entry of '" + ours + "' that is not named as a video: scene-0.wav;", made.Notices[1], StringComparison.Ordinal);
-        Assert.Contains("holds 6 clips, expected at least 7", await FailAsync(request with { Name = "more", Systems = request.Systems.Take(1).ToList(), Clips = 7 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "passed over 1 entry of '" + real + "' that is not named as a video: notes.txt;",
+            made.Notices[0],
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "passed over 1 entry of '" + ours + "' that is not named as a video: scene-0.wav;",
+            made.Notices[1],
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "holds 6 clips, expected at least 7",
+            await FailAsync(request with { Name = "more", Systems = request.Systems.Take(1).ToList(), Clips = 7 }),
+            StringComparison.Ordinal);
         Directory.CreateDirectory(_folder["sounds"]);
         File.Copy(Path.Combine(ours, "scene-0.wav"), _folder["sounds/a.wav"]);
         var nothing = await FailAsync(request with { Name = "none", Systems = [("sounds", _folder["sounds"])] });
         Assert.Contains("of the system 'sounds' holds no clips", nothing, StringComparison.Ordinal);
         Assert.Contains("not named as a video: a.wav", nothing, StringComparison.Ordinal);
 
-        async Task<string> FailAsync(StudyRequest wrong) => (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, wrong))).Message;
+        async Task<string> FailAsync(StudyRequest wrong) =>
+            (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, wrong))).Message;
 
         void Rename(string folder, string name, string format)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, name))!);
-            using var process = System.Diagnostics.Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-i", Path.Combine(folder, "scene-0.mp4"), "-c", "copy", "-f", format, Path.Combine(folder, name)]);
+            using var process = System.Diagnostics.Process.Start(
+                "ffmpeg",
+                [
+                    "-v", "error", "-nostdin", "-i", Path.Combine(folder, "scene-0.mp4"), "-c", "copy", "-f", format,
+                    Path.Combine(folder, name),
+                ]);
             process.WaitForExit();
         }
     }
@@ -129,7 +163,8 @@ public sealed class StudyMakerTests : IDisposable
     public async Task A_pair_of_one_clip_is_refused()
     {
         var request = Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] };
-        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { Kind = StudyKind.Pairwise } }));
+        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() =>
+            StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { Kind = StudyKind.Pairwise } }));
         Assert.Contains("the same clip twice", failure.Message, StringComparison.Ordinal);
         using var context = _studies.Database.Read();
         Assert.Empty(context.Studies);
@@ -140,7 +175,9 @@ public sealed class StudyMakerTests : IDisposable
     {
         Directory.CreateDirectory(_folder["real/deep"]);
         Directory.CreateSymbolicLink(_folder["link"], _folder["real"]);
-        foreach (var (first, second) in ((string, string)[])[("real", "real"), ("real", "./real/"), ("real", "link"), ("real/deep", "link/deep"), ("real", "real/deep/..")])
+        foreach (var (first, second) in ((string, string)[])[
+            ("real", "real"), ("real", "./real/"), ("real", "link"), ("real/deep", "link/deep"), ("real", "real/deep/.."),
+        ])
         {
             var request = Request(null) with { Systems = [("a", _folder[first]), ("b", _folder[second])] };
             var failure = Assert.Throws<MmDiffusionException>(request.Validate);
@@ -155,14 +192,19 @@ public sealed class StudyMakerTests : IDisposable
     [InlineData("two\nlines", "real")]
     [InlineData("good", "re\u0007al")]
     public void Names_with_control_characters_are_refused(string name, string label) => Assert.Contains(
-        "control character", Assert.Throws<MmDiffusionException>((Request(null) with { Name = name, Systems = [(label, _folder.Path)] }).Validate).Message, StringComparison.Ordinal);
+        "control character",
+        Assert.Throws<MmDiffusionException>((Request(null) with { Name = name, Systems = [(label, _folder.Path)] }).Validate).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     [Trait("group", "slow")]
     public async Task A_shape_in_which_attention_checks_cannot_be_written_is_refused_unless_there_are_none()
     {
         var request = Request(new AspectRatio(100, 1));
-        Assert.Contains("attention checks cannot be written", (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "attention checks cannot be written",
+            (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request))).Message,
+            StringComparison.Ordinal);
         await StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { AttentionChecks = 0 } });
     }
 
@@ -192,7 +234,11 @@ public sealed class StudyMakerTests : IDisposable
         var pixels = new byte[8 * width * height * 3];
         Array.Fill(pixels, byte.MaxValue);
         Directory.CreateDirectory(_folder[label]);
-        for (var i = 0; i < 2; i++) ClipWriter.Write(Path.Combine(_folder[label], $"{i}.mp4"), new Clip(new Frames(pixels, height, width, 10), new Sound(new float[12800], 16000)), ClipFileFormat.Mp4);
+        for (var i = 0; i < 2; i++)
+            ClipWriter.Write(
+                Path.Combine(_folder[label], $"{i}.mp4"),
+                new Clip(new Frames(pixels, height, width, 10), new Sound(new float[12800], 16000)),
+                ClipFileFormat.Mp4);
         return (label, _folder[label]);
     }
 }

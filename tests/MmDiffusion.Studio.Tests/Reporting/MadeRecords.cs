@@ -26,17 +26,33 @@ internal static class MadeRecords
     };
 
     /// <summary>Of the clips at one place of two systems.</summary>
-    internal static AnswerRecord Pair(int rater, string first, string second, int clip, int preferred) => Answer(rater, first, clip, preferred) with
-    {
-        Item = $"{first}{second}{clip}",
-        ClipB = $"{second}{clip}",
-        SystemB = second,
-        SourceB = $"{clip}.mp4",
-    };
+    internal static AnswerRecord Pair(int rater, string first, string second, int clip, int preferred) =>
+        Answer(rater, first, clip, preferred) with
+        {
+            Item = $"{first}{second}{clip}",
+            ClipB = $"{second}{clip}",
+            SystemB = second,
+            SourceB = $"{clip}.mp4",
+        };
 
     internal static StudyRecords Of(StudyPlan plan, params IEnumerable<AnswerRecord> answers) => new(
-        new StudyRow { Id = "s", Name = "made", PlanJson = plan.ToJson(), JoinToken = "", AdminHash = "", Secret = [], ClipSeconds = 1, Width = 1, Height = 1, CreatedAt = 0 },
+        new StudyRow
+        {
+            Id = "s",
+            Name = "made",
+            PlanJson = plan.ToJson(),
+            JoinToken = "",
+            AdminHash = "",
+            Secret = [],
+            ClipSeconds = 1,
+            Width = 1,
+            Height = 1,
+            CreatedAt = 0,
+        },
         [.. answers.Select(answer => answer.Rater).Distinct().Order().Select(number => new RaterRecord(number, true, true, true))],
         [.. answers],
-        [.. answers.SelectMany(answer => new[] { answer.SystemA, answer.SystemB }).Where(system => system.Length > 0).Distinct().Order(StringComparer.Ordinal)]);
+        [.. answers.SelectMany(answer => new[] { answer.SystemA, answer.SystemB })
+            .Where(system => system.Length > 0)
+            .Distinct()
+            .Order(StringComparer.Ordinal)]);
 }

@@ -16,7 +16,15 @@ public sealed class BalanceTests
             var seen = new HashSet<string>();
             for (var i = 0; i < 6; i++)
             {
-                var chosen = ItemChoice.Next([.. counts.Select(pair => new ItemLoad(pair.Key, int.Parse(pair.Key, System.Globalization.CultureInfo.InvariantCulture) % 3 == 0 ? "a" : "b", pair.Value))], 10, seen, random)!;
+                var chosen = ItemChoice.Next(
+                    [.. counts.Select(pair =>
+                        new ItemLoad(
+                            pair.Key,
+                            int.Parse(pair.Key, System.Globalization.CultureInfo.InvariantCulture) % 3 == 0 ? "a" : "b",
+                            pair.Value))],
+                    10,
+                    seen,
+                    random)!;
                 counts[chosen.Id]++;
                 Assert.True(seen.Add(chosen.Id));
             }
@@ -44,7 +52,8 @@ public sealed class BalanceTests
     public void Among_equals_the_system_that_was_seen_least_comes_next()
     {
         ItemLoad[] items = [new("1", "a", 2), new("2", "a", 2), new("3", "b", 2)];
-        for (var seed = 0; seed < 20; seed++) Assert.Equal("3", ItemChoice.Next(items, 5, new HashSet<string> { "1" }, new Random(seed))!.Id);
+        for (var seed = 0; seed < 20; seed++)
+            Assert.Equal("3", ItemChoice.Next(items, 5, new HashSet<string> { "1" }, new Random(seed))!.Id);
     }
 
     [Fact]
@@ -59,7 +68,10 @@ public sealed class BalanceTests
         Assert.All(orders, order =>
         {
             Assert.Equal(15, order.Count);
-            Assert.Equal((10, 3, 2), (order.Count(role => role == Role.Scored), order.Count(role => role == Role.Attention), order.Count(role => role == Role.Duplicate)));
+            Assert.Equal(
+                (10, 3, 2),
+                (order.Count(role => role == Role.Scored), order.Count(role => role == Role.Attention), order.Count(role =>
+                    role == Role.Duplicate)));
             Assert.Equal(Role.Scored, order[0]);
             Assert.DoesNotContain(Role.Duplicate, order.Take(5));
         });
@@ -73,7 +85,8 @@ public sealed class BalanceTests
         var working = Enumerable.Range(0, clips * ratings / perRater).Select(_ => new HashSet<string>()).ToList();
         while (working.Count > 0)
         {
-            if (items.All(item => item.Count >= ratings - 1)) foreach (var item in items) item.SeenByWorking = working.Count(seen => seen.Contains(item.Id));
+            if (items.All(item => item.Count >= ratings - 1))
+                foreach (var item in items) item.SeenByWorking = working.Count(seen => seen.Contains(item.Id));
             var rater = working[random.Next(working.Count)];
             var chosen = ItemChoice.Next(items, ratings, rater, random);
             if (chosen is not null)

@@ -18,7 +18,14 @@ public sealed class SmallPlansTests
         from clips in Enumerable.Range(1, 3)
         from checks in Enumerable.Range(0, 3)
         from duplicates in Enumerable.Range(0, 4)
-        let plan = new StudyPlan { Kind = kind, ClipsPerRater = clips, AttentionChecks = checks, Duplicates = duplicates, RatersPerClip = 1 + (checks + duplicates) % 2 }
+        let plan = new StudyPlan
+        {
+            Kind = kind,
+            ClipsPerRater = clips,
+            AttentionChecks = checks,
+            Duplicates = duplicates,
+            RatersPerClip = 1 + (checks + duplicates) % 2,
+        }
         where IsValid(plan)
         select plan;
 
@@ -33,11 +40,14 @@ public sealed class SmallPlansTests
                 var order = SessionOrder.Of(plan, seed);
                 Assert.Equal(
                     (plan.ClipsPerRater, plan.AttentionChecks, plan.Duplicates),
-                    (order.Count(role => role == Role.Scored), order.Count(role => role == Role.Attention), order.Count(role => role == Role.Duplicate)));
+                    (order.Count(role => role == Role.Scored), order.Count(role => role == Role.Attention), order
+                        .Count(role => role == Role.Duplicate)));
                 Assert.Equal(Role.Scored, order[0]);
                 // There is something to repeat.
                 for (var i = 1; i < order.Count; i++)
-                    Assert.True(order.Take(i).Count(role => role == Role.Scored) > order.Take(i).Count(role => role == Role.Duplicate) || order[i] != Role.Duplicate);
+                    Assert.True(
+                        order.Take(i).Count(role => role == Role.Scored) > order.Take(i).Count(role => role == Role.Duplicate)
+                            || order[i] != Role.Duplicate);
             }
         }
     }
@@ -60,7 +70,8 @@ public sealed class SmallPlansTests
         {
             // As few clips as the plan allows, of two systems.
             var clips = plan.Kind == StudyKind.Pairwise ? plan.ClipsPerRater : (plan.ClipsPerRater + 1) / 2;
-            var study = await TestStudy.InsertAsync(studies.Database, plan, $"plan {number}", clips, seconds: 0.02, adminToken: $"{number}");
+            var study = await TestStudy.InsertAsync(
+                studies.Database, plan, $"plan {number}", clips, seconds: 0.02, adminToken: $"{number}");
             for (var rater = 0; rater < plan.RatersPerClip; rater++) await RateAsync(sessions, study, plan);
             var records = await StudyRecords.LoadAsync(studies.Database, study, default);
             Assert.All(records.Raters, rater => Assert.True(rater.Completed));
@@ -83,8 +94,17 @@ public sealed class SmallPlansTests
         {
             Assert.Equal(plan.ClipsPerRater + plan.AttentionChecks + plan.Duplicates, view.Total);
             var tickets = new List<string>();
-            foreach (var media in new[] { task.FirstMedia, task.SecondMedia }.OfType<string>()) tickets.Add((await sessions.FindMediaAsync(token, media, default))!.Value.Ticket);
-            var submission = new Submission { Values = [.. Questionnaire.Of(plan.Kind).Select(_ => 1)], Reasons = [], Comment = "", Tickets = tickets, Seconds = 2, Plays = 1 };
+            foreach (var media in new[] { task.FirstMedia, task.SecondMedia }.OfType<string>())
+                tickets.Add((await sessions.FindMediaAsync(token, media, default))!.Value.Ticket);
+            var submission = new Submission
+            {
+                Values = [.. Questionnaire.Of(plan.Kind).Select(_ => 1)],
+                Reasons = [],
+                Comment = "",
+                Tickets = tickets,
+                Seconds = 2,
+                Plays = 1,
+            };
             Assert.Equal(AnswerOutcome.Stored, await sessions.AnswerAsync(study.Id, token, task.Id, submission, default));
         }
     }

@@ -52,12 +52,22 @@ public sealed class WriteQueueModelTests : IAsyncLifetime
     /// <param name="Alone">Those that are still to be tried alone, because a commit with them failed.</param>
     /// <param name="Commits">How many were begun.</param>
     private sealed record Model(
-        ImmutableList<bool> Writes, ImmutableDictionary<int, string> Told, ImmutableHashSet<int> GivenUp, ImmutableList<int> Waiting, ImmutableList<int> Committing,
-        ImmutableList<int> Alone, int Commits)
+        ImmutableList<bool> Writes,
+        ImmutableDictionary<int, string> Told,
+        ImmutableHashSet<int> GivenUp,
+        ImmutableList<int> Waiting,
+        ImmutableList<int> Committing,
+        ImmutableList<int> Alone,
+        int Commits)
     {
         internal static Model Empty { get; } = new([], ImmutableDictionary<int, string>.Empty, [], [], [], [], 0);
 
-        internal string State => Describe(Commits, Committing, Enumerable.Range(0, Writes.Count).Select(write => Told.GetValueOrDefault(write, "waits")), Stored);
+        internal string State =>
+            Describe(
+                Commits,
+                Committing,
+                Enumerable.Range(0, Writes.Count).Select(write => Told.GetValueOrDefault(write, "waits")),
+                Stored);
 
         private IEnumerable<int> Stored => Told.Where(told => told.Value == "stored").Select(told => told.Key);
 
@@ -69,15 +79,18 @@ public sealed class WriteQueueModelTests : IAsyncLifetime
         {
             var all = Committing;
             var ended = this with { Committing = [] };
-            if (outcome == Outcome.FindsNoDatabase && all.TrueForAll(write => Writes[write])) return (ended.Tell([.. all, .. Alone], "failed") with { Alone = [] }).Begin();
+            if (outcome == Outcome.FindsNoDatabase && all.TrueForAll(write => Writes[write]))
+                return (ended.Tell([.. all, .. Alone], "failed") with { Alone = [] }).Begin();
             if (outcome == Outcome.Works && all.TrueForAll(write => Writes[write])) return ended.Tell(all, "stored").Begin();
             return (all.Count == 1 ? ended.Tell(all, "failed") : ended with { Alone = all }).Begin();
         }
 
         internal static string Describe(int commits, IEnumerable<int> committing, IEnumerable<string> told, IEnumerable<int> stored) =>
-            $"commit {commits} of [{string.Join(' ', committing)}], told [{string.Join(' ', told)}], stored [{string.Join(' ', stored.Order())}]";
+            $"commit {commits} of [{string.Join(' ', committing)}], told [{string.Join(' ', told)}], stored "
+            + $"[{string.Join(' ', stored.Order())}]";
 
-        private Model Tell(IEnumerable<int> writes, string what) => this with { Told = Told.SetItems(writes.Select(write => KeyValuePair.Create(write, what))) };
+        private Model Tell(IEnumerable<int> writes, string what) =>
+            this with { Told = Told.SetItems(writes.Select(write => KeyValuePair.Create(write, what))) };
 
         private Model Begin()
         {
@@ -107,13 +120,20 @@ public sealed class WriteQueueModelTests : IAsyncLifetime
 
         private string State => Model.Describe(
             Volatile.Read(ref _commits), _attempt?.Writes ?? [],
-            _writes.Select(write => write.Told.Status switch { TaskStatus.RanToCompletion => "stored", TaskStatus.Faulted => "failed", TaskStatus.Canceled => "given up", _ => "waits" }),
+            _writes.Select(write => write.Told.Status switch
+            {
+                TaskStatus.RanToCompletion => "stored",
+                TaskStatus.Faulted => "failed",
+                TaskStatus.Canceled => "given up",
+                _ => "waits",
+            }),
             _stored.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value)));
 
         internal void Add(bool isGood)
         {
             var (name, caller) = (_writes.Count, new CancellationTokenSource());
-            _writes.Add((_queue.AddAsync($"{name}", (_, _) => isGood ? name : throw new InvalidOperationException("bad"), caller.Token), caller));
+            _writes.Add(
+                (_queue.AddAsync($"{name}", (_, _) => isGood ? name : throw new InvalidOperationException("bad"), caller.Token), caller));
         }
 
         internal void GiveUp(int write) => _writes[write].Caller.Cancel();
@@ -121,7 +141,8 @@ public sealed class WriteQueueModelTests : IAsyncLifetime
         internal void End(Outcome outcome) => _attempt!.Outcome.SetResult(outcome);
 
         /// <summary>Whether it comes to where the model is; a queue that hangs does not.</summary>
-        internal Property Reaches(Model model) => SpinWait.SpinUntil(() => State == model.State, TimeSpan.FromSeconds(10)).Label($"expected {model.State}, found {State}");
+        internal Property Reaches(Model model) =>
+            SpinWait.SpinUntil(() => State == model.State, TimeSpan.FromSeconds(10)).Label($"expected {model.State}, found {State}");
 
         private async Task CommitAsync(IReadOnlyList<PendingWrite> writes)
         {
@@ -147,7 +168,8 @@ public sealed class WriteQueueModelTests : IAsyncLifetime
         public override Gen<Operation<Actual, Model>> Next(Model model) => Gen.OneOf(
             Gen.Elements(true, true, true, false).Select(Operation (isGood) => new Add(isGood)),
             Gen.Choose(0, 30).Select(Operation (write) => new GiveUp(write)),
-            Gen.Elements(Outcome.Works, Outcome.Works, Outcome.Fails, Outcome.FindsNoDatabase).Select(Operation (outcome) => new End(outcome))).Select(Operation<Actual, Model> (operation) => operation);
+            Gen.Elements(Outcome.Works, Outcome.Works, Outcome.Fails, Outcome.FindsNoDatabase).Select(Operation (outcome) =>
+                new End(outcome))).Select(Operation<Actual, Model> (operation) => operation);
     }
 
     private sealed class Start(SessionBatch batch) : Setup<Actual, Model>

@@ -76,7 +76,8 @@ public sealed class WriteQueueTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             var attempts = 0;
-            await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync<int>(() => attempts++ < 0 ? 0 : throw new InvalidOperationException("bad")));
+            await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                AddAsync<int>(() => attempts++ < 0 ? 0 : throw new InvalidOperationException("bad")));
             Assert.Equal(i, await AddAsync(() => i).WaitAsync(TimeSpan.FromSeconds(10)));
             Assert.Equal(1, attempts);
         }
@@ -125,7 +126,8 @@ public sealed class WriteQueueTests : IAsyncLifetime
         Assert.Equal((1, false), (await first, written));
     }
 
-    private Task<T> AddAsync<T>(Func<T> work, CancellationToken cancellation = default) => _queue.AddAsync("", (_, _) => work(), cancellation);
+    private Task<T> AddAsync<T>(Func<T> work, CancellationToken cancellation = default) =>
+        _queue.AddAsync("", (_, _) => work(), cancellation);
 
     /// <summary>A commit that waits for the test before it has anything on the disk.</summary>
     private async Task CommitAsync(IReadOnlyList<PendingWrite> writes)

@@ -5,7 +5,9 @@ namespace MmDiffusion.Studio.Tests.Statistics;
 [Trait("group", "unit")]
 public sealed class KrippendorffAlphaTests
 {
-    /// <summary>Example C of Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, 0 for none.</summary>
+    /// <summary>
+    /// Example C of Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, 0 for none.
+    /// </summary>
     private static readonly int[][] Published =
     [
         [1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
@@ -41,5 +43,6 @@ public sealed class KrippendorffAlphaTests
     }
 
     private static IEnumerable<IReadOnlyList<int>> Units(int[][] observers) =>
-        Enumerable.Range(0, observers[0].Length).Select(unit => observers.Select(values => values[unit]).Where(value => value != 0).ToArray());
+        Enumerable.Range(0, observers[0].Length).Select(unit =>
+            observers.Select(values => values[unit]).Where(value => value != 0).ToArray());
 }

@@ -26,7 +26,8 @@ internal sealed record SimulatedStudy(int Raters, int Clips, int PerRater, doubl
     internal double Truth(double mean)
     {
         if (!Rounds) return mean;
-        var (spread, sum, total) = (Math.Sqrt(RaterSpread * RaterSpread + TasteSpread * TasteSpread + ClipSpread * ClipSpread + Noise * Noise), 0.0, 0.0);
+        var (spread, sum, total) = (Math.Sqrt(
+            RaterSpread * RaterSpread + TasteSpread * TasteSpread + ClipSpread * ClipSpread + Noise * Noise), 0.0, 0.0);
         for (var z = -8.0; z <= 8; z += 1e-4)
         {
             var weight = Math.Exp(-z * z / 2);
@@ -47,7 +48,10 @@ internal sealed record SimulatedStudy(int Raters, int Clips, int PerRater, doubl
             foreach (var clip in Enumerable.Range(0, Clips).OrderBy(clip => shown[clip]).ThenBy(_ => random.Next()).Take(PerRater).ToList())
             {
                 shown[clip]++;
-                ratings.Add(new Rating($"r{rater}", $"s{system}c{clip}", Round(mean + biases[rater] + tastes[rater] + qualities[clip] + Noise * Normal(random))));
+                ratings.Add(new Rating(
+                    $"r{rater}",
+                    $"s{system}c{clip}",
+                    Round(mean + biases[rater] + tastes[rater] + qualities[clip] + Noise * Normal(random))));
             }
         }
 
@@ -56,7 +60,9 @@ internal sealed record SimulatedStudy(int Raters, int Clips, int PerRater, doubl
 
     private double Round(double value) => Rounds ? Math.Clamp(Math.Round(value), 1, 5) : value;
 
-    private static double[] Draw(Random random, int count, double spread) => [.. Enumerable.Range(0, count).Select(_ => spread * Normal(random))];
+    private static double[] Draw(Random random, int count, double spread) => [.. Enumerable.Range(0, count).Select(_ =>
+        spread * Normal(random))];
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -21,21 +21,40 @@ public sealed class TwoWayBootstrapTests
     [Trait("group", "unit")]
     [Theory]
     [MemberData(nameof(Designs))]
-    public void Intervals_of_means_hold_the_truth_in_93_to_97_percent_of_studies(string name, int raters, int clips, int perRater, double raterSpread, double clipSpread, double noise)
+    public void Intervals_of_means_hold_the_truth_in_93_to_97_percent_of_studies(
+        string name,
+        int raters,
+        int clips,
+        int perRater,
+        double raterSpread,
+        double clipSpread,
+        double noise)
     {
         var design = new SimulatedStudy(raters, clips, perRater, raterSpread, clipSpread, noise);
         var truth = design.Truth(3.3);
-        var held = Count(name, random => new TwoWayBootstrap(300, random).Mean(design.Run(random, 3.3)[0]).Within(1, 5)!.Value is var interval && interval.Low <= truth && truth <= interval.High);
+        var held = Count(name, random =>
+            new TwoWayBootstrap(300, random).Mean(design.Run(random, 3.3)[0]).Within(1, 5)!.Value is var interval
+                && interval.Low <= truth
+                && truth <= interval.High);
         Assert.InRange(held / (double)Studies, 0.93, 0.97);
     }
 
     [Trait("group", "slow")]
     [Theory]
     [MemberData(nameof(Designs))]
-    public void Systems_that_are_alike_seldom_differ_significantly(string name, int raters, int clips, int perRater, double raterSpread, double clipSpread, double noise)
+    public void Systems_that_are_alike_seldom_differ_significantly(
+        string name,
+        int raters,
+        int clips,
+        int perRater,
+        double raterSpread,
+        double clipSpread,
+        double noise)
     {
         var design = new SimulatedStudy(raters, clips, perRater, raterSpread, clipSpread, noise) { TasteSpread = 0.2 };
-        var misled = Count(name, random => design.Run(random, 3.3, 3.3) is var systems && new TwoWayBootstrap(300, random).Difference(systems[0], systems[1]).ProbabilityAgainst(0) < 0.05);
+        var misled = Count(name, random =>
+            design.Run(random, 3.3, 3.3) is var systems
+                && new TwoWayBootstrap(300, random).Difference(systems[0], systems[1]).ProbabilityAgainst(0) < 0.05);
         Assert.InRange(misled / (double)Studies, 0.02, 0.08);
     }
 
@@ -48,7 +67,9 @@ public sealed class TwoWayBootstrapTests
         var held = Count("share", random =>
         {
             var votes = design.Run(random, 0)[0].Select(rating => rating with { Value = rating.Value > 0 ? 1 : 0 }).ToList();
-            return new TwoWayBootstrap(300, random).Mean(votes).OfShare()!.Value is var interval && interval.Low <= 0.5 && 0.5 <= interval.High;
+            return new TwoWayBootstrap(300, random).Mean(votes).OfShare()!.Value is var interval
+                && interval.Low <= 0.5
+                && 0.5 <= interval.High;
         });
         Assert.InRange(held / (double)Studies, 0.93, 0.97);
     }

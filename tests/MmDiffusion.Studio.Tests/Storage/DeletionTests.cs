@@ -42,7 +42,8 @@ public sealed class DeletionTests
 
         Assert.Contains("A copy stays in the log", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("Nothing that you told us is left", answer, StringComparison.Ordinal);
-        for (var watch = Stopwatch.StartNew(); studies.FilesHold(Remark); await Task.Delay(50)) Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+        for (var watch = Stopwatch.StartNew(); studies.FilesHold(Remark); await Task.Delay(50))
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
         using var context = studies.Database.Read();
         Assert.Equal(1, context.Raters.Count());
         Assert.Empty(server.Log.Lines);
@@ -75,7 +76,8 @@ public sealed class DeletionTests
         foreach (var ending in (string[])["", "-wal"]) File.Copy(file + ending, folder[$"killed.db{ending}"]);
         Assert.True(new FileInfo(folder["killed.db-wal"]).Length > 0);
         using var database = StudyDatabase.Open($"sqlite:{folder["killed.db"]}");
-        for (var watch = Stopwatch.StartNew(); new FileInfo(folder["killed.db-wal"]) is { Exists: true, Length: > 0 }; await Task.Delay(20)) Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+        for (var watch = Stopwatch.StartNew(); new FileInfo(folder["killed.db-wal"]) is { Exists: true, Length: > 0 }; await Task.Delay(20))
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
         using var context = database.Read();
         Assert.Equal(study.Id, context.Studies.Single().Id);
     }

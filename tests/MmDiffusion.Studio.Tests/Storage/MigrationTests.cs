@@ -10,12 +10,15 @@ namespace MmDiffusion.Studio.Tests.Storage;
 
 public sealed class MigrationTests
 {
-    private const string SqliteSchema = "SELECT name || ': ' || replace(replace(sql, char(10), ' '), '  ', ' ') FROM sqlite_master WHERE name NOT LIKE '%\\_\\_EF%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY name";
+    private const string SqliteSchema = "SELECT name || ': ' || replace(replace(sql, char(10), ' '), '  ', ' ') FROM sqlite_master WHERE "
+        + "name NOT LIKE '%\\_\\_EF%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY name";
 
     private const string PostgresSchema = """
-        SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\_\_EF%'
+        SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable FROM information_schema.columns
+            WHERE table_schema = 'public' AND table_name NOT LIKE '\_\_EF%'
         UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE '\_\_EF%'
-        UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '%EF%'
+        UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '%EF%'
         ORDER BY 1
         """;
 
@@ -25,7 +28,9 @@ public sealed class MigrationTests
     {
         using var folder = new TemporaryFolder();
         StudyDatabase.Open($"sqlite:{folder["migrated.db"]}").Dispose();
-        using (var context = new StudyContext(new DbContextOptionsBuilder<StudyContext>().UseSqlite($"Data Source={folder["created.db"]};Pooling=False").Options)) context.Database.EnsureCreated();
+        using (var context = new StudyContext(
+            new DbContextOptionsBuilder<StudyContext>().UseSqlite($"Data Source={folder["created.db"]};Pooling=False").Options))
+            context.Database.EnsureCreated();
         var created = Schema(new SqliteConnection($"Data Source={folder["created.db"]};Pooling=False"), SqliteSchema);
         Assert.Equal(8 + 11, created.Count);
         var migrated = Schema(new SqliteConnection($"Data Source={folder["migrated.db"]};Pooling=False"), SqliteSchema);
@@ -38,7 +43,8 @@ public sealed class MigrationTests
     {
         var (migrated, created) = (PostgresCluster.NewDatabase(), PostgresCluster.NewDatabase());
         StudyDatabase.Open(migrated).Dispose();
-        using (var context = new StudyContext(new DbContextOptionsBuilder<StudyContext>().UseNpgsql(Connection(created)).Options)) context.Database.EnsureCreated();
+        using (var context = new StudyContext(new DbContextOptionsBuilder<StudyContext>().UseNpgsql(Connection(created)).Options))
+            context.Database.EnsureCreated();
         var expected = Schema(new NpgsqlConnection(Connection(created)), PostgresSchema);
         Assert.True(expected.Count > 50);
         Assert.Equal(expected, Schema(new NpgsqlConnection(Connection(migrated)), PostgresSchema));
@@ -62,11 +68,15 @@ public sealed class MigrationTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["text.db"], new string('x', 5000));
-        Assert.Contains("cannot open the studies", Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{folder["text.db"]}")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot open the studies",
+            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{folder["text.db"]}")).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>The parts of a table's definition; in which order its constraints stand makes no difference.</summary>
-    private static string InOrder(string definition) => string.Join(',', definition.TrimEnd(' ', ')').Split(", ").Select(part => part.Trim()).Order(StringComparer.Ordinal));
+    private static string InOrder(string definition) =>
+        string.Join(',', definition.TrimEnd(' ', ')').Split(", ").Select(part => part.Trim()).Order(StringComparer.Ordinal));
 
     private static string Connection(string address) => address["postgres:".Length..];
 

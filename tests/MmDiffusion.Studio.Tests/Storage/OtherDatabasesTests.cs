@@ -20,7 +20,10 @@ public sealed class OtherDatabasesTests : IDisposable
     [InlineData("CREATE TABLE moz_places (id INTEGER PRIMARY KEY); INSERT INTO moz_places VALUES (1)", "moz_places")]
     [InlineData("CREATE VIEW figures AS SELECT 1 AS one", "figures")]
     [InlineData("CREATE TABLE Studies (Id TEXT)", "Studies")]
-    [InlineData("CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO __EFMigrationsHistory VALUES ('20200101_Shop', '8')", "20200101_Shop")]
+    [InlineData(
+        "CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO "
+            + "__EFMigrationsHistory VALUES ('20200101_Shop', '8')",
+        "20200101_Shop")]
     public void A_file_of_another_program_is_refused_and_stays_as_it_is(string sql, string holds)
     {
         Execute(_folder["foreign.db"], sql);
@@ -42,11 +45,18 @@ public sealed class OtherDatabasesTests : IDisposable
     [InlineData(true)]
     public void To_read_a_database_without_studies_is_refused_and_to_make_one_in_it_is_not(bool hasTables)
     {
-        if (hasTables) Execute(_folder["empty.db"], "CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT)");
+        if (hasTables)
+            Execute(_folder["empty.db"], "CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT)");
         else File.WriteAllBytes(_folder["empty.db"], []);
         var size = new FileInfo(_folder["empty.db"]).Length;
-        Assert.Contains("holds no studies", Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["empty.db"]}", create: false)).Message, StringComparison.Ordinal);
-        Assert.Contains("holds no studies", Assert.Throws<MmDiffusionException>(() => StudyDatabase.OpenForReading($"sqlite:{_folder["empty.db"]}")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no studies",
+            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["empty.db"]}", create: false)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no studies",
+            Assert.Throws<MmDiffusionException>(() => StudyDatabase.OpenForReading($"sqlite:{_folder["empty.db"]}")).Message,
+            StringComparison.Ordinal);
         Assert.Equal(size, new FileInfo(_folder["empty.db"]).Length);
         using var database = StudyDatabase.Open($"sqlite:{_folder["empty.db"]}");
         using var context = database.Read();
@@ -62,14 +72,25 @@ public sealed class OtherDatabasesTests : IDisposable
         (string Path, string Said)[] cases =
         [
             (_folder["folder"], $"'{_folder["folder"]}': it is a folder; name a file in it, such as sqlite:{_folder["folder/studies.db"]}"),
-            (_folder["folder"] + "/", "it is a folder"), (_folder.Path + "/.", "it is a folder"), (_folder["pipe"], "it is no file but a named pipe"), ("/dev/null", "it is no file but"),
+            (_folder["folder"] + "/", "it is a folder"),
+            (_folder.Path + "/.", "it is a folder"),
+            (_folder["pipe"], "it is no file but a named pipe"),
+            ("/dev/null", "it is no file but"),
         ];
         foreach (var (path, said) in cases)
-            foreach (var open in Ways(path)) Assert.Contains(said, Assert.Throws<MmDiffusionException>(open).Message, StringComparison.Ordinal);
+            foreach (var open in Ways(path))
+                Assert.Contains(said, Assert.Throws<MmDiffusionException>(open).Message, StringComparison.Ordinal);
         foreach (var open in Ways(_folder["none/studies.db"]))
-            Assert.Matches("there is no (folder '.*none'; make it|database '.*none/studies.db'; check)", Assert.Throws<MmDiffusionException>(open).Message);
-        Assert.Contains("it is the name of a folder", Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["none"]}/")).Message, StringComparison.Ordinal);
-        Assert.Equal(["folder", "pipe"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Matches(
+                "there is no (folder '.*none'; make it|database '.*none/studies.db'; check)",
+                Assert.Throws<MmDiffusionException>(open).Message);
+        Assert.Contains(
+            "it is the name of a folder",
+            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["none"]}/")).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            ["folder", "pipe"],
+            Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         // A link to a file is the file.
         StudyDatabase.Open($"sqlite:{_folder["folder/real.db"]}").Dispose();
         File.CreateSymbolicLink(_folder["link.db"], _folder["folder/real.db"]);
@@ -81,7 +102,10 @@ public sealed class OtherDatabasesTests : IDisposable
     public async Task A_database_of_a_newer_version_is_refused_by_every_command()
     {
         using (var database = StudyDatabase.Open($"sqlite:{_folder["new.db"]}")) await TestStudy.InsertAsync(database, TestStudy.SmallPlan);
-        Execute(_folder["new.db"], """INSERT INTO "__EFMigrationsHistory" VALUES ('900_what_comes_later', '12.0.0'); ALTER TABLE "Answers" ADD COLUMN "Mood" INTEGER NOT NULL DEFAULT 0""");
+        Execute(
+            _folder["new.db"],
+            """INSERT INTO "__EFMigrationsHistory" VALUES ('900_what_comes_later', '12.0.0');"""
+                + """ ALTER TABLE "Answers" ADD COLUMN "Mood" INTEGER NOT NULL DEFAULT 0""");
         foreach (var open in Ways(_folder["new.db"]))
         {
             var failure = Assert.Throws<MmDiffusionException>(open);
@@ -94,7 +118,8 @@ public sealed class OtherDatabasesTests : IDisposable
     [Trait("group", "unit")]
     public async Task A_migration_that_was_killed_does_not_keep_the_next_one_waiting_for_ever()
     {
-        using (var database = StudyDatabase.Open($"sqlite:{_folder["killed.db"]}")) await TestStudy.InsertAsync(database, TestStudy.SmallPlan);
+        using (var database = StudyDatabase.Open($"sqlite:{_folder["killed.db"]}"))
+            await TestStudy.InsertAsync(database, TestStudy.SmallPlan);
         Execute(
             _folder["killed.db"],
             """
@@ -120,7 +145,8 @@ public sealed class OtherDatabasesTests : IDisposable
         var file = studies.Address["sqlite:".Length..];
         if (isOld) Execute(file, """DROP TABLE "EndedSessions"; DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" LIKE '002%'""");
         // What is in the log only must be there, too.
-        await studies.Database.WriteAsync(study.Id, context => Task.FromResult(context.Raters.Add(new RaterRow { Id = "r", StudyId = study.Id, TokenHash = "h", Seed = 1, JoinedAt = 1 })));
+        await studies.Database.WriteAsync(study.Id, context =>
+            Task.FromResult(context.Raters.Add(new RaterRow { Id = "r", StudyId = study.Id, TokenHash = "h", Seed = 1, JoinedAt = 1 })));
         using var disk = new SmallDisk(4000);
         if (!wasKilled) Execute(file, "PRAGMA wal_checkpoint(TRUNCATE)");
         File.Copy(file, disk["a #1 ?.db"]);
@@ -136,7 +162,10 @@ public sealed class OtherDatabasesTests : IDisposable
         Assert.Equal(names, disk.Names);
         Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "mmdiff-studies-*"));
         // To serve it, it must take answers.
-        Assert.Contains("cannot open the studies", Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{disk["a #1 ?.db"]}", create: false)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot open the studies",
+            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{disk["a #1 ?.db"]}", create: false)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,9 @@ public sealed class AdminTests
             }
         }
 
-        using var post = await client.PostAsync("/admin/state", new FormUrlEncodedContent(new Dictionary<string, string> { ["state"] = "Closed" }));
+        using var post = await client.PostAsync(
+            "/admin/state",
+            new FormUrlEncodedContent(new Dictionary<string, string> { ["state"] = "Closed" }));
         Assert.Equal(HttpStatusCode.Forbidden, post.StatusCode);
         Assert.DoesNotContain("Ratings", await client.GetStringAsync("/admin"), StringComparison.Ordinal);
     }
@@ -41,7 +43,11 @@ public sealed class AdminTests
         await rater.AnswerAsync(study, _ => "3");
         var cookie = await LogInAsync(client);
         using (var progress = JsonDocument.Parse(await GetAsync(client, cookie, "/admin/progress")))
-            Assert.Equal((1, 36, 1), (progress.RootElement.GetProperty("ratings").GetInt32(), progress.RootElement.GetProperty("wanted").GetInt32(), progress.RootElement.GetProperty("joined").GetInt32()));
+            Assert.Equal(
+                (1, 36, 1),
+                (progress.RootElement.GetProperty("ratings").GetInt32(),
+                    progress.RootElement.GetProperty("wanted").GetInt32(),
+                    progress.RootElement.GetProperty("joined").GetInt32()));
 
         var page = await rater.PageAsync();
         var fields = await rater.FetchClipsAsync(page, _ => "2");
@@ -49,9 +55,11 @@ public sealed class AdminTests
         await SetStateAsync("Paused");
         Assert.Contains("paused", await rater.PageAsync(), StringComparison.Ordinal);
         Assert.Contains("paused", await client.GetStringAsync($"/s/{study.JoinToken}"), StringComparison.Ordinal);
-        using (var refused = await rater.PostAsync(TestRater.AnswerPath(page)!, fields)) Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        using (var refused = await rater.PostAsync(TestRater.AnswerPath(page)!, fields))
+            Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
         await SetStateAsync("Open");
-        using (var accepted = await rater.PostAsync(TestRater.AnswerPath(page)!, fields)) Assert.Equal(HttpStatusCode.SeeOther, accepted.StatusCode);
+        using (var accepted = await rater.PostAsync(TestRater.AnswerPath(page)!, fields))
+            Assert.Equal(HttpStatusCode.SeeOther, accepted.StatusCode);
         await SetStateAsync("Closed");
         Assert.Contains("over", await rater.PageAsync(), StringComparison.Ordinal);
 
@@ -59,7 +67,11 @@ public sealed class AdminTests
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/state");
             request.Headers.Add("Cookie", cookie);
-            request.Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["state"] = state, ["seal"] = TestRater.Hidden(await GetAsync(client, cookie, "/admin"), "seal") });
+            request.Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["state"] = state,
+                ["seal"] = TestRater.Hidden(await GetAsync(client, cookie, "/admin"), "seal"),
+            });
             using var response = await client.SendAsync(request);
             Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         }
@@ -79,7 +91,11 @@ public sealed class AdminTests
         var cookie = await LogInAsync(client);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/delete");
         request.Headers.Add("Cookie", cookie);
-        request.Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["code"] = code.ToLowerInvariant(), ["seal"] = TestRater.Hidden(await GetAsync(client, cookie, "/admin"), "seal") });
+        request.Content = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["code"] = code.ToLowerInvariant(),
+            ["seal"] = TestRater.Hidden(await GetAsync(client, cookie, "/admin"), "seal"),
+        });
         using var response = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         using var after = studies.Database.Read();
@@ -101,7 +117,9 @@ public sealed class AdminTests
 
     internal static async Task<string> LogInAsync(HttpClient client)
     {
-        using var response = await client.PostAsync("/admin/login", new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = TestStudy.AdminToken }));
+        using var response = await client.PostAsync(
+            "/admin/login",
+            new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = TestStudy.AdminToken }));
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         var cookie = response.Headers.GetValues("Set-Cookie").Single();
         Assert.Contains("httponly", cookie, StringComparison.Ordinal);

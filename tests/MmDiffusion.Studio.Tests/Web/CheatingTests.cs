@@ -45,7 +45,13 @@ public sealed class CheatingTests : IAsyncLifetime
     public async Task Rating_without_fetching_the_clip_is_refused()
     {
         var page = await _rater.PageAsync();
-        var fields = new Dictionary<string, string> { ["seal"] = TestRater.Hidden(page, "seal"), ["video_quality"] = "5", ["audio_quality"] = "5", ["alignment"] = "5" };
+        var fields = new Dictionary<string, string>
+        {
+            ["seal"] = TestRater.Hidden(page, "seal"),
+            ["video_quality"] = "5",
+            ["audio_quality"] = "5",
+            ["alignment"] = "5",
+        };
         await RefuseAsync(page, fields, HttpStatusCode.UnprocessableEntity);
         fields["ticket0"] = "1700000000000.forged";
         await RefuseAsync(page, fields, HttpStatusCode.UnprocessableEntity);
@@ -57,7 +63,8 @@ public sealed class CheatingTests : IAsyncLifetime
         var page = await _rater.PageAsync();
         var fields = await _rater.FetchClipsAsync(page, _ => "5");
         // As if the clips were longer: the test's are as short as what servers' clocks may differ by.
-        await _studies.Database.WriteAsync(_study.Id, context => context.Studies.ExecuteUpdateAsync(row => row.SetProperty(study => study.ClipSeconds, 20)));
+        await _studies.Database.WriteAsync(_study.Id, context =>
+            context.Studies.ExecuteUpdateAsync(row => row.SetProperty(study => study.ClipSeconds, 20)));
         await RefuseAsync(page, fields, HttpStatusCode.UnprocessableEntity);
     }
 
@@ -82,7 +89,8 @@ public sealed class CheatingTests : IAsyncLifetime
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _rater.PostAsync(TestRater.AnswerPath(page)!, fields)));
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode));
         foreach (var name in (string[])["video_quality", "audio_quality", "alignment"]) fields[name] = "1";
-        using (var changed = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields)) Assert.Equal(HttpStatusCode.SeeOther, changed.StatusCode);
+        using (var changed = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields))
+            Assert.Equal(HttpStatusCode.SeeOther, changed.StatusCode);
         using var context = _studies.Database.Read();
         Assert.Equal([4, 4, 4], context.Answers.Single().Values);
         Assert.Equal(2, context.Tasks.Count());
@@ -111,10 +119,13 @@ public sealed class CheatingTests : IAsyncLifetime
         await TestRater.WaitToEndAsync(_study, fields);
         // Their task through my link, and my seal on their link.
         var task = TestRater.AnswerPath(theirs)!.Split('/')[^1];
-        using (var response = await _rater.PostAsync($"{_rater.Path}/answers/{task}", fields)) Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        using (var response = await _rater.PostAsync(TestRater.AnswerPath(theirs)!, fields)) Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        using (var response = await _rater.PostAsync($"{_rater.Path}/answers/{task}", fields))
+            Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        using (var response = await _rater.PostAsync(TestRater.AnswerPath(theirs)!, fields))
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var clip = TestRater.MediaPaths(theirs)[0].Split('/')[^1];
-        using (var response = await _client.GetAsync($"{_rater.Path}/media/{clip}")) Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        using (var response = await _client.GetAsync($"{_rater.Path}/media/{clip}"))
+            Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal(0, AnswersStored);
     }
 
@@ -132,7 +143,9 @@ public sealed class CheatingTests : IAsyncLifetime
 
         Assert.Equal(5, codes.Count(code => code == HttpStatusCode.NotFound));
         Assert.Equal(3, codes.Count(code => code == HttpStatusCode.TooManyRequests));
-        using var token = await client.PostAsync("/admin/login", new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = "guess" }));
+        using var token = await client.PostAsync(
+            "/admin/login",
+            new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = "guess" }));
         Assert.Equal(HttpStatusCode.TooManyRequests, token.StatusCode);
         // Who has a link is not kept out.
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(_rater.Path)).StatusCode);
@@ -141,7 +154,8 @@ public sealed class CheatingTests : IAsyncLifetime
     [Fact]
     public async Task Joining_and_asking_are_limited()
     {
-        await using var server = await RunningServer.StartAsync(_studies.Database, options => options with { JoinsPerMinute = 2, RequestsPerTenSeconds = 3 });
+        await using var server = await RunningServer.StartAsync(_studies.Database, options =>
+            options with { JoinsPerMinute = 2, RequestsPerTenSeconds = 3 });
         using var client = server.NewClient();
         for (var i = 0; i < 3; i++)
         {
@@ -152,7 +166,13 @@ public sealed class CheatingTests : IAsyncLifetime
         using (var response = await client.GetAsync(_rater.Path)) Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
         for (var i = 0; i < 2; i++) await TestRater.JoinOnlyAsync(client, _study);
         var consent = await client.GetStringAsync($"/s/{_study.JoinToken}");
-        using var third = await client.PostAsync($"/s/{_study.JoinToken}", new FormUrlEncodedContent(new Dictionary<string, string> { ["invitation"] = TestRater.Hidden(consent, "invitation"), ["consent"] = "on" }));
+        using var third = await client.PostAsync(
+            $"/s/{_study.JoinToken}",
+            new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["invitation"] = TestRater.Hidden(consent, "invitation"),
+                ["consent"] = "on",
+            }));
         Assert.Equal(HttpStatusCode.TooManyRequests, third.StatusCode);
     }
 
@@ -167,7 +187,9 @@ public sealed class CheatingTests : IAsyncLifetime
     [InlineData("/sound/..%2fbeeps")]
     public async Task Paths_in_names_of_clips_lead_nowhere(string path)
     {
-        using var response = await _client.GetAsync(new Uri($"{_server.Address.AbsoluteUri.TrimEnd('/')}{_rater.Path}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        using var response = await _client.GetAsync(new Uri(
+            $"{_server.Address.AbsoluteUri.TrimEnd('/')}{_rater.Path}{path}",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         Assert.True(response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, $"{response.StatusCode}");
         Assert.DoesNotContain("SQLite", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -178,8 +200,14 @@ public sealed class CheatingTests : IAsyncLifetime
         var page = await _rater.PageAsync();
         var address = TestRater.AnswerPath(page)!;
         await SendAsync(new ByteArrayContent(new byte[1 << 20]), "application/x-www-form-urlencoded", HttpStatusCode.RequestEntityTooLarge);
-        await SendAsync(new StringContent(string.Join('&', Enumerable.Range(0, 5000).Select(i => $"a{i}"))), "application/x-www-form-urlencoded", HttpStatusCode.RequestEntityTooLarge);
-        await SendAsync(new StringContent(string.Join('&', Enumerable.Range(0, 2000).Select(i => $"a{i}"))), "application/x-www-form-urlencoded", HttpStatusCode.BadRequest);
+        await SendAsync(
+            new StringContent(string.Join('&', Enumerable.Range(0, 5000).Select(i => $"a{i}"))),
+            "application/x-www-form-urlencoded",
+            HttpStatusCode.RequestEntityTooLarge);
+        await SendAsync(
+            new StringContent(string.Join('&', Enumerable.Range(0, 2000).Select(i => $"a{i}"))),
+            "application/x-www-form-urlencoded",
+            HttpStatusCode.BadRequest);
         await SendAsync(new StringContent("{\"video_quality\": 5}"), "application/json", HttpStatusCode.BadRequest);
         await SendAsync(new StringContent("--x\r\nbroken"), "multipart/form-data; boundary=x", HttpStatusCode.BadRequest);
         await SendAsync(new StringContent("video_quality=%ZZ&=&&&%00"), "application/x-www-form-urlencoded", HttpStatusCode.BadRequest);
@@ -230,9 +258,11 @@ public sealed class CheatingTests : IAsyncLifetime
         var fields = await _rater.FetchClipsAsync(page, _ => "5");
         (fields["comment"], fields["plays"], fields["seconds"]) = (script, "-5", "NaN");
         await TestRater.WaitToEndAsync(_study, fields);
-        using (var response = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields)) Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        using (var response = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields))
+            Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         var cookie = await AdminTests.LogInAsync(_client);
-        foreach (var address in (string[])["/admin", "/admin/report"]) Assert.DoesNotContain("<script>alert", await AdminTests.GetAsync(_client, cookie, address), StringComparison.Ordinal);
+        foreach (var address in (string[])["/admin", "/admin/report"])
+            Assert.DoesNotContain("<script>alert", await AdminTests.GetAsync(_client, cookie, address), StringComparison.Ordinal);
         var csv = await AdminTests.GetAsync(_client, cookie, "/admin/export.csv");
         Assert.Contains("\"'=<script>alert(1)</script>\"\"' ,\"", csv, StringComparison.Ordinal);
     }
@@ -247,7 +277,11 @@ public sealed class CheatingTests : IAsyncLifetime
         var page = await _rater.PageAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{_rater.Path}/withdraw");
         request.Headers.Add(header, value);
-        request.Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["seal"] = TestRater.Hidden(page, "seal"), ["sure"] = "on" });
+        request.Content = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["seal"] = TestRater.Hidden(page, "seal"),
+            ["sure"] = "on",
+        });
         using var response = await _client.SendAsync(request);
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         using var forged = await _rater.PostAsync($"{_rater.Path}/withdraw", new() { ["seal"] = "forged", ["sure"] = "on" });
@@ -267,7 +301,9 @@ public sealed class CheatingTests : IAsyncLifetime
             {
                 using var response = await _client.GetAsync(path);
                 sizes.Add((await response.Content.ReadAsByteArrayAsync()).Length);
-                headers.Add(string.Join(';', response.Headers.Concat(response.Content.Headers).Select(header => header.Key).Where(name => name != "Date").Order()));
+                headers.Add(string.Join(
+                    ';',
+                    response.Headers.Concat(response.Content.Headers).Select(header => header.Key).Where(name => name != "Date").Order()));
                 Assert.Null(response.Content.Headers.LastModified);
                 Assert.Null(response.Headers.ETag);
             }
@@ -279,7 +315,8 @@ public sealed class CheatingTests : IAsyncLifetime
         Assert.Single(headers);
         // Neither the clip's nor the item's key, by which raters could compare notes, is in the page.
         using var context = _studies.Database.Read();
-        Assert.All(context.Clips.Select(clip => clip.Id).Concat(context.Items.Select(item => item.Id)).ToList(), id => Assert.DoesNotContain(id, texts.ToString(), StringComparison.Ordinal));
+        Assert.All(context.Clips.Select(clip => clip.Id).Concat(context.Items.Select(item => item.Id)).ToList(), id =>
+            Assert.DoesNotContain(id, texts.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -292,7 +329,10 @@ public sealed class CheatingTests : IAsyncLifetime
             Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
             Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
             Assert.False(response.Headers.Contains("Server"));
-            Assert.DoesNotContain("//", (await response.Content.ReadAsStringAsync()).Replace($"http://{_server.Address.Authority}", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "//",
+                (await response.Content.ReadAsStringAsync()).Replace($"http://{_server.Address.Authority}", "", StringComparison.Ordinal),
+                StringComparison.Ordinal);
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class MediaTests
         using var cache = new MediaCache(studies.Database);
         string clip;
         byte[] stored;
-        using (var context = studies.Database.Read()) (clip, stored) = context.Media.AsEnumerable().Select(media => (media.ClipId, media.Bytes)).First();
+        using (var context = studies.Database.Read())
+            (clip, stored) = context.Media.AsEnumerable().Select(media => (media.ClipId, media.Bytes)).First();
         using var leaving = new CancellationTokenSource();
         Task<byte[]>[] reads = [.. Enumerable.Range(0, 40).Select(_ => cache.ReadAsync(clip, 1, default))];
         var left = cache.ReadAsync(clip, 2, leaving.Token);
@@ -44,7 +45,8 @@ public sealed class MediaTests
     {
         const int clips = 16, length = 12 << 20;
         using var studies = new TemporaryStudies();
-        var study = await TestStudy.InsertAsync(studies.Database, Plan, clips: clips / 2, media: () => RandomNumberGenerator.GetBytes(length));
+        var study = await TestStudy.InsertAsync(studies.Database, Plan, clips: clips / 2, media: () =>
+            RandomNumberGenerator.GetBytes(length));
         await using var server = await RunningServer.StartAsync(studies.Database);
         using var client = server.NewClient();
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -52,7 +54,9 @@ public sealed class MediaTests
         for (var i = 0; i < clips; i++)
         {
             var rater = await TestRater.JoinAsync(client, studies.Database, study);
-            var response = await client.GetAsync(TestRater.MediaPaths(await rater.PageAsync())[0], HttpCompletionOption.ResponseHeadersRead);
+            var response = await client.GetAsync(
+                TestRater.MediaPaths(await rater.PageAsync())[0],
+                HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal(length, response.Content.Headers.ContentLength);
             readers.Add(await response.Content.ReadAsStreamAsync());
         }
@@ -64,7 +68,9 @@ public sealed class MediaTests
         foreach (var reader in readers.Take(3)) hashes.Add(Convert.ToHexString(await SHA256.HashDataAsync(reader)));
         foreach (var reader in readers) await reader.DisposeAsync();
         using var context = studies.Database.Read();
-        Assert.Subset(context.Media.AsEnumerable().Select(media => Convert.ToHexString(SHA256.HashData(media.Bytes))).ToHashSet(), hashes.ToHashSet());
+        Assert.Subset(
+            context.Media.AsEnumerable().Select(media => Convert.ToHexString(SHA256.HashData(media.Bytes))).ToHashSet(),
+            hashes.ToHashSet());
     }
 
     /// <summary>In a server of a process of its own.</summary>
@@ -79,7 +85,10 @@ public sealed class MediaTests
         var clip = RandomNumberGenerator.GetBytes(30_000_000);
         var study = await TestStudy.InsertAsync(database, Plan, clips: 20, media: () => clip);
         await using var server = await ServerProcess.StartAsync(address);
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = server.Address,
+        };
         var before = server.WorkingSet;
         var sockets = new List<Socket>();
         for (var i = 0; i < 40; i++)
@@ -159,7 +168,12 @@ public sealed class MediaTests
         (string ClipId, byte[] Bytes) stored;
         using (var context = database.Read()) stored = context.Media.AsEnumerable().Select(media => (media.ClipId, media.Bytes)).First();
         Assert.Equal(stored.Bytes.Length, (await cache.FindAsync(stored.ClipId, default)).Length);
-        byte[] read = [.. await cache.ReadAsync(stored.ClipId, 0, default), .. await cache.ReadAsync(stored.ClipId, 1, default), .. await cache.ReadAsync(stored.ClipId, 2, default)];
+        byte[] read =
+        [
+            .. await cache.ReadAsync(stored.ClipId, 0, default),
+            .. await cache.ReadAsync(stored.ClipId, 1, default),
+            .. await cache.ReadAsync(stored.ClipId, 2, default),
+        ];
         Assert.Equal(stored.Bytes, read);
     }
 

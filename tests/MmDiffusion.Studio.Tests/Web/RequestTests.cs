@@ -48,7 +48,9 @@ public sealed class RequestTests : IAsyncLifetime
         var fields = part is null
             ? "token=x&consent=on&seal=y&state=Open"
             : $"--x\r\nContent-Disposition: form-data; name=\"token\"\r\nContent-Type: {part}\r\n\r\n+AGE-\r\n--x--\r\n";
-        foreach (var address in (string[])[$"/s/{_study.JoinToken}", TestRater.AnswerPath(page)!, $"{_rater.Path}/sound", $"{_rater.Path}/withdraw", "/admin/login"])
+        foreach (var address in (string[])[
+            $"/s/{_study.JoinToken}", TestRater.AnswerPath(page)!, $"{_rater.Path}/sound", $"{_rater.Path}/withdraw", "/admin/login",
+        ])
         {
             using var body = new ByteArrayContent(Encoding.ASCII.GetBytes(fields));
             body.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -74,7 +76,10 @@ public sealed class RequestTests : IAsyncLifetime
     {
         var page = await _rater.PageAsync();
         var media = TestRater.MediaPaths(page)[0];
-        foreach (var address in (string[])[$"/s/{_study.JoinToken}", _rater.Path, media, $"{_rater.Path}/sound/beeps", "/admin", "/health", Studio.Web.Assets.Path("study.css")])
+        foreach (var address in (string[])[
+            $"/s/{_study.JoinToken}", _rater.Path, media, $"{_rater.Path}/sound/beeps", "/admin", "/health",
+            Studio.Web.Assets.Path("study.css"),
+        ])
         {
             using var get = await _client.GetAsync(address);
             using var request = new HttpRequestMessage(HttpMethod.Head, address);
@@ -103,9 +108,17 @@ public sealed class RequestTests : IAsyncLifetime
     [InlineData("OPTIONS", "/admin", "GET, HEAD")]
     [InlineData("PATCH", "/r/{rater}", "GET, HEAD")]
     [InlineData("GET", "/r/{rater}/withdraw", "POST")]
-    public async Task A_method_that_an_address_does_not_answer_is_told_with_those_that_it_does(string method, string address, string allowed)
+    public async Task A_method_that_an_address_does_not_answer_is_told_with_those_that_it_does(
+        string method,
+        string address,
+        string allowed)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), address.Replace("{join}", _study.JoinToken, StringComparison.Ordinal).Replace("{rater}", _rater.Token, StringComparison.Ordinal));
+        using var request = new HttpRequestMessage(
+            new HttpMethod(method),
+            address.Replace("{join}", _study.JoinToken, StringComparison.Ordinal).Replace(
+                "{rater}",
+                _rater.Token,
+                StringComparison.Ordinal));
         using var response = await _client.SendAsync(request);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal(allowed, string.Join(", ", response.Content.Headers.Allow.Order(StringComparer.Ordinal)));
@@ -154,7 +167,9 @@ public sealed class RequestTests : IAsyncLifetime
         var wrong = new List<HttpStatusCode>();
         for (var i = 0; i < 70; i++)
         {
-            using var response = await _client.PostAsync("/admin/login", new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = $"wrong {i}" }));
+            using var response = await _client.PostAsync(
+                "/admin/login",
+                new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = $"wrong {i}" }));
             wrong.Add(response.StatusCode);
         }
 
@@ -169,7 +184,12 @@ public sealed class RequestTests : IAsyncLifetime
     public async Task A_deletion_that_is_sent_again_is_answered_as_the_first_time_and_nobody_else_s_is()
     {
         var page = await _rater.PageAsync();
-        var fields = new Dictionary<string, string> { ["seal"] = TestRater.Hidden(page, "seal"), ["receipt"] = TestRater.Hidden(page, "receipt"), ["sure"] = "on" };
+        var fields = new Dictionary<string, string>
+        {
+            ["seal"] = TestRater.Hidden(page, "seal"),
+            ["receipt"] = TestRater.Hidden(page, "receipt"),
+            ["sure"] = "on",
+        };
         var other = await TestRater.JoinAsync(_client, _studies.Database, _study);
         var pages = new List<string>();
         for (var i = 0; i < 3; i++)
@@ -182,9 +202,13 @@ public sealed class RequestTests : IAsyncLifetime
         Assert.Contains("Your answers are deleted", pages[0], StringComparison.Ordinal);
         Assert.Single(pages.Distinct());
         // The receipt opens nothing of anybody's, and its own link alone answers to it.
-        using (var response = await _rater.PostAsync($"{other.Path}/withdraw", fields)) Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        using (var response = await _rater.PostAsync($"/r/{RandomId.New()}/withdraw", fields)) Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        foreach (var receipt in (string[])["", ".", "x.y", $"{_study.Id}.", $"{_study.Id}.forged", $"{RandomId.New()}.{fields["receipt"].Split('.')[1]}"])
+        using (var response = await _rater.PostAsync($"{other.Path}/withdraw", fields))
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        using (var response = await _rater.PostAsync($"/r/{RandomId.New()}/withdraw", fields))
+            Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        foreach (var receipt in (string[])[
+            "", ".", "x.y", $"{_study.Id}.", $"{_study.Id}.forged", $"{RandomId.New()}.{fields["receipt"].Split('.')[1]}",
+        ])
         {
             using var response = await _rater.PostAsync($"{_rater.Path}/withdraw", new(fields) { ["receipt"] = receipt });
             Assert.Equal((receipt, HttpStatusCode.NotFound), (receipt, response.StatusCode));
@@ -200,7 +224,12 @@ public sealed class RequestTests : IAsyncLifetime
     public async Task Two_deletions_at_once_are_both_answered()
     {
         var page = await _rater.PageAsync();
-        var fields = new Dictionary<string, string> { ["seal"] = TestRater.Hidden(page, "seal"), ["receipt"] = TestRater.Hidden(page, "receipt"), ["sure"] = "on" };
+        var fields = new Dictionary<string, string>
+        {
+            ["seal"] = TestRater.Hidden(page, "seal"),
+            ["receipt"] = TestRater.Hidden(page, "receipt"),
+            ["sure"] = "on",
+        };
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _rater.PostAsync($"{_rater.Path}/withdraw", fields)));
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
     }
@@ -219,14 +248,17 @@ public sealed class RequestTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         }
 
-        using (var context = _studies.Database.Read()) Assert.Equal(1, context.Raters.Single(row => row.SoundPassedAt == null).SoundAttempts);
+        using (var context = _studies.Database.Read())
+            Assert.Equal(1, context.Raters.Single(row => row.SoundPassedAt == null).SoundAttempts);
         var next = await rater.PageAsync();
         Assert.Contains("not the number of beeps", next, StringComparison.Ordinal);
         Assert.Equal("1", TestRater.Hidden(next, "attempt"));
         // Those that were right for sounds that nobody hears any more.
-        using (var response = await rater.PostAsync($"{rater.Path}/sound", right)) Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        using (var response = await rater.PostAsync($"{rater.Path}/sound", right))
+            Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.Contains("Can you hear well?", await rater.PageAsync(), StringComparison.Ordinal);
-        using (var response = await rater.PostAsync($"{rater.Path}/sound", rater.SoundAnswers(_studies.Database, _study, next))) Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        using (var response = await rater.PostAsync($"{rater.Path}/sound", rater.SoundAnswers(_studies.Database, _study, next)))
+            Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.Contains("Clip 1 of", await rater.PageAsync(), StringComparison.Ordinal);
     }
 
@@ -240,7 +272,10 @@ public sealed class RequestTests : IAsyncLifetime
     {
         var cookie = await AdminTests.LogInAsync(_client);
         var seal = TestRater.Hidden(await AdminTests.GetAsync(_client, cookie, "/admin"), "seal");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/state") { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["seal"] = seal, ["state"] = state }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/state")
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["seal"] = seal, ["state"] = state }),
+        };
         request.Headers.Add("Cookie", cookie);
         using var response = await _client.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
@@ -274,12 +309,14 @@ public sealed class RequestTests : IAsyncLifetime
     [Fact]
     public async Task Behind_one_address_only_the_limits_of_that_address_are_shared_and_each_rater_has_their_own()
     {
-        await using var server = await RunningServer.StartAsync(_studies.Database, options => options with { JoinsPerMinute = 20, RequestsPerTenSeconds = 100, GuessesPerMinute = 20 });
+        await using var server = await RunningServer.StartAsync(_studies.Database, options =>
+            options with { JoinsPerMinute = 20, RequestsPerTenSeconds = 100, GuessesPerMinute = 20 });
         using var client = server.NewClient();
         // As many as a class: none of them is told to wait, though all come from one router.
         var raters = new List<TestRater>();
         for (var i = 0; i < 20; i++) raters.Add(await TestRater.JoinOnlyAsync(client, _study));
-        var pages = await Task.WhenAll(raters.SelectMany(rater => Enumerable.Repeat(rater, 10)).Select(rater => client.GetAsync(rater.Path)));
+        var pages = await Task.WhenAll(
+            raters.SelectMany(rater => Enumerable.Repeat(rater, 10)).Select(rater => client.GetAsync(rater.Path)));
         Assert.All(pages, page => Assert.Equal(HttpStatusCode.OK, page.StatusCode));
         // Who asks too much is told to wait alone.
         var many = await Task.WhenAll(Enumerable.Repeat(raters[0], 150).Select(rater => client.GetAsync(rater.Path)));
@@ -296,12 +333,14 @@ public sealed class RequestTests : IAsyncLifetime
         var page = await _rater.PageAsync();
         var fields = await _rater.FetchClipsAsync(page, _ => "3");
         await TestRater.WaitToEndAsync(_study, fields);
-        using (var response = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields)) Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        using (var response = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields))
+            Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         var line = Assert.Single(_server.Log.Lines, line => line.Contains("failed", StringComparison.Ordinal));
         Assert.Contains("DbUpdateException < SqliteException 19 (1811)", line, StringComparison.Ordinal);
         Assert.DoesNotContain("the remark of a rater", line, StringComparison.Ordinal);
         // And the next is served.
         await _studies.Database.WriteAsync(_study.Id, context => context.Database.ExecuteSqlRawAsync("DROP TRIGGER no_answers"));
-        using (var response = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields)) Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        using (var response = await _rater.PostAsync(TestRater.AnswerPath(page)!, fields))
+            Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
     }
 }

@@ -17,7 +17,10 @@ public sealed class ServerOptionsTests
     [InlineData("localhost")]
     [InlineData("http://localhost:5080/study")]
     public void Addresses_that_cannot_be_listened_on_are_refused(string urls) =>
-        Assert.Contains("address to listen on", Assert.Throws<MmDiffusionException>(new StudioOptions { Urls = urls }.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "address to listen on",
+            Assert.Throws<MmDiffusionException>(new StudioOptions { Urls = urls }.Validate).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("http://localhost:5080")]
@@ -29,7 +32,9 @@ public sealed class ServerOptionsTests
     [Fact]
     public void Limits_that_keep_everybody_out_are_refused_all_at_once()
     {
-        var failure = Assert.Throws<MmDiffusionException>(new StudioOptions { JoinsPerMinute = 0, RequestsPerTenSeconds = 0, GuessesPerMinute = 0, Reservation = TimeSpan.Zero }.Validate);
+        var failure = Assert.Throws<MmDiffusionException>(
+            new StudioOptions { JoinsPerMinute = 0, RequestsPerTenSeconds = 0, GuessesPerMinute = 0, Reservation = TimeSpan.Zero }
+                .Validate);
         Assert.Equal(4, failure.Message.Split(';').Length);
     }
 }

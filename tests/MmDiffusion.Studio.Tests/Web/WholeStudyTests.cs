@@ -28,18 +28,28 @@ public sealed class WholeStudyTests
 
         Assert.Contains("All places are taken", await client.GetStringAsync($"/s/{study.JoinToken}"), StringComparison.Ordinal);
         var records = await StudyRecords.LoadAsync(studies.Database, study, default);
-        Assert.All(records.Answers.Where(answer => answer.Role == Role.Scored).CountBy(answer => answer.Item), count => Assert.Equal(3, count.Value));
+        Assert.All(records.Answers.Where(answer => answer.Role == Role.Scored).CountBy(answer => answer.Item), count =>
+            Assert.Equal(3, count.Value));
         Assert.Equal(items, records.Answers.Where(answer => answer.Role == Role.Scored).DistinctBy(answer => answer.Item).Count());
-        Assert.All(records.Answers.Where(answer => answer.Role == Role.Scored).CountBy(answer => (answer.Rater, answer.Item)), count => Assert.Equal(1, count.Value));
-        if (kind == StudyKind.Pairwise) Assert.Equal(2, records.Answers.Where(answer => answer.Role == Role.Scored).Select(answer => answer.Values[0]).Distinct().Count());
+        Assert.All(
+            records.Answers.Where(answer => answer.Role == Role.Scored).CountBy(answer => (answer.Rater, answer.Item)),
+            count => Assert.Equal(1, count.Value));
+        if (kind == StudyKind.Pairwise)
+            Assert.Equal(
+                2,
+                records.Answers.Where(answer => answer.Role == Role.Scored).Select(answer => answer.Values[0]).Distinct().Count());
     }
 
     [Fact]
     public async Task A_place_that_somebody_left_is_given_to_another_and_the_first_gets_another_clip()
     {
         using var studies = new TemporaryStudies();
-        var study = await TestStudy.InsertAsync(studies.Database, new StudyPlan { RatersPerClip = 1, ClipsPerRater = 12, AttentionChecks = 0, Duplicates = 0 }, seconds: 0.02);
-        await using var server = await RunningServer.StartAsync(studies.Database, options => options with { Reservation = TimeSpan.FromMilliseconds(300) });
+        var study = await TestStudy.InsertAsync(
+            studies.Database,
+            new StudyPlan { RatersPerClip = 1, ClipsPerRater = 12, AttentionChecks = 0, Duplicates = 0 },
+            seconds: 0.02);
+        await using var server = await RunningServer.StartAsync(studies.Database, options =>
+            options with { Reservation = TimeSpan.FromMilliseconds(300) });
         using var client = server.NewClient();
         var first = await TestRater.JoinAsync(client, studies.Database, study);
         var page = await first.PageAsync();
@@ -85,7 +95,8 @@ public sealed class WholeStudyTests
         (await rater.PostAsync(TestRater.AnswerPath(page)!, fields)).Dispose();
         Assert.True(studies.FilesHold(remark));
         var seal = TestRater.Hidden(await rater.PageAsync(), "seal");
-        using (var gone = await rater.PostAsync($"{rater.Path}/withdraw", new() { ["seal"] = seal, ["sure"] = "on" })) Assert.True(gone.IsSuccessStatusCode);
+        using (var gone = await rater.PostAsync($"{rater.Path}/withdraw", new() { ["seal"] = seal, ["sure"] = "on" }))
+            Assert.True(gone.IsSuccessStatusCode);
         using var context = studies.Database.Read();
         Assert.Equal((0, 0, 0), (context.Raters.Count(), context.Tasks.Count(), context.Answers.Count()));
         using var nothing = await client.GetAsync(rater.Path);
@@ -103,6 +114,7 @@ public sealed class WholeStudyTests
         var rater = await TestRater.JoinAsync(client, studies.Database, study);
         while (await rater.AnswerAsync(study, _ => "3")) continue;
         (await client.GetAsync($"{rater.Path}/media/..%2f..%2fsecret")).Dispose();
-        Assert.DoesNotContain(server.Log.Lines, line => line.Contains(rater.Token, StringComparison.Ordinal) || line.Contains("127.0.0.1", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log.Lines, line =>
+            line.Contains(rater.Token, StringComparison.Ordinal) || line.Contains("127.0.0.1", StringComparison.Ordinal));
     }
 }

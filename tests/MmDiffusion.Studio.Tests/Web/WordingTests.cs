@@ -23,7 +23,10 @@ public sealed class WordingTests
     public void A_report_names_only_rules_that_leave_somebody_out()
     {
         Assert.DoesNotContain("0% answered", Report(Small), StringComparison.Ordinal);
-        Assert.Contains("at least 90% answered", Report(Small with { Exclusions = new ExclusionRules { LeastShareAnswered = 0.9 } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "at least 90% answered",
+            Report(Small with { Exclusions = new ExclusionRules { LeastShareAnswered = 0.9 } }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,10 +35,14 @@ public sealed class WordingTests
         Assert.DoesNotContain("tell you what to choose", Consent(Small), StringComparison.Ordinal);
         Assert.Contains("hear 1 short clip and", Consent(Small), StringComparison.Ordinal);
         Assert.Contains("tell you what to choose", Consent(Small with { AttentionChecks = 1 }), StringComparison.Ordinal);
-        Assert.Contains("hear 2 pairs of short clips and", Consent(Small with { Kind = StudyKind.Pairwise, AttentionChecks = 1 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "hear 2 pairs of short clips and",
+            Consent(Small with { Kind = StudyKind.Pairwise, AttentionChecks = 1 }),
+            StringComparison.Ordinal);
     }
 
-    private static string Report(StudyPlan plan, params IEnumerable<AnswerRecord> answers) => StudyReports.ToHtml(ReportBuilder.Build(MadeRecords.Of(plan, answers)));
+    private static string Report(StudyPlan plan, params IEnumerable<AnswerRecord> answers) =>
+        StudyReports.ToHtml(ReportBuilder.Build(MadeRecords.Of(plan, answers)));
 
     private static string Consent(StudyPlan plan) => ConsentPage.Of(MadeRecords.Of(plan).Study, "").ToString();
 }

@@ -3,15 +3,19 @@ using System.Text;
 
 namespace MmDiffusion.Testing.Fuzzing;
 
-/// <summary>Damages valid inputs as disks, programs and people do: flipped bits, extreme numbers, cuts, splices, repeats and tokens of the format.</summary>
+/// <summary>
+/// Damages valid inputs as disks, programs and people do: flipped bits, extreme numbers, cuts, splices, repeats and tokens of the format.
+/// </summary>
 /// <param name="samples">Valid inputs, small ones: the smaller, the more of the mutations hit something that matters.</param>
 /// <param name="tokens">Words of the format, put in at random; null for none.</param>
 internal sealed class ByteMutator(IReadOnlyList<byte[]> samples, IReadOnlyList<byte[]>? tokens = null) : IMutator
 {
     private static readonly long[] Extremes =
     [
-        0, 1, 2, 3, 7, 8, 9, 15, 16, 63, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536, int.MaxValue - 1, int.MaxValue, 1L + int.MaxValue, uint.MaxValue, 1L + uint.MaxValue,
-        long.MaxValue - 1, long.MaxValue, long.MinValue, -1, -2, int.MinValue, 1L << 40, 1L << 62,
+        0, 1, 2, 3, 7, 8, 9, 15, 16, 63, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536, int.MaxValue - 1, int.MaxValue,
+        1L + int.MaxValue, uint.MaxValue, 1L + uint.MaxValue,
+        long.MaxValue - 1, long.MaxValue, long.MinValue, -1, -2, int.MinValue,
+        1L << 40, 1L << 62,
     ];
 
     /// <summary>A mutator of texts, in UTF-8.</summary>

@@ -21,7 +21,8 @@ internal readonly record struct FuzzResult(int Accepted, int Refused);
 
 /// <summary>Gives a parser many damaged inputs, the same ones each time.</summary>
 /// <remarks>
-/// Classes that use it belong to the collection "fuzz" and carry <c>[Trait("group", "fuzz")]</c>: memory is measured for the whole process, so nothing may run beside them.
+/// Classes that use it belong to the collection "fuzz" and carry <c>[Trait("group", "fuzz")]</c>: memory is measured for the whole process,
+/// so nothing may run beside them.
 /// </remarks>
 internal static class Fuzz
 {
@@ -34,8 +35,8 @@ internal static class Fuzz
     private static readonly TimeSpan Endless = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Checks that valid inputs are accepted, and that damaged ones are accepted or refused by an <see cref="MmDiffusionException"/>: none by another exception, none
-    /// in more than 2 seconds, none with more than 256 MB above what the process had before the first.
+    /// Checks that valid inputs are accepted, and that damaged ones are accepted or refused by an <see cref="MmDiffusionException"/>: none
+    /// by another exception, none in more than 2 seconds, none with more than 256 MB above what the process had before the first.
     /// </summary>
     /// <param name="mutator">Makes the inputs.</param>
     /// <param name="parse">The parser.</param>
@@ -78,7 +79,10 @@ internal static class Fuzz
         return new FuzzResult(accepted, refused);
     }
 
-    /// <summary>Checks that JSON in which any one value is null, of another type, out of range, missing or there twice is accepted or refused in one sentence.</summary>
+    /// <summary>
+    /// Checks that JSON in which any one value is null, of another type, out of range, missing or there twice is accepted or refused in one
+    /// sentence.
+    /// </summary>
     internal static void EachValue(string json, Action<string> parse)
     {
         parse(json);
@@ -107,7 +111,8 @@ internal static class Fuzz
         if (seconds > Longest) seconds = Measure(index, input, parse).Seconds;
         if (seconds > Longest) Assert.Fail(Describe(index, input, $"takes {seconds.TotalSeconds:0.0} s"));
         if (allocated > MostMemory) Assert.Fail(Describe(index, input, $"takes {allocated >> 20} MB of managed memory"));
-        if (PeakMemory() - start > MostMemory) Assert.Fail(Describe(index, input, $"brings the process to {(PeakMemory() - start) >> 20} MB above its start"));
+        if (PeakMemory() - start > MostMemory)
+            Assert.Fail(Describe(index, input, $"brings the process to {(PeakMemory() - start) >> 20} MB above its start"));
         return accepted;
     }
 
@@ -126,7 +131,9 @@ internal static class Fuzz
         }
         catch (Exception exception)
         {
-            throw new InvalidOperationException(Describe(index, input, $"ends in {exception.GetType().Name}: {exception.Message}"), exception);
+            throw new InvalidOperationException(
+                Describe(index, input, $"ends in {exception.GetType().Name}: {exception.Message}"),
+                exception);
         }
         return (accepted, Stopwatch.GetElapsedTime(started), GC.GetAllocatedBytesForCurrentThread() - allocated);
     }
@@ -134,7 +141,9 @@ internal static class Fuzz
     private static string Describe(int index, byte[] input, string what)
     {
         var shown = input.AsSpan(0, Math.Min(input.Length, 2000)).ToArray();
-        var text = shown.All(value => value is >= 32 and < 127 or (byte)'\n' or (byte)'\t') ? Encoding.ASCII.GetString(shown) : Convert.ToHexStringLower(shown);
+        var text = shown.All(value => value is >= 32 and < 127 or (byte)'\n' or (byte)'\t')
+            ? Encoding.ASCII.GetString(shown)
+            : Convert.ToHexStringLower(shown);
         return string.Create(CultureInfo.InvariantCulture, $"mutation {index} of {input.Length} bytes {what}; it begins with\n{text}");
     }
 

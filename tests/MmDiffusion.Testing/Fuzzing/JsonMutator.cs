@@ -9,9 +9,13 @@ internal sealed class JsonMutator(IReadOnlyList<string> samples) : IMutator
 {
     private static readonly string[] Values =
     [
-        "null", "true", "false", "0", "1", "-1", "2", "0.5", "1e308", "-1e308", "1e400", "-1e400", "1e-400", "2147483647", "2147483648", "-2147483649", "9223372036854775807",
-        "9223372036854775808", "18446744073709551616", "NaN", "Infinity", "\"NaN\"", "\"Infinity\"", "\"\"", "\" \"", "\"a\"", "\"0\"", "\"\\u0000\"", "\"\\n\"", "\"\\ud800\"", "\"../../a\"", "\"/\"",
-        "[]", "[null]", "[[]]", "[1,2]", "[\"a\",null]", "{}", "{\"a\":null}", "{\"a\":1,\"a\":2}", "[{}]", "[0.1,null]", new string('[', 80) + new string(']', 80), "\"" + new string('x', 5000) + "\"",
+        "null", "true", "false", "0", "1", "-1", "2", "0.5", "1e308", "-1e308", "1e400", "-1e400", "1e-400", "2147483647", "2147483648",
+        "-2147483649", "9223372036854775807",
+        "9223372036854775808", "18446744073709551616", "NaN", "Infinity", "\"NaN\"", "\"Infinity\"",
+        "\"\"", "\" \"", "\"a\"", "\"0\"", "\"\\u0000\"", "\"\\n\"", "\"\\ud800\"", "\"../../a\"", "\"/\"",
+        "[]", "[null]", "[[]]",
+        "[1,2]", "[\"a\",null]", "{}", "{\"a\":null}", "{\"a\":1,\"a\":2}", "[{}]", "[0.1,null]",
+        new string('[', 80) + new string(']', 80), "\"" + new string('x', 5000) + "\"",
     ];
 
     private readonly ByteMutator _bytes = ByteMutator.OfText(samples, Values);
@@ -43,7 +47,8 @@ internal sealed class JsonMutator(IReadOnlyList<string> samples) : IMutator
         var bytes = Encoding.UTF8.GetBytes(json);
         foreach (var (name, start, end) in Parts(bytes))
         {
-            foreach (var value in new[] { "null", "\"x\"", "{}", "[]", "[null]", "1e400", "-1", "7", "true" }) yield return Replace(bytes, start, end, value);
+            foreach (var value in new[] { "null", "\"x\"", "{}", "[]", "[null]", "1e400", "-1", "7", "true" })
+                yield return Replace(bytes, start, end, value);
             yield return RemovePart(bytes, name ?? start, end);
             yield return Replace(bytes, name ?? start, name ?? start, Text(bytes, name ?? start, end) + ",");
         }
@@ -59,12 +64,14 @@ internal sealed class JsonMutator(IReadOnlyList<string> samples) : IMutator
         {
             < 5 => Replace(bytes, start, end, Values[random.Next(Values.Length)]),
             5 => Replace(bytes, start, end, Text(bytes, other.Start, other.End)),
-            // A property once more, with its value or another.
+            // A property again, with its value or another.
             6 => Replace(bytes, name ?? start, name ?? start, Text(bytes, name ?? start, end) + ","),
-            7 when name is { } property => Replace(bytes, property, property, Text(bytes, property, start) + Values[random.Next(Values.Length)] + ","),
+            7 when name is { } property =>
+                Replace(bytes, property, property, Text(bytes, property, start) + Values[random.Next(Values.Length)] + ","),
             // A property or an element less, with the comma that belongs to it.
             8 => RemovePart(bytes, name ?? start, end),
-            _ when name is { } property => Replace(bytes, property, property, $"\"x{random.Next(9)}\":{Values[random.Next(Values.Length)]},"),
+            _ when name is { } property =>
+                Replace(bytes, property, property, $"\"x{random.Next(9)}\":{Values[random.Next(Values.Length)]},"),
             _ => Replace(bytes, start, start, Values[random.Next(Values.Length)] + ","),
         };
     }
@@ -110,7 +117,8 @@ internal sealed class JsonMutator(IReadOnlyList<string> samples) : IMutator
         return start > 0 && json[start - 1] == ',' ? Replace(json, start - 1, end, "") : Replace(json, start, end, "");
     }
 
-    private static string Replace(byte[] json, int start, int end, string text) => Text(json, 0, start) + text + Text(json, end, json.Length);
+    private static string Replace(byte[] json, int start, int end, string text) =>
+        Text(json, 0, start) + text + Text(json, end, json.Length);
 
     private static string Text(byte[] json, int start, int end) => Encoding.UTF8.GetString(json, start, end - start);
 }

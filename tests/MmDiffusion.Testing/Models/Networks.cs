@@ -34,7 +34,8 @@ internal static class Networks
         AttentionScales = [2],
     };
 
-    internal static CoupledUNet Coupled(CoupledUNetConfiguration configuration, ulong seed = 1) => Fill(new CoupledUNet(configuration), seed);
+    internal static CoupledUNet Coupled(CoupledUNetConfiguration configuration, ulong seed = 1) =>
+        Fill(new CoupledUNet(configuration), seed);
 
     internal static SuperResolutionUNet Upscaler(SuperResolutionConfiguration configuration, ulong seed = 1) =>
         Fill(new SuperResolutionUNet(configuration), seed);

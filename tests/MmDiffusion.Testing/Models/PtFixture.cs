@@ -6,7 +6,8 @@ namespace MmDiffusion.Testing.Models;
 internal static class PtFixture
 {
     /// <summary>The zip form.</summary>
-    internal static string Zip(string path, byte[] pickle, params (string Key, byte[] Bytes)[] storages) => Zip(path, pickle, CompressionLevel.NoCompression, storages);
+    internal static string Zip(string path, byte[] pickle, params (string Key, byte[] Bytes)[] storages) =>
+        Zip(path, pickle, CompressionLevel.NoCompression, storages);
 
     /// <summary>The zip form, perhaps compressed, as other programs than PyTorch write it.</summary>
     internal static string Zip(string path, byte[] pickle, CompressionLevel compression, params (string Key, byte[] Bytes)[] storages)

@@ -16,7 +16,8 @@ public sealed class TinyModel : IDisposable
         using (var network = Networks.Coupled(Coupled)) StateDict.Save(network, Path.Combine(Folder, ModelDirectory.WeightsFile));
         new ModelDirectory(Folder, new ModelDescription { Kind = ModelKind.Joint, Coupled = Coupled, SampleRate = SampleRate }).Save();
         var upscaler = Path.Combine(Folder, "upscaler");
-        using (var network = Networks.Upscaler(SuperResolution)) StateDict.Save(network, Path.Combine(upscaler, ModelDirectory.WeightsFile));
+        using (var network = Networks.Upscaler(SuperResolution))
+            StateDict.Save(network, Path.Combine(upscaler, ModelDirectory.WeightsFile));
         new ModelDirectory(upscaler, new ModelDescription
         {
             Kind = ModelKind.Upscaler,
@@ -59,12 +60,17 @@ public sealed class TinyModel : IDisposable
 
     /// <summary>The joint model with another description of the same weights.</summary>
     internal JointModel Load(Func<ModelDescription, ModelDescription> change) =>
-        JointModel.Load(new ModelDirectory(Folder, change(ModelDirectory.Open(Folder).Description)), new ModelOptions { Precision = Precision.Float32 });
+        JointModel.Load(new ModelDirectory(Folder, change(ModelDirectory.Open(Folder).Description)), new ModelOptions
+        {
+            Precision = Precision.Float32,
+        });
 
     internal Upscaler LoadUpscaler(Func<ModelDescription, ModelDescription>? change = null)
     {
         var directory = ModelDirectory.Open(ModelDirectory.Open(Folder).Upscaler);
-        return Upscaler.Load(change is null ? directory : new ModelDirectory(directory.Path, change(directory.Description)), new ModelOptions { Precision = Precision.Float32 });
+        return Upscaler.Load(
+            change is null ? directory : new ModelDirectory(directory.Path, change(directory.Description)),
+            new ModelOptions { Precision = Precision.Float32 });
     }
 
     public void Dispose() => _folder.Dispose();

@@ -79,7 +79,10 @@ public sealed class CheckpointReadingTests
         Assert.InRange(new FileInfo(folder["a.pt"]).Length, 0, 1_000_000);
         GC.Collect();
         var (before, allocated) = (GC.GetTotalMemory(forceFullCollection: true), GC.GetTotalAllocatedBytes());
-        Assert.Contains("more values than any checkpoint needs", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.pt"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more values than any checkpoint needs",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.pt"])).Message,
+            StringComparison.Ordinal);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, 400_000_000);
         Assert.InRange(GC.GetTotalAllocatedBytes() - allocated, 0, 600_000_000);
     }
@@ -90,9 +93,20 @@ public sealed class CheckpointReadingTests
         using var folder = new TemporaryFolder();
         var pickle = new PickleWriter().Op('}').Op((byte)'q', 0).Op('(').Text("w").Value(new PickleWriter.Floats(0, 1)).Op('u').Op('0');
         for (byte level = 1; level < 60; level++)
-            pickle.Op('}').Op((byte)'q', level).Op('(').Text("a").Op((byte)'h', (byte)(level - 1)).Text("b").Op((byte)'h', (byte)(level - 1)).Op('u').Op('0');
+            pickle.Op('}')
+                .Op((byte)'q', level)
+                .Op('(')
+                .Text("a")
+                .Op((byte)'h', (byte)(level - 1))
+                .Text("b")
+                .Op((byte)'h', (byte)(level - 1))
+                .Op('u')
+                .Op('0');
         PtFixture.Zip(folder["a.pt"], pickle.Op((byte)'h', 59).Stop(), ("0", PickleWriter.Floats.Storage));
-        Assert.Contains("repeats its parts", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.pt"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "repeats its parts",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.pt"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -119,8 +133,15 @@ public sealed class CheckpointReadingTests
         Numbers(pickle, strides);
         pickle.Op(0x89).BeginDictionary().EndItems().Op('t').Op('R').EndItems();
         var bytes = pickle.Stop();
-        foreach (var path in new[] { PtFixture.Zip(folder["a.pt"], bytes, ("0", PtFixture.Floats(1, 2, 3, 4))), PtFixture.Legacy(folder["b.pt"], bytes, ("0", 4, PtFixture.Floats(1, 2, 3, 4))) })
-            Assert.Contains("does not fit its storage", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path)).Message, StringComparison.Ordinal);
+        foreach (var path in new[]
+        {
+            PtFixture.Zip(folder["a.pt"], bytes, ("0", PtFixture.Floats(1, 2, 3, 4))),
+            PtFixture.Legacy(folder["b.pt"], bytes, ("0", 4, PtFixture.Floats(1, 2, 3, 4))),
+        })
+            Assert.Contains(
+                "does not fit its storage",
+                Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,13 +164,20 @@ public sealed class CheckpointReadingTests
         using (var source = WeightFile.Open(folder["large.pt"])) Assert.Equal([9f, 10f, 11f], source.Load("w").data<float>());
         var zip = File.ReadAllBytes(PtFixture.Zip(folder["small.pt"], pickle, ("0", PickleWriter.Floats.Storage)));
         var at = zip.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
-        foreach (var (offset, value, said) in new[] { (24, 0x7fffffff, "cannot hold"), (20, 0x7fffffff, "beyond its end"), (42, 0x7fffffff, "beyond its end"), (10, 99, "by method 99"), (8, 1, "encrypted") })
+        foreach (var (offset, value, said) in new[]
+        {
+            (24, 0x7fffffff, "cannot hold"), (20, 0x7fffffff, "beyond its end"), (42, 0x7fffffff, "beyond its end"),
+            (10, 99, "by method 99"), (8, 1, "encrypted"),
+        })
         {
             var changed = (byte[])zip.Clone();
             if (offset < 20) BitConverter.TryWriteBytes(changed.AsSpan(at + offset), (short)value);
             else BitConverter.TryWriteBytes(changed.AsSpan(at + offset), value);
             File.WriteAllBytes(folder["changed.pt"], changed);
-            Assert.Contains(said, Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["changed.pt"])).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                said,
+                Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["changed.pt"])).Message,
+                StringComparison.Ordinal);
         }
     }
 

@@ -75,10 +75,30 @@ public sealed class PyTorchFileTests
     public void An_ordered_dict_with_attributes_and_newer_instructions_are_read()
     {
         using var folder = new TemporaryFolder();
-        var pickle = new PickleWriter(4).Op(0x95, 0, 0, 0, 0, 0, 0, 0, 0)
-            .Op(0x8c, 11).Op("collections"u8.ToArray()).Op(0x94).Op(0x8c, 11).Op("OrderedDict"u8.ToArray()).Op(0x93).Op(0x94).Op(')').Op('R').Op(0x94)
-            .Op('(').Text("w").Tensor("FloatStorage", "0", 1, 0, [1], [1]).Op('u')
-            .Op('}').Op('(').Text("_metadata").BeginDictionary().EndItems().Op('u').Op('b').Stop();
+        var pickle = new PickleWriter(4)
+            .Op(0x95, 0, 0, 0, 0, 0, 0, 0, 0)
+            .Op(0x8c, 11)
+            .Op("collections"u8.ToArray())
+            .Op(0x94)
+            .Op(0x8c, 11)
+            .Op("OrderedDict"u8.ToArray())
+            .Op(0x93)
+            .Op(0x94)
+            .Op(')')
+            .Op('R')
+            .Op(0x94)
+            .Op('(')
+            .Text("w")
+            .Tensor("FloatStorage", "0", 1, 0, [1], [1])
+            .Op('u')
+            .Op('}')
+            .Op('(')
+            .Text("_metadata")
+            .BeginDictionary()
+            .EndItems()
+            .Op('u')
+            .Op('b')
+            .Stop();
         using var source = WeightFile.Open(PtFixture.Zip(folder["a.pt"], pickle, ("0", PtFixture.Floats(1))));
         Assert.Equal("w", Assert.Single(source.Entries).Name);
     }
@@ -96,7 +116,11 @@ public sealed class PyTorchFileTests
 
     public static TheoryData<string, byte[], string> Evil() => new()
     {
-        { "system", new PickleWriter().Global("os", "system").Op('(').Text("touch /tmp/mmdiff-owned").Op('t').Op('R').Stop(), "'os.system'" },
+        {
+            "system",
+            new PickleWriter().Global("os", "system").Op('(').Text("touch /tmp/mmdiff-owned").Op('t').Op('R').Stop(),
+            "'os.system'"
+        },
         { "posix", new PickleWriter().Op('(').Text("x").Op('t').Global("posix", "system").Op('R').Stop(), "'posix.system'" },
         { "eval", new PickleWriter().Text("builtins").Text("eval").Op(0x93).Op('(').Text("1").Op('t').Op('R').Stop(), "'builtins.eval'" },
         { "inst", new PickleWriter().Op('(').Text("x").Op('i').Op("os\nsystem\n"u8.ToArray()).Stop(), "'os.system'" },
@@ -108,8 +132,24 @@ public sealed class PyTorchFileTests
         { "old name", new PickleWriter().Global("__builtin__", "eval").Op('(').Text("1").Op('t').Op('R').Stop(), "'__builtin__.eval'" },
         { "attribute", new PickleWriter().Global("builtins", "getattr").Stop(), "'builtins.getattr'" },
         { "below", new PickleWriter().Global("torch.hub", "load").Stop(), "'torch.hub.load'" },
-        { "own function", new PickleWriter().Global("model.tools", "restore").Op(')').Op('R').Stop(), "'model.tools.restore', which weights do not need and which could run code" },
-        { "function in a tensor", new PickleWriter().Global("torch._tensor", "_rebuild_from_type_v2").Op('(').Global("own", "run").Op('N').Op(')').Op('}').Op('t').Op('R').Stop(), "'own.run'" },
+        {
+            "own function",
+            new PickleWriter().Global("model.tools", "restore").Op(')').Op('R').Stop(),
+            "'model.tools.restore', which weights do not need and which could run code"
+        },
+        {
+            "function in a tensor",
+            new PickleWriter().Global("torch._tensor", "_rebuild_from_type_v2")
+                .Op('(')
+                .Global("own", "run")
+                .Op('N')
+                .Op(')')
+                .Op('}')
+                .Op('t')
+                .Op('R')
+                .Stop(),
+            "'own.run'"
+        },
         { "result called", new PickleWriter().Global("own", "Maker").Op(')').Op('R').Op(')').Op('R').Stop(), "where a function belongs" },
         { "extension", new PickleWriter().Op(0x82, 1).Stop(), "0x82" },
         { "persistent text", new PickleWriter().Op('P').Op("x\n"u8.ToArray()).Stop(), "0x50" },
@@ -121,9 +161,13 @@ public sealed class PyTorchFileTests
         { "huge text", new PickleWriter().Op((byte)'X', 0xff, 0xff, 0xff, 0xff).Stop(), "cut short" },
         { "endless line", new PickleWriter().Op('V').Op([.. Enumerable.Repeat((byte)'x', 100_000)]).Stop(), "a line of more than" },
         { "huge bytes", new PickleWriter(4).Op(0x8e, 0, 0, 0, 0, 0, 0, 0, 0x7f).Stop(), "cut short" },
-        { "a list", new PickleWriter().Op(']').Stop(), "state dict" },
+        { "a list", new PickleWriter().Op(']').Stop(), "checkpoint's weights" },
         { "no tensors", new PickleWriter().BeginDictionary().Text("a").Number(1).EndItems().Stop(), "no tensors" },
-        { "a dict in itself", new PickleWriter().Op('}').Op((byte)'q', 0).Op('(').Text("self").Op((byte)'h', 0).Op('u').Stop(), "no tensors" },
+        {
+            "a dict in itself",
+            new PickleWriter().Op('}').Op((byte)'q', 0).Op('(').Text("self").Op((byte)'h', 0).Op('u').Stop(),
+            "no tensors"
+        },
     };
 
     [Theory]
@@ -138,9 +182,16 @@ public sealed class PyTorchFileTests
     public void A_tensor_beyond_its_storage_is_refused(int offset, int[] shape, int[] strides)
     {
         using var folder = new TemporaryFolder();
-        var pickle = new PickleWriter().BeginDictionary().Text("w").Tensor("FloatStorage", "0", 4, offset, shape, strides).EndItems().Stop();
+        var pickle = new PickleWriter().BeginDictionary()
+            .Text("w")
+            .Tensor("FloatStorage", "0", 4, offset, shape, strides)
+            .EndItems()
+            .Stop();
         var path = PtFixture.Zip(folder["a.pt"], pickle, ("0", PtFixture.Floats(0, 1, 2, 3)));
-        Assert.Contains("does not fit its storage", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not fit its storage",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,9 +199,11 @@ public sealed class PyTorchFileTests
     {
         using var folder = new TemporaryFolder();
         var pickle = new PickleWriter().BeginDictionary().Text("w").Tensor("FloatStorage", "0", 4, 0, [4], [1]).EndItems().Stop();
-        Assert.Throws<MmDiffusionException>(() => WeightFile.Open(PtFixture.Zip(folder["short.pt"], pickle, ("0", PtFixture.Floats(0, 1, 2)))));
+        Assert.Throws<MmDiffusionException>(() =>
+            WeightFile.Open(PtFixture.Zip(folder["short.pt"], pickle, ("0", PtFixture.Floats(0, 1, 2)))));
         Assert.Throws<MmDiffusionException>(() => WeightFile.Open(PtFixture.Zip(folder["none.pt"], pickle)));
-        Assert.Throws<MmDiffusionException>(() => WeightFile.Open(PtFixture.Legacy(folder["old.pt"], pickle, ("0", 4, PtFixture.Floats(0, 1, 2)))));
+        Assert.Throws<MmDiffusionException>(() =>
+            WeightFile.Open(PtFixture.Legacy(folder["old.pt"], pickle, ("0", 4, PtFixture.Floats(0, 1, 2)))));
     }
 
     [Fact]
@@ -165,7 +218,8 @@ public sealed class PyTorchFileTests
             for (var i = 0; i < 1500; i++)
             {
                 var damaged = i % 2 == 0 ? whole[..random.Next(whole.Length)] : [.. whole];
-                for (var flips = random.Next(1, 4); flips > 0 && damaged.Length > 0; flips--) damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+                for (var flips = random.Next(1, 4); flips > 0 && damaged.Length > 0; flips--)
+                    damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
                 ReadAll(damaged, folder["damaged.pt"]);
             }
         }
@@ -193,8 +247,17 @@ public sealed class PyTorchFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["a.pt"], content);
-        Assert.Contains("neither a safetensors file nor a PyTorch checkpoint", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.pt"])).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot read", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["missing.pt"])).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot read", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "neither a safetensors file nor a PyTorch checkpoint",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.pt"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot read",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["missing.pt"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot read",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 }

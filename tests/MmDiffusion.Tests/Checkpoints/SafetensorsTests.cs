@@ -10,14 +10,22 @@ namespace MmDiffusion.Tests.Checkpoints;
 public sealed class SafetensorsTests
 {
     private static readonly ScalarType[] Types =
-        [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
+        [
+            ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32,
+            ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool,
+        ];
 
     [Fact]
     public void A_sealed_file_is_read_as_it_is_and_refused_with_any_bit_changed()
     {
         using var folder = new TemporaryFolder();
-        using (NewDisposeScope()) SafetensorsWriter.Write(folder["a"], new Dictionary<string, Tensor> { ["a"] = arange(500), ["b"] = ones(2, 3) }, SafetensorsSeal.On(new Dictionary<string, string> { ["format"] = "pt" }));
-        using (var whole = WeightFile.Open(folder["a"])) Assert.Equal(("pt", 64), (whole.Metadata["format"], whole.Metadata["sha256"].Length));
+        using (NewDisposeScope())
+            SafetensorsWriter.Write(
+                folder["a"],
+                new Dictionary<string, Tensor> { ["a"] = arange(500), ["b"] = ones(2, 3) },
+                SafetensorsSeal.On(new Dictionary<string, string> { ["format"] = "pt" }));
+        using (var whole = WeightFile.Open(folder["a"]))
+            Assert.Equal(("pt", 64), (whole.Metadata["format"], whole.Metadata["sha256"].Length));
         var bytes = File.ReadAllBytes(folder["a"]);
         for (var bit = 8 * 9; bit < 8 * bytes.Length; bit += 331)
         {
@@ -54,7 +62,8 @@ public sealed class SafetensorsTests
     private static Tensor RandomTensor(Random random)
     {
         var shape = Enumerable.Range(0, random.Next(0, 4)).Select(_ => (long)random.Next(0, 5)).ToArray();
-        var tensor = randint(0, 2, shape, dtype: ScalarType.Int64, generator: new Generator((ulong)random.Next())).to_type(Types[random.Next(Types.Length)]);
+        var tensor = randint(0, 2, shape, dtype: ScalarType.Int64, generator: new Generator((ulong)random.Next())).to_type(
+            Types[random.Next(Types.Length)]);
         return shape.Length > 1 && random.Next(2) == 0 ? tensor.transpose(0, 1) : tensor;
     }
 
@@ -64,14 +73,21 @@ public sealed class SafetensorsTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var tensors = new Dictionary<string, Tensor> { ["b"] = arange(5), ["a"] = ones(2, 3) };
-        foreach (var name in new[] { "one", "two" }) SafetensorsWriter.Write(folder[name], tensors, new Dictionary<string, string> { ["y"] = "1", ["x"] = "2" });
+        foreach (var name in new[] { "one", "two" })
+            SafetensorsWriter.Write(folder[name], tensors, new Dictionary<string, string> { ["y"] = "1", ["x"] = "2" });
         Assert.Equal(File.ReadAllBytes(folder["one"]), File.ReadAllBytes(folder["two"]));
         Assert.Equal(0, (BinaryPrimitives.ReadInt64LittleEndian(File.ReadAllBytes(folder["one"])) + 8) % 8);
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "overlaps")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "belong to no tensor")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""",
+        6,
+        "overlaps")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""",
+        12,
+        "belong to no tensor")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "belong to no tensor")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "need 4 bytes, but 8 are there")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", 8, "cut short")]
@@ -81,7 +97,10 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "has the shape")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", 4, "too large")]
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 4, "'F8_E4M3'")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}""", 4, "twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}""",
+        4,
+        "twice")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "not valid")]
     [InlineData("""{"a":{"dtype":"F32","shape":"x","data_offsets":[0,4]}}""", 4, "not valid")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1e300],"data_offsets":[0,4]}}""", 4, "not valid")]
@@ -93,7 +112,10 @@ public sealed class SafetensorsTests
         using var folder = new TemporaryFolder();
         var json = Encoding.UTF8.GetBytes(header);
         File.WriteAllBytes(folder["a.safetensors"], [.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[dataLength]]);
-        Assert.Contains(said, Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.safetensors"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,7 +127,10 @@ public sealed class SafetensorsTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a.safetensors"], [.. BitConverter.GetBytes(claimed), (byte)'{', (byte)'}']);
         var before = GC.GetTotalAllocatedBytes();
-        Assert.Contains(said, Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["a.safetensors"])).Message,
+            StringComparison.Ordinal);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 10_000_000);
     }
 

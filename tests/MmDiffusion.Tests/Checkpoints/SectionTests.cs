@@ -12,9 +12,17 @@ public sealed class SectionTests
     /// <summary>What is asked for: a linear layer, whose weight begins with this number in the section that should be taken.</summary>
     private const int Right = 40;
 
-    private static Tree Linear(int first, string prefix = "") => new() { [prefix + "weight"] = new PickleWriter.Floats(first, 2, 3), [prefix + "bias"] = new PickleWriter.Floats(first, 2) };
+    private static Tree Linear(int first, string prefix = "") =>
+        new() { [prefix + "weight"] = new PickleWriter.Floats(first, 2, 3), [prefix + "bias"] = new PickleWriter.Floats(first, 2) };
 
-    private static Tree Other => new() { ["weight"] = new PickleWriter.Floats(0, 3, 3), ["bias"] = new PickleWriter.Floats(0, 3), ["more.weight"] = new PickleWriter.Floats(0, 1), ["more.bias"] = new PickleWriter.Floats(0, 1) };
+    private static Tree Other =>
+        new()
+        {
+            ["weight"] = new PickleWriter.Floats(0, 3, 3),
+            ["bias"] = new PickleWriter.Floats(0, 3),
+            ["more.weight"] = new PickleWriter.Floats(0, 1),
+            ["more.bias"] = new PickleWriter.Floats(0, 1),
+        };
 
     private static PickleWriter.Floats One => new(5, 1);
 
@@ -33,25 +41,56 @@ public sealed class SectionTests
         ["average with its rate"] = (new Tree { ["net"] = Linear(1), ["ema_0.9999"] = Linear(Right) }, "ema_0.9999"),
         ["average in capitals"] = (new Tree { ["G"] = Linear(1), ["schemaModel"] = Linear(2), ["modelEMA"] = Linear(Right) }, "modelEMA"),
         ["params_ema"] = (new Tree { ["params"] = Linear(1), ["params_ema"] = Linear(Right) }, "params_ema"),
-        ["weight averaging"] = (new Tree { ["model"] = Linear(1), ["swa_model"] = With(Linear(Right, "module."), "n_averaged", Scalar) }, "swa_model.module"),
+        ["weight averaging"] = (new Tree { ["model"] = Linear(1), ["swa_model"] = With(Linear(Right, "module."), "n_averaged", Scalar) },
+            "swa_model.module"),
         ["one tensor beside"] = (new Tree { ["loss"] = One, ["model"] = Linear(Right) }, "model"),
         ["a step beside"] = (new Tree { ["step"] = Scalar, ["model"] = Linear(Right) }, "model"),
         ["a step behind"] = (new Tree { ["model"] = Linear(Right), ["step"] = Scalar }, "model"),
-        ["another network first"] = (new Tree { ["discriminator"] = new Tree { ["weight"] = One }, ["generator"] = Linear(Right) }, "generator"),
+        ["another network first"] = (new Tree { ["discriminator"] = new Tree { ["weight"] = One }, ["generator"] = Linear(Right) },
+            "generator"),
         ["a larger network beside"] = (new Tree { ["first_stage"] = Other, ["unet"] = Linear(Right) }, "unet"),
         ["an average of another network"] = (new Tree { ["ema"] = Other, ["model"] = Linear(Right) }, "model"),
-        ["shadow"] = (new Tree { ["model"] = Linear(1), ["ema"] = new Tree { ["decay"] = Scalar, ["num_updates"] = Scalar, ["shadow"] = Linear(Right) } }, "ema.shadow"),
-        ["shadow with what it keeps aside"] = (new Tree { ["ema"] = new Tree { ["decay"] = 1, ["backup"] = Linear(1), ["shadow"] = Linear(Right) } }, "ema.shadow"),
-        ["shadow beside its counters"] = (new Tree { ["model"] = Linear(1), ["ema"] = With(With(Linear(Right), "decay", Scalar), "num_updates", Scalar) }, "ema"),
-        ["shadow as a list"] = (new Tree { ["model"] = Linear(1), ["ema"] = new Tree { ["decay"] = 1, ["shadow_params"] = List(new PickleWriter.Floats(Right, 2, 3), new PickleWriter.Floats(Right, 2)) } }, "ema.shadow_params"),
-        ["online and average"] = (new Tree { ["ema"] = new Tree { ["online_model"] = Linear(1), ["ema_model"] = Linear(Right) } }, "ema.ema_model"),
+        ["shadow"] = (new Tree
+        {
+            ["model"] = Linear(1),
+            ["ema"] = new Tree { ["decay"] = Scalar, ["num_updates"] = Scalar, ["shadow"] = Linear(Right) },
+        }, "ema.shadow"),
+        ["shadow with what it keeps aside"] = (new Tree
+        {
+            ["ema"] = new Tree { ["decay"] = 1, ["backup"] = Linear(1), ["shadow"] = Linear(Right) },
+        }, "ema.shadow"),
+        ["shadow beside its counters"] = (new Tree
+        {
+            ["model"] = Linear(1),
+            ["ema"] = With(With(Linear(Right), "decay", Scalar), "num_updates", Scalar),
+        }, "ema"),
+        ["shadow as a list"] = (new Tree
+        {
+            ["model"] = Linear(1),
+            ["ema"] = new Tree
+            {
+                ["decay"] = 1,
+                ["shadow_params"] = List(new PickleWriter.Floats(Right, 2, 3), new PickleWriter.Floats(Right, 2)),
+            },
+        }, "ema.shadow_params"),
+        ["online and average"] = (new Tree { ["ema"] = new Tree { ["online_model"] = Linear(1), ["ema_model"] = Linear(Right) } },
+            "ema.ema_model"),
         ["deep"] = (new Tree { ["a"] = new Tree { ["b"] = List(new Tree { ["c"] = Linear(Right) }) } }, "a.b.0.c"),
-        ["deep average"] = (new Tree { ["state"] = new Tree { ["model"] = Linear(1), ["averaged"] = new Tree { ["module"] = Linear(Right) } } }, "state.averaged.module"),
-        ["Lightning"] = (new Tree { ["epoch"] = 3, ["state_dict"] = With(Linear(Right, "model."), "loss.weight", One) }, "state_dict.model"),
-        ["Lightning with an average"] = (new Tree { ["state_dict"] = new Tree(Linear(1, "model.").Concat(Linear(Right, "ema_model."))) }, "state_dict.ema_model"),
+        ["deep average"] = (new Tree
+        {
+            ["state"] = new Tree { ["model"] = Linear(1), ["averaged"] = new Tree { ["module"] = Linear(Right) } },
+        }, "state.averaged.module"),
+        ["Lightning"] = (new Tree { ["epoch"] = 3, ["state_dict"] = With(Linear(Right, "model."), "loss.weight", One) },
+            "state_dict.model"),
+        ["Lightning with an average"] = (new Tree { ["state_dict"] = new Tree(Linear(1, "model.").Concat(Linear(Right, "ema_model."))) },
+            "state_dict.ema_model"),
         ["DataParallel"] = (Linear(Right, "module."), "module"),
         ["compiled and parallel"] = (new Tree { ["model"] = Linear(Right, "module._orig_mod.") }, "model.module"),
-        ["an optimiser with the same shapes"] = (new Tree { ["optimizer"] = new Tree { ["exp_avg"] = Linear(1), ["ema"] = Linear(2) }, ["model"] = Linear(Right) }, "model"),
+        ["an optimiser with the same shapes"] = (new Tree
+        {
+            ["optimizer"] = new Tree { ["exp_avg"] = Linear(1), ["ema"] = Linear(2) },
+            ["model"] = Linear(Right),
+        }, "model"),
         ["moments beside"] = (new Tree { ["exp_avg"] = Linear(1), ["weights"] = Linear(Right), ["gradients"] = Linear(2) }, "weights"),
         ["a schema is no average"] = (new Tree { ["model"] = Linear(Right), ["schema"] = Linear(1) }, "model"),
         ["not the average"] = (new Tree { ["model_no_ema"] = Linear(1), ["model"] = Linear(Right) }, "model"),
@@ -61,8 +100,12 @@ public sealed class SectionTests
         ["a name that is set again"] = (Twice("model", Linear(1), Linear(Right)), "model"),
     };
 
-    private static object Module(Tree parameters) => (Action<PickleWriter>)(writer => writer.Global("own.networks", "Net").Op(')').Op(0x81)
-        .Value(new Tree { ["training"] = false, ["_parameters"] = parameters, ["_buffers"] = new Tree(), ["_modules"] = new Tree() }).Op('b'));
+    private static object Module(Tree parameters) => (Action<PickleWriter>)(writer => writer
+        .Global("own.networks", "Net")
+        .Op(')')
+        .Op(0x81)
+        .Value(new Tree { ["training"] = false, ["_parameters"] = parameters, ["_buffers"] = new Tree(), ["_modules"] = new Tree() })
+        .Op('b'));
 
     private static object Twice(string name, Tree first, Tree second) =>
         (Action<PickleWriter>)(writer => writer.Op('}').Op('(').Text(name).Value(first).Text(name).Value(second).Op('u'));
@@ -117,7 +160,11 @@ public sealed class SectionTests
     public void A_prefix_of_names_and_an_optimiser_s_state_are_sections_too_where_they_are_asked_for()
     {
         using var folder = new TemporaryFolder();
-        var tree = new Tree { ["state_dict"] = new Tree(Linear(1, "ema.").Concat(Linear(Right, "model."))), ["optimizer"] = new Tree { ["exp_avg"] = Linear(Right) } };
+        var tree = new Tree
+        {
+            ["state_dict"] = new Tree(Linear(1, "ema.").Concat(Linear(Right, "model."))),
+            ["optimizer"] = new Tree { ["exp_avg"] = Linear(Right) },
+        };
         var path = Zip(folder, tree);
         using (var source = WeightFile.Open(path, "state_dict.model")) Load(source);
         using (var source = WeightFile.Open(path, "optimizer.exp_avg")) Load(source);
@@ -129,7 +176,10 @@ public sealed class SectionTests
         using var folder = new TemporaryFolder();
         var path = Zip(folder, new Tree { ["model"] = Linear(1), ["ema"] = new Tree { ["shadow"] = Linear(2) } });
         foreach (var section in new[] { "mod", "model.weights", "shadow", "ema.shadow.weight.x" })
-            Assert.Contains($"no section '{section}' with tensors; it has 'model', 'ema.shadow'", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path, section)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"no section '{section}' with tensors; it has 'model', 'ema.shadow'",
+                Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path, section)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,7 +187,13 @@ public sealed class SectionTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        var sections = new Dictionary<string, float> { ["weights"] = 1, ["first_moment"] = 2, ["average_0.9"] = Right, ["average_0.5"] = 3 };
+        var sections = new Dictionary<string, float>
+        {
+            ["weights"] = 1,
+            ["first_moment"] = 2,
+            ["average_0.9"] = Right,
+            ["average_0.5"] = 3,
+        };
         SafetensorsWriter.Write(folder["state.safetensors"], sections.SelectMany(section => new[]
         {
             KeyValuePair.Create($"{section.Key}.weight", (arange(6) + section.Value).to_type(ScalarType.Float32).view(2, 3)),
@@ -148,7 +204,9 @@ public sealed class SectionTests
             var taken = Load(source);
             Assert.Equal("average_0.9", taken.Section);
             Assert.Equal(["average_0.5", "weights"], taken.OtherSections);
-            Assert.Equal("of 'state' the section 'average_0.9' is taken; the section 'average_0.5', the section 'weights' would fit as well", StateDict.Choice(taken, "state"));
+            Assert.Equal(
+                "of 'state' the section 'average_0.9' is taken; the section 'average_0.5', the section 'weights' would fit as well",
+                StateDict.Choice(taken, "state"));
             Assert.Equal(8, source.Entries.Count);
         }
         foreach (var (name, value) in sections)
@@ -156,7 +214,10 @@ public sealed class SectionTests
             using var source = WeightFile.Open(folder["state.safetensors"], name);
             Assert.Equal(value, source.Load("bias")[0].item<float>());
         }
-        Assert.Contains("it has 'weights', 'first_moment', 'average_0.9', 'average_0.5'", Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["state.safetensors"], "ema")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it has 'weights', 'first_moment', 'average_0.9', 'average_0.5'",
+            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["state.safetensors"], "ema")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +226,9 @@ public sealed class SectionTests
         using var folder = new TemporaryFolder();
         var tree = new Tree
         {
-            ["state_dict"] = new Tree(Linear(1, "model.unet.in.").Concat(Linear(Right, "model_ema.unetin")).Append(KeyValuePair.Create("model_ema.decay", (object?)Scalar))),
+            ["state_dict"] = new Tree(Linear(1, "model.unet.in.").Concat(Linear(Right, "model_ema.unetin")).Append(KeyValuePair.Create(
+                "model_ema.decay",
+                (object?)Scalar))),
         };
         using var source = WeightFile.Open(Zip(folder, tree));
         using var network = nn.Sequential(("in", nn.Linear(3, 2)));
@@ -180,10 +243,16 @@ public sealed class SectionTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         using var network = nn.Linear(3, 2);
-        SafetensorsWriter.Write(folder["a"], new Dictionary<string, Tensor> { ["weight"] = ones(2, 3, ScalarType.Int8), ["bias"] = ones(2) });
+        SafetensorsWriter.Write(
+            folder["a"],
+            new Dictionary<string, Tensor> { ["weight"] = ones(2, 3, ScalarType.Int8), ["bias"] = ones(2) });
         using (var source = WeightFile.Open(folder["a"]))
-            Assert.Contains("1 of whole numbers where fractions belong (weight Int8)", Assert.Throws<MmDiffusionException>(() => StateDict.LoadInto(network, source)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "1 of whole numbers where fractions belong (weight Int8)",
+                Assert.Throws<MmDiffusionException>(() => StateDict.LoadInto(network, source)).Message,
+                StringComparison.Ordinal);
     }
 
-    private static string Zip(TemporaryFolder folder, object? tree) => PtFixture.Zip(folder["a.pt"], new PickleWriter().Value(tree).Stop(), ("0", PickleWriter.Floats.Storage));
+    private static string Zip(TemporaryFolder folder, object? tree) =>
+        PtFixture.Zip(folder["a.pt"], new PickleWriter().Value(tree).Stop(), ("0", PickleWriter.Floats.Storage));
 }

@@ -36,7 +36,10 @@ public sealed class NetworkDiffusionParityTests
         var io = reference.Tensors("sr.io.safetensors");
         var process = new GaussianProcess(DiffusionConfiguration.SuperResolution).Respace("ddim25");
         Assert.Equal(io["ddim25.timestep_map"].data<long>().Select(t => (int)t), process.Schedule.TimestepMap);
-        var result = new DdimSampler(process).Sample(new UpscalingDenoiser(network, io["low_res"]), new(io["x"], null), TestStates.Context());
+        var result = new DdimSampler(process).Sample(
+            new UpscalingDenoiser(network, io["low_res"]),
+            new(io["x"], null),
+            TestStates.Context());
         Assert.InRange(Reference.Error(result.Video, io["ddim25.out"]), 0, 1e-3);
     }
 
@@ -50,7 +53,11 @@ public sealed class NetworkDiffusionParityTests
         using var network = reference.Upscaler();
         var io = reference.Tensors("sr.io.safetensors");
         var terms = new DiffusionLosses(new(DiffusionConfiguration.SuperResolution))
-            .Compute(new UpscalingDenoiser(network, io["low_res"]), new(io["train.x0"], null), io["train.t"], new AudioVideo(io["train.noise"], null));
+            .Compute(
+                new UpscalingDenoiser(network, io["low_res"]),
+                new(io["train.x0"], null),
+                io["train.t"],
+                new AudioVideo(io["train.noise"], null));
         Assert.InRange(Reference.Error(terms.VariationalBound!.Video, io["train.vb"]), 0, 1e-5);
         Assert.InRange(Reference.Error(terms.MeanSquaredError.Video, io["train.mse"]), 0, 1e-5);
         Assert.InRange(Reference.Error(terms.Loss, io["train.loss"]), 0, 1e-5);
@@ -66,7 +73,10 @@ public sealed class NetworkDiffusionParityTests
         using var network = reference.Coupled();
         var recorded = reference.Tensors("training.safetensors");
         var terms = new DiffusionLosses(new(DiffusionConfiguration.Base)).Compute(
-            new CoupledDenoiser(network), new(recorded["x0.video"], recorded["x0.audio"]), recorded["t"], new(recorded["noise.video"], recorded["noise.audio"]));
+            new CoupledDenoiser(network),
+            new(recorded["x0.video"], recorded["x0.audio"]),
+            recorded["t"],
+            new(recorded["noise.video"], recorded["noise.audio"]));
         Assert.InRange(Reference.Error(terms.MeanSquaredError.Video, recorded["mse_video"]), 0, 1e-5);
         Assert.InRange(Reference.Error(terms.MeanSquaredError.Audio, recorded["mse_audio"]), 0, 1e-5);
         Assert.InRange(Reference.Error(terms.Loss, recorded["loss"]), 0, 1e-5);

@@ -29,7 +29,8 @@ public sealed class ClipFolderTests : IDisposable
     [Fact]
     public void A_folder_with_a_result_stays()
     {
-        using (var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif)) File.WriteAllText(Path.Combine(clips.Path, "clip-0.gif"), "");
+        using (var clips = new ClipFolder(_folder["clips"], ClipFileFormat.Gif))
+            File.WriteAllText(Path.Combine(clips.Path, "clip-0.gif"), "");
         Assert.True(Directory.Exists(_folder["clips"]));
     }
 
@@ -38,7 +39,8 @@ public sealed class ClipFolderTests : IDisposable
     public async Task Ranks_that_come_and_go_at_once_do_not_trip_over_each_other()
     {
         using var together = new Barrier(4);
-        await Task.WhenAll(Enumerable.Range(0, together.ParticipantCount).Select(_ => Task.Run(ComeAndGo, TestContext.Current.CancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, together.ParticipantCount).Select(_ =>
+            Task.Run(ComeAndGo, TestContext.Current.CancellationToken)));
         Assert.False(Directory.Exists(_folder["clips"]));
 
         void ComeAndGo()
@@ -87,7 +89,8 @@ public sealed class ClipFolderTests : IDisposable
         for (var round = 0; round < 6; round++)
         {
             using var together = new Barrier(3);
-            await Task.WhenAll(Enumerable.Range(1, together.ParticipantCount).Select(number => Task.Run(() => Write((byte)number), TestContext.Current.CancellationToken)));
+            await Task.WhenAll(Enumerable.Range(1, together.ParticipantCount).Select(number =>
+                Task.Run(() => Write((byte)number), TestContext.Current.CancellationToken)));
             var pixel = PngImage.Read(_folder[frame]).Pixels[0];
             Assert.Contains($"\"seed\": {pixel},", File.ReadAllText(_folder["clip.json"]), StringComparison.Ordinal);
             Assert.Equal(["clip", "clip.json"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
@@ -98,7 +101,11 @@ public sealed class ClipFolderTests : IDisposable
                 Array.Fill(pixels, number);
                 var manifest = new ClipManifest { Seed = number, Batch = 1, Times = new(0, 0) };
                 together.SignalAndWait();
-                ClipFiles.Write(new GeneratedClip(new Clip(new Frames(pixels, 16, 16, 10), new Sound([], 16_000)), manifest), _folder.Path, "clip", format);
+                ClipFiles.Write(
+                    new GeneratedClip(new Clip(new Frames(pixels, 16, 16, 10), new Sound([], 16_000)), manifest),
+                    _folder.Path,
+                    "clip",
+                    format);
             }
         }
     }

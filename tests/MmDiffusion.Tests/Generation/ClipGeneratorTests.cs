@@ -68,8 +68,10 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.Equal([2, 2, 1], together.Select(clip => clip.Manifest.Batch));
         for (var i = 0; i < 3; i++)
         {
-            Assert.All(together[i].Clip.Frames.Pixels.Zip(alone[i].Clip.Frames.Pixels), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
-            Assert.All(together[i].Clip.Sound.Samples.Zip(alone[i].Clip.Sound.Samples), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
+            Assert.All(together[i].Clip.Frames.Pixels.Zip(alone[i].Clip.Frames.Pixels), pair =>
+                Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
+            Assert.All(together[i].Clip.Sound.Samples.Zip(alone[i].Clip.Sound.Samples), pair =>
+                Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
         }
     }
 
@@ -80,14 +82,17 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         var (exact, reusing) = (Run(options with { Reuse = 1, Upscaling = Quick.Upscaling }, _upscaler)[0], Run(options, _upscaler)[0]);
         Assert.NotEqual(exact.Clip.Sound.Samples, reusing.Clip.Sound.Samples);
         Assert.NotEqual(exact.Clip.Frames.Pixels, reusing.Clip.Frames.Pixels);
-        Assert.Equal(((int?)null, (int?)null, (int?)2, (int?)2), (exact.Manifest.Model!.Reuse, exact.Manifest.Upscaler!.Reuse, reusing.Manifest.Model!.Reuse, reusing.Manifest.Upscaler!.Reuse));
+        Assert.Equal(
+            ((int?)null, (int?)null, (int?)2, (int?)2),
+            (exact.Manifest.Model!.Reuse, exact.Manifest.Upscaler!.Reuse, reusing.Manifest.Model!.Reuse, reusing.Manifest.Upscaler!.Reuse));
         Assert.False(exact.Manifest.IsSameMaking(reusing.Manifest.ToJson()));
         // Nothing is left over from clip to clip, or between the clips of a batch.
         var (inTurn, together) = (Run(options with { Count = 3 }, _upscaler), Run(options with { Count = 3, Batch = 3 }, _upscaler));
         Assert.Equal(reusing.Clip.Sound.Samples, inTurn[0].Clip.Sound.Samples);
         Assert.Equal(inTurn[2].Clip.Frames.Pixels, Run(options with { Seed = 2 }, _upscaler)[0].Clip.Frames.Pixels);
         for (var i = 0; i < 3; i++)
-            Assert.All(together[i].Clip.Sound.Samples.Zip(inTurn[i].Clip.Sound.Samples), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
+            Assert.All(together[i].Clip.Sound.Samples.Zip(inTurn[i].Clip.Sound.Samples), pair =>
+                Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
     }
 
     [Fact]
@@ -95,7 +100,10 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
     {
         var calls = 0;
         var options = Quick with { Upscaling = Quick.Upscaling with { MemoryLimit = 1_000_000 } };
-        Assert.Contains("needs at least", Assert.Throws<MmDiffusionException>(() => Run(options, _upscaler, _ => calls++)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "needs at least",
+            Assert.Throws<MmDiffusionException>(() => Run(options, _upscaler, _ => calls++)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, calls);
         Assert.Single(Run(options)); // without an upscaler there is nothing to limit
     }
@@ -155,7 +163,10 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
             // As the first version drew: everything one after the other, from two sequences of the Mersenne Twister.
             using SeededRandom noise = new(Seeds.Derive(options.Seed, "sampler")), windows = new(Seeds.Derive(options.Seed, "windows"));
             var xT = new AudioVideo(noise.Normal(1, 4, 3, 8, 8), noise.Normal(1, 1, 3200));
-            var old = Samplers.Create(sampler, new GaussianProcess(_joint.Directory.Description.Diffusion), steps).Sample(_joint.Denoiser(windows), xT, new() { Random = noise });
+            var old = Samplers.Create(sampler, new GaussianProcess(_joint.Directory.Description.Diffusion), steps).Sample(
+                _joint.Denoiser(windows),
+                xT,
+                new() { Random = noise });
             Assert.Equal(ClipTensors.ToSound(old.Audio[0], TinyModel.SampleRate).Samples, clip.Clip.Sound.Samples);
             Assert.Equal(ClipTensors.ToFrames(old.Video[0].clamp(-1, 1), 10).Pixels, clip.Clip.Frames.Pixels);
         }
@@ -188,7 +199,9 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.InRange(second, 1u, 1_000_000u);
         foreach (var pair in new[] { (first, second), (0UL, 1UL << 32), (5UL, 5 + (7UL << 40)), (1UL, ulong.MaxValue) })
         {
-            var clips = new[] { pair.Item1, pair.Item2 }.Select(seed => Run(Quick with { Seed = seed, Steps = 2 }, _upscaler)[0].Clip).ToList();
+            var clips = new[] { pair.Item1, pair.Item2 }
+                .Select(seed => Run(Quick with { Seed = seed, Steps = 2 }, _upscaler)[0].Clip)
+                .ToList();
             Assert.NotEqual(clips[0].Frames.Pixels, clips[1].Frames.Pixels);
             Assert.NotEqual(clips[0].Sound.Samples, clips[1].Sound.Samples);
         }
@@ -213,7 +226,9 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.Contains("guidance is -1", said, StringComparison.Ordinal);
     }
 
-    /// <summary>Weights that are finite and overflow, NaN, and infinities: by the joint model, by the upscaler, and in one clip of several.</summary>
+    /// <summary>
+    /// Weights that are finite and overflow, NaN, and infinities: by the joint model, by the upscaler, and in one clip of several.
+    /// </summary>
     [Theory]
     [InlineData(1e30)]
     [InlineData(double.NaN)]
@@ -226,9 +241,13 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         }
         var clips = new List<GeneratedClip>();
         var sentence = Assert.Throws<MmDiffusionException>(() => new ClipGenerator(_joint, _upscaler).Generate(Quick, clips.Add)).Message;
-        Assert.StartsWith("the model 'upscaler' computed NaN or infinite values for frames with seed 0", sentence, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the model 'upscaler' computed NaN or infinite values for frames with seed 0",
+            sentence,
+            StringComparison.Ordinal);
         foreach (var parameter in _joint.Network.parameters()) parameter.fill_(weight);
-        sentence = Assert.Throws<MmDiffusionException>(() => new ClipGenerator(_joint).Generate(Quick with { Seed = 5, Count = 2, Batch = 2 }, clips.Add)).Message;
+        sentence = Assert.Throws<MmDiffusionException>(() =>
+            new ClipGenerator(_joint).Generate(Quick with { Seed = 5, Count = 2, Batch = 2 }, clips.Add)).Message;
         Assert.Contains("computed NaN or infinite values for the clip of seed 5", sentence, StringComparison.Ordinal);
         Assert.DoesNotContain("folder", sentence, StringComparison.Ordinal);
         Assert.Empty(clips);

@@ -25,7 +25,13 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
         _folder.Dispose();
     }
 
-    private static readonly GenerationOptions Quick = new() { Sampler = "dpm-solver++", Steps = 3, Count = 2, Upscaling = new() { Steps = 1 } };
+    private static readonly GenerationOptions Quick = new()
+    {
+        Sampler = "dpm-solver++",
+        Steps = 3,
+        Count = 2,
+        Upscaling = new() { Steps = 1 },
+    };
 
     private string Source(int frames = 30, bool sound = true)
     {
@@ -64,7 +70,9 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
     public void A_given_picture_that_is_not_evenly_spaced_keeps_the_times_of_its_frames()
     {
         var path = MmDiffusion.Testing.TestVideos.Make(
-            _folder["recording.mp4"], "-f", "lavfi", "-i", @"testsrc=s=32x24:r=20:d=3,select='eq(n,0)+eq(n,3)+eq(n,4)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
+            _folder["recording.mp4"], "-f", "lavfi", "-i",
+            @"testsrc=s=32x24:r=20:d=3,select='eq(n,0)+eq(n,3)+eq(n,4)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt",
+            "yuv420p");
         using var given = GivenClip.Video(path, 0, _joint.Directory.Description);
         Assert.Equal([0, 0.15, 0.2], given.Frames!.Times!, (a, b) => Math.Abs(a - b) < 0.002);
         var written = ClipWriter.Write(_folder["out.mp4"], Run(given, 0)[0].Clip, ClipFileFormat.Mp4)[0];
@@ -111,9 +119,18 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
     public void A_file_that_is_too_short_or_lacks_the_part_is_said()
     {
         var model = _joint.Directory.Description;
-        Assert.Contains("the model needs 0.4 s", Assert.Throws<MmDiffusionException>(() => GivenClip.Video(Source(), 1.4, model)).Message, StringComparison.Ordinal);
-        Assert.Contains("the model needs 0.4 s", Assert.Throws<MmDiffusionException>(() => GivenClip.Audio(Source(), 1.3, model)).Message, StringComparison.Ordinal);
-        Assert.Contains("has no sound", Assert.Throws<MmDiffusionException>(() => GivenClip.Audio(Source(sound: false), 0, model)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the model needs 0.4 s",
+            Assert.Throws<MmDiffusionException>(() => GivenClip.Video(Source(), 1.4, model)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "the model needs 0.4 s",
+            Assert.Throws<MmDiffusionException>(() => GivenClip.Audio(Source(), 1.3, model)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has no sound",
+            Assert.Throws<MmDiffusionException>(() => GivenClip.Audio(Source(sound: false), 0, model)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +141,9 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
         var clip = new FileUpscaler(upscaler).Upscale(Source(), 0, 3, 1, options).Clip;
         Assert.Equal((3, 48, 64, 20.0), (clip.Frames.Count, clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate));
         Assert.Equal(ClipReader.ReadSound(Source(), 32_000, 0, 4800).Samples, clip.Sound.Samples);
-        var uneven = MmDiffusion.Testing.TestVideos.Make(_folder["uneven.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=2,select='eq(n,0)+eq(n,3)+gte(n,9)*not(mod(n,7))'", "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
+        var uneven = MmDiffusion.Testing.TestVideos.Make(
+            _folder["uneven.mp4"], "-f", "lavfi", "-i", "testsrc=s=32x24:r=20:d=2,select='eq(n,0)+eq(n,3)+gte(n,9)*not(mod(n,7))'",
+            "-vsync", "vfr", "-bf", "0", "-pix_fmt", "yuv420p");
         var enlarged = new FileUpscaler(upscaler).Upscale(uneven, 0, 3, 1, options).Clip.Frames;
         Assert.Equal([0, 0.15, 0.7], enlarged.Times!, (a, b) => Math.Abs(a - b) < 0.002);
         Assert.Equal(48, enlarged.Height);

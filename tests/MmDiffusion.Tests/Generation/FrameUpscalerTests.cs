@@ -34,13 +34,18 @@ public sealed class FrameUpscalerTests(TinyModel model) : IClassFixture<TinyMode
         var small = rand(new long[] { 2, 3, 32, 32 }, generator: new Generator(1)) * 2 - 1;
         var memory = new UpscalerMemory(upscaler, reuses: true, others: 0);
         var options = new UpscalingOptions { Sampler = "unipc", Steps = 4, Reuse = 2 };
-        var (whole, tiled) = (new FrameUpscaler(upscaler, options), new FrameUpscaler(upscaler, options with { MemoryLimit = memory.Estimate(1, new TileLayout((64, 64), (64, 64), 2)) - 1 }));
+        var (whole, tiled) = (new FrameUpscaler(upscaler, options), new FrameUpscaler(
+            upscaler,
+            options with { MemoryLimit = memory.Estimate(1, new TileLayout((64, 64), (64, 64), 2)) - 1 }));
         Assert.Null(whole.Describe(32, 32).Tile);
         Assert.Equal("64x36", tiled.Describe(32, 32).Tile);
         var (expected, found) = (whole.Upscale(small, 3), tiled.Upscale(small, 3));
         Assert.Equal([2, 3, 64, 64], found.shape);
         // A norm over a part of the frame differs from one over all of it; frames of another seed are further away by far.
-        var (error, other) = ((found - expected).square().mean().item<float>(), (whole.Upscale(small, 4) - expected).square().mean().item<float>());
+        var (error, other) = ((found - expected).square().mean().item<float>(), (whole.Upscale(small, 4) - expected)
+            .square()
+            .mean()
+            .item<float>());
         Assert.InRange(error, 1e-9, 0.2 * other);
         Assert.True(found.equal(tiled.Upscale(small, 3)).all().item<bool>());
     }

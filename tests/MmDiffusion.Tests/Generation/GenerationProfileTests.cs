@@ -15,12 +15,24 @@ public class GenerationProfileTests
     [Fact]
     public void A_profile_changes_samplers_and_steps_and_nothing_else()
     {
-        var options = new GenerationOptions { Count = 3, Seed = 5, Batch = 2, Guidance = 1, PreviewEvery = 4, Upscaling = new UpscalingOptions { FramesAtOnce = 7 } };
+        var options = new GenerationOptions
+        {
+            Count = 3,
+            Seed = 5,
+            Batch = 2,
+            Guidance = 1,
+            PreviewEvery = 4,
+            Upscaling = new UpscalingOptions { FramesAtOnce = 7 },
+        };
         foreach (var profile in GenerationProfile.All)
         {
             var applied = profile.Apply(options);
-            Assert.Equal((profile.Sampler, profile.Steps, profile.Reuse, 7), (applied.Sampler, applied.Steps, applied.Reuse, applied.Upscaling.FramesAtOnce));
-            Assert.Equal(options, applied with { Sampler = options.Sampler, Steps = options.Steps, Reuse = options.Reuse, Upscaling = options.Upscaling });
+            Assert.Equal(
+                (profile.Sampler, profile.Steps, profile.Reuse, 7),
+                (applied.Sampler, applied.Steps, applied.Reuse, applied.Upscaling.FramesAtOnce));
+            Assert.Equal(
+                options,
+                applied with { Sampler = options.Sampler, Steps = options.Steps, Reuse = options.Reuse, Upscaling = options.Upscaling });
             Assert.Equal(profile.Upscaling with { FramesAtOnce = 7 }, applied.Upscaling);
         }
     }

@@ -18,7 +18,13 @@ public sealed class LabelledGenerationTests : IDisposable
     {
         var coupled = TinyModel.Coupled with { Labels = ["rain", "train"] };
         using (var network = Networks.Coupled(coupled)) StateDict.Save(network, _folder[ModelDirectory.WeightsFile]);
-        var description = new ModelDescription { Kind = ModelKind.Joint, Coupled = coupled, SampleRate = TinyModel.SampleRate, Tasks = new TaskShares { Marginal = 0.1 } };
+        var description = new ModelDescription
+        {
+            Kind = ModelKind.Joint,
+            Coupled = coupled,
+            SampleRate = TinyModel.SampleRate,
+            Tasks = new TaskShares { Marginal = 0.1 },
+        };
         new ModelDirectory(_folder.Path, description).Save();
         _model = JointModel.Load(ModelDirectory.Open(_folder.Path), new ModelOptions { Precision = Precision.Float32 });
     }
@@ -34,8 +40,14 @@ public sealed class LabelledGenerationTests : IDisposable
     {
         GenerationOptions[] all =
         [
-            Quick, Quick with { Label = "rain" }, Quick with { Label = "train" }, Quick with { Label = "train", LabelGuidance = 3 }, Quick with { Label = "train", NotLabel = "rain" },
-            Quick with { NotLabel = "rain" }, Quick with { SyncGuidance = 2 }, Quick with { Label = "train", LabelGuidance = 3, GuidanceInterval = new(0, 500) },
+            Quick,
+            Quick with { Label = "rain" },
+            Quick with { Label = "train" },
+            Quick with { Label = "train", LabelGuidance = 3 },
+            Quick with { Label = "train", NotLabel = "rain" },
+            Quick with { NotLabel = "rain" },
+            Quick with { SyncGuidance = 2 },
+            Quick with { Label = "train", LabelGuidance = 3, GuidanceInterval = new(0, 500) },
         ];
         var clips = all.Select(Make).ToList();
         Assert.Equal(clips.Count, clips.Select(clip => Convert.ToHexString(clip.Clip.Frames.Pixels)).Distinct().Count());
@@ -62,7 +74,8 @@ public sealed class LabelledGenerationTests : IDisposable
         var alone = new List<GeneratedClip>();
         new ClipGenerator(_model).Generate(options, alone.Add);
         foreach (var (one, other) in together.Zip(alone))
-            Assert.All(one.Clip.Frames.Pixels.Zip(other.Clip.Frames.Pixels), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
+            Assert.All(one.Clip.Frames.Pixels.Zip(other.Clip.Frames.Pixels), pair =>
+                Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
     }
 
     [Fact]
@@ -75,7 +88,10 @@ public sealed class LabelledGenerationTests : IDisposable
         Refused("was not trained on one modality alone", Quick with { SyncGuidance = 2 }, plain);
         Refused("the guidance by labels is 0.5", Quick with { Label = "rain", LabelGuidance = 0.5 }, _model.Directory.Description);
         Refused("there is no label to guide by", Quick with { LabelGuidance = 2 }, _model.Directory.Description);
-        Refused("clips of 'rain' are asked for, and away from 'rain'", Quick with { Label = "rain", NotLabel = "rain" }, _model.Directory.Description);
+        Refused(
+            "clips of 'rain' are asked for, and away from 'rain'",
+            Quick with { Label = "rain", NotLabel = "rain" },
+            _model.Directory.Description);
 
         static void Refused(string sentence, GenerationOptions options, ModelDescription model) =>
             Assert.Contains(sentence, Assert.Throws<MmDiffusionException>(() => options.Validate(model)).Message, StringComparison.Ordinal);

@@ -14,16 +14,16 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
     {
         using var joint = model.Load();
         using var upscaler = model.LoadUpscaler();
-        var (awake, rested) = (new List<GeneratedClip>(), new List<GeneratedClip>());
-        new ClipGenerator(joint, upscaler).Generate(Options, awake.Add);
+        var (loaded, reloaded) = (new List<GeneratedClip>(), new List<GeneratedClip>());
+        new ClipGenerator(joint, upscaler).Generate(Options, loaded.Add);
         new ClipGenerator(joint, upscaler).Generate(Options, clip =>
         {
-            rested.Add(clip);
+            reloaded.Add(clip);
             joint.Rest();
             upscaler.Rest();
         });
-        Assert.Equal(awake.Select(clip => clip.Clip.Sound.Samples), rested.Select(clip => clip.Clip.Sound.Samples));
-        Assert.Equal(awake.Select(clip => clip.Clip.Frames.Pixels), rested.Select(clip => clip.Clip.Frames.Pixels));
+        Assert.Equal(loaded.Select(clip => clip.Clip.Sound.Samples), reloaded.Select(clip => clip.Clip.Sound.Samples));
+        Assert.Equal(loaded.Select(clip => clip.Clip.Frames.Pixels), reloaded.Select(clip => clip.Clip.Frames.Pixels));
     }
 
     [Fact]

@@ -18,12 +18,22 @@ public sealed class ModelDirectoryTests
         var preset = ModelPresets.Find(name);
         preset.Validate();
         var network = preset.Coupled!;
-        Assert.Equal((16, 64, 64, 25_600, baseChannels, 2, 0.1), (network.Frames, network.Height, network.Width, network.AudioLength, network.BaseChannels, network.BlocksPerLevel, network.Dropout));
+        Assert.Equal(
+            (16, 64, 64, 25_600, baseChannels, 2, 0.1),
+            (network.Frames,
+                network.Height,
+                network.Width,
+                network.AudioLength,
+                network.BaseChannels,
+                network.BlocksPerLevel,
+                network.Dropout));
         Assert.Equal([1, 2, 3, 4], network.ChannelMultipliers);
         Assert.Equal([2, 4, 8], network.VideoAttentionScales);
         Assert.Equal([2, 4, 8], network.CrossAttentionScales);
         Assert.Equal([1, 4, 8], network.CrossAttentionWindows);
-        Assert.Equal((64, false, 10.0, 16_000), (network.CrossAttentionHeadChannels, network.LearnSigma, preset.FrameRate, preset.SampleRate));
+        Assert.Equal(
+            (64, false, 10.0, 16_000),
+            (network.CrossAttentionHeadChannels, network.LearnSigma, preset.FrameRate, preset.SampleRate));
         Assert.Equal(DiffusionConfiguration.Base, preset.Diffusion);
     }
 
@@ -33,10 +43,15 @@ public sealed class ModelDirectoryTests
         var preset = ModelPresets.Find("sr-64-256");
         preset.Validate();
         var network = preset.SuperResolution!;
-        Assert.Equal((64, 256, 192, 2, true), (network.SmallSize, network.LargeSize, network.BaseChannels, network.BlocksPerLevel, network.LearnSigma));
+        Assert.Equal(
+            (64, 256, 192, 2, true),
+            (network.SmallSize, network.LargeSize, network.BaseChannels, network.BlocksPerLevel, network.LearnSigma));
         Assert.Equal([1, 1, 2, 2, 4, 4], network.ChannelMultipliers);
         Assert.Equal([8, 16, 32], network.AttentionScales);
-        Assert.Contains("choose one of landscape, aist", Assert.Throws<MmDiffusionException>(() => ModelPresets.Find("x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "choose one of landscape, aist",
+            Assert.Throws<MmDiffusionException>(() => ModelPresets.Find("x")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -64,17 +79,29 @@ public sealed class ModelDirectoryTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["config.json"], json);
-        Assert.Contains(said, Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_model_that_is_not_there_or_has_no_weights_is_said()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("there is no model 'nowhere'", Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open("nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no model 'nowhere'",
+            Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open("nowhere")).Message,
+            StringComparison.Ordinal);
         new ModelDirectory(folder.Path, new ModelDescription { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled }).Save();
-        Assert.Contains("has no model.safetensors", Assert.Throws<MmDiffusionException>(() => JointModel.Load(ModelDirectory.Open(folder.Path), new())).Message, StringComparison.Ordinal);
-        Assert.Contains("expected upscaler", Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path, ModelKind.Upscaler)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no model.safetensors",
+            Assert.Throws<MmDiffusionException>(() => JointModel.Load(ModelDirectory.Open(folder.Path), new())).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected upscaler",
+            Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path, ModelKind.Upscaler)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,8 +109,13 @@ public sealed class ModelDirectoryTests
     {
         using var folder = new TemporaryFolder();
         using var tiny = new TinyModel();
-        var stored = ModelImporter.Import(Path.Combine(tiny.Folder, ModelDirectory.WeightsFile), ModelDirectory.Open(tiny.Folder).Description, folder.Path, TorchSharp.torch.ScalarType.BFloat16);
-        using (var weights = WeightFile.Open(stored.Weights!)) Assert.All(weights.Entries, entry => Assert.Equal(TorchSharp.torch.ScalarType.BFloat16, entry.Type));
+        var stored = ModelImporter.Import(
+            Path.Combine(tiny.Folder, ModelDirectory.WeightsFile),
+            ModelDirectory.Open(tiny.Folder).Description,
+            folder.Path,
+            TorchSharp.torch.ScalarType.BFloat16);
+        using (var weights = WeightFile.Open(stored.Weights!))
+            Assert.All(weights.Entries, entry => Assert.Equal(TorchSharp.torch.ScalarType.BFloat16, entry.Type));
         using var model = JointModel.Load(stored, new ModelOptions { Precision = Precision.Float32 });
         Assert.Equal(TorchSharp.torch.ScalarType.Float32, model.ComputeType);
     }
@@ -105,11 +137,18 @@ public sealed class ModelDirectoryTests
     {
         using var folder = new TemporaryFolder();
         var reference = new Reference(directory);
-        foreach (var (kind, weights, recording) in new[] { (ModelKind.Joint, "coupled.pt", "coupled.io.safetensors"), (ModelKind.Upscaler, "sr.pt", "sr.io.safetensors") })
+        foreach (var (kind, weights, recording) in new[]
+        {
+            (ModelKind.Joint, "coupled.pt", "coupled.io.safetensors"),
+            (ModelKind.Upscaler, "sr.pt", "sr.io.safetensors"),
+        })
         {
             var description = ModelJson.Read(reference["config.json"], kind);
             var imported = ModelImporter.Import(reference[weights], description, folder[$"{kind}"]);
-            var errors = ReferenceVerifier.Verify(imported.Weights!, imported.Description, reference[recording], new ModelOptions { Precision = Precision.Float32 });
+            var errors = ReferenceVerifier.Verify(imported.Weights!, imported.Description, reference[recording], new ModelOptions
+            {
+                Precision = Precision.Float32,
+            });
             Assert.NotEmpty(errors);
             Assert.All(errors, error => Assert.True(error.Agrees, $"{error}"));
         }

@@ -22,19 +22,24 @@ public sealed class ModelImporterTests(TinyModel model) : IClassFixture<TinyMode
 
     private static readonly Dictionary<string, Func<ModelDescription, ModelDescription>> Changed = new()
     {
-        ["diffusion.prediction is epsilon there and v here"] = description => description with { Diffusion = description.Diffusion with { Prediction = PredictionKind.V } },
-        ["diffusion.schedule is linear there and cosine here"] = description => description with { Diffusion = description.Diffusion with { Schedule = ScheduleKind.Cosine } },
-        ["diffusion.steps is 1000 there and 500 here"] = description => description with { Diffusion = description.Diffusion with { Steps = 500 } },
+        ["diffusion.prediction is epsilon there and v here"] = description =>
+            description with { Diffusion = description.Diffusion with { Prediction = PredictionKind.V } },
+        ["diffusion.schedule is linear there and cosine here"] = description =>
+            description with { Diffusion = description.Diffusion with { Schedule = ScheduleKind.Cosine } },
+        ["diffusion.steps is 1000 there and 500 here"] = description =>
+            description with { Diffusion = description.Diffusion with { Steps = 500 } },
         ["video_scale is 1 there and 0.5 here"] = description => description with { VideoScale = 0.5 },
         ["sample_rate is 8000 there and 16000 here"] = description => description with { SampleRate = 16_000 },
-        ["coupled.cross_attention_shift is true there and false here"] = description => description with { Coupled = description.Coupled! with { CrossAttentionShift = false } },
+        ["coupled.cross_attention_shift is true there and false here"] = description =>
+            description with { Coupled = description.Coupled! with { CrossAttentionShift = false } },
     };
 
     [Theory]
     [MemberData(nameof(Changes))]
     public void A_description_that_is_not_that_of_the_weights_is_refused(string said)
     {
-        var message = Assert.Throws<MmDiffusionException>(() => ModelImporter.Import(Weights, Changed[said](Description), _folder["own"])).Message;
+        var message =
+            Assert.Throws<MmDiffusionException>(() => ModelImporter.Import(Weights, Changed[said](Description), _folder["own"])).Message;
         Assert.Contains(said, message, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(model.Folder, "config.json"), message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["own"]));
@@ -69,11 +74,21 @@ public sealed class ModelImporterTests(TinyModel model) : IClassFixture<TinyMode
         using (NewDisposeScope())
         using (var source = WeightFile.Open(Weights))
         {
-            var sections = new Dictionary<string, float> { ["weights"] = 1, ["first_moment"] = 2, ["average_0.9"] = 3, ["average_0.5"] = 4 };
-            SafetensorsWriter.Write(_folder["step-1/state.safetensors"], sections.SelectMany(part => source.Entries.Select(entry => KeyValuePair.Create($"{part.Key}.{entry.Name}", full([.. entry.Shape], part.Value)))));
+            var sections = new Dictionary<string, float>
+            {
+                ["weights"] = 1,
+                ["first_moment"] = 2,
+                ["average_0.9"] = 3,
+                ["average_0.5"] = 4,
+            };
+            SafetensorsWriter.Write(
+                _folder["step-1/state.safetensors"],
+                sections.SelectMany(part =>
+                    source.Entries.Select(entry => KeyValuePair.Create($"{part.Key}.{entry.Name}", full([.. entry.Shape], part.Value)))));
         }
         var said = new List<string>();
-        var imported = ModelImporter.Import(CheckpointDescriptions.WeightsOf(_folder["step-1"]), Description, _folder["own"], section: section, notice: said.Add);
+        var imported = ModelImporter.Import(
+            CheckpointDescriptions.WeightsOf(_folder["step-1"]), Description, _folder["own"], section: section, notice: said.Add);
         Assert.Equal(origin, imported.Description.Source);
         Assert.Contains($"the section '{origin.Split(' ')[1]}' is taken", Assert.Single(said), StringComparison.Ordinal);
         using var scope = NewDisposeScope();
@@ -86,6 +101,9 @@ public sealed class ModelImporterTests(TinyModel model) : IClassFixture<TinyMode
     {
         Assert.Equal(Weights, CheckpointDescriptions.WeightsOf(model.Folder));
         Assert.Equal(Weights, CheckpointDescriptions.WeightsOf(Weights));
-        Assert.Contains("is a folder without model.safetensors and state.safetensors", Assert.Throws<MmDiffusionException>(() => CheckpointDescriptions.WeightsOf(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder without model.safetensors and state.safetensors",
+            Assert.Throws<MmDiffusionException>(() => CheckpointDescriptions.WeightsOf(_folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 }

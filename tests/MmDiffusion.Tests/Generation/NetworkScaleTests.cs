@@ -40,7 +40,13 @@ public class NetworkScaleTests
     [InlineData(double.NaN)]
     public void Scales_out_of_range_are_refused(double wrong)
     {
-        var description = new ModelDescription { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled, SoundExponent = wrong, VideoScale = wrong };
+        var description = new ModelDescription
+        {
+            Kind = ModelKind.Joint,
+            Coupled = TinyModel.Coupled,
+            SoundExponent = wrong,
+            VideoScale = wrong,
+        };
         var failure = Assert.Throws<MmDiffusionException>(description.Validate);
         Assert.Contains("sound_exponent", failure.Message, StringComparison.Ordinal);
         Assert.Contains("video_scale", failure.Message, StringComparison.Ordinal);

@@ -29,23 +29,31 @@ public sealed class RecordingFuzzTests(TinyModel model) : IClassFixture<TinyMode
         }
 
         var directory = ModelDirectory.Open(model.Folder);
-        var (weights, options) = (Path.Combine(model.Folder, ModelDirectory.WeightsFile), new ModelOptions { Precision = Precision.Float32 });
+        var (weights, options) = (Path.Combine(model.Folder, ModelDirectory.WeightsFile),
+            new ModelOptions { Precision = Precision.Float32 });
         var compared = 0;
-        var result = Fuzz.Run(new RecordingMutator(File.ReadAllBytes(_folder["whole.safetensors"])), Fuzz.OfFile(_folder["a.safetensors"], path =>
-        {
-            var errors = ReferenceVerifier.Verify(weights, directory.Description, path, options);
-            compared++;
-            Assert.NotEmpty(errors);
-        }));
+        var result = Fuzz.Run(
+            new RecordingMutator(File.ReadAllBytes(_folder["whole.safetensors"])),
+            Fuzz.OfFile(_folder["a.safetensors"], path =>
+            {
+                var errors = ReferenceVerifier.Verify(weights, directory.Description, path, options);
+                compared++;
+                Assert.NotEmpty(errors);
+            }));
         Assert.InRange(result.Refused, Fuzz.Mutations / 2, Fuzz.Mutations);
         Assert.InRange(compared, 100, Fuzz.Mutations);
     }
 
-    /// <summary>Exchanges, removes, and fills anew whole tensors, or damages the description of them; the numbers alone matter least.</summary>
+    /// <summary>
+    /// Exchanges, removes, and refills whole tensors, or damages the description of them; the numbers alone matter least.
+    /// </summary>
     private sealed class RecordingMutator : IMutator
     {
         private static readonly (string Name, int Bytes)[] Types =
-            [("F64", 8), ("F32", 4), ("F16", 2), ("BF16", 2), ("I64", 8), ("I32", 4), ("I16", 2), ("I8", 1), ("U8", 1), ("BOOL", 1), ("F8_E4M3", 1), ("U64", 8), ("C64", 8)];
+            [
+                ("F64", 8), ("F32", 4), ("F16", 2), ("BF16", 2), ("I64", 8), ("I32", 4), ("I16", 2), ("I8", 1), ("U8", 1), ("BOOL", 1),
+                ("F8_E4M3", 1), ("U64", 8), ("C64", 8),
+            ];
 
         private readonly byte[] _sample;
         private readonly JsonObject _header;
@@ -67,7 +75,8 @@ public sealed class RecordingFuzzTests(TinyModel model) : IClassFixture<TinyMode
             if (random.Next(5) == 0) return File(_headers.Mutate(random), _sample.AsSpan(_data));
             var tensors = _header.Where(entry => entry.Key != "__metadata__").ToDictionary(entry => entry.Key, entry => (
                 Type: entry.Value!["dtype"]!.GetValue<string>(), Shape: entry.Value["shape"]!.Deserialize<long[]>()!,
-                Bytes: _sample[(_data + entry.Value["data_offsets"]![0]!.GetValue<int>())..(_data + entry.Value["data_offsets"]![1]!.GetValue<int>())]));
+                Bytes: _sample[(_data + entry.Value["data_offsets"]![0]!.GetValue<int>())..(_data
+                    + entry.Value["data_offsets"]![1]!.GetValue<int>())]));
             string[] names = [.. tensors.Keys];
             for (var left = 1 + (random.Next(4) == 0 ? random.Next(3) : 0); left > 0; left--)
             {
@@ -81,7 +90,8 @@ public sealed class RecordingFuzzTests(TinyModel model) : IClassFixture<TinyMode
                         tensors[name] = tensors.GetValueOrDefault(names[random.Next(names.Length)], tensors.Values.First());
                         break;
                     case 2 when tensors.TryGetValue(name, out var kept):
-                        for (var at = random.Next(kept.Bytes.Length + 1); at + 4 <= kept.Bytes.Length; at += 1 + random.Next(400)) random.NextBytes(kept.Bytes.AsSpan(at, 4));
+                        for (var at = random.Next(kept.Bytes.Length + 1); at + 4 <= kept.Bytes.Length; at += 1 + random.Next(400))
+                            random.NextBytes(kept.Bytes.AsSpan(at, 4));
                         break;
                     default:
                         var (type, bytes) = Types[random.Next(random.Next(2) == 0 ? 6 : Types.Length)];

@@ -16,26 +16,39 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
 
     private static readonly Dictionary<string, (Func<Recording, Recording> Change, string Said)> Odd = new()
     {
-        ["too few shifts"] = (recording => With(recording, "window_shifts", recording["window_shifts"]![..1]), "window shifts were given for"),
-        ["too many shifts"] = (recording => With(recording, "window_shifts", cat([recording["window_shifts"]!, zeros(3, ScalarType.Int64)])), "window shifts were given for"),
+        ["too few shifts"] = (recording => With(recording, "window_shifts", recording["window_shifts"]![..1]), "window shifts were given "
+            + "for"),
+        ["too many shifts"] = (recording =>
+            With(recording, "window_shifts", cat([recording["window_shifts"]!, zeros(3, ScalarType.Int64)])),
+            "window shifts were given for"),
         ["no shifts"] = (recording => With(recording, "window_shifts", zeros(0, ScalarType.Int64)), "0 window shifts were given for"),
-        ["too large shifts"] = (recording => With(recording, "window_shifts", full_like(recording["window_shifts"]!, 3)), "expected one, or 1, of 0 to 2"),
-        ["negative shifts"] = (recording => With(recording, "window_shifts", full_like(recording["window_shifts"]!, -1)), "are [-1], expected"),
-        ["fractions as shifts"] = (recording => With(recording, "window_shifts", full(recording["window_shifts"]!.shape, 0.5f)), "'window_shifts' has a value that is no whole number"),
-        ["NaN as shifts"] = (recording => With(recording, "window_shifts", full(recording["window_shifts"]!.shape, float.NaN)), "no whole number"),
-        ["endless shifts"] = (recording => With(recording, "window_shifts", full(recording["window_shifts"]!.shape, float.PositiveInfinity)), "no whole number"),
-        ["another video"] = (recording => With(recording, "video", zeros([1, 4, 3, 8, 9])), "video is [1, 4, 3, 8, 9], expected [B, 4, 3, 8, 8]"),
+        ["too large shifts"] = (recording => With(recording, "window_shifts", full_like(recording["window_shifts"]!, 3)),
+            "expected one, or 1, of 0 to 2"),
+        ["negative shifts"] = (recording => With(recording, "window_shifts", full_like(recording["window_shifts"]!, -1)),
+            "are [-1], expected"),
+        ["fractions as shifts"] = (recording => With(recording, "window_shifts", full(recording["window_shifts"]!.shape, 0.5f)),
+            "'window_shifts' has a value that is no whole number"),
+        ["NaN as shifts"] = (recording => With(recording, "window_shifts", full(recording["window_shifts"]!.shape, float.NaN)),
+            "no whole number"),
+        ["endless shifts"] = (recording =>
+            With(recording, "window_shifts", full(recording["window_shifts"]!.shape, float.PositiveInfinity)), "no whole number"),
+        ["another video"] = (recording => With(recording, "video", zeros([1, 4, 3, 8, 9])), "video is [1, 4, 3, 8, 9], expected [B, 4, 3, "
+            + "8, 8]"),
         ["flat video"] = (recording => With(recording, "video", zeros([4, 3, 8, 8])), "video is [4, 3, 8, 8]"),
         ["another sound"] = (recording => With(recording, "audio", zeros([1, 2, 3200])), "audio is [1, 2, 3200]"),
         ["two sounds for a video"] = (recording => With(recording, "audio", zeros([2, 1, 3200])), "do not make a batch"),
-        ["empty batch"] = (recording => With(recording, "video", zeros([0, 4, 3, 8, 8])), "'video' is [0, 4, 3, 8, 8], so there is nothing to run"),
-        ["whole numbers as video"] = (recording => With(recording, "video", zeros([1, 4, 3, 8, 8], ScalarType.Byte)), "'video' is stored as Byte"),
+        ["empty batch"] = (recording => With(recording, "video", zeros([0, 4, 3, 8, 8])), "'video' is [0, 4, 3, 8, 8], so there is "
+            + "nothing to run"),
+        ["whole numbers as video"] = (recording => With(recording, "video", zeros([1, 4, 3, 8, 8], ScalarType.Byte)),
+            "'video' is stored as Byte"),
         ["two timesteps"] = (recording => With(recording, "timesteps", zeros(2, ScalarType.Int64)), "[2] timesteps do not make a batch"),
         ["no timesteps"] = (recording => With(recording, "timesteps", zeros(0, ScalarType.Int64)), "'timesteps' is [0]"),
-        ["a timestep beyond the schedule"] = (recording => With(recording, "timesteps", full([1], 2000, ScalarType.Int64)), "'timesteps' has a value outside of 0 to 1000"),
+        ["a timestep beyond the schedule"] = (recording => With(recording, "timesteps", full([1], 2000, ScalarType.Int64)),
+            "'timesteps' has a value outside of 0 to 1000"),
         ["NaN as a timestep"] = (recording => With(recording, "timesteps", full([1], float.NaN)), "outside of 0 to 1000"),
         ["no output"] = (recording => With(recording, "audio_out.shifted", null), "has no 'audio_out.shifted'"),
-        ["another output"] = (recording => With(recording, "video_out.shift0", zeros([1, 4, 3, 8, 9])), "'video_out.shift0' is [1, 4, 3, 8, 9]"),
+        ["another output"] = (recording => With(recording, "video_out.shift0", zeros([1, 4, 3, 8, 9])), "'video_out.shift0' is [1, 4, 3, "
+            + "8, 9]"),
         ["flat output"] = (recording => With(recording, "audio_out.shift0", zeros(3200)), "'audio_out.shift0' is [3200]"),
     };
 
@@ -47,7 +60,9 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
         ["shifts in a column"] = recording => With(recording, "window_shifts", recording["window_shifts"]!.view(-1, 1)),
         ["timesteps in 32 bits"] = recording => With(recording, "timesteps", recording["timesteps"]!.to_type(ScalarType.Int32)),
         ["timesteps as fractions"] = recording => With(recording, "timesteps", recording["timesteps"]!.to_type(ScalarType.Float32)),
-        ["in 64 bits"] = recording => recording.ToDictionary(entry => entry.Key, entry => entry.Value!.is_floating_point() ? entry.Value!.to_type(ScalarType.Float64) : (Tensor?)entry.Value),
+        ["in 64 bits"] = recording =>
+            recording.ToDictionary(entry => entry.Key, entry =>
+                entry.Value!.is_floating_point() ? entry.Value!.to_type(ScalarType.Float64) : (Tensor?)entry.Value),
     };
 
     public static TheoryData<string> OddNames => [.. Odd.Keys];
@@ -87,7 +102,9 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var path = Write(folder, Record());
-        using (var source = WeightFile.Open(Weights)) SafetensorsWriter.Write(folder["weights"], source.Entries.Select(entry => entry with { Type = type }), name => source.Load(name).to_type(type));
+        using (var source = WeightFile.Open(Weights))
+            SafetensorsWriter.Write(folder["weights"], source.Entries.Select(entry => entry with { Type = type }), name =>
+                source.Load(name).to_type(type));
         foreach (var error in Verify(path, folder["weights"]))
         {
             Assert.Equal(tolerance, error.Tolerance);
@@ -98,7 +115,10 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
         {
             var one = source.Entries[0].Name;
             ScalarType TypeOf(string name) => name == one ? type : ScalarType.Float32;
-            SafetensorsWriter.Write(folder["mixed"], source.Entries.Select(entry => entry with { Type = TypeOf(entry.Name) }), name => source.Load(name).to_type(TypeOf(name)));
+            SafetensorsWriter.Write(
+                folder["mixed"],
+                source.Entries.Select(entry => entry with { Type = TypeOf(entry.Name) }),
+                name => source.Load(name).to_type(TypeOf(name)));
         }
         Assert.All(Verify(path, folder["mixed"]), error => Assert.Equal(tolerance, error.Tolerance));
     }
@@ -110,7 +130,9 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
 
     private static string Write(TemporaryFolder folder, Recording recording)
     {
-        SafetensorsWriter.Write(folder["recorded.safetensors"], recording.Where(entry => entry.Value is not null).Select(entry => KeyValuePair.Create(entry.Key, entry.Value!)));
+        SafetensorsWriter.Write(
+            folder["recorded.safetensors"],
+            recording.Where(entry => entry.Value is not null).Select(entry => KeyValuePair.Create(entry.Key, entry.Value!)));
         return folder["recorded.safetensors"];
     }
 
@@ -126,7 +148,10 @@ public sealed class ReferenceVerifierTests(TinyModel model) : IClassFixture<Tiny
         using var generator = new Generator(3);
         var x = new AudioVideo(randn([1, 4, 3, 8, 8], generator: generator), randn([1, 1, 3200], generator: generator));
         var (timesteps, shifts) = (full([1], 500, ScalarType.Int64), Enumerable.Repeat(1L, network.ShiftCount).ToArray());
-        var (plain, shifted) = (network.forward(x, timesteps, WindowShifts.PerBlock(new long[network.ShiftCount])), network.forward(x, timesteps, WindowShifts.PerBlock(shifts)));
+        var (plain, shifted) = (network.forward(x, timesteps, WindowShifts.PerBlock(new long[network.ShiftCount])), network.forward(
+            x,
+            timesteps,
+            WindowShifts.PerBlock(shifts)));
         return new Recording
         {
             ["video"] = x.Video,

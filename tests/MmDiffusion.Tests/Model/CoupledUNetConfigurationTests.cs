@@ -31,8 +31,10 @@ public class CoupledUNetConfigurationTests
         }.Validate()).Message;
         string[] named =
         [
-            "frames is 0", "height 60", "width 0", "audio length 25599", "set audio_length to 25600", "base_channels is 100", "blocks_per_level is 0", "video_attention_scales is [3]",
-            "cross_attention_scales is [2, 2]", "cross_attention_windows has 3 entries for 2", "self_attention_heads is 0", "cross_attention_head_channels is 0",
+            "frames is 0", "height 60", "width 0", "audio length 25599", "set audio_length to 25600", "base_channels is 100",
+            "blocks_per_level is 0", "video_attention_scales is [3]",
+            "cross_attention_scales is [2, 2]",
+            "cross_attention_windows has 3 entries for 2", "self_attention_heads is 0", "cross_attention_head_channels is 0",
             "scale_shift_norm", "resblock_updown", "dropout is 1",
         ];
         Assert.All(named, name => Assert.Contains(name, message, StringComparison.Ordinal));
@@ -42,7 +44,8 @@ public class CoupledUNetConfigurationTests
     [Fact]
     public void Heads_that_do_not_divide_the_channels_are_named_with_their_scale()
     {
-        var message = Assert.Throws<MmDiffusionException>(() => new CoupledUNetConfiguration { SelfAttentionHeads = 7, CrossAttentionHeadChannels = 96 }.Validate()).Message;
+        var message = Assert.Throws<MmDiffusionException>(() =>
+            new CoupledUNetConfiguration { SelfAttentionHeads = 7, CrossAttentionHeadChannels = 96 }.Validate()).Message;
         Assert.Contains("512 channels cannot be split into 7", message, StringComparison.Ordinal);
         Assert.Contains("256 channels at scale 2 cannot be split into heads of 96", message, StringComparison.Ordinal);
     }
@@ -51,8 +54,11 @@ public class CoupledUNetConfigurationTests
     [InlineData(0)]
     [InlineData(9)]
     public void A_number_of_levels_out_of_range_is_refused_without_a_crash(int levels) =>
-        Assert.Contains("channel_multipliers", Assert.Throws<MmDiffusionException>(
-            () => new CoupledUNetConfiguration { ChannelMultipliers = [.. Enumerable.Repeat(1, levels)] }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "channel_multipliers",
+            Assert.Throws<MmDiffusionException>(
+                () => new CoupledUNetConfiguration { ChannelMultipliers = [.. Enumerable.Repeat(1, levels)] }.Validate()).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Audio_with_fewer_tokens_than_frames_is_refused() =>

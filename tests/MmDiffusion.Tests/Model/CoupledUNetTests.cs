@@ -18,7 +18,11 @@ public sealed class CoupledUNetTests
         var x = Networks.Input(Networks.SmallCoupled, 2);
         var timesteps = tensor([3f, 700.5f]);
         var expected = network.forward(x, timesteps, NoShifts(network));
-        foreach (var repeated in new[] { timesteps.unsqueeze(1).expand(2, 2), timesteps.view(2, 1, 1).expand(2, 2, Networks.SmallCoupled.Frames) })
+        foreach (var repeated in new[]
+        {
+            timesteps.unsqueeze(1).expand(2, 2),
+            timesteps.view(2, 1, 1).expand(2, 2, Networks.SmallCoupled.Frames),
+        })
         {
             var found = network.forward(x, repeated, NoShifts(network));
             Assert.True(found.Video.eq(expected.Video).all().item<bool>() && found.Audio.eq(expected.Audio).all().item<bool>());
@@ -30,7 +34,14 @@ public sealed class CoupledUNetTests
     {
         using var scope = NewDisposeScope();
         // Without attention, and with temporal kernels of 3, what one frame's timestep changes stays near that frame.
-        var configuration = Networks.SmallCoupled with { Frames = 8, AudioLength = 512, VideoAttentionScales = [], CrossAttentionScales = [], CrossAttentionWindows = [] };
+        var configuration = Networks.SmallCoupled with
+        {
+            Frames = 8,
+            AudioLength = 512,
+            VideoAttentionScales = [],
+            CrossAttentionScales = [],
+            CrossAttentionWindows = [],
+        };
         using var network = Networks.Coupled(configuration);
         var x = Networks.Input(configuration, 1);
         var (equal, other) = (full([1, 2, 8], 300f), full([1, 2, 8], 300f));
@@ -175,7 +186,8 @@ public sealed class CoupledUNetTests
         }
         var (first, same, other) = (Start(1).state_dict(), Start(1).state_dict(), Start(2).state_dict());
         Assert.All(first, entry => Assert.True(entry.Value.eq(same[entry.Key]).all().item<bool>()));
-        Assert.False(first["input_blocks.0.0.audio_conv.audio_conv.weight"].allclose(other["input_blocks.0.0.audio_conv.audio_conv.weight"]));
+        Assert.False(
+            first["input_blocks.0.0.audio_conv.audio_conv.weight"].allclose(other["input_blocks.0.0.audio_conv.audio_conv.weight"]));
         Assert.Equal(0, first["video_out.2.video_conv.weight"].abs().max().item<float>());
         Assert.Equal(0, first["input_blocks.1.0.audio_out_layers.3.audio_conv.weight"].abs().max().item<float>());
         Assert.Equal(1, first["input_blocks.1.0.audio_out_layers.0.GroupNorm.weight"].min().item<float>());
@@ -194,6 +206,9 @@ public sealed class CoupledUNetTests
         var x = new AudioVideo(zeros([1, 4, 3, 8, wrong == "video" ? 8 : 12]), zeros(1, 1, wrong == "audio" ? 140 : 144));
         var timesteps = zeros(wrong == "timesteps" ? 2 : 1);
         var shifts = WindowShifts.PerBlock(Enumerable.Repeat(wrong == "shift" ? 4L : 0, network.ShiftCount + (wrong == "shifts" ? 1 : 0)));
-        Assert.Contains(said, Assert.Throws<ArgumentException>(() => network.forward(x, timesteps, shifts)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            Assert.Throws<ArgumentException>(() => network.forward(x, timesteps, shifts)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -25,7 +25,8 @@ public sealed class DeepFeaturesTests
         network.ComputeType = type;
         using var features = new DeepFeatures(2);
         var (x, t, shifts) = (Networks.Input(Shallow, 2), tensor([3f, 500f]), WindowShifts.PerBlock(new long[network.ShiftCount]));
-        var (plain, first, second) = (network.forward(x, t, shifts), network.forward(x, t, shifts, features), network.forward(x, t, shifts, features));
+        var (plain, first, second) = (network.forward(x, t, shifts), network.forward(x, t, shifts, features), network
+            .forward(x, t, shifts, features));
         AssertSame(plain, first);
         AssertSame(plain, second);
     }
@@ -134,7 +135,8 @@ public sealed class DeepFeaturesTests
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
         using var features = new DeepFeatures(2);
         network.forward(random.Normal(2, 3, 16, 16), tensor([1f, 1f]), random.Normal(2, 3, 4, 4), features);
-        var said = Assert.Throws<ArgumentException>(() => network.forward(random.Normal(1, 3, 16, 16), tensor([1f]), random.Normal(1, 3, 4, 4), features)).Message;
+        var said = Assert.Throws<ArgumentException>(() =>
+            network.forward(random.Normal(1, 3, 16, 16), tensor([1f]), random.Normal(1, 3, 4, 4), features)).Message;
         Assert.Contains("of 2 samples, but the call is for 1", said, StringComparison.Ordinal);
     }
 

@@ -12,7 +12,13 @@ public sealed class FrameWindowsTests
     private const int Heads = 2;
 
     /// <summary>The definition, one query at a time: query token i's frame sees the keys (frame·A + s·A + j) mod L.</summary>
-    private static Tensor AttendOneByOne(Tensor query, long queriesPerFrame, Tensor keys, Tensor values, Shape shape, IReadOnlyList<long> shifts)
+    private static Tensor AttendOneByOne(
+        Tensor query,
+        long queriesPerFrame,
+        Tensor keys,
+        Tensor values,
+        Shape shape,
+        IReadOnlyList<long> shifts)
     {
         var width = (int)query.shape[2] / Heads;
         var result = zeros_like(query);
@@ -60,7 +66,8 @@ public sealed class FrameWindowsTests
             var keys = shape.Frames * shape.TokensPerFrame + shape.Remainder;
             var random = new Generator(3);
             var query = randn([shape.Batch, shape.Frames * shape.Queries + shape.RestQueries, shape.Channels], generator: random);
-            Tensor key = randn([shape.Batch, keys, shape.Channels], generator: random), value = randn([shape.Batch, keys, shape.Channels], generator: random);
+            Tensor key = randn([shape.Batch, keys, shape.Channels], generator: random),
+                value = randn([shape.Batch, keys, shape.Channels], generator: random);
             var windows = new FrameWindows(shape.Frames, shape.Window, shape.TokensPerFrame, keys, shape.Shifts);
             var batched = windows.Attend(query, shape.Queries, key, value, Heads);
             return Networks.RelativeError(batched, AttendOneByOne(query, shape.Queries, key, value, shape, shape.Shifts)) < 1e-5;
@@ -80,7 +87,9 @@ public sealed class FrameWindowsTests
         var keys = frames * tokens + remainder;
         var random = new Generator(3);
         var query = randn([2, frames * 2 + 1, shape.Channels], generator: random);
-        Tensor key = randn([2, keys, shape.Channels], generator: random), value = randn([2, keys, shape.Channels], generator: random), weights = randn(query.shape, generator: random);
+        Tensor key = randn([2, keys, shape.Channels], generator: random),
+            value = randn([2, keys, shape.Channels], generator: random),
+            weights = randn(query.shape, generator: random);
         var windows = new FrameWindows(frames, window, tokens, keys, shape.Shifts);
         var found = Gradients((q, k, v) => windows.Attend(q, shape.Queries, k, v, Heads));
         var expected = Gradients((q, k, v) => AttendOneByOne(q, shape.Queries, k, v, shape, shape.Shifts));
@@ -94,5 +103,14 @@ public sealed class FrameWindowsTests
         }
     }
 
-    private sealed record Shape(int Frames, int Window, int TokensPerFrame, int Remainder, int Queries, int RestQueries, int Channels, int Batch, long[] Shifts);
+    private sealed record Shape(
+        int Frames,
+        int Window,
+        int TokensPerFrame,
+        int Remainder,
+        int Queries,
+        int RestQueries,
+        int Channels,
+        int Batch,
+        long[] Shifts);
 }

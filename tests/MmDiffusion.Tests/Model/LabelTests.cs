@@ -71,8 +71,17 @@ public sealed class LabelTests
         using var labelled = Networks.Coupled(Labelled);
         using var random = new SeededRandom(3);
         var (x, t, shifts) = (Networks.Input(Labelled, 2), zeros(2), labelled.DrawShifts(random, 2));
-        Assert.Contains("knows none", Assert.Throws<ArgumentException>(() => plain.forward(x, t, shifts, null, zeros(2, int64))).Message, StringComparison.Ordinal);
-        Assert.Contains("expected Int64 [2]", Assert.Throws<ArgumentException>(() => labelled.forward(x, t, shifts, null, zeros(1, int64))).Message, StringComparison.Ordinal);
-        Assert.Contains("labels is [rain, rain]", Assert.Throws<MmDiffusionException>(() => (Labelled with { Labels = ["rain", "rain"] }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "knows none",
+            Assert.Throws<ArgumentException>(() => plain.forward(x, t, shifts, null, zeros(2, int64))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected Int64 [2]",
+            Assert.Throws<ArgumentException>(() => labelled.forward(x, t, shifts, null, zeros(1, int64))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "labels is [rain, rain]",
+            Assert.Throws<MmDiffusionException>(() => (Labelled with { Labels = ["rain", "rain"] }).Validate()).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -19,7 +19,10 @@ public sealed class NetworkParityTests
         var reference = new Reference(directory);
         using var network = reference.Coupled();
         var io = reference.Tensors("coupled.io.safetensors");
-        var output = network.forward(new AudioVideo(io["video"], io["audio"]), io["timesteps"], WindowShifts.PerBlock(new long[network.ShiftCount]));
+        var output = network.forward(
+            new AudioVideo(io["video"], io["audio"]),
+            io["timesteps"],
+            WindowShifts.PerBlock(new long[network.ShiftCount]));
         Assert.InRange(Reference.Error(output.Video, io["video_out.shift0"]), 0, Tolerance);
         Assert.InRange(Reference.Error(output.Audio, io["audio_out.shift0"]), 0, Tolerance);
     }
@@ -52,7 +55,12 @@ public sealed class NetworkParityTests
         var io = reference.Tensors("coupled.io.safetensors");
         var embedding = network.Embed(io["timesteps"]);
         Assert.InRange(Reference.Error(embedding, io["probe.time_embedding"]), 0, Tolerance);
-        var blocks = network.Encode(new AudioVideo(io["video"], io["audio"]), embedding, WindowShifts.PerBlock(new long[network.ShiftCount])).Reverse().ToList();
+        var blocks = network.Encode(
+            new AudioVideo(io["video"], io["audio"]),
+            embedding,
+            WindowShifts.PerBlock(new long[network.ShiftCount]))
+            .Reverse()
+            .ToList();
         for (var i = 0; i < 2; i++)
         {
             Assert.InRange(Reference.Error(blocks[i].Video.permute(0, 1, 4, 2, 3), io[$"probe.input{i}.video"]), 0, Tolerance);
@@ -82,7 +90,10 @@ public sealed class NetworkParityTests
         using var network = reference.Coupled();
         var io = reference.Tensors("coupled.io.safetensors");
         network.ComputeType = ScalarType.BFloat16;
-        var output = network.forward(new AudioVideo(io["video"], io["audio"]), io["timesteps"], WindowShifts.PerBlock(new long[network.ShiftCount]));
+        var output = network.forward(
+            new AudioVideo(io["video"], io["audio"]),
+            io["timesteps"],
+            WindowShifts.PerBlock(new long[network.ShiftCount]));
         Assert.Equal(ScalarType.Float32, output.Video.dtype);
         Assert.InRange(RelativeNorm(output.Video, io["video_out.shift0"]), 0, 0.05);
         Assert.InRange(RelativeNorm(output.Audio, io["audio_out.shift0"]), 0, 0.05);

@@ -22,7 +22,8 @@ public sealed class PublishedNamesTests
     [Fact]
     public void AudioSet_differs_from_the_base_in_its_width_alone()
     {
-        using CoupledUNet wide = new(new CoupledUNetConfiguration { BaseChannels = 256 }, Meta), narrow = new(new CoupledUNetConfiguration(), Meta);
+        using CoupledUNet wide = new(new CoupledUNetConfiguration { BaseChannels = 256 }, Meta),
+            narrow = new(new CoupledUNetConfiguration(), Meta);
         Assert.Equal(narrow.state_dict().Keys, wide.state_dict().Keys);
         Assert.All(narrow.state_dict(), entry => Assert.Equal(entry.Value.dim(), wide.state_dict()[entry.Key].dim()));
     }
@@ -30,7 +31,9 @@ public sealed class PublishedNamesTests
     private static void Approve(nn.Module network, string file, long parameters)
     {
         using var owned = network;
-        var found = network.state_dict().Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]")).ToList();
+        var found = network.state_dict()
+            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]"))
+            .ToList();
         var path = Path.Combine(Checkout.Root, "tests", "MmDiffusion.Tests", "Model", file);
         if (Environment.GetEnvironmentVariable("MMDIFF_APPROVE") == "1") File.WriteAllLines(path, found);
         Assert.Equal(File.ReadAllLines(path), found);

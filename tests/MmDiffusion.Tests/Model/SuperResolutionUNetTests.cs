@@ -16,7 +16,9 @@ public sealed class SuperResolutionUNetTests
         using var random = new SeededRandom(1);
         using var network = Networks.Upscaler(Networks.SmallUpscaler with { LearnSigma = learnSigma });
         using var inference = no_grad();
-        Assert.Equal([2, channels, 16, 16], network.forward(random.Normal(2, 3, 16, 16), tensor([1f, 2f]), random.Normal(2, 3, 4, 4)).shape);
+        Assert.Equal(
+            [2, channels, 16, 16],
+            network.forward(random.Normal(2, 3, 16, 16), tensor([1f, 2f]), random.Normal(2, 3, 4, 4)).shape);
     }
 
     [Fact]
@@ -60,7 +62,9 @@ public sealed class SuperResolutionUNetTests
     {
         using var scope = NewDisposeScope();
         using var network = Networks.Upscaler(Networks.SmallUpscaler);
-        Assert.Contains("multiples of 2", Assert.Throws<ArgumentException>(() => network.forward(zeros(1, 3, 15, 16), zeros(1), zeros(1, 3, 4, 4))).Message,
+        Assert.Contains(
+            "multiples of 2",
+            Assert.Throws<ArgumentException>(() => network.forward(zeros(1, 3, 15, 16), zeros(1), zeros(1, 3, 4, 4))).Message,
             StringComparison.Ordinal);
     }
 }

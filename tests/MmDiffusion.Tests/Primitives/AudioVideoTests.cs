@@ -14,8 +14,14 @@ public class AudioVideoTests
     public void A_missing_modality_is_named()
     {
         using var scope = NewDisposeScope();
-        Assert.Contains("no audio", Assert.Throws<InvalidOperationException>(() => new AudioVideo(ones(1), null).Audio).Message, StringComparison.Ordinal);
-        Assert.Contains("no video", Assert.Throws<InvalidOperationException>(() => new AudioVideo(null, ones(1)).Video).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no audio",
+            Assert.Throws<InvalidOperationException>(() => new AudioVideo(ones(1), null).Audio).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no video",
+            Assert.Throws<InvalidOperationException>(() => new AudioVideo(null, ones(1)).Video).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,9 +41,17 @@ public class PhiloxRandomTests
         using var scope = NewDisposeScope();
         var random = new PhiloxRandom(0xfedcba9876543210);
         const int Samples = 100;
-        var (video, audio) = (random.Noise(new NoiseKey(4, false, clip), 1, clip, 3, 5, 7), random.Noise(new NoiseKey(4, true, clip), 1, 1, clip * Samples));
+        var (video, audio) = (random.Noise(new NoiseKey(4, false, clip), 1, clip, 3, 5, 7), random.Noise(
+            new NoiseKey(4, true, clip),
+            1,
+            1,
+            clip * Samples));
         Assert.True(video.narrow(1, first, window).Equals(random.Noise(new NoiseKey(4, false, window, first), 1, window, 3, 5, 7)));
-        Assert.True(audio.narrow(2, first * Samples, window * Samples).Equals(random.Noise(new NoiseKey(4, true, window, first), 1, 1, window * Samples)));
+        Assert.True(audio.narrow(2, first * Samples, window * Samples).Equals(random.Noise(
+            new NoiseKey(4, true, window, first),
+            1,
+            1,
+            window * Samples)));
     }
 
     [Fact]
@@ -52,7 +60,10 @@ public class PhiloxRandomTests
         using var scope = NewDisposeScope();
         var random = new PhiloxRandom(1);
         var found = new List<string>();
-        foreach (var key in new NoiseKey[] { new(0, false, 1), new(0, true, 1), new(1, false, 1), new(1, true, 1), new(0, false, 1, 1), new(0, true, 1, 1) })
+        foreach (var key in new NoiseKey[]
+        {
+            new(0, false, 1), new(0, true, 1), new(1, false, 1), new(1, true, 1), new(0, false, 1, 1), new(0, true, 1, 1),
+        })
             found.Add(string.Join(" ", random.Noise(key, 1, 8).data<float>()));
         found.Add(string.Join(" ", random.Normal(8).data<float>()));
         found.Add(string.Join(" ", random.Normal(8).data<float>()));

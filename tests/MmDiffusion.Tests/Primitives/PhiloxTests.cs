@@ -8,8 +8,20 @@ public unsafe class PhiloxTests
 {
     [Theory] // the vectors that Random123 publishes for philox4x32, 10 rounds
     [InlineData(0ul, 0u, 0u, 0u, 0u, new uint[] { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 })]
-    [InlineData(ulong.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, new uint[] { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd })]
-    [InlineData(0x299f31d0a4093822ul, 0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, new uint[] { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 })]
+    [InlineData(
+        ulong.MaxValue,
+        uint.MaxValue,
+        uint.MaxValue,
+        uint.MaxValue,
+        uint.MaxValue,
+        new uint[] { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd })]
+    [InlineData(
+        0x299f31d0a4093822ul,
+        0x243f6a88u,
+        0x85a308d3u,
+        0x13198a2eu,
+        0x03707344u,
+        new uint[] { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 })]
     public void The_published_vectors_come_out(ulong key, uint c0, uint c1, uint c2, uint c3, uint[] expected)
     {
         var (a, b, c, d) = Philox.Block(key, c0, c1, c2, c3);
@@ -48,7 +60,10 @@ public unsafe class PhiloxTests
         foreach (var lag in new[] { 1, 2, 3, 4, 5, 1600, 12_288 })
             Assert.Equal(0, Correlation(values, values.Skip(lag)), 4 / Math.Sqrt(Count - lag));
         // The two of a pair have one radius: their squares would be correlated if the angle were not uniform.
-        Assert.Equal(0, Correlation(values.Where((_, i) => i % 2 == 0).Select(v => v * v), values.Where((_, i) => i % 2 == 1).Select(v => v * v)), 8 / Math.Sqrt(Count));
+        Assert.Equal(
+            0,
+            Correlation(values.Where((_, i) => i % 2 == 0).Select(v => v * v), values.Where((_, i) => i % 2 == 1).Select(v => v * v)),
+            8 / Math.Sqrt(Count));
     }
 
     [Theory]
@@ -98,7 +113,10 @@ public unsafe class PhiloxTests
         var normal = random.Normal(7).data<float>().Select(BitConverter.SingleToInt32Bits).ToArray();
         var uniform = random.Uniform(3).data<float>().Select(BitConverter.SingleToInt32Bits).ToArray();
         var integers = random.Integers(long.MaxValue, 3).data<long>().ToArray();
-        var noise = random.Noise(new NoiseKey(3, IsAudio: true, 2, FirstFrame: 9), 1, 1, 5).data<float>().Select(BitConverter.SingleToInt32Bits).ToArray();
+        var noise = random.Noise(new NoiseKey(3, IsAudio: true, 2, FirstFrame: 9), 1, 1, 5)
+            .data<float>()
+            .Select(BitConverter.SingleToInt32Bits)
+            .ToArray();
         // As another program computed them, in another language.
         Assert.Equal("-1082049642 1066618981 1075674931 -1080115539 -1083479695 1028702226 1045045940", string.Join(' ', normal));
         Assert.Equal("1064834814 1059978624 1042942424", string.Join(' ', uniform));
@@ -135,7 +153,10 @@ public unsafe class PhiloxTests
     private static double NormalBelow(double x)
     {
         var t = 1 / (1 + 0.2316419 * Math.Abs(x));
-        var tail = Math.Exp(-x * x / 2) / Math.Sqrt(Math.Tau) * t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+        var tail = Math.Exp(-x * x / 2)
+            / Math.Sqrt(Math.Tau)
+            * t
+            * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
         return x < 0 ? tail : 1 - tail;
     }
 }

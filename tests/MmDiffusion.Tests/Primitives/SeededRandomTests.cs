@@ -25,7 +25,7 @@ public class SeededRandomTests
     }
 
     [Fact]
-    public void A_restored_state_goes_on_where_it_was_saved()
+    public void A_restored_state_continues_where_it_was_saved()
     {
         using var scope = NewDisposeScope();
         using SeededRandom random = new(1), other = new(2);

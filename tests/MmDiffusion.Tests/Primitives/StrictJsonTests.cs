@@ -9,7 +9,11 @@ namespace MmDiffusion.Tests.Primitives;
 public class StrictJsonTests
 {
     private static readonly JsonSerializerOptions Json =
-        StrictJson.Of(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow });
+        StrictJson.Of(new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        });
 
     [Theory]
     [InlineData("""{"name":null,"size":1}""", "'name' is null, expected a value")]
@@ -54,14 +58,16 @@ public class StrictJsonTests
     [Theory]
     [InlineData("""{"name":"a","size":1}""")]
     [InlineData("""{"name":"a","size":1,"note":null,"maybe":null,"maybes":["a",null]}""")]
-    [InlineData("""{"name":"","size":-1,"words":[],"table":[[],[1e308]],"notes":{"":""},"kind":"upscaler","pair":{"first":"a","second":"b"}}""")]
+    [InlineData(
+        """{"name":"","size":-1,"words":[],"table":[[],[1e308]],"notes":{"":""},"kind":"upscaler","pair":{"first":"a","second":"b"}}""")]
     public void What_may_be_null_may_also_be_missing(string json) => Assert.NotNull(StrictJson.Read<Thing>(json, Json));
 
     [Theory]
     [InlineData("[\"a\",null]")]
     [InlineData("null")]
     [InlineData("{}")]
-    public void A_list_by_itself_has_no_null_either(string json) => Assert.Throws<JsonException>(() => StrictJson.Read<string[]>(json, Json));
+    public void A_list_by_itself_has_no_null_either(string json) =>
+        Assert.Throws<JsonException>(() => StrictJson.Read<string[]>(json, Json));
 
     [Theory]
     [InlineData(0.1f)]
@@ -82,9 +88,11 @@ public class StrictJsonTests
     {
         var source = Path.Combine(Checkout.Root, "src");
         string[] own = ["StrictJson.cs", "ReportJson.cs"];
-        Assert.Empty(Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+        Assert.Empty(Directory
+            .EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !own.Contains(Path.GetFileName(path)))
-            .Where(path => File.ReadAllText(path).Contains("JsonSerializer.Deserialize", StringComparison.Ordinal)).Select(Path.GetFileName));
+            .Where(path => File.ReadAllText(path).Contains("JsonSerializer.Deserialize", StringComparison.Ordinal))
+            .Select(Path.GetFileName));
     }
 
     private sealed record Thing

@@ -15,13 +15,20 @@ internal sealed class Inputs : IDisposable
 
     internal Inputs()
     {
-        var model = ModelJson.Write(new ModelDescription { Kind = ModelKind.Joint, Coupled = new() { Frames = 4, CrossAttentionWindows = [1, 2, 4] }, Source = "a.pt", DetailScale = 2 });
+        var model = ModelJson.Write(new ModelDescription
+        {
+            Kind = ModelKind.Joint,
+            Coupled = new() { Frames = 4, CrossAttentionWindows = [1, 2, 4] },
+            Source = "a.pt",
+            DetailScale = 2,
+        });
         var upscaler = ModelJson.Write(ModelPresets.Find("sr-64-256"));
         All = new(StringComparer.Ordinal)
         {
             ["model"] = (model, path => ModelJson.Read(path)),
             ["upscaler"] = (upscaler, path => ModelJson.Read(path, ModelKind.Upscaler)),
-            ["sections"] = ("""{"coupled":{"frames":4,"cross_attention_windows":[1,2,4]},"super_resolution":{"learn_sigma":true}}""", path => ModelJson.Read(path)),
+            ["sections"] = ("""{"coupled":{"frames":4,"cross_attention_windows":[1,2,4]},"super_resolution":{"learn_sigma":true}}""",
+                path => ModelJson.Read(path)),
             ["training"] = (FirstVersion.Read("training.json"), path => TrainingConfiguration.Read(path)),
             ["state"] = (FirstVersion.Read("run/checkpoints/step-00000001/state.json"), path => TrainingState.Read(path)),
             ["pack"] = (FirstVersion.Read("packed/index.json"), path => PackIndex.Read(Path.GetDirectoryName(path)!)),
@@ -35,7 +42,13 @@ internal sealed class Inputs : IDisposable
     /// <summary>Writes a document where its reader finds it, and reads it.</summary>
     internal void Read(string name, byte[] json)
     {
-        var path = _folder[name switch { "pack" => PackIndex.FileName, "shard" => "shard-00000.json", "index" or "doctor" => $".mmdiff-{name}.jsonl", _ => $"{name}.json" }];
+        var path = _folder[name switch
+        {
+            "pack" => PackIndex.FileName,
+            "shard" => "shard-00000.json",
+            "index" or "doctor" => $".mmdiff-{name}.jsonl",
+            _ => $"{name}.json",
+        }];
         File.WriteAllBytes(path, json);
         All[name].Read(path);
     }

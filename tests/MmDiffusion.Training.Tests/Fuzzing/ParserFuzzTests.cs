@@ -11,7 +11,8 @@ namespace MmDiffusion.Training.Tests.Fuzzing;
 [Collection("fuzz")]
 public sealed class ParserFuzzTests : IDisposable
 {
-    private const string Segments = "# Segments csv created Sun Mar  5 10:54:31 2017\n# num_ytids=2\n# YTID, start_seconds, end_seconds, positive_labels\n"
+    private const string Segments = "# Segments csv created Sun Mar  5 10:54:31 2017\n# num_ytids=2\n# YTID, "
+    + "start_seconds, end_seconds, positive_labels\n"
         + "--4gqARaEJE, 0.000, 10.000, \"/m/068hy,/m/07q6cd_\"\n--BfvyPmVMo, 20.000, 30.000, \"/m/03l9g\"\n";
 
     private readonly Inputs _inputs = new();
@@ -26,18 +27,24 @@ public sealed class ParserFuzzTests : IDisposable
     [InlineData("pack")]
     [InlineData("shard")]
     public void Json_of_settings(string name) =>
-        Assert.InRange(Fuzz.Run(new JsonMutator([_inputs.All[name].Json]), json => _inputs.Read(name, json)).Refused, Fuzz.Mutations / 10, Fuzz.Mutations - 100);
+        Assert.InRange(
+            Fuzz.Run(new JsonMutator([_inputs.All[name].Json]), json => _inputs.Read(name, json)).Refused,
+            Fuzz.Mutations / 10,
+            Fuzz.Mutations - 100);
 
     /// <summary>What is damaged is not used, which is no failure.</summary>
     [Theory]
     [InlineData("manifest")]
     [InlineData("index")]
     [InlineData("doctor")]
-    public void Json_that_only_saves_work(string name) => Assert.Equal(0, Fuzz.Run(new JsonMutator([_inputs.All[name].Json]), json => _inputs.Read(name, json)).Refused);
+    public void Json_that_only_saves_work(string name) =>
+        Assert.Equal(0, Fuzz.Run(new JsonMutator([_inputs.All[name].Json]), json => _inputs.Read(name, json)).Refused);
 
     [Fact]
     public void Lists_of_files() => Fuzz.Run(
-        ByteMutator.OfText(["# comment\nа/b.mp4\n  c d.mp4  \n\\#e.mp4\r\n\"f\"\n"], "#", "\\", "\n", "\r\n", "\0", "\"", "\u0085", "\uFEFF"), Fuzz.OfFile(_folder["list.txt"], path => FileList.Read(path)));
+        ByteMutator.OfText(
+            ["# comment\nа/b.mp4\n  c d.mp4  \n\\#e.mp4\r\n\"f\"\n"], "#", "\\", "\n", "\r\n", "\0", "\"", "\u0085", "\uFEFF"),
+        Fuzz.OfFile(_folder["list.txt"], path => FileList.Read(path)));
 
     [Fact]
     public void Tables_of_segments() => Fuzz.Run(

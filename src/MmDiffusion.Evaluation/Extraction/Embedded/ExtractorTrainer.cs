@@ -16,7 +16,9 @@ namespace MmDiffusion.Evaluation.Extraction.Embedded;
 public sealed class ExtractorTrainer(Modality modality, ExtractorTrainingOptions options)
 {
     /// <summary>Trains, tests and writes an extractor.</summary>
-    /// <param name="folder">Receives the description <c>embedded-video.json</c> or <c>embedded-audio.json</c> and the weights beside it.</param>
+    /// <param name="folder">
+    /// Receives the description <c>embedded-video.json</c> or <c>embedded-audio.json</c> and the weights beside it.
+    /// </param>
     /// <param name="progress">Called after each step with its number and loss.</param>
     /// <param name="cancellation">Ends the work with nothing written.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written.</exception>
@@ -89,7 +91,10 @@ public sealed class ExtractorTrainer(Modality modality, ExtractorTrainingOptions
         for (var part = 0UL; done < options.Tests; part++)
         {
             using var scope = NewDisposeScope();
-            var batch = SceneBatch.Draw(modality, Seeds.Derive(Seeds.Derive(options.Seed, "tests"), part), Math.Min(options.Batch, options.Tests - done));
+            var batch = SceneBatch.Draw(
+                modality,
+                Seeds.Derive(Seeds.Derive(options.Seed, "tests"), part),
+                Math.Min(options.Batch, options.Tests - done));
             var (kind, decision) = network.Decide(network.forward(batch.Input));
             kinds += Right(kind, batch.Kinds);
             tampered += Right(decision, batch.Tampering);
@@ -125,5 +130,7 @@ public sealed record ExtractorTrainingOptions
 /// <param name="Digest">The SHA-256 of its weights.</param>
 /// <param name="Loss">The mean loss of the last tenth of the steps.</param>
 /// <param name="Kind">Share of unseen scenes whose kind it tells.</param>
-/// <param name="Tampered">Share of unseen scenes of which it tells whether they were tampered with and how: in time, in detail, by noise, or not, a quarter each.</param>
+/// <param name="Tampered">
+/// Share of unseen scenes of which it tells whether they were tampered with and how: in time, in detail, by noise, or not, a quarter each.
+/// </param>
 public sealed record ExtractorTrainingReport(string Path, string Digest, double Loss, double Kind, double Tampered);

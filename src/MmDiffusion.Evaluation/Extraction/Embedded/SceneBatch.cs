@@ -31,10 +31,14 @@ internal sealed record SceneBatch(Tensor Input, Tensor Kinds, Tensor Tampering)
         });
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(Seeds.Derive(seed, "tampering"));
-        var input = stack(clips.Select((clip, i) => modality == Modality.Video ? Pixels(clip.Frames, i, random) : Samples(clip.Sound, i, random)));
+        var input = stack(clips.Select((clip, i) =>
+            modality == Modality.Video ? Pixels(clip.Frames, i, random) : Samples(clip.Sound, i, random)));
         if (modality == Modality.Video) input = VideoInput.Resize(input, FrameSize, FrameSize).transpose(1, 2); // [B,F,3,H,W] → [B,3,F,H,W]
         var tampering = Enumerable.Range(0, count).Select(i => (long)TamperingOf(i)).ToArray();
-        return new SceneBatch(input.contiguous().MoveToOuterDisposeScope(), tensor(kinds).MoveToOuterDisposeScope(), tensor(tampering).MoveToOuterDisposeScope());
+        return new SceneBatch(
+            input.contiguous().MoveToOuterDisposeScope(),
+            tensor(kinds).MoveToOuterDisposeScope(),
+            tensor(tampering).MoveToOuterDisposeScope());
     }
 
     private static Tampering TamperingOf(int number) => (Tampering)(number % Enum.GetValues<Tampering>().Length);
@@ -47,5 +51,6 @@ internal sealed record SceneBatch(Tensor Input, Tensor Kinds, Tensor Tampering)
         return Tamper.Video(video, TamperingOf(number), random);
     }
 
-    private static Tensor Samples(Sound sound, int number, IRandomSource random) => Tamper.Audio(tensor(sound.Samples), TamperingOf(number), random);
+    private static Tensor Samples(Sound sound, int number, IRandomSource random) =>
+        Tamper.Audio(tensor(sound.Samples), TamperingOf(number), random);
 }

@@ -33,7 +33,9 @@ internal sealed class SceneClassifier : Module<Tensor, Tensor>
 
     /// <summary>Makes one.</summary>
     /// <param name="modality">What it sees or hears.</param>
-    /// <param name="weights">The file whose weights it will be given, which may know fewer kinds than there are today; null to train it.</param>
+    /// <param name="weights">
+    /// The file whose weights it will be given, which may know fewer kinds than there are today; null to train it.
+    /// </param>
     internal SceneClassifier(Modality modality, IWeightSource? weights = null) : base(nameof(SceneClassifier))
     {
         _modality = modality;

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Evaluation.Extraction.Embedded;
 
-/// <summary>Spoils scenes by a little or by much, as chance decides.</summary>
+/// <summary>Spoils scenes by a little or by much, at random.</summary>
 internal static class Tamper
 {
     /// <summary>Spoils a picture.</summary>

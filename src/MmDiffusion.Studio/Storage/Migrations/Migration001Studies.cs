@@ -44,11 +44,14 @@ internal sealed class Migration001Studies : Migration
         });
         migrationBuilder.CreateIndex("IX_Clips_StudyId", "Clips", "StudyId");
 
-        migrationBuilder.CreateTable("Media", table => new { ClipId = table.Column<string>(), Bytes = table.Column<byte[]>() }, constraints: table =>
-        {
-            table.PrimaryKey("PK_Media", row => row.ClipId);
-            table.ForeignKey("FK_Media_Clips_ClipId", row => row.ClipId, "Clips", "Id", onDelete: ReferentialAction.Cascade);
-        });
+        migrationBuilder.CreateTable(
+            "Media",
+            table => new { ClipId = table.Column<string>(), Bytes = table.Column<byte[]>() },
+            constraints: table =>
+            {
+                table.PrimaryKey("PK_Media", row => row.ClipId);
+                table.ForeignKey("FK_Media_Clips_ClipId", row => row.ClipId, "Clips", "Id", onDelete: ReferentialAction.Cascade);
+            });
 
         migrationBuilder.CreateTable("Items", table => new
         {
@@ -129,6 +132,7 @@ internal sealed class Migration001Studies : Migration
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
-        foreach (var table in (string[])["Answers", "Tasks", "Raters", "Items", "Media", "Clips", "Studies"]) migrationBuilder.DropTable(table);
+        foreach (var table in (string[])["Answers", "Tasks", "Raters", "Items", "Media", "Clips", "Studies"])
+            migrationBuilder.DropTable(table);
     }
 }

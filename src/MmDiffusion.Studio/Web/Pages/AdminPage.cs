@@ -31,13 +31,15 @@ internal static class AdminPage
         <progress max="{progress.Wanted}" value="{progress.Ratings}" data-figure="ratings" aria-labelledby="ratings"></progress>
         <dl class="figures">
         {Figure("Ratings", "ratings", progress.Ratings, $"of {progress.Wanted}")}
-        {Figure(study.Plan.Kind == StudyKind.Pairwise ? "Pairs done" : "Clips done", "itemsDone", progress.ItemsDone, $"of {progress.Items}")}
+        {Figure($"{Items(study.Plan.Kind)} done", "itemsDone", progress.ItemsDone, $"of {progress.Items}")}
         {Figure("Joined", "joined", progress.Joined, "")}
         {Figure("Sound works", "soundPassed", progress.SoundPassed, "")}
         {Figure("Completed", "completed", progress.Completed, "")}
         </dl>
         <div class="actions">
-        {(study.State == StudyState.Open ? Switch(study, StudyState.Paused, "Pause", "button quiet") : Switch(study, StudyState.Open, "Open", "button"))}
+        {(study.State == StudyState.Open
+            ? Switch(study, StudyState.Paused, "Pause", "button quiet")
+            : Switch(study, StudyState.Open, "Open", "button"))}
         {(study.State == StudyState.Closed ? Html.Empty : Switch(study, StudyState.Closed, "Close", "button quiet"))}
         <a class="button quiet" href="/admin/report">Report</a>
         <a class="button quiet" href="/admin/report.json" download="report.json">JSON</a>
@@ -60,11 +62,14 @@ internal static class AdminPage
         _ => $"Comparison in pairs, {Plural.Of(study.Plan.RatersPerClip, "rater")} for each pair.",
     };
 
+    private static string Items(StudyKind kind) => kind == StudyKind.Pairwise ? "Pairs" : "Clips";
+
     private static Html Figure(string title, string name, int value, string of) => Html.Of($"""
         <div><dt>{title}</dt><dd><span data-figure="{name}">{value}</span> <small>{of}</small></dd></div>
         """);
 
     private static Html Switch(StudyRow study, StudyState state, string words, string style) => Html.Of($"""
-        <form method="post" action="/admin/state">{FormSeal.Input(study, Owner)}<input type="hidden" name="{State}" value="{state.ToString()}"><button class="{style}" type="submit">{words}</button></form>
+        <form method="post" action="/admin/state">{FormSeal.Input(study, Owner)}<input type="hidden" name="{State}"
+        value="{state.ToString()}"><button class="{style}" type="submit">{words}</button></form>
         """);
 }

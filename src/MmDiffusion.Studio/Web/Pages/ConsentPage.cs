@@ -16,19 +16,25 @@ internal static class ConsentPage
         var seconds = clips * (study.ClipSeconds * (plan.Kind == StudyKind.Pairwise ? 2 : 1) + (plan.Kind == StudyKind.Mos ? 14 : 8)) + 90;
         return Layout.Of("A study of short clips", Html.Of($"""
             <h1>A study of short clips</h1>
-            <p class="lead">You will watch and hear {(plan.Kind == StudyKind.Pairwise ? $"{Plural.Of(clips, "pair")} of short clips" : Plural.Of(clips, "short clip"))} and say what you think. It takes about {Math.Ceiling(seconds / 60):0} minutes.</p>
+            <p class="lead">You will watch and hear
+            {(plan.Kind == StudyKind.Pairwise ? $"{Plural.Of(clips, "pair")} of short clips" : Plural.Of(clips, "short clip"))} and say what
+            you think. It takes about {Math.Ceiling(seconds / 60):0} minutes.</p>
             <h2>What you will do</h2>
             <ol class="steps">
             <li>Check that your sound works. Please use <strong>headphones</strong> and a quiet place.</li>
             <li>{Task(plan.Kind)}</li>
             <li>Play every clip to its end before you answer. You may play it as often as you like.</li>
             </ol>
-            <p>{(plan.AttentionChecks > 0 ? "Some clips tell you what to choose: please do as they say. There are no other right or wrong answers; your" : "There are no right or wrong answers; your")} first impression counts.</p>
+            <p>{(plan.AttentionChecks > 0
+                ? "Some clips tell you what to choose: please do as they say. There are no other right or wrong answers; your"
+                : "There are no right or wrong answers; your")} first impression counts.</p>
             <h2>What is kept</h2>
-            <p>Your answers, how long each took, and whether the sound check was passed. No name, no address, no cookie, nothing from other sites. You may stop at any time and come back by the same link, or delete all your answers on the page of the study.</p>
+            <p>Your answers, how long each took, and whether the sound check was passed. No name, no address, no cookie, nothing from other
+            sites. You may stop at any time and come back by the same link, or delete all your answers on the page of the study.</p>
             <form method="post" class="card" data-once>
             <input type="hidden" name="{Invitation}" value="{invitation}">
-            <label class="tick"><input type="checkbox" name="{Consent}" required> <span>I am at least 18 years old, I have read this, and I want to take part.</span></label>
+            <label class="tick"><input type="checkbox" name="{Consent}" required> <span>I am at least 18 years old, I have read this, and I
+            want to take part.</span></label>
             <button class="button" type="submit">Begin</button>
             </form>
             """), "study.js");

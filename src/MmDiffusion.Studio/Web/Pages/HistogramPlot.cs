@@ -11,12 +11,14 @@ internal static class HistogramPlot
     {
         var most = Math.Max(1, counts.Max());
         return Html.Of($"""
-            <svg class="histogram" viewBox="0 0 {counts.Count * (Bar + Gap) - Gap} {Height}" preserveAspectRatio="none" aria-hidden="true" fill="currentColor">
+            <svg class="histogram" viewBox="0 0 {counts.Count * (Bar + Gap) - Gap} {Height}" preserveAspectRatio="none" aria-hidden="true"
+            fill="currentColor">
             {counts.Select((count, index) => Column(index * (Bar + Gap), (double)count / most))}
             </svg>
             """);
     }
 
     // An answer that nobody gave keeps a line on the ground.
-    private static Html Column(int x, double share) => Html.Of($"""<rect x="{x}" width="{Bar}" y="{(Height - 1) * (1 - share):0.#}" height="{1 + (Height - 1) * share:0.#}"/>""");
+    private static Html Column(int x, double share) =>
+        Html.Of($"""<rect x="{x}" width="{Bar}" y="{(Height - 1) * (1 - share):0.#}" height="{1 + (Height - 1) * share:0.#}"/>""");
 }

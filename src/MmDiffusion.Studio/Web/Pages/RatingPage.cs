@@ -24,7 +24,9 @@ internal static class RatingPage
             <div class="rating {(isPair ? "pair" : "single")}">
             <div class="clips">
             {Clip(study.Width, study.Height, $"/r/{token}/media/{task.FirstMedia}", 0, isPair ? "First clip" : "Clip")}
-            {(task.SecondMedia is { } second ? Clip(study.Width, study.Height, $"/r/{token}/media/{second}", 1, "Second clip") : Html.Empty)}
+            {(task.SecondMedia is { } second
+                ? Clip(study.Width, study.Height, $"/r/{token}/media/{second}", 1, "Second clip")
+                : Html.Empty)}
             </div>
             <form method="post" action="/r/{token}/answers/{task.Id}" id="answer">
             {FormSeal.Input(study, view.Rater)}
@@ -38,7 +40,7 @@ internal static class RatingPage
             <details><summary>Add a remark (optional)</summary>
             <label for="comment" class="hidden">Remark</label>
             <textarea id="comment" name="{SubmissionForm.Comment}" rows="3" maxlength="{Submission.LongestComment}"></textarea></details>
-            <button class="button" type="submit">Save and go on</button>
+            <button class="button" type="submit">Save and continue</button>
             </fieldset>
             <p class="state" id="saving" role="status"></p>
             </form>
@@ -51,8 +53,10 @@ internal static class RatingPage
         <section class="clip" data-media="{address}" data-ticket="{SubmissionForm.Ticket(index)}" data-name="{name}" aria-label="{name}">
         {(name == "Clip" ? Html.Empty : Html.Of($"<h2>{name}</h2>"))}
         <div class="screen">
-        <video width="{width}" height="{height}" playsinline disablepictureinpicture disableremoteplayback tabindex="-1" aria-hidden="true"></video>
-        <button type="button" class="play" disabled><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 4.5v15l13-7.5z"/></svg><span>Play</span></button>
+        <video width="{width}" height="{height}" playsinline disablepictureinpicture disableremoteplayback tabindex="-1"
+        aria-hidden="true"></video>
+        <button type="button" class="play" disabled><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7
+        4.5v15l13-7.5z"/></svg><span>Play</span></button>
         </div>
         <progress class="time" max="1" value="0" aria-hidden="true"></progress>
         <p class="state" role="status">Loading…</p>
@@ -63,7 +67,8 @@ internal static class RatingPage
         <fieldset class="card question">
         <legend>{question.Title}</legend>
         {question.Choices.Select(choice => Html.Of($"""
-            <label class="choice"><input type="radio" name="{question.Name}" value="{choice.Value}" required> <span class="value" aria-hidden="true">{choice.Value}</span> <span>{choice.Text}</span></label>
+            <label class="choice"><input type="radio" name="{question.Name}" value="{choice.Value}" required> <span class="value"
+            aria-hidden="true">{choice.Value}</span> <span>{choice.Text}</span></label>
             """))}
         </fieldset>
         """);

@@ -16,7 +16,10 @@ internal static class ScorePlot
         var ticks = Enumerable.Range(0, 5).Select(index => lowest + (highest - lowest) * index / 4);
         return Html.Of($"""
             <svg class="bars plot" viewBox="0 0 {Width} {height}" role="img" aria-label="{title}" font-size="14" fill="currentColor">
-            {ticks.Select(tick => Html.Of($"""<line x1="{X(tick):0.#}" x2="{X(tick):0.#}" y1="4" y2="{height - 24}" stroke="currentColor" stroke-opacity=".18"/><text x="{X(tick):0.#}" y="{height - 6}" text-anchor="middle" fill-opacity=".75">{tick:0.##}</text>"""))}
+            {ticks.Select(tick => Html.Of($"""
+                <line x1="{X(tick):0.#}" x2="{X(tick):0.#}" y1="4" y2="{height - 24}" stroke="currentColor" stroke-opacity=".18"/><text
+                x="{X(tick):0.#}" y="{height - 6}" text-anchor="middle" fill-opacity=".75">{tick:0.##}</text>
+                """))}
             {scores.Select((score, index) => Row(score, index * Line + Line / 2 + 4))}
             </svg>
             """);
@@ -25,7 +28,10 @@ internal static class ScorePlot
 
         Html Row(SystemScore score, int y) => Html.Of($"""
             <text x="{Left - 12}" y="{y + 5}" text-anchor="end">{Short(score.System)}</text>
-            {(score.Interval is { } interval ? Html.Of($"""<line x1="{X(interval.Low):0.#}" x2="{X(interval.High):0.#}" y1="{y}" y2="{y}" stroke="currentColor" stroke-width="8" stroke-opacity=".32" stroke-linecap="round"/>""") : Html.Empty)}
+            {(score.Interval is { } interval ? Html.Of($"""
+                <line x1="{X(interval.Low):0.#}" x2="{X(interval.High):0.#}" y1="{y}" y2="{y}" stroke="currentColor" stroke-width="8"
+                stroke-opacity=".32" stroke-linecap="round"/>
+                """) : Html.Empty)}
             <circle cx="{X(score.Value):0.#}" cy="{y}" r="6"/>
             """);
     }

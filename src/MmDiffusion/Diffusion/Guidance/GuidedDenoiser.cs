@@ -11,13 +11,13 @@ namespace MmDiffusion.Diffusion.Guidance;
 public sealed record GuidedAway(IDenoiser Denoiser, double Scale);
 
 /// <summary>
-/// Guides a denoiser away from worse ones: D = D₁ + Σ (wᵢ − 1)·(D₁ − Dᵢ). With the same network without its label it is classifier-free guidance
-/// (Ho and Salimans, arXiv 2207.12598); with another label, guidance away from that; with an early snapshot of the network, autoguidance (Karras et
-/// al., 2406.02507); with an <see cref="UnsynchronisedDenoiser"/>, guidance away from what is not in step.
+/// Guides a denoiser away from worse ones: D = D₁ + Σ (wᵢ − 1)·(D₁ − Dᵢ). With the same network without its label it is classifier-free
+/// guidance (Ho and Salimans, arXiv 2207.12598); with another label, guidance away from that; with an early snapshot of the network,
+/// autoguidance (Karras et al., 2406.02507); with an <see cref="UnsynchronisedDenoiser"/>, guidance away from what is not in step.
 /// </summary>
 /// <remarks>
-/// Acts on the network's raw output: x_0, ε and v are linear in each other at one timestep, so that guiding one guides the others. A learned variance
-/// stays the denoiser's own.
+/// Acts on the network's raw output: x_0, ε and v are linear in each other at one timestep, so that guiding one guides the others. A
+/// learned variance stays the denoiser's own.
 /// </remarks>
 /// <param name="denoiser">D₁.</param>
 /// <param name="away">Dᵢ and wᵢ.</param>
@@ -38,7 +38,8 @@ public sealed class GuidedDenoiser(IDenoiser denoiser, IReadOnlyList<GuidedAway>
             var theirs = other.Predict(xt, timesteps);
             guided = guided.Zip(own, theirs, (sum, near, far) => sum.Plus(near - far, scale - 1));
         }
-        return new AudioVideo(Mean(guided.Video, own.Video, xt.Video, dim: 2), Mean(guided.Audio, own.Audio, xt.Audio, dim: 1)).MoveToOuter(scope);
+        return new AudioVideo(Mean(guided.Video, own.Video, xt.Video, dim: 2), Mean(guided.Audio, own.Audio, xt.Audio, dim: 1))
+            .MoveToOuter(scope);
     }
 
     /// <summary>The guided prediction with the variance, the second half of the channels where there is one, as it was.</summary>
@@ -50,8 +51,8 @@ public sealed class GuidedDenoiser(IDenoiser denoiser, IReadOnlyList<GuidedAway>
 }
 
 /// <summary>
-/// The interval of noise in which guidance acts (Kynkäänniemi et al., arXiv 2404.07724): where there is much noise it costs diversity, where there is
-/// little it does nothing.
+/// The interval of noise in which guidance acts (Kynkäänniemi et al., arXiv 2404.07724): where there is much noise it costs diversity,
+/// where there is little it does nothing.
 /// </summary>
 /// <param name="First">The least timestep, of 0 … 999.</param>
 /// <param name="Last">The greatest.</param>
@@ -63,7 +64,9 @@ public sealed record GuidanceInterval(double First, double Last)
     /// <param name="greatest">λ with the least noise.</param>
     public static GuidanceInterval OfLogSnr(NoiseSchedule schedule, double least, double greatest)
     {
-        var inside = Enumerable.Range(0, schedule.Steps).Where(t => schedule.Level(t).LogSnr >= least && schedule.Level(t).LogSnr <= greatest).ToList();
+        var inside = Enumerable.Range(0, schedule.Steps)
+            .Where(t => schedule.Level(t).LogSnr >= least && schedule.Level(t).LogSnr <= greatest)
+            .ToList();
         return inside.Count == 0 ? new(double.PositiveInfinity, double.NegativeInfinity) : new(inside[0], inside[^1]);
     }
 

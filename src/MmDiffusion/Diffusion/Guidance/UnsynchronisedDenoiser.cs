@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Diffusion.Guidance;
 
 /// <summary>
-/// Each modality as a joint model predicts it where the other is noise alone, for a model that was trained on <see cref="TaskShares.Marginal"/>: what
-/// fits together only by accident. Two network calls, or one where a modality is given.
+/// Each modality as a joint model predicts it where the other is noise alone, for a model that was trained on
+/// <see cref="TaskShares.Marginal"/>: what fits together only by accident. Two network calls, or one where a modality is given.
 /// </summary>
 /// <param name="denoiser">The joint model.</param>
 /// <param name="random">Where the noise comes from, drawn again at each call.</param>

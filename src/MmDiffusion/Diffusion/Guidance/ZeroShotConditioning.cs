@@ -27,7 +27,8 @@ public sealed class ZeroShotConditioning : Conditioning
     public ZeroShotConditioning(AudioVideo given, double scale = DefaultScale) : base(given)
     {
         if (scale is not (>= 0 and <= 1e6))
-            throw new MmDiffusionException($"the guidance scale is {scale}, expected 0 (replacement alone) or more, usually {DefaultScale}");
+            throw new MmDiffusionException(
+                $"the guidance scale is {scale}, expected 0 (replacement alone) or more, usually {DefaultScale}");
         (_modality, Scale) = (new GivenModality(given), scale);
     }
 
@@ -59,8 +60,9 @@ public sealed class ZeroShotConditioning : Conditioning
         private static Tensor Gradient(Tensor error, Tensor target)
         {
             if (!error.requires_grad)
-                throw new MmDiffusionException("gradient guidance needs a network through which gradients flow from one modality to the other; "
-                    + "run it with autograd, or use scale 0 (replacement alone)");
+                throw new MmDiffusionException(
+                    "gradient guidance needs a network through which gradients flow from one modality to the other; "
+                        + "run it with autograd, or use scale 0 (replacement alone)");
             // The zero gives a network that ignores the target a gradient of zero rather than none.
             return autograd.grad([error.Plus(target.sum().Times(0))], [target])[0];
         }

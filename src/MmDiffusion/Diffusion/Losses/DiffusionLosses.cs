@@ -21,7 +21,8 @@ public sealed class DiffusionLosses(GaussianProcess process)
     /// <param name="timesteps">int64 [B], one for each sample.</param>
     /// <param name="noise">ε, standard normal, of the batch's shape.</param>
     /// <exception cref="MmDiffusionException">The network's output does not fit the state.</exception>
-    public LossTerms Compute(IDenoiser denoiser, AudioVideo x0, Tensor timesteps, AudioVideo noise) => Compute(denoiser, x0, new NoisePlan(timesteps), noise);
+    public LossTerms Compute(IDenoiser denoiser, AudioVideo x0, Tensor timesteps, AudioVideo noise) =>
+        Compute(denoiser, x0, new NoisePlan(timesteps), noise);
 
     /// <summary>The same where parts of the batch differ in their noise, or are given.</summary>
     /// <param name="denoiser">The network, in training mode with autograd on to train it.</param>
@@ -33,7 +34,10 @@ public sealed class DiffusionLosses(GaussianProcess process)
     {
         using var scope = NewDisposeScope();
         var (xt, timesteps) = (plan.Diffuse(process, x0, noise), NoisePlan.Spread(plan.Timesteps, x0));
-        var output = NetworkOutput.Split(denoiser.Predict(xt, process.NetworkTime(plan.Timesteps)), xt, process.Configuration.LearnsVariance());
+        var output = NetworkOutput.Split(
+            denoiser.Predict(xt, process.NetworkTime(plan.Timesteps)),
+            xt,
+            process.Configuration.LearnsVariance());
         var errors = plan.Mean(process.Target(x0, noise, timesteps).Zip(output.Prediction, (target, y) => (target - y).Squared()));
         var scale = BitsPerNat * process.Schedule.OriginalSteps / 1000.0;
         var bound = output.Variance is null ? null : plan.Mean(VariationalBound(output, x0, xt, timesteps)).Map(mean => mean.Times(scale));

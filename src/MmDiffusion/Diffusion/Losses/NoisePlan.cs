@@ -13,7 +13,9 @@ namespace MmDiffusion.Diffusion.Losses;
 /// <param name="Given">
 /// bool: parts that the network is given and does not predict, without a loss. Where their timestep is 0 they are clean. Null for none.
 /// </param>
-/// <param name="Absent">bool: parts that are noise alone and bear no loss, the network's way to have nothing of them. Null for none.</param>
+/// <param name="Absent">
+/// bool: parts that are noise alone and bear no loss, the network's way to have nothing of them. Null for none.
+/// </param>
 public sealed record NoisePlan(Tensor Timesteps, Tensor? Given = null, Tensor? Absent = null)
 {
     /// <summary>Noises a batch by the plan.</summary>
@@ -64,5 +66,6 @@ public sealed record NoisePlan(Tensor Timesteps, Tensor? Given = null, Tensor? A
     internal static Tensor Broadcast(Tensor spread, Tensor like) =>
         spread.dim() == 1 ? spread.view([-1, .. Enumerable.Repeat(1L, (int)like.dim() - 1)]) : spread;
 
-    private static AudioVideo Broadcast(Tensor plan, AudioVideo like) => like.Zip(Spread(plan, like), (part, mask) => Broadcast(mask, part));
+    private static AudioVideo Broadcast(Tensor plan, AudioVideo like) =>
+        like.Zip(Spread(plan, like), (part, mask) => Broadcast(mask, part));
 }

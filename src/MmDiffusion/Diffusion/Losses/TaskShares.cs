@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Diffusion.Losses;
 
 /// <summary>
-/// What a joint model is trained to do, as shares of its training samples; the rest are the paper's: one timestep for both modalities. One model
-/// then knows the joint distribution, both conditionals and both marginals (UniDiffuser, arXiv 2303.06555; MoNL, 2405.13762), and clips of which
-/// frames are given (RaMViD, 2206.07696; MCVD, 2205.09853).
+/// What a joint model is trained to do, as shares of its training samples; the rest are the paper's: one timestep for both modalities. One
+/// model then knows the joint distribution, both conditionals and both marginals (UniDiffuser, arXiv 2303.06555; MoNL, 2405.13762), and
+/// clips of which frames are given (RaMViD, 2206.07696; MCVD, 2205.09853).
 /// </summary>
 /// <remarks>
 /// With a timestep t of the sample and another t₂, both as training draws them, T for noise alone, and K some of the frames:
@@ -34,14 +34,14 @@ public sealed record TaskShares
     public double Marginal { get; init; }
 
     /// <summary>
-    /// Share of samples of which frames are given, with their audio in half of them: a prefix, a suffix, both, or any frames, each in a quarter.
-    /// 0 by default.
+    /// Share of samples of which frames are given, with their audio in half of them: a prefix, a suffix, both, or any frames, each in a
+    /// quarter. 0 by default.
     /// </summary>
     public double Frames { get; init; }
 
     /// <summary>
-    /// The most noise that given frames have, as a share of all timesteps in [0, 0.05]: each sample's is drawn from 0 to there and told to the
-    /// network, so that a model learns to go on from frames that it made itself. 0 by default.
+    /// The most noise that given frames have, as a share of all timesteps in [0, 0.05]: each sample's is drawn from 0 to there and told to
+    /// the network, so that a model learns to continue from frames that it made itself. 0 by default.
     /// </summary>
     public double FrameNoise { get; init; }
 
@@ -60,11 +60,18 @@ public sealed record TaskShares
     /// <param name="frames">Frames of a clip.</param>
     internal void Validate(ValidationErrors errors, int frames)
     {
-        foreach (var (name, share) in new[] { ("given", Given), ("independent", Independent), ("marginal", Marginal), ("frames", Frames), ("unlabelled", Unlabelled) })
+        foreach (var (name, share) in new[]
+        {
+            ("given", Given), ("independent", Independent), ("marginal", Marginal), ("frames", Frames), ("unlabelled", Unlabelled),
+        })
             errors.Require(share is >= 0 and <= 1, $"tasks.{name} is {share}, expected 0 to 1");
-        errors.Require(Given + Independent + Marginal + Frames is not > 1 + 1e-9, $"the shares of tasks sum to {Given + Independent + Marginal + Frames}, expected at most 1");
+        errors.Require(
+            Given + Independent + Marginal + Frames is not > 1 + 1e-9,
+            $"the shares of tasks sum to {Given + Independent + Marginal + Frames}, expected at most 1");
         errors.Require(FrameNoise is >= 0 and <= 0.05, $"tasks.frame_noise is {FrameNoise}, expected 0 to 0.05");
-        errors.Require(Frames == 0 || frames >= 4, $"tasks.frames is {Frames} for clips of {frames} frames, expected clips of at least 4, or 0");
+        errors.Require(
+            Frames == 0 || frames >= 4,
+            $"tasks.frames is {Frames} for clips of {frames} frames, expected clips of at least 4, or 0");
     }
 
     /// <summary>Draws the task of each sample.</summary>
@@ -111,7 +118,12 @@ public sealed record TaskShares
         if (Falls(Marginal / 2)) return (_ => absent, _ => predicted);
         if (known is null || !Falls(Frames)) return (_ => predicted, _ => predicted);
         Func<int, Part> frames = frame => known.Frames[frame] ? new Part(known.Timestep, Role.Given) : predicted;
-        Func<int, Part> other = known.Other switch { OtherModality.SameFrames => frames, OtherModality.Given => _ => clean, _ => _ => predicted };
+        Func<int, Part> other = known.Other switch
+        {
+            OtherModality.SameFrames => frames,
+            OtherModality.Given => _ => clean,
+            _ => _ => predicted,
+        };
         return known.OfVideo ? (frames, other) : (other, frames);
 
         bool Falls(double share) => which < (float)(passed += share);
@@ -153,7 +165,8 @@ public sealed record TaskShares
                     known.AsSpan(frames - Length(second, frames / 4)).Fill(true);
                     break;
                 default: // any 1 to F-1 frames
-                    foreach (var frame in Enumerable.Range(0, frames).OrderBy(frame => order[frame]).Take(Length(first, frames - 1))) known[frame] = true;
+                    foreach (var frame in Enumerable.Range(0, frames).OrderBy(frame => order[frame]).Take(Length(first, frames - 1)))
+                        known[frame] = true;
                     break;
             }
             var (ofVideo, other) = (int)(numbers[3] * 8) switch

@@ -58,7 +58,9 @@ public sealed class LossAwareTimesteps(int steps, int historyPerStep = 10, doubl
     public void Restore(IReadOnlyList<IReadOnlyList<double>> losses)
     {
         if (losses.Count != steps || losses.Any(history => history.Count > historyPerStep))
-            throw new ArgumentException($"the histories are not of {steps} timesteps with at most {historyPerStep} losses each", nameof(losses));
+            throw new ArgumentException(
+                $"the histories are not of {steps} timesteps with at most {historyPerStep} losses each",
+                nameof(losses));
         foreach (var (kept, saved) in _losses.Zip(losses))
         {
             kept.Clear();
@@ -72,7 +74,9 @@ public sealed class LossAwareTimesteps(int steps, int historyPerStep = 10, doubl
         if (!WarmedUp) return [.. Enumerable.Repeat(1.0 / steps, steps)];
         var rms = _losses.Select(history => Math.Sqrt(history.Average(loss => loss * loss))).ToArray();
         var total = rms.Sum();
-        return [.. rms.Select(value => (total > 0 ? (1 - uniformShare) * value / total : (1 - uniformShare) / steps) + uniformShare / steps)];
+        return [
+            .. rms.Select(value => (total > 0 ? (1 - uniformShare) * value / total : (1 - uniformShare) / steps) + uniformShare / steps),
+        ];
     }
 
     /// <inheritdoc/>

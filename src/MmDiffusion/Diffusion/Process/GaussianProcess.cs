@@ -105,13 +105,15 @@ public sealed class GaussianProcess
     /// <param name="timesteps">int64 [B].</param>
     public AudioVideo PredictX0(AudioVideo xt, AudioVideo output, Tensor timesteps) => PredictX0(xt, output, Both(timesteps));
 
-    internal AudioVideo PredictX0(AudioVideo xt, AudioVideo output, AudioVideo timesteps) => Read(Parameterization.X0, xt, output, timesteps);
+    internal AudioVideo PredictX0(AudioVideo xt, AudioVideo output, AudioVideo timesteps) =>
+        Read(Parameterization.X0, xt, output, timesteps);
 
     /// <summary>ε from the network's output.</summary>
     /// <param name="xt">Noisy state.</param>
     /// <param name="output">The output without a learned variance.</param>
     /// <param name="timesteps">int64 [B].</param>
-    public AudioVideo PredictEpsilon(AudioVideo xt, AudioVideo output, Tensor timesteps) => Read(Parameterization.Epsilon, xt, output, Both(timesteps));
+    public AudioVideo PredictEpsilon(AudioVideo xt, AudioVideo output, Tensor timesteps) =>
+        Read(Parameterization.Epsilon, xt, output, Both(timesteps));
 
     /// <summary>What the network should predict.</summary>
     /// <param name="x0">Clean state.</param>
@@ -119,7 +121,8 @@ public sealed class GaussianProcess
     /// <param name="timesteps">int64 [B].</param>
     public AudioVideo Target(AudioVideo x0, AudioVideo noise, Tensor timesteps) => Target(x0, noise, Both(timesteps));
 
-    internal AudioVideo Target(AudioVideo x0, AudioVideo noise, AudioVideo timesteps) => Read(Parameterization.Target, x0, noise, timesteps);
+    internal AudioVideo Target(AudioVideo x0, AudioVideo noise, AudioVideo timesteps) =>
+        Read(Parameterization.Target, x0, noise, timesteps);
 
     /// <summary>Values out of a table, shaped to broadcast over a state.</summary>
     /// <param name="table">A value for each timestep.</param>
@@ -129,8 +132,10 @@ public sealed class GaussianProcess
     internal static Tensor At(ImmutableArray<double> table, Tensor timesteps, Tensor like)
     {
         using var scope = NewDisposeScope();
-        var values = tensor(ImmutableCollectionsMarshal.AsArray(table)!, device: like.device).index_select(0, timesteps.flatten()).to(like.dtype);
-        return scope.MoveToOuter(timesteps.dim() == 1 ? values.view([-1, .. Enumerable.Repeat(1L, (int)like.dim() - 1)]) : values.view(timesteps.shape));
+        var values = tensor(ImmutableCollectionsMarshal.AsArray(table)!, device: like.device).index_select(0, timesteps.flatten())
+            .to(like.dtype);
+        return scope.MoveToOuter(
+            timesteps.dim() == 1 ? values.view([-1, .. Enumerable.Repeat(1L, (int)like.dim() - 1)]) : values.view(timesteps.shape));
     }
 
     private static AudioVideo Both(Tensor timesteps) => new(timesteps, timesteps);

@@ -36,8 +36,9 @@ internal sealed record NetworkOutput(AudioVideo Prediction, AudioVideo? Variance
 
     private static Tensor Guarded(Tensor output, long[] expected) => output.shape.SequenceEqual(expected)
         ? output
-        : throw new MmDiffusionException($"the network's output is [{string.Join(", ", output.shape)}], expected [{string.Join(", ", expected)}]; "
-            + "check the configuration's variance (learned_range needs twice the channels) and the network's learn_sigma");
+        : throw new MmDiffusionException(
+            $"the network's output is [{string.Join(", ", output.shape)}], expected [{string.Join(", ", expected)}]; "
+                + "check the configuration's variance (learned_range needs twice the channels) and the network's learn_sigma");
 }
 
 /// <summary>

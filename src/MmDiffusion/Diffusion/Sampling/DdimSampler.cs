@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Diffusion.Sampling;
 
-/// <summary>Denoising diffusion implicit models (Song et al., 2021): deterministic at η = 0, as noisy as ancestral sampling at η = 1.</summary>
+/// <summary>
+/// Denoising diffusion implicit models (Song et al., 2021): deterministic at η = 0, as noisy as ancestral sampling at η = 1.
+/// </summary>
 public sealed class DdimSampler : ISampler
 {
     private readonly GaussianProcess _process;

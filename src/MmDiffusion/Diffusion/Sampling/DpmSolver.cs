@@ -86,12 +86,13 @@ public sealed class DpmSolver : ISampler
         }
     }
 
-    private AudioVideo MultiStep(int order, AudioVideo x, NoiseLevel from, NoiseLevel to, AudioVideo m, PredictionHistory history) => order switch
-    {
-        1 => _formulas.First(x, from, to, m),
-        2 => _formulas.MultiStepSecond(x, from, to, m, history),
-        _ => _formulas.MultiStepThird(x, from, to, m, history),
-    };
+    private AudioVideo MultiStep(int order, AudioVideo x, NoiseLevel from, NoiseLevel to, AudioVideo m, PredictionHistory history) =>
+        order switch
+        {
+            1 => _formulas.First(x, from, to, m),
+            2 => _formulas.MultiStepSecond(x, from, to, m, history),
+            _ => _formulas.MultiStepThird(x, from, to, m, history),
+        };
 
     private AudioVideo Evaluate(SamplingRun run, AudioVideo x, NoiseLevel level)
     {
@@ -143,8 +144,8 @@ public sealed record DpmSolverOptions
     public bool DenoiseFinal { get; init; }
 
     /// <summary>
-    /// Whether the last step of the multi-step method goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead of to
-    /// time 1/N: what <see cref="DenoiseFinal"/> does, without its network call. False by default.
+    /// Whether the last step of the multi-step method goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead
+    /// of to time 1/N: what <see cref="DenoiseFinal"/> does, without its network call. False by default.
     /// </summary>
     public bool EndsClean { get; init; }
 

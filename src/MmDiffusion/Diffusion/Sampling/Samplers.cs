@@ -55,7 +55,8 @@ public static class Samplers
     public static ISampler Create(string name, GaussianProcess process, int? steps = null)
     {
         var sampler = All.FirstOrDefault(sampler => sampler.Name == name)
-            ?? throw new MmDiffusionException($"there is no sampler '{name}'; choose one of {string.Join(", ", All.Select(known => known.Name))}");
+            ?? throw new MmDiffusionException(
+                $"there is no sampler '{name}'; choose one of {string.Join(", ", All.Select(known => known.Name))}");
         var most = process.Schedule.Steps;
         var count = steps ?? Math.Min(sampler.DefaultSteps, most);
         return count >= sampler.LeastSteps && count <= most

@@ -67,7 +67,8 @@ internal sealed class SamplingRun
         var output = NetworkOutput.Split(_denoiser.Predict(seen, time), seen, _process.Configuration.LearnsVariance());
         var prediction = new Prediction(_process.Configuration.Prediction, seen, output, level);
         _done.NetworkCalls++;
-        _context.Observer?.Invoke(new(_done.Steps + 1, _total.Steps, _done.NetworkCalls, _total.NetworkCalls, () => prediction.X0(X0Bound.None)));
+        _context.Observer?.Invoke(new(_done.Steps + 1, _total.Steps, _done.NetworkCalls, _total.NetworkCalls, () =>
+            prediction.X0(X0Bound.None)));
         return prediction;
     }
 
@@ -98,7 +99,8 @@ internal sealed class Prediction(PredictionKind kind, AudioVideo xt, NetworkOutp
     internal AudioVideo? Variance => output.Variance;
 
     /// <summary>The estimate of x_0.</summary>
-    internal AudioVideo X0(X0Bound bound) => xt.Zip(output.Prediction, (x, y) => bound.Apply(Parameterization.X0(kind, x, y, _signal, _noise)));
+    internal AudioVideo X0(X0Bound bound) =>
+        xt.Zip(output.Prediction, (x, y) => bound.Apply(Parameterization.X0(kind, x, y, _signal, _noise)));
 
     /// <summary>The estimate of ε.</summary>
     internal AudioVideo Epsilon() => xt.Zip(output.Prediction, (x, y) => Parameterization.Epsilon(kind, x, y, _signal, _noise));

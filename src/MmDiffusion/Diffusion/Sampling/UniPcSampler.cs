@@ -66,7 +66,9 @@ public sealed class UniPcSampler : ISampler
     {
         var step = ExponentialStep.Between(DpmAlgorithm.DpmSolverPlusPlus, from, to);
         var next = Sum((step.Scale, x), (-step.W1, m));
-        return order == 1 ? next : Add(next, step, Differences(order, from, to, m, history), PredictorWeights(order, from, to, step, history));
+        return order == 1
+            ? next
+            : Add(next, step, Differences(order, from, to, m, history), PredictorWeights(order, from, to, step, history));
     }
 
     /// <summary>
@@ -124,8 +126,8 @@ public sealed record UniPcOptions
     public bool LowerOrderFinal { get; init; } = true;
 
     /// <summary>
-    /// Whether the last step goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead of to time 1/N. Nearer with few
-    /// network calls; docs/samplers.md compares. False by default.
+    /// Whether the last step goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead of to time 1/N. Nearer
+    /// with few network calls; docs/samplers.md compares. False by default.
     /// </summary>
     public bool EndsClean { get; init; }
 

@@ -131,7 +131,9 @@ public sealed class NoiseSchedule
         : new(SqrtAlphaBar[timestep], SqrtOneMinusAlphaBar[timestep], TimestepMap[timestep]);
 }
 
-/// <summary>A point on the way from data to noise: x_t = signal·x_0 + noise·ε. All that a sampler's formula needs to know of a schedule.</summary>
+/// <summary>
+/// A point on the way from data to noise: x_t = signal·x_0 + noise·ε. All that a sampler's formula needs to know of a schedule.
+/// </summary>
 /// <param name="Signal">√ᾱ, the factor of x_0; DPM-Solver's α.</param>
 /// <param name="Noise">√(1−ᾱ), the factor of ε; DPM-Solver's σ.</param>
 /// <param name="TimeInput">What the network is told: an original timestep, or a fraction between two.</param>
@@ -160,7 +162,8 @@ public static class Respacing
             var count = Count(respacing[StridePrefix.Length..], respacing);
             return Strided(count, steps)
                 ?? throw new MmDiffusionException(
-                    $"respacing '{respacing}': no whole stride through {steps} steps gives exactly {count}; use '{count}' for even spacing");
+                    $"respacing '{respacing}': no whole stride through {steps} steps gives exactly "
+                    + $"{count}; use '{count}' for even spacing");
         }
         var counts = respacing.Split(',').Select(part => Count(part, respacing)).ToList();
         var (size, extra) = (steps / counts.Count, steps % counts.Count);
@@ -170,14 +173,17 @@ public static class Respacing
         {
             var length = size + (section < extra ? 1 : 0);
             if (count > length)
-                throw new MmDiffusionException($"respacing '{respacing}' asks for {count} steps out of a section of {length}; ask for at most {length}");
+                throw new MmDiffusionException(
+                    $"respacing '{respacing}' asks for {count} steps out of a section of {length}; ask for at most {length}");
             kept.AddRange(Even(count, length).Select(step => start + step));
             start += length;
         }
         return kept;
     }
 
-    /// <summary>The respacing for a sampler of the DDIM family: a whole stride where one gives that many steps, else even spacing.</summary>
+    /// <summary>
+    /// The respacing for a sampler of the DDIM family: a whole stride where one gives that many steps, else even spacing.
+    /// </summary>
     /// <param name="count">Steps to keep.</param>
     /// <param name="steps">Steps of the schedule.</param>
     public static string ForDdim(int count, int steps) =>

@@ -37,11 +37,12 @@ internal sealed class TileLayout
     internal static int Overlap(int extent, int step) => Math.Max(1, (extent / 8 + step - 1) / step) * step;
 
     /// <summary>The same where tiles are small beside the frame: then it is a part of the tile.</summary>
-    private static int Overlap(int extent, int tile, int step) => Overlap(extent, step) is var overlap && tile >= 2 * overlap ? overlap : Overlap(tile, step);
+    private static int Overlap(int extent, int tile, int step) =>
+        Overlap(extent, step) is var overlap && tile >= 2 * overlap ? overlap : Overlap(tile, step);
 
     /// <summary>
-    /// Every layout of a frame, the whole frame first, then smaller and smaller tiles, no narrower than two overlaps. Tiles stay as high as the frame while
-    /// they can: what is above and what is below tells a network more than what is beside (docs/performance.md).
+    /// Every layout of a frame, the whole frame first, then smaller and smaller tiles, no narrower than two overlaps. Tiles stay as high as
+    /// the frame while they can: what is above and what is below tells a network more than what is beside (docs/performance.md).
     /// </summary>
     /// <param name="frame">Height and width of the frame.</param>
     /// <param name="step">Tiles begin at multiples of it.</param>
@@ -49,7 +50,8 @@ internal sealed class TileLayout
     internal static IEnumerable<TileLayout> Candidates((int Height, int Width) frame, int step, int? largest = null)
     {
         if (largest is { } side && (frame.Height > side || frame.Width > side))
-            return [.. Candidates((Math.Min(side, frame.Height), Math.Min(side, frame.Width)), step).Select(layout => Of(layout.Tile.Height, layout.Tile.Width))];
+            return [.. Candidates((Math.Min(side, frame.Height), Math.Min(side, frame.Width)), step).Select(layout =>
+                Of(layout.Tile.Height, layout.Tile.Width))];
         var (heights, widths) = (Extents(frame.Height, step), Extents(frame.Width, step));
         return [.. widths.Select(width => Of(frame.Height, width)), .. heights.Skip(1).Select(height => Of(height, widths[^1]))];
 
@@ -57,9 +59,12 @@ internal sealed class TileLayout
     }
 
     /// <summary>A part of a frame [N,C,H,W], a view.</summary>
-    internal Tensor Cut(Tensor frame, (int Top, int Left) place) => frame.narrow(2, place.Top, Tile.Height).narrow(3, place.Left, Tile.Width);
+    internal Tensor Cut(Tensor frame, (int Top, int Left) place) =>
+        frame.narrow(2, place.Top, Tile.Height).narrow(3, place.Left, Tile.Width);
 
-    /// <summary>How much each pixel of a tile counts, [1,1,h,w], above 0: 1 within, falling over the overlap towards edges that are not the frame's.</summary>
+    /// <summary>
+    /// How much each pixel of a tile counts, [1,1,h,w], above 0: 1 within, falling over the overlap towards edges that are not the frame's.
+    /// </summary>
     internal Tensor Weights((int Top, int Left) place, Device device)
     {
         using var scope = NewDisposeScope();
@@ -86,7 +91,9 @@ internal sealed class TileLayout
         if (tile >= extent) return [0];
         var overlap = Overlap(extent, tile, _step);
         var count = (extent - overlap + tile - overlap - 1) / (tile - overlap);
-        return [.. Enumerable.Range(0, count).Select(i => (int)Math.Round((double)(extent - tile) * i / (count - 1) / _step) * _step).Distinct()];
+        return [.. Enumerable.Range(0, count)
+            .Select(i => (int)Math.Round((double)(extent - tile) * i / (count - 1) / _step) * _step)
+            .Distinct()];
     }
 
     private static List<int> Extents(int extent, int step)

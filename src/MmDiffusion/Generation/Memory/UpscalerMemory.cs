@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Generation.Memory;
 
 /// <summary>
-/// How much memory it takes to enlarge frames, estimated from the network's sizes: most of it are the features of full resolution, which grow
-/// with the pixels that are computed at once. docs/performance.md has estimates beside what was measured.
+/// How much memory it takes to enlarge frames, estimated from the network's sizes: most of it are the features of full resolution, which
+/// grow with the pixels that are computed at once. docs/performance.md has estimates beside what was measured.
 /// </summary>
 internal sealed class UpscalerMemory
 {
@@ -37,7 +37,13 @@ internal sealed class UpscalerMemory
     {
     }
 
-    private UpscalerMemory(string name, SuperResolutionConfiguration configuration, int stride, ScalarType computeType, bool reuses, long weights)
+    private UpscalerMemory(
+        string name,
+        SuperResolutionConfiguration configuration,
+        int stride,
+        ScalarType computeType,
+        bool reuses,
+        long weights)
     {
         (_name, _stride, _fixed) = (name, stride, Program + weights);
         var bytes = Overhead * (computeType == ScalarType.BFloat16 ? 2 : 4);
@@ -59,7 +65,8 @@ internal sealed class UpscalerMemory
         // What is large leaves the memory while the upscaler works.
         if (models.Device.type == DeviceType.CPU && others >= LoadedModel.Large) others = 0;
         var memory = new UpscalerMemory(
-            upscaler.Name, configuration, network.Stride, PrecisionChoice.For(models.Precision, models.Device).Type, options.Reuse > 1, LoadedModel.BytesOf(network) + others);
+            upscaler.Name, configuration, network.Stride, PrecisionChoice.For(models.Precision, models.Device).Type, options.Reuse > 1,
+            LoadedModel.BytesOf(network) + others);
         // Larger frames are cut into tiles no larger than these; smaller ones are no smaller than what the network was trained on.
         var frame = joint?.Description.Coupled is { } coupled
             ? (Enlarged(coupled.Height), Enlarged(coupled.Width))
@@ -95,7 +102,8 @@ internal sealed class UpscalerMemory
         {
             var least = layouts[^1].Tile;
             throw new MmDiffusionException(
-                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_name}' needs at least {Gigabytes(Estimate(1, layouts[^1]) + Rounding)}, "
+                $"memory is limited to {Gigabytes(bytes)}, but the upscaler '{_name}' needs at least "
+                + $"{Gigabytes(Estimate(1, layouts[^1]) + Rounding)}, "
                 + $"with tiles of {least.Height}×{least.Width} pixels");
         }
         var layout = fits ?? layouts[^1];
@@ -104,7 +112,8 @@ internal sealed class UpscalerMemory
     }
 
     // One tile is computed at a time, but each keeps its features from call to call.
-    private long OfFrame(TileLayout layout) => (long)((_perPixel + _keptPerPixel * layout.Places.Count) * layout.Tile.Height * layout.Tile.Width);
+    private long OfFrame(TileLayout layout) =>
+        (long)((_perPixel + _keptPerPixel * layout.Places.Count) * layout.Tile.Height * layout.Tile.Width);
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB");
 
@@ -120,5 +129,6 @@ internal sealed class UpscalerMemory
     }
 
     /// <summary>Channels that come up from the second level, which are what is kept where deep features are reused.</summary>
-    private static long SecondLevel(SuperResolutionConfiguration c) => c.BaseChannels * c.ChannelMultipliers[Math.Min(1, c.ChannelMultipliers.Count - 1)];
+    private static long SecondLevel(SuperResolutionConfiguration c) =>
+        c.BaseChannels * c.ChannelMultipliers[Math.Min(1, c.ChannelMultipliers.Count - 1)];
 }

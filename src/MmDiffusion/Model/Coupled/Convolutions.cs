@@ -8,7 +8,9 @@ using static TorchSharp.torch.nn;
 
 namespace MmDiffusion.Model.Coupled;
 
-/// <summary>A 3×3 convolution over each frame, then a convolution of 3 over the frames of each pixel: [B,F,H,W,C] → [B,F,H,W,out].</summary>
+/// <summary>
+/// A 3×3 convolution over each frame, then a convolution of 3 over the frames of each pixel: [B,F,H,W,C] → [B,F,H,W,out].
+/// </summary>
 internal sealed class VideoConv2dPlus1d : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "video_conv_spatial")]
@@ -28,9 +30,12 @@ internal sealed class VideoConv2dPlus1d : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (b, f, h, w) = (video.size(0), video.size(1), video.size(2), video.size(3));
-        var frames = ChannelsLast.Convolve(video.flatten(0, 1), _spatial.Weight, _spatial.Bias, sums: _spatial.Sums); // [B,F,H,W,C] → [B*F,H,W,out]
+        // [B,F,H,W,C] → [B*F,H,W,out]
+        var frames = ChannelsLast.Convolve(video.flatten(0, 1), _spatial.Weight, _spatial.Bias, sums: _spatial.Sums);
         var pixels = frames.view(b, f, h * w, -1); // [B*F,H,W,out] → [B,F,H*W,out]
-        return ChannelsLast.Convolve(pixels, _temporal.Weight.unsqueeze(3), _temporal.Bias, sums: _temporal.Sums).view(b, f, h, w, -1).MoveToOuterDisposeScope();
+        return ChannelsLast.Convolve(pixels, _temporal.Weight.unsqueeze(3), _temporal.Bias, sums: _temporal.Sums)
+            .view(b, f, h, w, -1)
+            .MoveToOuterDisposeScope();
     }
 }
 
@@ -59,7 +64,9 @@ internal sealed class VideoConv3d : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor video) => _size == 1 ? _kernel.forward(video) : ConvolveFrames(video);
 
-    /// <summary>Each frame is convolved once for what it gives to the frame after, to itself and to the frame before; then these are added.</summary>
+    /// <summary>
+    /// Each frame is convolved once for what it gives to the frame after, to itself and to the frame before; then these are added.
+    /// </summary>
     private Tensor ConvolveFrames(Tensor video)
     {
         using var scope = NewDisposeScope();
@@ -80,7 +87,8 @@ internal sealed class AudioConv : Module<Tensor, Tensor>
     [ComponentName(Name = "audio_conv")]
     private readonly Kernel _kernel;
 
-    internal AudioConv(long inChannels, long outChannels, int size, Device device, int dilation = 1, bool zeroStart = false) : base(nameof(AudioConv))
+    internal AudioConv(long inChannels, long outChannels, int size, Device device, int dilation = 1, bool zeroStart = false)
+        : base(nameof(AudioConv))
     {
         _dilation = dilation;
         _kernel = new Kernel([outChannels, inChannels, size], device, zeroStart);
@@ -94,7 +102,9 @@ internal sealed class AudioConv : Module<Tensor, Tensor>
     {
         if (_kernel.Weight.size(2) == 1) return _kernel.forward(audio);
         using var scope = NewDisposeScope();
-        return ChannelsLast.Convolve(audio.unsqueeze(1), _kernel.Weight.unsqueeze(2), _kernel.Bias, _dilation, _kernel.Sums).squeeze(1).MoveToOuterDisposeScope();
+        return ChannelsLast.Convolve(audio.unsqueeze(1), _kernel.Weight.unsqueeze(2), _kernel.Bias, _dilation, _kernel.Sums)
+            .squeeze(1)
+            .MoveToOuterDisposeScope();
     }
 }
 
@@ -114,5 +124,6 @@ internal sealed class Stem : Module, ICoupledLayer
         RegisterComponents();
     }
 
-    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned) => new(_video.forward(x.Video), _audio.forward(x.Audio));
+    public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned) =>
+        new(_video.forward(x.Video), _audio.forward(x.Audio));
 }

@@ -58,8 +58,14 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
         _videoIn = new(new NestedGroupNorm(inChannels, device), new VideoConv2dPlus1d(inChannels, outChannels, device));
         _audioIn = new(new NestedGroupNorm(inChannels, device), new AudioConv(inChannels, outChannels, 3, device, options.AudioDilation));
         _embedding = new(options.EmbeddingChannels, outChannels, device);
-        _videoOut = new(new NestedGroupNorm(outChannels, device), new VideoConv3d(outChannels, outChannels, 1, device, zeroStart: true), options.Dropout);
-        _audioOut = new(new NestedGroupNorm(outChannels, device), new AudioConv(outChannels, outChannels, 1, device, zeroStart: true), options.Dropout);
+        _videoOut = new(
+            new NestedGroupNorm(outChannels, device),
+            new VideoConv3d(outChannels, outChannels, 1, device, zeroStart: true),
+            options.Dropout);
+        _audioOut = new(
+            new NestedGroupNorm(outChannels, device),
+            new AudioConv(outChannels, outChannels, 1, device, zeroStart: true),
+            options.Dropout);
         if (inChannels != outChannels)
         {
             _videoSkip = new VideoConv3d(inChannels, outChannels, 1, device);
@@ -73,7 +79,8 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
         if (options.AudioAttention) _audioAttention = NewAttention();
         RegisterComponents();
 
-        SelfAttention NewAttention() => new(outChannels, options.SelfAttentionHeads, HeadOrder.QkvFirst, new NestedGroupNorm(outChannels, device), device);
+        SelfAttention NewAttention() =>
+            new(outChannels, options.SelfAttentionHeads, HeadOrder.QkvFirst, new NestedGroupNorm(outChannels, device), device);
     }
 
     public AudioVideo Forward(AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned)
@@ -91,7 +98,13 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     }
 
     private static Tensor Branch<TIn, TOut>(
-        Tensor x, Tensor modulation, InLayers<TIn> inLayers, OutLayers<TOut> outLayers, Module<Tensor, Tensor>? skip, Func<Tensor, Tensor> resample, bool owned)
+        Tensor x,
+        Tensor modulation,
+        InLayers<TIn> inLayers,
+        OutLayers<TOut> outLayers,
+        Module<Tensor, Tensor>? skip,
+        Func<Tensor, Tensor> resample,
+        bool owned)
         where TIn : Module<Tensor, Tensor>
         where TOut : Module<Tensor, Tensor>
     {
@@ -111,8 +124,9 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
     private Tensor AttendAlongTime(Tensor video, SelfAttention attention)
     {
         using var scope = NewDisposeScope();
-        // Not in training: what is computed again for the way back must be computed the same both times.
-        if (!training && !is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view_as(video).MoveToOuterDisposeScope(); // [B,F,H,W,C] → [B,F,H*W,C]
+        // Not in training: what is computed again for the backward pass must be computed the same both times.
+        // [B,F,H,W,C] → [B,F,H*W,C]
+        if (!training && !is_grad_enabled()) return attention.AlongFrames(video.flatten(2, 3)).view_as(video).MoveToOuterDisposeScope();
         var (b, f, h, w) = (video.size(0), video.size(1), video.size(2), video.size(3));
         var pixels = video.permute(0, 2, 3, 1, 4).reshape(b * h * w, f, -1); // [B,F,H,W,C] → [B*H*W,F,C]
         return attention.forward(pixels).view(b, h, w, f, -1).permute(0, 3, 1, 2, 4).contiguous().MoveToOuterDisposeScope();

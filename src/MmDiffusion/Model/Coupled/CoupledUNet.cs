@@ -68,12 +68,17 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         _largestShifts = builder.LargestShifts;
         _dropout = builder.Dropout;
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, configuration.BaseChannels, device);
-        if (configuration.Labels.Count > 0) _labelEmbedding = new LabelEmbedding(configuration.Labels.Count, configuration.BaseChannels, device);
+        if (configuration.Labels.Count > 0)
+            _labelEmbedding = new LabelEmbedding(configuration.Labels.Count, configuration.BaseChannels, device);
         _inputBlocks = new(builder.InputBlocks);
         _middleBlocks = builder.MiddleBlocks;
         _outputBlocks = new(builder.OutputBlocks);
-        _audioOut = new(new NestedGroupNorm(channels, device), new AudioConv(channels, AudioChannels * outputs, 3, device, zeroStart: true));
-        _videoOut = new(new NestedGroupNorm(channels, device), new VideoConv3d(channels, VideoChannels * outputs, 3, device, zeroStart: true));
+        _audioOut = new(
+            new NestedGroupNorm(channels, device),
+            new AudioConv(channels, AudioChannels * outputs, 3, device, zeroStart: true));
+        _videoOut = new(
+            new NestedGroupNorm(channels, device),
+            new VideoConv3d(channels, VideoChannels * outputs, 3, device, zeroStart: true));
         RegisterComponents();
     }
 
@@ -109,7 +114,9 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         set => _dropout.Generator = value;
     }
 
-    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    /// <summary>
+    /// Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.
+    /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
     /// <summary>
@@ -128,8 +135,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// <summary>Runs the network.</summary>
     /// <param name="x">Noisy video [B,F,3,H,W] and sound [B,1,L].</param>
     /// <param name="timesteps">
-    /// 0 … 999, may be fractional: [B]; [B,2] where video (first) and audio are not as noisy as each other; [B,2,F] where frames are not. Position
-    /// i of L in the audio belongs to frame ⌊(i+½)·F/L⌋. Equal timesteps give the same bytes in every form.
+    /// 0 … 999, may be fractional: [B]; [B,2] where video (first) and audio are not as noisy as each other; [B,2,F] where frames are not.
+    /// Position i of L in the audio belongs to frame ⌊(i+½)·F/L⌋. Equal timesteps give the same bytes in every form.
     /// </param>
     /// <param name="shifts">Window shifts of this pass, from <see cref="DrawShifts"/> or fixed by the caller.</param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
@@ -145,7 +152,9 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     /// int64 [B]: the class of each sample, as <see cref="CoupledUNetConfiguration.IndicesOf"/> gives it; null, the default, for no class.
     /// </param>
     /// <returns>The prediction, shaped as the input; with learned sigma, twice the channels.</returns>
-    /// <exception cref="ArgumentException">A shape does not fit the configuration, or the run; or there are labels that the network has not.</exception>
+    /// <exception cref="ArgumentException">
+    /// A shape does not fit the configuration, or the run; or there are labels that the network has not.
+    /// </exception>
     public AudioVideo forward(AudioVideo x, Tensor timesteps, WindowShifts shifts, DeepFeatures? reuse, Tensor? labels = null)
     {
         Guard(x, timesteps, shifts, labels);
@@ -167,8 +176,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     }
 
     /// <summary>
-    /// Equal timesteps in their shortest form, [B,2,F] → [B,2] → [B]: sums of a matrix product depend on how many rows it has, and the result must
-    /// not depend on how its timesteps were written.
+    /// Equal timesteps in their shortest form, [B,2,F] → [B,2] → [B]: sums of a matrix product depend on how many rows it has, and the
+    /// result must not depend on how its timesteps were written.
     /// </summary>
     private static Tensor Shortest(Tensor timesteps)
     {
@@ -183,7 +192,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         var embedding = _timeEmbedding.forward(timesteps.flatten()).view([.. timesteps.shape, -1]);
         if (_labelEmbedding is null) return embedding.MoveToOuterDisposeScope();
         labels ??= zeros(timesteps.size(0), int64, timesteps.device);
-        var ofLabels = _labelEmbedding.forward(labels).view([labels.size(0), .. Enumerable.Repeat(1L, (int)timesteps.dim() - 1), -1]); // [B,M] → [B,1,1,M]
+        // [B,M] → [B,1,1,M]
+        var ofLabels = _labelEmbedding.forward(labels).view([labels.size(0), .. Enumerable.Repeat(1L, (int)timesteps.dim() - 1), -1]);
         return embedding.Plus(ofLabels).MoveToOuterDisposeScope();
     }
 
@@ -204,7 +214,10 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
         if (!ActivationCheckpointing || !training || !is_grad_enabled()) return stage.Forward(x, embedding, shifts, owned);
         var outputs = Recomputation.Run(
-            inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts, owned: false).Parts], x.Video, x.Audio, embedding);
+            inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts, owned: false).Parts],
+            x.Video,
+            x.Audio,
+            embedding);
         return new AudioVideo(outputs[0], outputs[1]);
     }
 
@@ -225,7 +238,10 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
             $"audio is [{string.Join(", ", x.Audio.shape)}], expected [B, {AudioChannels}, {c.AudioLength}]");
         var batch = x.Video.size(0);
         long[] each = [batch, 2, c.Frames];
-        Require(x.Audio.size(0) == batch && timesteps.dim() is >= 1 and <= 3 && timesteps.shape.AsSpan().SequenceEqual(each.AsSpan(0, (int)timesteps.dim())),
+        Require(
+            x.Audio.size(0) == batch
+                && timesteps.dim() is >= 1 and <= 3
+                && timesteps.shape.AsSpan().SequenceEqual(each.AsSpan(0, (int)timesteps.dim())),
             $"{batch} videos, {x.Audio.size(0)} sounds and [{string.Join(", ", timesteps.shape)}] timesteps do not make a batch, "
             + $"expected timesteps [{batch}], [{batch}, 2] or [{batch}, 2, {c.Frames}]");
         Require(labels is null || (labels.dim() == 1 && labels.size(0) == batch && labels.dtype == int64),
@@ -235,7 +251,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         for (var i = 0; i < ShiftCount; i++)
         {
             Require((shifts[i].Count == 1 || shifts[i].Count == batch) && shifts[i].All(shift => shift >= 0 && shift <= _largestShifts[i]),
-                $"the shifts of cross-attention block {i} are [{string.Join(", ", shifts[i])}], expected one, or {batch}, of 0 to {_largestShifts[i]}");
+                $"the shifts of cross-attention block {i} are [{string.Join(", ", shifts[i])}], expected one, "
+                + $"or {batch}, of 0 to {_largestShifts[i]}");
         }
     }
 
@@ -254,7 +271,9 @@ public sealed class WindowShifts
     private readonly long[][] _shifts;
 
     /// <summary>Fixes the shifts.</summary>
-    /// <param name="shifts">For each block that can shift, in the order the blocks run: one shift for the whole batch, or one for each sample.</param>
+    /// <param name="shifts">
+    /// For each block that can shift, in the order the blocks run: one shift for the whole batch, or one for each sample.
+    /// </param>
     public WindowShifts(IEnumerable<IReadOnlyList<long>> shifts) => _shifts = [.. shifts.Select(block => block.ToArray())];
 
     /// <summary>Fixes one shift for each block, the same for every sample.</summary>

@@ -100,7 +100,9 @@ internal sealed class CoupledUNetBuilder
     private CoupledResidualBlock Residual(long inChannels, long outChannels, int level)
     {
         _channels = outChannels;
-        return new(Options(inChannels, outChannels) with { VideoAttention = _configuration.VideoAttentionScales.Contains(1 << level) }, _device);
+        return new(
+            Options(inChannels, outChannels) with { VideoAttention = _configuration.VideoAttentionScales.Contains(1 << level) },
+            _device);
     }
 
     private CoupledResidualBlock Resampled(Resample resample) => new(Options(_channels, _channels) with { Resample = resample }, _device);

@@ -66,7 +66,8 @@ public sealed record CoupledUNetConfiguration
     /// <param name="labels">Names out of <see cref="Labels"/>; null, or another name, where none is known.</param>
     /// <returns>1 … the number of labels, or 0 for no label.</returns>
     public long[] IndicesOf(IEnumerable<string?> labels) =>
-        [.. labels.Select(label => label is null ? 0L : Labels.TakeWhile(known => known != label).Count() + 1L).Select(index => index > Labels.Count ? 0 : index)];
+        [.. labels.Select(label => label is null ? 0L : Labels.TakeWhile(known => known != label).Count() + 1L).Select(index =>
+            index > Labels.Count ? 0 : index)];
 
     /// <summary>Checks every setting and how they fit together.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>
@@ -92,11 +93,14 @@ public sealed record CoupledUNetConfiguration
     private void ValidateSizes(ValidationErrors errors)
     {
         int stride = 1 << (ChannelMultipliers.Count - 1), audioStride = stride * stride;
-        errors.Require(BaseChannels >= 32 && BaseChannels % 32 == 0, $"base_channels is {BaseChannels}, expected a multiple of 32 (the groups of a norm)");
+        errors.Require(
+            BaseChannels >= 32 && BaseChannels % 32 == 0,
+            $"base_channels is {BaseChannels}, expected a multiple of 32 (the groups of a norm)");
         errors.Require(Height >= 1 && Height % stride == 0, $"height {Height} is not a multiple of {stride} (2 per level below the first)");
         errors.Require(Width >= 1 && Width % stride == 0, $"width {Width} is not a multiple of {stride} (2 per level below the first)");
         errors.Require(AudioLength >= audioStride && AudioLength % audioStride == 0,
-            $"audio length {AudioLength} is not a multiple of {audioStride} (4 per level below the first); pad it or set audio_length to {NextMultiple(AudioLength, audioStride)}");
+            $"audio length {AudioLength} is not a multiple of {audioStride} (4 per level below the first); pad it or set audio_length to "
+            + $"{NextMultiple(AudioLength, audioStride)}");
     }
 
     private void ValidateAttention(ValidationErrors errors)
@@ -105,22 +109,29 @@ public sealed record CoupledUNetConfiguration
         ValidateScales(errors, "video_attention_scales", VideoAttentionScales, scales);
         ValidateScales(errors, "cross_attention_scales", CrossAttentionScales, scales);
         errors.Require(CrossAttentionWindows.Count == CrossAttentionScales.Count,
-            $"cross_attention_windows has {CrossAttentionWindows.Count} entries for {CrossAttentionScales.Count} cross_attention_scales, expected one for each");
+            $"cross_attention_windows has {CrossAttentionWindows.Count} entries for {CrossAttentionScales.Count} "
+            + "cross_attention_scales, expected one for each");
         errors.Require(CrossAttentionWindows.All(window => window >= 1 && window <= Frames),
             $"cross_attention_windows is [{Join(CrossAttentionWindows)}], expected windows of 1 to {Frames} frames");
         errors.Require(SelfAttentionHeads >= 1, $"self_attention_heads is {SelfAttentionHeads}, expected at least 1");
-        errors.Require(CrossAttentionHeadChannels >= 1, $"cross_attention_head_channels is {CrossAttentionHeadChannels}, expected at least 1");
+        errors.Require(
+            CrossAttentionHeadChannels >= 1,
+            $"cross_attention_head_channels is {CrossAttentionHeadChannels}, expected at least 1");
         if (errors.Errors.Count > 0) return;
         var attended = VideoAttentionScales.Append(scales[^1]).Distinct();
         foreach (var channels in attended.Select(ChannelsAt))
-            errors.Require(channels % SelfAttentionHeads == 0, $"{channels} channels cannot be split into {SelfAttentionHeads} self_attention_heads");
+            errors.Require(
+                channels % SelfAttentionHeads == 0,
+                $"{channels} channels cannot be split into {SelfAttentionHeads} self_attention_heads");
         var crossed = CrossAttentionScales.Count == 0 ? [] : CrossAttentionScales.Append(scales[^1]).Distinct();
         foreach (var scale in crossed)
         {
             errors.Require(ChannelsAt(scale) % CrossAttentionHeadChannels == 0,
-                $"{ChannelsAt(scale)} channels at scale {scale} cannot be split into heads of {CrossAttentionHeadChannels} (cross_attention_head_channels)");
+                $"{ChannelsAt(scale)} channels at scale {scale} cannot be split into heads of {CrossAttentionHeadChannels} "
+                + "(cross_attention_head_channels)");
             errors.Require(AudioLength / (scale * scale) >= Frames,
-                $"at scale {scale} audio has {AudioLength / (scale * scale)} tokens for {Frames} frames, expected at least one a frame; raise audio_length");
+                $"at scale {scale} audio has {AudioLength / (scale * scale)} tokens for {Frames} frames, expected "
+                + "at least one a frame; raise audio_length");
         }
     }
 

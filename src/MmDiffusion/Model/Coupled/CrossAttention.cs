@@ -68,7 +68,8 @@ internal sealed class CrossAttention : Module, ICoupledLayer
         var (toVideo, toAudio) = LayerClock.Time(() => (
             audioWindows.Attend(video.Query, pixels, audio.Key, audio.Value, _heads),
             videoWindows.Attend(audio.Query, samples / frames, video.Key, video.Value, _heads)));
-        return new AudioVideo(Add(x.Video, toVideo, _videoProjection.Kernel), Add(x.Audio, toAudio, _audioProjection.Kernel)).MoveToOuter(scope);
+        return new AudioVideo(Add(x.Video, toVideo, _videoProjection.Kernel), Add(x.Audio, toAudio, _audioProjection.Kernel))
+            .MoveToOuter(scope);
     }
 
     /// <summary>[B,…,C] → three of [B,T,C]</summary>
@@ -142,7 +143,10 @@ internal sealed class FrameWindows
            select new AttentionSpan(sample, (int)first, (int)count, (int)firstKey, (int)_size),
     ];
 
-    /// <summary>The same where windows have to be brought together first: rotated by the shift and extended by its own start, they are overlapping views.</summary>
+    /// <summary>
+    /// The same where windows have to be brought together first: rotated by the shift and extended by its own start, they are overlapping
+    /// views.
+    /// </summary>
     private Tensor AttendToCopies(Tensor query, long queriesPerFrame, Tensor key, Tensor value, long heads)
     {
         var (batch, inFrames) = (query.size(0), _frames * queriesPerFrame);
@@ -162,7 +166,9 @@ internal sealed class FrameWindows
     private Tensor Windows(Tensor tokens)
     {
         var extended = Extend(tokens, (_frames - 1) * _tokensPerFrame + _size);
-        return _size == _tokensPerFrame ? extended.unflatten(1, _frames, _size) : DifferentiableWindows.Apply(extended, _tokensPerFrame, _size);
+        return _size == _tokensPerFrame
+            ? extended.unflatten(1, _frames, _size)
+            : DifferentiableWindows.Apply(extended, _tokensPerFrame, _size);
     }
 
     private Tensor Extend(Tensor tokens, long extent)
@@ -186,8 +192,8 @@ internal sealed class FrameWindows
 }
 
 /// <summary>
-/// Windows of several frames that overlap, as views of the same tokens, with their own way back: each frame's gradient is the sum of those
-/// in the windows that see it, taken for all windows at once. libtorch's own goes through the tokens one by one.
+/// Windows of several frames that overlap, as views of the same tokens, with a backward pass of their own: each frame's gradient is the sum
+/// of those in the windows that see it, taken for all windows at once. libtorch's own goes through the tokens one by one.
 /// </summary>
 internal sealed class DifferentiableWindows : autograd.SingleTensorFunction<DifferentiableWindows>
 {
@@ -216,12 +222,14 @@ internal sealed class DifferentiableWindows : autograd.SingleTensorFunction<Diff
         using var scope = NewDisposeScope();
         using var given = grad_output;
         var frame = (long)ctx.get_data(FrameKey);
-        var (batch, frames, inWindow, channels) = (grad_output.size(0), grad_output.size(1), grad_output.size(2) / frame, grad_output.size(3));
+        var (batch, frames, inWindow, channels) = (grad_output.size(0), grad_output.size(1), grad_output.size(2) / frame, grad_output
+            .size(3));
         var windows = grad_output.view(batch, frames, inWindow, frame, channels); // [B,F,w*A,C] → [B,F,w,A,C]
         var sum = zeros([batch, frames + inWindow - 1, frame, channels], grad_output.dtype, grad_output.device);
         for (var place = 0L; place < inWindow; place++) sum.narrow(1, place, frames).AddInPlace(windows.select(2, place));
-        return Handover.Of(sum.flatten(1, 2), null, null);
+        return GradientRelease.Of(sum.flatten(1, 2), null, null);
     }
 
-    private static Tensor Unfold(Tensor tokens, long frame, long window) => tokens.unfold(1, window, frame).transpose(2, 3); // [B,F,C,w*A] → [B,F,w*A,C]
+    // [B,F,C,w*A] → [B,F,w*A,C]
+    private static Tensor Unfold(Tensor tokens, long frame, long window) => tokens.unfold(1, window, frame).transpose(2, 3);
 }

@@ -49,8 +49,9 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
 }
 
 /// <summary>
-/// A vector for each class, added to the timestep's embedding as class-conditional guided-diffusion does (Dhariwal and Nichol, arXiv 2105.05233):
-/// [B] → [B,E], in float32. Row 0 is for no class. All rows start at zero, so that trained weights of a network without classes can go on.
+/// A vector for each class, added to the timestep's embedding as class-conditional guided-diffusion does (Dhariwal and Nichol, arXiv
+/// 2105.05233): [B] → [B,E], in float32. Row 0 is for no class. All rows start at zero, so that trained weights of a network without
+/// classes can continue.
 /// </summary>
 internal sealed class LabelEmbedding : Module<Tensor, Tensor>, IInitializable
 {

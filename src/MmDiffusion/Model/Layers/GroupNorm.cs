@@ -52,7 +52,8 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>, INorm, IInitializable,
 
     public Tensor Activate(Tensor x, bool owned) => FusedNorm.Apply(x, _weight, _bias, null, Groups, silu: true, owned, Sums);
 
-    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) => FusedNorm.Apply(x, _weight, _bias, modulation, Groups, silu: true, owned: true, Sums);
+    public Tensor ModulateAndActivate(Tensor x, Tensor modulation) =>
+        FusedNorm.Apply(x, _weight, _bias, modulation, Groups, silu: true, owned: true, Sums);
 }
 
 /// <summary>A norm, with what stands behind it in a residual block.</summary>
@@ -68,8 +69,8 @@ internal interface INorm
     Tensor Activate(Tensor x, bool owned);
 
     /// <summary>
-    /// SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C], or [N,F,2C] by frame. Where no gradient is
-    /// kept, x becomes the result.
+    /// SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C], or [N,F,2C] by frame. Where no gradient
+    /// is kept, x becomes the result.
     /// </summary>
     Tensor ModulateAndActivate(Tensor x, Tensor modulation);
 }

@@ -24,7 +24,13 @@ internal sealed class ImageResidualBlock : Module, IImageLayer
     [ComponentName(Name = "skip_connection")]
     private readonly ImageConv? _skip;
 
-    internal ImageResidualBlock(long inChannels, long outChannels, long embeddingChannels, Dropout dropout, Resample resample, Device device)
+    internal ImageResidualBlock(
+        long inChannels,
+        long outChannels,
+        long embeddingChannels,
+        Dropout dropout,
+        Resample resample,
+        Device device)
         : base(nameof(ImageResidualBlock))
     {
         _resample = resample switch
@@ -83,7 +89,9 @@ internal sealed class ImageStage : Module
 
     /// <param name="x">[N,H,W,C]</param>
     /// <param name="embedding">The timestep's, [N,E].</param>
-    /// <param name="owned">Whether nothing else uses x: it is disposed then, and may be overwritten before where no gradient is kept.</param>
+    /// <param name="owned">
+    /// Whether nothing else uses x: it is disposed then, and may be overwritten before where no gradient is kept.
+    /// </param>
     internal Tensor Forward(Tensor x, Tensor embedding, bool owned)
     {
         using var scope = NewDisposeScope();

@@ -24,7 +24,9 @@ public sealed record SuperResolutionConfiguration
     /// <summary>Downsampling factors of the levels with attention.</summary>
     public IReadOnlyList<int> AttentionScales { get; init; } = [8, 16, 32];
 
-    /// <summary>Attention heads at every width, where <see cref="HeadChannels"/> is not given. 4 by default, as in the published weights.</summary>
+    /// <summary>
+    /// Attention heads at every width, where <see cref="HeadChannels"/> is not given. 4 by default, as in the published weights.
+    /// </summary>
     public int Heads { get; init; } = 4;
 
     /// <summary>Channels of an attention head (48 in Table 1), instead of a number of heads; null by default.</summary>
@@ -51,8 +53,12 @@ public sealed record SuperResolutionConfiguration
         errors.Require(ScaleShiftNorm, "scale_shift_norm is false, only true is supported");
         errors.Require(ResblockUpdown, "resblock_updown is false, only true is supported");
         errors.Require(Dropout is >= 0 and < 1, $"dropout is {Dropout}, expected 0 or more and less than 1");
-        errors.Require(SmallSize >= 1 && LargeSize >= SmallSize, $"small_size {SmallSize} and large_size {LargeSize} do not fit, expected 1 ≤ small_size ≤ large_size");
-        errors.Require(BaseChannels >= 32 && BaseChannels % 32 == 0, $"base_channels is {BaseChannels}, expected a multiple of 32 (the groups of a norm)");
+        errors.Require(
+            SmallSize >= 1 && LargeSize >= SmallSize,
+            $"small_size {SmallSize} and large_size {LargeSize} do not fit, expected 1 ≤ small_size ≤ large_size");
+        errors.Require(
+            BaseChannels >= 32 && BaseChannels % 32 == 0,
+            $"base_channels is {BaseChannels}, expected a multiple of 32 (the groups of a norm)");
         errors.Require(HeadChannels is null or >= 1, $"head_channels is {HeadChannels}, expected at least 1, or null to give heads");
         errors.Require(Heads >= 1, $"heads is {Heads}, expected at least 1");
         if (errors.Require(ChannelMultipliers.Count is >= 1 and <= 8 && ChannelMultipliers.All(multiplier => multiplier >= 1),
@@ -64,11 +70,16 @@ public sealed record SuperResolutionConfiguration
     private void ValidateLevels(ValidationErrors errors)
     {
         var scales = Enumerable.Range(0, ChannelMultipliers.Count).Select(level => 1 << level).ToList();
-        errors.Require(LargeSize % scales[^1] == 0, $"large_size {LargeSize} is not a multiple of {scales[^1]} (2 per level below the first)");
+        errors.Require(
+            LargeSize % scales[^1] == 0,
+            $"large_size {LargeSize} is not a multiple of {scales[^1]} (2 per level below the first)");
         if (!errors.Require(AttentionScales.All(scales.Contains) && AttentionScales.Distinct().Count() == AttentionScales.Count,
-            $"attention_scales is [{string.Join(", ", AttentionScales)}], expected different factors out of {string.Join(", ", scales)}")) return;
+            $"attention_scales is [{string.Join(", ", AttentionScales)}], expected different factors out of {string.Join(", ", scales)}"))
+            return;
         if (errors.Errors.Count > 0) return;
-        foreach (var channels in AttentionScales.Append(scales[^1]).Select(scale => BaseChannels * ChannelMultipliers[int.Log2(scale)]).Distinct())
+        foreach (var channels in AttentionScales.Append(scales[^1])
+            .Select(scale => BaseChannels * ChannelMultipliers[int.Log2(scale)])
+            .Distinct())
         {
             var divisor = HeadChannels ?? Heads;
             errors.Require(channels % divisor == 0, HeadChannels is null

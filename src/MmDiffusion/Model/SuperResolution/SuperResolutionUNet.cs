@@ -49,7 +49,8 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         Configuration = configuration;
         device ??= CPU;
         using var reserved = Glibc.Reserve(); // Weights may yet change their format before they are filled.
-        long channels = configuration.BaseChannels * configuration.ChannelMultipliers[0], embeddingChannels = 4L * configuration.BaseChannels;
+        long channels = configuration.BaseChannels * configuration.ChannelMultipliers[0],
+            embeddingChannels = 4L * configuration.BaseChannels;
         var builder = new SuperResolutionUNetBuilder(configuration, embeddingChannels, device);
         _dropout = builder.Dropout;
         _stride = 1 << (configuration.ChannelMultipliers.Count - 1);
@@ -57,7 +58,9 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         _inputBlocks = new(builder.InputBlocks);
         _middleBlock = builder.MiddleBlock;
         _outputBlocks = new(builder.OutputBlocks);
-        _out = new(new GroupNorm(channels, device), new ImageConv(channels, Channels * (configuration.LearnSigma ? 2 : 1), 3, device, zeroStart: true));
+        _out = new(
+            new GroupNorm(channels, device),
+            new ImageConv(channels, Channels * (configuration.LearnSigma ? 2 : 1), 3, device, zeroStart: true));
         RegisterComponents();
     }
 
@@ -93,7 +96,9 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         set => _dropout.Generator = value;
     }
 
-    /// <summary>Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.</summary>
+    /// <summary>
+    /// Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.
+    /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
     /// <summary>
@@ -126,7 +131,11 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         Guard(x, timesteps, lowResolution);
         using var scope = NewDisposeScope();
         var embedding = _timeEmbedding.forward(timesteps);
-        var enlarged = functional.interpolate(lowResolution, size: [x.size(2), x.size(3)], mode: InterpolationMode.Bilinear, align_corners: false);
+        var enlarged = functional.interpolate(
+            lowResolution,
+            size: [x.size(2), x.size(3)],
+            mode: InterpolationMode.Bilinear,
+            align_corners: false);
         var h = cat([x, enlarged], dim: 1).permute(0, 2, 3, 1).to_type(ComputeType).contiguous(); // [N,C,H,W] → [N,H,W,C]
         var skips = new Stack<Tensor>();
         var (stages, kept) = (_inputBlocks.All.Count, reuse?.Recall(x.size(0)));
@@ -139,7 +148,8 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
             using var joined = Join(h, skips.Pop());
             h = Run(block, joined, embedding, owned: true);
         }
-        return _out.forward(h).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope(); // [N,H,W,C] → [N,C,H,W]
+        // [N,H,W,C] → [N,C,H,W]
+        return _out.forward(h).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();
     }
 
     private Tensor Run(ImageStage stage, Tensor x, Tensor embedding, bool owned = false)
@@ -162,9 +172,11 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     private void Guard(Tensor x, Tensor timesteps, Tensor lowResolution)
     {
         if (x.dim() != 4 || x.size(1) != Channels || x.size(2) % _stride != 0 || x.size(3) % _stride != 0)
-            throw new ArgumentException($"frames are [{string.Join(", ", x.shape)}], expected [N, {Channels}, H, W] with H and W multiples of {_stride}");
+            throw new ArgumentException(
+                $"frames are [{string.Join(", ", x.shape)}], expected [N, {Channels}, H, W] with H and W multiples of {_stride}");
         if (lowResolution.dim() != 4 || lowResolution.size(0) != x.size(0) || lowResolution.size(1) != Channels)
-            throw new ArgumentException($"small frames are [{string.Join(", ", lowResolution.shape)}], expected [{x.size(0)}, {Channels}, h, w]");
+            throw new ArgumentException(
+                $"small frames are [{string.Join(", ", lowResolution.shape)}], expected [{x.size(0)}, {Channels}, h, w]");
         if (timesteps.dim() != 1 || timesteps.size(0) != x.size(0))
             throw new ArgumentException($"timesteps are [{string.Join(", ", timesteps.shape)}], expected [{x.size(0)}]");
     }

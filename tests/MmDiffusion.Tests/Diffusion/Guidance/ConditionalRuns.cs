@@ -16,8 +16,13 @@ namespace MmDiffusion.Tests.Diffusion.Guidance;
 internal static partial class ConditionalRuns
 {
     /// <summary>The error of each run's generated modality, as a fraction of its largest recorded value.</summary>
-    internal static IReadOnlyDictionary<string, double> Errors(IDenoiser denoiser, IEnumerable<string> names, Func<string, Tensor> recorded) =>
-        names.Select(name => Run().Match(name)).Where(match => match.Success).ToDictionary(match => match.Groups["run"].Value, match => Error(denoiser, match, recorded));
+    internal static IReadOnlyDictionary<string, double> Errors(
+        IDenoiser denoiser,
+        IEnumerable<string> names,
+        Func<string, Tensor> recorded) =>
+        names.Select(name => Run().Match(name))
+            .Where(match => match.Success)
+            .ToDictionary(match => match.Groups["run"].Value, match => Error(denoiser, match, recorded));
 
     private static double Error(IDenoiser denoiser, Match match, Func<string, Tensor> recorded)
     {

@@ -56,7 +56,9 @@ public sealed class ConditionalRunsTests
             var (nextVideo, nextAudio) = (Next(video, epsilon.Video, draw.Video), Next(audio, epsilon.Audio, draw.Audio));
             if (t > 0 && scale > 0)
             {
-                var error = videoGiven ? (nextVideo - Noised("video", t - 1)).square().mean() : (nextAudio - Noised("audio", t - 1)).square().mean();
+                var error = videoGiven
+                    ? (nextVideo - Noised("video", t - 1)).square().mean()
+                    : (nextAudio - Noised("audio", t - 1)).square().mean();
                 var gradient = autograd.grad([error], [videoGiven ? audio : video])[0];
                 var move = scale * Math.Sqrt(schedule.AlphaBar[t]) * gradient;
                 if (videoGiven) nextAudio = nextAudio - move;

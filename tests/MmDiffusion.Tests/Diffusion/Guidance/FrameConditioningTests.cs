@@ -52,6 +52,9 @@ public sealed class FrameConditioningTests
         Refused("one modality only", new AudioVideo(truth.Video, null), zeros(2, 2, ScalarType.Bool));
 
         static void Refused(string sentence, AudioVideo given, Tensor mask) =>
-            Assert.Contains(sentence, Assert.Throws<MmDiffusionException>(() => new FrameConditioning(given, mask)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                sentence,
+                Assert.Throws<MmDiffusionException>(() => new FrameConditioning(given, mask)).Message,
+                StringComparison.Ordinal);
     }
 }

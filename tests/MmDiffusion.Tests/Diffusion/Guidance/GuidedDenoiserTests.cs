@@ -20,7 +20,9 @@ public sealed class GuidedDenoiserTests
         using var scope = NewDisposeScope();
         var (own, first, second) = (TestStates.Normal(1), TestStates.Normal(2), TestStates.Normal(3));
         var (w, u) = (scales.Item1 / 10.0, scales.Item2 / 10.0);
-        var guided = new GuidedDenoiser(Always(own), [new(Always(first), w), new(Always(second), u)]).Predict(TestStates.Normal(4), full(2, 500.0f));
+        var guided = new GuidedDenoiser(Always(own), [new(Always(first), w), new(Always(second), u)]).Predict(
+            TestStates.Normal(4),
+            full(2, 500.0f));
         var expected = own.Zip(first, second, (x, y, z) => x + (w - 1) * (x - y) + (u - 1) * (x - z));
         return TestStates.Distance(guided, expected) < 1e-5;
     }).QuickCheckThrowOnFailure();
@@ -31,7 +33,9 @@ public sealed class GuidedDenoiserTests
         using var scope = NewDisposeScope();
         var own = TestStates.Normal(1);
         var other = new DelegateDenoiser((_, _) => throw new InvalidOperationException("called"));
-        Assert.True(TestStates.SameBytes(own, new GuidedDenoiser(Always(own), [new(other, 1)]).Predict(TestStates.Normal(4), full(2, 500.0f))));
+        Assert.True(TestStates.SameBytes(
+            own,
+            new GuidedDenoiser(Always(own), [new(other, 1)]).Predict(TestStates.Normal(4), full(2, 500.0f))));
     }
 
     [Fact]
@@ -87,7 +91,11 @@ public sealed class GuidedDenoiserTests
         var calls = new List<(bool SeesVideo, bool SeesAudio, float VideoTime, float AudioTime)>();
         var joint = new DelegateDenoiser((seen, times) =>
         {
-            calls.Add((seen.Video.eq(x.Video).all().item<bool>(), seen.Audio.eq(x.Audio).all().item<bool>(), times[0, 0].item<float>(), times[0, 1].item<float>()));
+            calls.Add(
+                (seen.Video.eq(x.Video).all().item<bool>(),
+                    seen.Audio.eq(x.Audio).all().item<bool>(),
+                    times[0, 0].item<float>(),
+                    times[0, 1].item<float>()));
             return new AudioVideo(seen.Video + 1, seen.Audio + 1);
         });
         var result = new UnsynchronisedDenoiser(joint, random, 1000).Predict(x, full(2, 300.0f));

@@ -44,10 +44,16 @@ public sealed class TrainedConditioningTests
     {
         using var scope = NewDisposeScope();
         var truth = TestStates.Uniform(2);
-        Assert.Contains("leaves nothing to generate", Assert.Throws<MmDiffusionException>(() => new TrainedConditioning(truth)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leaves nothing to generate",
+            Assert.Throws<MmDiffusionException>(() => new TrainedConditioning(truth)).Message,
+            StringComparison.Ordinal);
         var given = new TrainedConditioning(new(null, zeros(1, 1, 3)));
         var refused = Assert.Throws<MmDiffusionException>(() =>
-            SamplerCatalogue.Create(Names.First().Data).Sample(new ClosedFormDenoiser(), TestStates.Normal(1), TestStates.Context() with { Conditioning = given }));
+            SamplerCatalogue.Create(Names.First().Data).Sample(
+                new ClosedFormDenoiser(),
+                TestStates.Normal(1),
+                TestStates.Context() with { Conditioning = given }));
         Assert.Contains("the given audio is [1, 1, 3]", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -53,7 +53,10 @@ public sealed class ZeroShotConditioningTests
             Assert.True(x.Audio.allclose(level.Signal * truth.Audio + level.Noise * xT.Audio, atol: 1e-5));
             return new ClosedFormDenoiser().Predict(x, time);
         });
-        SamplerCatalogue.Create(name).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new ZeroShotConditioning(new(null, truth.Audio), 3) });
+        SamplerCatalogue.Create(name).Sample(
+            denoiser,
+            xT,
+            TestStates.Context() with { Conditioning = new ZeroShotConditioning(new(null, truth.Audio), 3) });
         Assert.Equal(SamplerCatalogue.Create(name).NetworkCalls, calls);
     }
 
@@ -94,7 +97,10 @@ public sealed class ZeroShotConditioningTests
         AudioVideo LastSeen(double scale)
         {
             seen.Clear();
-            new DdimSampler(process, bound: X0Bound.None).Sample(denoiser, xT, TestStates.Context() with { Conditioning = new ZeroShotConditioning(Part(truth, videoGiven: false), scale) });
+            new DdimSampler(process, bound: X0Bound.None).Sample(
+                denoiser,
+                xT,
+                TestStates.Context() with { Conditioning = new ZeroShotConditioning(Part(truth, videoGiven: false), scale) });
             return seen[^1];
         }
         var (plain, guided) = (LastSeen(0).Video, LastSeen(1e4).Video);
@@ -108,7 +114,9 @@ public sealed class ZeroShotConditioningTests
         var elements = xT.Video[0].numel();
         var gradient = residual.flatten(1).mean([1]) * (2 * c * -0.05 / elements);
         var expected = (-1e4 * from.Signal * gradient).view(-1, 1, 1, 1, 1).expand_as(plain);
-        Assert.True((guided - plain).allclose(expected, rtol: 1e-3, atol: 1e-5), $"{(guided - plain).abs().max().item<float>()} against {expected.abs().max().item<float>()}");
+        Assert.True(
+            (guided - plain).allclose(expected, rtol: 1e-3, atol: 1e-5),
+            $"{(guided - plain).abs().max().item<float>()} against {expected.abs().max().item<float>()}");
         foreach (var state in seen) state.Dispose();
     }
 
@@ -120,9 +128,13 @@ public sealed class ZeroShotConditioningTests
         var trained = tensor(0.1f).requires_grad_(true);
         var blind = new DelegateDenoiser((x, _) => x.Map(part => part * 0.1));
         var blindWithWeights = new DelegateDenoiser((x, _) => x.Map(part => part * trained));
-        SamplingContext Context(double scale) => TestStates.Context() with { Conditioning = new ZeroShotConditioning(Part(truth, videoGiven: true), scale) };
+        SamplingContext Context(double scale) =>
+            TestStates.Context() with { Conditioning = new ZeroShotConditioning(Part(truth, videoGiven: true), scale) };
         var sampler = new DdimSampler(Process.Respace("3"));
-        Assert.Contains("use scale 0", Assert.Throws<MmDiffusionException>(() => sampler.Sample(blind, xT, Context(3))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "use scale 0",
+            Assert.Throws<MmDiffusionException>(() => sampler.Sample(blind, xT, Context(3))).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, TestStates.Distance(sampler.Sample(blind, xT, Context(0)), sampler.Sample(blindWithWeights, xT, Context(3))));
         Assert.Null(trained.grad);
     }
@@ -132,13 +144,25 @@ public sealed class ZeroShotConditioningTests
     {
         using var scope = NewDisposeScope();
         var truth = TestStates.Uniform(2);
-        Assert.Contains("both a video and an audio", Assert.Throws<MmDiffusionException>(() => new ZeroShotConditioning(truth)).Message, StringComparison.Ordinal);
-        Assert.Contains("scale is -1", Assert.Throws<MmDiffusionException>(() => new ZeroShotConditioning(Part(truth, true), -1)).Message, StringComparison.Ordinal);
-        Assert.Contains("scale is NaN", Assert.Throws<MmDiffusionException>(() => new ZeroShotConditioning(Part(truth, true), double.NaN)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "both a video and an audio",
+            Assert.Throws<MmDiffusionException>(() => new ZeroShotConditioning(truth)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "scale is -1",
+            Assert.Throws<MmDiffusionException>(() => new ZeroShotConditioning(Part(truth, true), -1)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "scale is NaN",
+            Assert.Throws<MmDiffusionException>(() => new ZeroShotConditioning(Part(truth, true), double.NaN)).Message,
+            StringComparison.Ordinal);
         var shorter = new ZeroShotConditioning(new(null, truth.Audio.narrow(2, 0, 8)));
         Assert.Contains("the given audio is [2, 1, 8], expected the sampled state's [2, 1, 32]",
             Assert.Throws<MmDiffusionException>(() => Run("ddim", TestStates.Normal(1), shorter)).Message, StringComparison.Ordinal);
-        Assert.Contains("one modality only", Assert.Throws<MmDiffusionException>(() => Run("ddim", Part(truth, true), new(Part(truth, true)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "one modality only",
+            Assert.Throws<MmDiffusionException>(() => Run("ddim", Part(truth, true), new(Part(truth, true)))).Message,
+            StringComparison.Ordinal);
     }
 
     private static AudioVideo Part(AudioVideo state, bool videoGiven) => videoGiven ? new(state.Video, null) : new(null, state.Audio);

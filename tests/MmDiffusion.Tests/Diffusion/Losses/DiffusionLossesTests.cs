@@ -43,7 +43,11 @@ public sealed class DiffusionLossesTests
             return noise.Map(part => part + 1);
         });
         var given = tensor(new[] { true, false, false, true }).view(2, 2); // by sample: video, audio
-        var terms = new DiffusionLosses(process).Compute(network, x0, new NoisePlan(timesteps.unsqueeze(1).expand(2, 2).masked_fill(given, 0), given), noise);
+        var terms = new DiffusionLosses(process).Compute(
+            network,
+            x0,
+            new NoisePlan(timesteps.unsqueeze(1).expand(2, 2).masked_fill(given, 0), given),
+            noise);
         Assert.Equal([0f, 1f], terms.MeanSquaredError.Video.data<float>().Select(value => MathF.Round(value, 4)));
         Assert.Equal([1f, 0f], terms.MeanSquaredError.Audio.data<float>().Select(value => MathF.Round(value, 4)));
         Assert.Equal([1f, 1f], terms.Loss.data<float>().Select(value => MathF.Round(value, 4)));
@@ -72,7 +76,10 @@ public sealed class DiffusionLossesTests
         var (x0, noise) = (Frames(TestStates.Uniform(1)), Frames(TestStates.Normal(2)));
         var perfect = new DelegateDenoiser((_, _) => new(cat([noise.Video, full_like(noise.Video, -1)], 2), null));
         var bound = new DiffusionLosses(process).Compute(perfect, x0, tensor(Timesteps), noise).VariationalBound!.Video;
-        var likelihood = GaussianMath.DiscretisedLogLikelihood(x0.Video[0], x0.Video[0], full_like(x0.Video[0], 0.5 * process.Schedule.PosteriorLogVarianceClipped[0]));
+        var likelihood = GaussianMath.DiscretisedLogLikelihood(
+            x0.Video[0],
+            x0.Video[0],
+            full_like(x0.Video[0], 0.5 * process.Schedule.PosteriorLogVarianceClipped[0]));
         Assert.Equal(-likelihood.mean().item<float>() / Math.Log(2), bound[0].item<float>(), 3);
         Assert.Equal(0, bound[1].item<float>(), 4);
     }
@@ -95,7 +102,11 @@ public sealed class DiffusionLossesTests
     private static IEnumerable<float> Seen(DiffusionLosses losses, AudioVideo x0, AudioVideo noise)
     {
         float[] seen = [];
-        losses.Compute(new DelegateDenoiser((x, time) => { seen = time.data<float>().ToArray(); return x.Map(part => part * 1); }), x0, tensor(Timesteps), noise);
+        losses.Compute(
+            new DelegateDenoiser((x, time) => { seen = time.data<float>().ToArray(); return x.Map(part => part * 1); }),
+            x0,
+            tensor(Timesteps),
+            noise);
         return seen;
     }
 }

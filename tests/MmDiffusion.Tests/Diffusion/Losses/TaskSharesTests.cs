@@ -30,8 +30,14 @@ public sealed class TaskSharesTests
         using var scope = NewDisposeScope();
         const int samples = 4000;
         var (plan, timesteps) = Draw(All, samples);
-        var kinds = Enumerable.Range(0, samples).Select(sample => KindOf(plan, sample, timesteps[sample])).CountBy(kind => kind).ToDictionary();
-        foreach (var (kind, share) in new[] { ("video given", 0.15), ("audio given", 0.15), ("independent", 0.2), ("marginal", 0.1), ("frames", 0.3), ("joint", 0.1) })
+        var kinds = Enumerable.Range(0, samples)
+            .Select(sample => KindOf(plan, sample, timesteps[sample]))
+            .CountBy(kind => kind)
+            .ToDictionary();
+        foreach (var (kind, share) in new[]
+        {
+            ("video given", 0.15), ("audio given", 0.15), ("independent", 0.2), ("marginal", 0.1), ("frames", 0.3), ("joint", 0.1),
+        })
             Assert.InRange(kinds[kind] / (double)samples, share - 0.03, share + 0.03);
     }
 
@@ -52,7 +58,10 @@ public sealed class TaskSharesTests
         var predicted = plan.Timesteps.masked_select(plan.Given!.logical_not()).data<long>().ToArray();
         Assert.True(predicted.Distinct().Order().SequenceEqual(timesteps.Distinct().Order()));
         // In half of the samples the same frames of both modalities.
-        Assert.InRange(plan.Given!.select(1, 0).eq(plan.Given!.select(1, 1)).all(1).to_type(ScalarType.Float32).mean().item<float>(), 0.42, 0.58);
+        Assert.InRange(
+            plan.Given!.select(1, 0).eq(plan.Given!.select(1, 1)).all(1).to_type(ScalarType.Float32).mean().item<float>(),
+            0.42,
+            0.58);
     }
 
     [Fact]
@@ -81,14 +90,19 @@ public sealed class TaskSharesTests
         var timesteps = tensor(new long[] { 0, 30, 500, 500, 0, 500, 500, 999 }).view(1, 2, 4);
         var given = tensor(new[] { true, true, false, false, true, false, false, false }).view(1, 2, 4);
         var absent = tensor(new[] { false, false, false, false, false, false, false, true }).view(1, 2, 4);
-        var (slightly, half) = (process.Diffuse(x0, tensor(new long[] { 30 }), noise), process.Diffuse(x0, tensor(new long[] { 500 }), noise));
+        var (slightly, half) = (process.Diffuse(x0, tensor(new long[] { 30 }), noise), process.Diffuse(
+            x0,
+            tensor(new long[] { 500 }),
+            noise));
         var network = new DelegateDenoiser((x, time) =>
         {
             Assert.Equal([0f, 30f, 500f, 500f, 0f, 500f, 500f, 999f], time.data<float>().ToArray());
-            foreach (var (frame, expected) in new[] { x0, slightly, half, half }.Index()) Assert.True(x.Video[0, frame].eq(expected.Video[0, frame]).all().item<bool>());
+            foreach (var (frame, expected) in new[] { x0, slightly, half, half }.Index())
+                Assert.True(x.Video[0, frame].eq(expected.Video[0, frame]).all().item<bool>());
             // 10 samples of 4 frames: 2, 3, 2 and 3 by the middle of each.
             var parts = new[] { x0, half, half, noise }.Zip(new[] { (0, 2), (2, 3), (5, 2), (7, 3) });
-            foreach (var (expected, (first, count)) in parts) Assert.True(x.Audio.narrow(2, first, count).eq(expected.Audio.narrow(2, first, count)).all().item<bool>());
+            foreach (var (expected, (first, count)) in parts)
+                Assert.True(x.Audio.narrow(2, first, count).eq(expected.Audio.narrow(2, first, count)).all().item<bool>());
             return new AudioVideo(noise.Video + ramp(noise.Video), noise.Audio + 2);
         });
         var terms = new DiffusionLosses(process).Compute(network, x0, new NoisePlan(timesteps, given, absent), noise);
@@ -124,7 +138,13 @@ public sealed class TaskSharesTests
         var errors = new ValidationErrors();
         new TaskShares { Given = 0.8, Frames = 0.3, FrameNoise = 0.2, Marginal = -1, Independent = 1 }.Validate(errors, frames: 2);
         var all = string.Join("; ", errors.Errors);
-        foreach (var part in new[] { "tasks.marginal is -1", "sum to 1", "tasks.frame_noise is 0.2", "tasks.frames is 0.3 for clips of 2 frames" })
+        foreach (var part in new[]
+        {
+            "tasks.marginal is -1",
+            "sum to 1",
+            "tasks.frame_noise is 0.2",
+            "tasks.frames is 0.3 for clips of 2 frames",
+        })
             Assert.Contains(part, all, StringComparison.Ordinal);
     }
 
@@ -141,7 +161,10 @@ public sealed class TaskSharesTests
         bool[] given = plan.Given![sample].data<bool>().ToArray(), absent = plan.Absent![sample].data<bool>().ToArray();
         if (absent.Any(isSet => isSet)) return "marginal";
         var (video, audio) = (given[..Frames], given[Frames..]);
-        if (video.All(isSet => isSet) && times[Frames..].All(time => time == t) && !audio.Any(isSet => isSet) && times[..Frames].All(time => time == 0)) return "video given";
+        if (video.All(isSet => isSet)
+            && times[Frames..].All(time => time == t)
+            && !audio.Any(isSet => isSet)
+            && times[..Frames].All(time => time == 0)) return "video given";
         if (audio.All(isSet => isSet) && !video.Any(isSet => isSet)) return "audio given";
         if (given.Any(isSet => isSet)) return "frames";
         return times.Distinct().Count() == 1 ? "joint" : "independent";

@@ -51,7 +51,7 @@ public sealed class TimestepSamplerTests
     }
 
     [Fact]
-    public void A_saved_history_goes_on_as_it_was()
+    public void A_saved_history_continues_as_it_was()
     {
         using var scope = NewDisposeScope();
         var sampler = new LossAwareTimesteps(Steps, historyPerStep: 2);
@@ -62,7 +62,8 @@ public sealed class TimestepSamplerTests
         Assert.Throws<ArgumentException>(() => new LossAwareTimesteps(Steps + 1).Restore(sampler.Save()));
     }
 
-    private static void Observe(LossAwareTimesteps sampler, long[] timesteps, float[] losses) => sampler.Observe(tensor(timesteps), tensor(losses));
+    private static void Observe(LossAwareTimesteps sampler, long[] timesteps, float[] losses) =>
+        sampler.Observe(tensor(timesteps), tensor(losses));
 
     private static List<int> Counts(TimestepDraw draw)
     {

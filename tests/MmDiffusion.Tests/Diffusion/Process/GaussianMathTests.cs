@@ -13,7 +13,11 @@ public sealed class GaussianMathTests
         var (mean, log) = (tensor([0.3, -1, 2]), tensor([-1.0, 0, 1]));
         Assert.True(GaussianMath.KullbackLeibler(mean, log, mean, log).abs().max().item<double>() < 1e-12);
         // KL(N(1, 2) ‖ N(0, 1)) = (2 + 1 − 1 − ln 2) / 2.
-        var divergence = GaussianMath.KullbackLeibler(tensor(1.0, float64), tensor(Math.Log(2), float64), tensor(0.0, float64), tensor(0.0, float64));
+        var divergence = GaussianMath.KullbackLeibler(
+            tensor(1.0, float64),
+            tensor(Math.Log(2), float64),
+            tensor(0.0, float64),
+            tensor(0.0, float64));
         Assert.Equal((2 - Math.Log(2)) / 2, divergence.item<double>(), 12);
     }
 

@@ -50,7 +50,8 @@ public sealed class GaussianProcessTests
         var posterior = process.Posterior(x0, xt, full(2, t, int64));
         // q(x_t | x_{t-1})·q(x_{t-1} | x_0): precisions add, means are weighted by them.
         var (likelihood, prior) = ((1 - schedule.Betas[t]) / schedule.Betas[t], 1 / (1 - schedule.AlphaBarPrev[t]));
-        var mean = (x0.Audio * (prior * Math.Sqrt(schedule.AlphaBarPrev[t])) + xt.Audio * (likelihood / Math.Sqrt(1 - schedule.Betas[t]))) / (likelihood + prior);
+        var mean = (x0.Audio * (prior * Math.Sqrt(schedule.AlphaBarPrev[t])) + xt.Audio * (likelihood / Math.Sqrt(1 - schedule.Betas[t])))
+            / (likelihood + prior);
         Assert.True(posterior.Mean.Audio.allclose(mean, atol: 1e-6));
         Assert.Equal(Math.Log(1 / (likelihood + prior)), posterior.LogVariance.Audio[0].item<float>(), 4);
     }

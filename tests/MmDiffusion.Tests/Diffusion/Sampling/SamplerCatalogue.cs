@@ -26,12 +26,21 @@ internal static class SamplerCatalogue
         ["dpm-solver++ single-step 3"] = () => Dpm(DpmAlgorithm.DpmSolverPlusPlus, DpmMethod.SingleStep, 3),
         ["dpm-solver++ multi-step 2"] = () => Dpm(DpmAlgorithm.DpmSolverPlusPlus, DpmMethod.MultiStep, 2),
         ["dpm-solver++ multi-step 3 dynamic"] = () => Dpm(DpmAlgorithm.DpmSolverPlusPlus, DpmMethod.MultiStep, 3, X0Bound.Dynamic),
-        ["dpm-solver++ denoised"] = () => new DpmSolver(Process, new() { Algorithm = DpmAlgorithm.DpmSolverPlusPlus, Steps = 7, DenoiseFinal = true }),
+        ["dpm-solver++ denoised"] = () =>
+            new DpmSolver(Process, new() { Algorithm = DpmAlgorithm.DpmSolverPlusPlus, Steps = 7, DenoiseFinal = true }),
         ["unipc 1"] = () => new UniPcSampler(Process, new() { Order = 1, Steps = 7 }),
         ["unipc 2"] = () => new UniPcSampler(Process, new() { Order = 2, Steps = 7, Variant = UniPcVariant.Bh1 }),
         ["unipc 3"] = () => new UniPcSampler(Process, new() { Order = 3, Steps = 7 }),
         ["unipc clean"] = () => new UniPcSampler(Process, new() { EndsClean = true, Steps = 7 }),
-        ["dpm-solver++ multi-step clean"] = () => new DpmSolver(Process, new() { Algorithm = DpmAlgorithm.DpmSolverPlusPlus, Method = DpmMethod.MultiStep, Order = 2, EndsClean = true, Steps = 7 }),
+        ["dpm-solver++ multi-step clean"] = () =>
+            new DpmSolver(Process, new()
+            {
+                Algorithm = DpmAlgorithm.DpmSolverPlusPlus,
+                Method = DpmMethod.MultiStep,
+                Order = 2,
+                EndsClean = true,
+                Steps = 7,
+            }),
     };
 
     private static DpmSolver Dpm(DpmAlgorithm algorithm, DpmMethod method, int order, X0Bound bound = X0Bound.Clip) =>

@@ -42,8 +42,14 @@ public sealed class SamplerComparisonTests(ITestOutputHelper output)
     public void UniPc_ends_nearer_the_mixture_s_solution_than_the_default_solvers_at_equal_calls()
     {
         var errors = Errors(Problems["mixture of two normals"]);
-        foreach (var rival in new[] { "DPM-Solver-1 (DDIM's formula)", "DPM-Solver-3 single-step (dpm-solver)", "DPM-Solver++-2 multi-step (dpm-solver++)" })
-            Assert.All(Calls.Index(), call => Assert.True(errors["UniPC-2 bh2 (unipc)"][call.Index] < errors[rival][call.Index], $"{rival}, {call.Item} calls"));
+        foreach (var rival in new[]
+        {
+            "DPM-Solver-1 (DDIM's formula)",
+            "DPM-Solver-3 single-step (dpm-solver)",
+            "DPM-Solver++-2 multi-step (dpm-solver++)",
+        })
+            Assert.All(Calls.Index(), call =>
+                Assert.True(errors["UniPC-2 bh2 (unipc)"][call.Index] < errors[rival][call.Index], $"{rival}, {call.Item} calls"));
     }
 
     [Fact]
@@ -54,7 +60,8 @@ public sealed class SamplerComparisonTests(ITestOutputHelper output)
         {
             output.WriteLine($"| {problem} | {string.Join(" | ", Calls)} |");
             foreach (var (solver, errors) in Errors(denoiser))
-                output.WriteLine($"| {solver} | {string.Join(" | ", errors.Select(error => error.ToString("0.0000", CultureInfo.InvariantCulture)))} |");
+                output.WriteLine(
+                    $"| {solver} | {string.Join(" | ", errors.Select(error => error.ToString("0.0000", CultureInfo.InvariantCulture)))} |");
         }
     }
 

@@ -58,7 +58,8 @@ public sealed class SamplerContractTests
         sampler.Sample(new ClosedFormDenoiser(), xT, new() { Random = random, Observer = progress => steps = progress.Steps });
         Assert.All(random.Keys, key => Assert.Equal((xT.Video.shape[1], 0L), (key.Frames, key.FirstFrame)));
         Assert.Equal(random.Keys.Count / 2 * 2, random.Keys.Count);
-        foreach (var pair in random.Keys.Chunk(2)) Assert.Equal([(pair[0].Step, false), (pair[0].Step, true)], pair.Select(key => (key.Step, key.IsAudio)));
+        foreach (var pair in random.Keys.Chunk(2))
+            Assert.Equal([(pair[0].Step, false), (pair[0].Step, true)], pair.Select(key => (key.Step, key.IsAudio)));
         var drawn = random.Keys.Select(key => key.Step).Distinct().ToList();
         Assert.Equal(drawn.Count * 2, random.Keys.Count);
         Assert.Equal(drawn.Order(), drawn);
@@ -118,7 +119,10 @@ public sealed class SamplerContractTests
     {
         using var scope = NewDisposeScope();
         const double point = 0.3;
-        var result = SamplerCatalogue.Create(name).Sample(new GaussianData(point, 0, twoModes: false), TestStates.Normal(1), TestStates.Context());
+        var result = SamplerCatalogue.Create(name).Sample(
+            new GaussianData(point, 0, twoModes: false),
+            TestStates.Normal(1),
+            TestStates.Context());
         // Solvers that stop at time 1/N leave the noise of the first step, σ = 0.01.
         Assert.All(result.Parts, part => Assert.True((part - point).abs().max().item<float>() < 0.05));
         Assert.All(result.Parts, part => Assert.True(Math.Abs(part.mean().item<float>() - point) < 0.01));

@@ -21,7 +21,8 @@ public sealed class SamplerMemoryTests
         foreach (var conditioning in new[] { null, new ZeroShotConditioning(given, 0), new ZeroShotConditioning(given, 3) })
         {
             var before = LiveTensors.CountBefore();
-            using (sampler.Sample(new ClosedFormDenoiser(), xT, new() { Random = random, Conditioning = conditioning })) Assert.Equal(before + 2, Tensor.TotalCount);
+            using (sampler.Sample(new ClosedFormDenoiser(), xT, new() { Random = random, Conditioning = conditioning }))
+                Assert.Equal(before + 2, Tensor.TotalCount);
             Assert.Equal(before, Tensor.TotalCount);
         }
     }

@@ -21,8 +21,12 @@ public sealed partial class SamplerParityTests
     {
         using var scope = NewDisposeScope();
         var recorded = new Reference(directory).Tensors("samplers.safetensors");
-        var runs = recorded.Keys.Where(name => name.EndsWith(".video", StringComparison.Ordinal)).Select(name => name[..^".video".Length])
-            .Where(name => name != "xT" && !name.EndsWith(".noise", StringComparison.Ordinal) && !name.Contains("adaptive", StringComparison.Ordinal)).ToList();
+        var runs = recorded.Keys
+            .Where(name => name.EndsWith(".video", StringComparison.Ordinal))
+            .Select(name => name[..^".video".Length])
+            .Where(name =>
+                name != "xT" && !name.EndsWith(".noise", StringComparison.Ordinal) && !name.Contains("adaptive", StringComparison.Ordinal))
+            .ToList();
         Assert.NotEmpty(runs);
         var failures = runs.SelectMany(run => Compare(recorded, run)).ToList();
         Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures));
@@ -34,7 +38,10 @@ public sealed partial class SamplerParityTests
         IRandomSource random = recorded.ContainsKey($"{run}.noise.video")
             ? RecordedRandom.OfSteps(recorded[$"{run}.noise.video"], recorded[$"{run}.noise.audio"])
             : new RecordedRandom([]);
-        using var result = Parse(run).Sample(new ClosedFormDenoiser(), new(recorded["xT.video"], recorded["xT.audio"]), new() { Random = random });
+        using var result = Parse(run).Sample(
+            new ClosedFormDenoiser(),
+            new(recorded["xT.video"], recorded["xT.audio"]),
+            new() { Random = random });
         foreach (var (part, actual) in new[] { ("video", result.Video), ("audio", result.Audio) })
         {
             var error = Reference.Error(actual, recorded[$"{run}.{part}"]);
@@ -60,7 +67,12 @@ public sealed partial class SamplerParityTests
             Algorithm = match.Groups["plus"].Success ? DpmAlgorithm.DpmSolverPlusPlus : DpmAlgorithm.DpmSolver,
             Method = match.Groups["method"].Value == "singlestep" ? DpmMethod.SingleStep : DpmMethod.MultiStep,
             Order = Number(match.Groups["order"].Value),
-            Spacing = match.Groups["spacing"].Value switch { "logSNR" => TimeSpacing.LogSnr, "time_uniform" => TimeSpacing.Uniform, _ => TimeSpacing.Quadratic },
+            Spacing = match.Groups["spacing"].Value switch
+            {
+                "logSNR" => TimeSpacing.LogSnr,
+                "time_uniform" => TimeSpacing.Uniform,
+                _ => TimeSpacing.Quadratic,
+            },
             Steps = Number(match.Groups["steps"].Value),
             Bound = match.Groups["threshold"].Value == "1" ? X0Bound.Dynamic : X0Bound.None,
             AsPublished = true,
@@ -70,6 +82,8 @@ public sealed partial class SamplerParityTests
     [GeneratedRegex(@"^(?<name>ddim|ddpm)\.(?<steps>\d+)$")]
     private static partial Regex Discrete();
 
-    [GeneratedRegex(@"^dpm_solver(?<plus>\+\+)?\.(?<method>singlestep|multistep)\.order(?<order>\d)\.(?<spacing>logSNR|time_uniform|time_quadratic)\.(?<steps>\d+)(\.thresholding(?<threshold>[01]))?$")]
+    [GeneratedRegex(
+        @"^dpm_solver(?<plus>\+\+)?\.(?<method>singlestep|multistep)\.order(?<order>\d)"
+            + @"\.(?<spacing>logSNR|time_uniform|time_quadratic)\.(?<steps>\d+)(\.thresholding(?<threshold>[01]))?$")]
     private static partial Regex Solver();
 }

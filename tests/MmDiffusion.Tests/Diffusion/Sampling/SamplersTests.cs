@@ -14,7 +14,9 @@ public sealed class SamplersTests
     [Fact]
     public void Every_name_makes_a_sampler_with_its_default_steps()
     {
-        Assert.Equal(["dpm-solver", "dpm-solver++", "unipc", "unipc-3", "unipc-clean", "ddim", "ddpm"], Named.All.Select(sampler => sampler.Name));
+        Assert.Equal(
+            ["dpm-solver", "dpm-solver++", "unipc", "unipc-3", "unipc-clean", "ddim", "ddpm"],
+            Named.All.Select(sampler => sampler.Name));
         Assert.All(Named.All, sampler => Assert.Equal(sampler.DefaultSteps, Named.Create(sampler.Name, Process).NetworkCalls));
     }
 
@@ -22,7 +24,8 @@ public sealed class SamplersTests
     public void Every_step_count_in_range_is_that_many_network_calls()
     {
         foreach (var sampler in Named.All)
-            Assert.All([sampler.LeastSteps, 3, 25, 37, 1000], steps => Assert.Equal(steps, Named.Create(sampler.Name, Process, steps).NetworkCalls));
+            Assert.All([sampler.LeastSteps, 3, 25, 37, 1000], steps =>
+                Assert.Equal(steps, Named.Create(sampler.Name, Process, steps).NetworkCalls));
     }
 
     [Fact]
@@ -30,7 +33,10 @@ public sealed class SamplersTests
         Assert.Equal(50, Named.Create("ddpm", new(new() { Steps = 50 })).NetworkCalls);
 
     [Theory]
-    [InlineData("euler", null, "there is no sampler 'euler'; choose one of dpm-solver, dpm-solver++, unipc, unipc-3, unipc-clean, ddim, ddpm")]
+    [InlineData(
+        "euler",
+        null,
+        "there is no sampler 'euler'; choose one of dpm-solver, dpm-solver++, unipc, unipc-3, unipc-clean, ddim, ddpm")]
     [InlineData("ddim", 0, "0 steps do not suit the sampler 'ddim', expected 1 to 1000; 25 is usual")]
     [InlineData("ddpm", 1001, "1001 steps do not suit the sampler 'ddpm', expected 1 to 1000; 1000 is usual")]
     [InlineData("dpm-solver++", 1, "1 steps do not suit the sampler 'dpm-solver++', expected 2 to 1000; 20 is usual")]
@@ -40,12 +46,20 @@ public sealed class SamplersTests
     [Fact]
     public void Everything_wrong_with_options_is_named_at_once()
     {
-        var dpm = Assert.Throws<MmDiffusionException>(() => new DpmSolver(Process, new() { Order = 4, Steps = 0, Bound = X0Bound.Dynamic })).Message;
+        var dpm =
+            Assert.Throws<MmDiffusionException>(() => new DpmSolver(Process, new() { Order = 4, Steps = 0, Bound = X0Bound.Dynamic }))
+                .Message;
         Assert.Contains("order is 4", dpm, StringComparison.Ordinal);
         Assert.Contains("steps is 0", dpm, StringComparison.Ordinal);
         Assert.Contains("dynamic thresholding needs dpm-solver++", dpm, StringComparison.Ordinal);
-        Assert.Contains("order is 0", Assert.Throws<MmDiffusionException>(() => new UniPcSampler(Process, new() { Order = 0 })).Message, StringComparison.Ordinal);
-        Assert.Contains("eta is -1", Assert.Throws<MmDiffusionException>(() => new DdimSampler(Process, eta: -1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "order is 0",
+            Assert.Throws<MmDiffusionException>(() => new UniPcSampler(Process, new() { Order = 0 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "eta is -1",
+            Assert.Throws<MmDiffusionException>(() => new DdimSampler(Process, eta: -1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

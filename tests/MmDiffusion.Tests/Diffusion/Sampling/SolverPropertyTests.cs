@@ -2,6 +2,7 @@ using MmDiffusion.Diffusion;
 using MmDiffusion.Diffusion.Process;
 using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Diffusion.Schedules;
+using MmDiffusion.Media;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -22,7 +23,15 @@ public sealed class SolverPropertyTests
         foreach (var algorithm in Enum.GetValues<DpmAlgorithm>())
         {
             // 39 uniform steps visit every timestep of the 40; the last DDIM step is the final denoising.
-            var solver = new DpmSolver(process, new() { Algorithm = algorithm, Order = 1, Steps = 39, Spacing = TimeSpacing.Uniform, Bound = X0Bound.None, DenoiseFinal = true });
+            var solver = new DpmSolver(process, new()
+            {
+                Algorithm = algorithm,
+                Order = 1,
+                Steps = 39,
+                Spacing = TimeSpacing.Uniform,
+                Bound = X0Bound.None,
+                DenoiseFinal = true,
+            });
             var result = solver.Sample(new ClosedFormDenoiser(), xT, TestStates.Context());
             Assert.True(TestStates.Distance(ddim, result) < 1e-4 * ddim.Parts.Max(part => part.abs().max().item<float>()));
         }
@@ -37,7 +46,14 @@ public sealed class SolverPropertyTests
     {
         using var scope = NewDisposeScope();
         var errors = Enumerable.Range(1, 3).Select(order => new[] { 20, 80 }.Select(steps =>
-            Error(new DpmSolver(Process, new() { Algorithm = algorithm, Method = method, Order = order, Steps = steps, Bound = X0Bound.None }))).ToArray()).ToArray();
+            Error(new DpmSolver(Process, new()
+            {
+                Algorithm = algorithm,
+                Method = method,
+                Order = order,
+                Steps = steps,
+                Bound = X0Bound.None,
+            }))).ToArray()).ToArray();
         Assert.All(errors, byStep => Assert.True(byStep[1] < byStep[0]));
         Assert.True(errors[1][1] < errors[0][1]);
         Assert.True(errors[2][1] < errors[1][1]);
@@ -60,7 +76,8 @@ public sealed class SolverPropertyTests
         using var scope = NewDisposeScope();
         foreach (var steps in new[] { 4, 5, 6 })
         {
-            double UniPc(bool clean) => ErrorAtZero(new UniPcSampler(Process, new() { Steps = steps, Bound = X0Bound.None, EndsClean = clean }));
+            double UniPc(bool clean) =>
+                ErrorAtZero(new UniPcSampler(Process, new() { Steps = steps, Bound = X0Bound.None, EndsClean = clean }));
             double Dpm(bool clean) => ErrorAtZero(new DpmSolver(Process, new()
             {
                 Algorithm = DpmAlgorithm.DpmSolverPlusPlus,
@@ -99,7 +116,11 @@ public sealed class SolverPropertyTests
     [InlineData(5, 3, true, new[] { 1, 2, 3, 2, 1 })]
     [InlineData(5, 3, false, new[] { 1, 2, 3, 3, 3 })]
     [InlineData(10, 2, true, new[] { 1, 2, 2, 2, 2, 2, 2, 2, 2, 2 })]
-    public void Multi_step_orders_rise_with_the_history_and_fall_at_the_end_of_few_steps(int steps, int order, bool lower, int[] expected) =>
+    public void Multi_step_orders_rise_with_the_history_and_fall_at_the_end_of_few_steps(
+        int steps,
+        int order,
+        bool lower,
+        int[] expected) =>
         Assert.Equal(expected, DpmSolver.MultiStepOrders(steps, order, lower));
 
     [Fact]
@@ -117,14 +138,20 @@ public sealed class SolverPropertyTests
         var networks = new Dictionary<PredictionKind, IDenoiser>
         {
             [PredictionKind.Epsilon] = data,
-            [PredictionKind.X0] = new DelegateDenoiser((x, time) => As(x, time, (part, e, level) => (part - level.Noise * e) / level.Signal)),
-            [PredictionKind.V] = new DelegateDenoiser((x, time) => As(x, time, (part, e, level) => level.Signal * e - level.Noise * (part - level.Noise * e) / level.Signal)),
+            [PredictionKind.X0] = new DelegateDenoiser(
+                (x, time) => As(x, time, (part, e, level) => (part - level.Noise * e) / level.Signal)),
+            [PredictionKind.V] = new DelegateDenoiser((x, time) =>
+                As(x, time, (part, e, level) => level.Signal * e - level.Noise * (part - level.Noise * e) / level.Signal)),
         };
         foreach (var name in MmDiffusion.Diffusion.Sampling.Samplers.All.Select(sampler => sampler.Name))
         {
             var results = networks.Select(network =>
-                MmDiffusion.Diffusion.Sampling.Samplers.Create(name, new(new() { Prediction = network.Key }), 12).Sample(network.Value, xT, TestStates.Context(4))).ToList();
-            Assert.All(results, result => Assert.True(TestStates.Distance(results[0], result) < 1e-3, $"{name}: {TestStates.Distance(results[0], result)}"));
+                MmDiffusion.Diffusion.Sampling.Samplers.Create(name, new(new() { Prediction = network.Key }), 12).Sample(
+                    network.Value,
+                    xT,
+                    TestStates.Context(4))).ToList();
+            Assert.All(results, result =>
+                Assert.True(TestStates.Distance(results[0], result) < 1e-3, $"{name}: {TestStates.Distance(results[0], result)}"));
         }
     }
 
@@ -145,7 +172,13 @@ public sealed class SolverPropertyTests
     {
         using var scope = NewDisposeScope();
         var xT = TestStates.Normal(3).Map(x => x.to(float64));
-        var exact = new DpmSolver(Process, new() { Algorithm = DpmAlgorithm.DpmSolverPlusPlus, Steps = 900, Bound = X0Bound.None, DenoiseFinal = true })
+        var exact = new DpmSolver(Process, new()
+        {
+            Algorithm = DpmAlgorithm.DpmSolverPlusPlus,
+            Steps = 900,
+            Bound = X0Bound.None,
+            DenoiseFinal = true,
+        })
             .Sample(new GaussianData(0.2, 0.3, twoModes: false), xT, TestStates.Context());
         return TestStates.Distance(exact, sampler.Sample(new GaussianData(0.2, 0.3, twoModes: false), xT, TestStates.Context()));
     }

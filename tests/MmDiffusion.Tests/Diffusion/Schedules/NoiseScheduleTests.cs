@@ -24,9 +24,15 @@ public sealed class NoiseScheduleTests
             Assert.True(schedule.AlphaBar[t] < schedule.AlphaBarPrev[t]);
             Assert.Equal(schedule.AlphaBarPrev[t] * (1 - schedule.Betas[t]), schedule.AlphaBar[t], 12);
             // The posterior's mean of x_t's mean is x_{t-1}'s mean.
-            Assert.Equal(Math.Sqrt(schedule.AlphaBarPrev[t]), schedule.PosteriorMeanX0[t] + schedule.PosteriorMeanXt[t] * schedule.SqrtAlphaBar[t], 9);
+            Assert.Equal(
+                Math.Sqrt(schedule.AlphaBarPrev[t]),
+                schedule.PosteriorMeanX0[t] + schedule.PosteriorMeanXt[t] * schedule.SqrtAlphaBar[t],
+                9);
             // And its variance with x_t's variance passed through is x_{t-1}'s variance.
-            Assert.Equal(1 - schedule.AlphaBarPrev[t], schedule.PosteriorVariance[t] + Math.Pow(schedule.PosteriorMeanXt[t], 2) * (1 - schedule.AlphaBar[t]), 9);
+            Assert.Equal(
+                1 - schedule.AlphaBarPrev[t],
+                schedule.PosteriorVariance[t] + Math.Pow(schedule.PosteriorMeanXt[t], 2) * (1 - schedule.AlphaBar[t]),
+                9);
             Assert.True(schedule.PosteriorVariance[t] <= schedule.Betas[t]);
         }
     }
@@ -55,13 +61,17 @@ public sealed class NoiseScheduleTests
     [InlineData("334,333,400", "at most 333")]
     [InlineData("ddim600", "use '600' for even spacing")]
     public void A_respacing_that_makes_no_sense_is_refused(string respacing, string message) =>
-        Assert.Contains(message, Assert.Throws<MmDiffusionException>(() => NoiseSchedule.Linear(1000).Respace(respacing)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            Assert.Throws<MmDiffusionException>(() => NoiseSchedule.Linear(1000).Respace(respacing)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(25, "ddim25")]
     [InlineData(600, "600")]
     [InlineData(1000, "ddim1000")]
-    public void Ddim_strides_where_a_whole_stride_fits(int steps, string expected) => Assert.Equal(expected, Respacing.ForDdim(steps, 1000));
+    public void Ddim_strides_where_a_whole_stride_fits(int steps, string expected) =>
+        Assert.Equal(expected, Respacing.ForDdim(steps, 1000));
 
     [Fact]
     public void Continuous_time_passes_through_every_step_and_lambda_is_invertible()
@@ -94,7 +104,8 @@ public sealed class NoiseScheduleTests
                 TimeSpacing.Quadratic => level => Math.Sqrt((level.TimeInput + 1) / 1000),
                 _ => level => level.TimeInput,
             };
-            for (var i = 2; i < levels.Length; i++) Assert.Equal(even(levels[1]) - even(levels[0]), even(levels[i]) - even(levels[i - 1]), 9);
+            for (var i = 2; i < levels.Length; i++)
+                Assert.Equal(even(levels[1]) - even(levels[0]), even(levels[i]) - even(levels[i - 1]), 9);
         }
     }
 }

@@ -32,7 +32,8 @@ public sealed class ScheduleParityTests
         using var scope = NewDisposeScope();
         var recorded = new Reference(directory).Tensors("schedules.safetensors");
         var schedule = NoiseSchedule.Linear(1000);
-        var names = recorded.Keys.Where(name => name.StartsWith("respacing.", StringComparison.Ordinal) && name.EndsWith(".betas", StringComparison.Ordinal)).ToList();
+        var names = recorded.Keys.Where(name =>
+            name.StartsWith("respacing.", StringComparison.Ordinal) && name.EndsWith(".betas", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(names);
         foreach (var name in names)
         {
@@ -58,6 +59,8 @@ public sealed class ScheduleParityTests
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= Tolerance * Math.Abs(expected[i]), $"{name}[{i}] is {actual[i]:r}, expected {expected[i]:r}");
+            Assert.True(
+                Math.Abs(actual[i] - expected[i]) <= Tolerance * Math.Abs(expected[i]),
+                $"{name}[{i}] is {actual[i]:r}, expected {expected[i]:r}");
     }
 }

@@ -6,7 +6,8 @@ namespace MmDiffusion.Tests.Generation.Memory;
 [Trait("group", "unit")]
 public sealed class TileLayoutTests
 {
-    public static TheoryData<int, int, int> Frames => new() { { 256, 256, 32 }, { 128, 128, 8 }, { 256, 448, 32 }, { 16, 16, 2 }, { 64, 320, 32 }, { 32, 32, 32 } };
+    public static TheoryData<int, int, int> Frames =>
+        new() { { 256, 256, 32 }, { 128, 128, 8 }, { 256, 448, 32 }, { 16, 16, 2 }, { 64, 320, 32 }, { 32, 32, 32 } };
 
     [Theory]
     [MemberData(nameof(Frames))]
@@ -26,7 +27,8 @@ public sealed class TileLayoutTests
         var layouts = TileLayout.Candidates((height, width), step).ToList();
         Assert.True(layouts[0].IsWhole);
         Assert.All(layouts.Skip(1), layout => Assert.False(layout.IsWhole));
-        Assert.All(layouts.Zip(layouts.Skip(1)), pair => Assert.True(pair.Second.Tile.Height * pair.Second.Tile.Width < pair.First.Tile.Height * pair.First.Tile.Width));
+        Assert.All(layouts.Zip(layouts.Skip(1)), pair =>
+            Assert.True(pair.Second.Tile.Height * pair.Second.Tile.Width < pair.First.Tile.Height * pair.First.Tile.Width));
     }
 
     [Fact]
@@ -52,10 +54,14 @@ public sealed class TileLayoutTests
         Assert.Equal(0, ordered[0]);
         Assert.Equal(extent, ordered[^1] + tile);
         Assert.All(ordered, start => Assert.Equal(0, start % step));
-        Assert.All(ordered.Zip(ordered.Skip(1)), pair => Assert.InRange(pair.First + tile - pair.Second, TileLayout.Overlap(extent, step), tile - step));
+        Assert.All(ordered.Zip(ordered.Skip(1)), pair =>
+            Assert.InRange(pair.First + tile - pair.Second, TileLayout.Overlap(extent, step), tile - step));
     }
 
-    /// <summary>Of a large frame in tiles of the size that a network was trained on: all of it is covered, and none overlaps more than a part of itself.</summary>
+    /// <summary>
+    /// Of a large frame in tiles of the size that a network was trained on: all of it is covered, and none overlaps more than a part of
+    /// itself.
+    /// </summary>
     [Theory]
     [InlineData(128, 128, 128)]
     [InlineData(96, 128, 128)]

@@ -17,7 +17,8 @@ public sealed class TiledDenoiserTests
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var x = new AudioVideo(random.Normal(2, 3, 32, 48), null);
-        var ofPixels = new DelegateDenoiser((state, time) => new AudioVideo(cat([state.Video.tanh(), state.Video + time.view(-1, 1, 1, 1)], 1), null));
+        var ofPixels = new DelegateDenoiser((state, time) =>
+            new AudioVideo(cat([state.Video.tanh(), state.Video + time.view(-1, 1, 1, 1)], 1), null));
         var (whole, tiled) = (ofPixels.Predict(x, tensor([1f, 2f])).Video, Tiled(ofPixels).Predict(x, tensor([1f, 2f])).Video);
         Assert.Equal([2, 6, 32, 48], tiled.shape);
         Assert.InRange((whole - tiled).abs().max().item<float>(), 0, 1e-5);
@@ -28,8 +29,11 @@ public sealed class TiledDenoiserTests
     {
         using var scope = NewDisposeScope();
         var number = 0;
-        var disagreeing = Layout.Places.Select(_ => new DelegateDenoiser((state, _) => new AudioVideo(full_like(state.Video, number++), null))).ToList();
-        var row = new TiledDenoiser(Layout, disagreeing).Predict(new AudioVideo(zeros(1, 1, 32, 48), null), tensor([0f])).Video[0, 0, 0].data<float>().ToArray();
+        var disagreeing = Layout.Places.Select(_ =>
+            new DelegateDenoiser((state, _) => new AudioVideo(full_like(state.Video, number++), null))).ToList();
+        var row = new TiledDenoiser(Layout, disagreeing).Predict(new AudioVideo(zeros(1, 1, 32, 48), null), tensor([0f])).Video[0, 0, 0]
+            .data<float>()
+            .ToArray();
         Assert.Equal(0, row[0]);
         Assert.Equal(2, row[47]);
         Assert.All(row.Zip(row.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 0, 0.25f));

@@ -19,7 +19,9 @@ public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyMod
         var memory = new UpscalerMemory(upscaler, reuses: false, others: 0);
         var (one, three) = (memory.Estimate(1, Whole), memory.Estimate(3, Whole));
         Assert.True(three > one);
-        Assert.Equal([1, 3, 3, 8], new[] { one, three, three + 1, long.MaxValue }.Select(limit => memory.Plan(Frame, 8, limit).FramesAtOnce));
+        Assert.Equal(
+            [1, 3, 3, 8],
+            new[] { one, three, three + 1, long.MaxValue }.Select(limit => memory.Plan(Frame, 8, limit).FramesAtOnce));
         Assert.True(memory.Plan(Frame, 8, one).Tiles.IsWhole);
     }
 
@@ -50,20 +52,30 @@ public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyMod
     [InlineData(false, Precision.Float32, 1)]
     [InlineData(true, Precision.Float32, 1)]
     [InlineData(true, Precision.BFloat16, 2)]
-    public void Too_little_memory_is_refused_before_weights_are_read_by_what_is_said_when_they_are(bool hasJoint, Precision precision, int reuse)
+    public void Too_little_memory_is_refused_before_weights_are_read_by_what_is_said_when_they_are(
+        bool hasJoint,
+        Precision precision,
+        int reuse)
     {
         using var copy = new TemporaryFolder();
         var (joint, upscaler) = (ModelDirectory.Open(model.Folder), ModelDirectory.Open(ModelDirectory.Open(model.Folder).Upscaler));
         foreach (var directory in new[] { joint, upscaler }) (directory with { Path = copy[directory.Name] }).Save();
-        var (options, models) = (new UpscalingOptions { MemoryLimit = 200_000_000, Reuse = reuse }, new ModelOptions { Precision = precision });
+        var (options, models) = (new UpscalingOptions { MemoryLimit = 200_000_000, Reuse = reuse }, new ModelOptions
+        {
+            Precision = precision,
+        });
         using var loaded = Upscaler.Load(upscaler, models);
         using var other = JointModel.Load(joint, models);
         var enlarger = new FrameUpscaler(loaded, options, hasJoint ? other.WeightBytes : 0, trainedTiles: !hasJoint);
         var expected = Assert.Throws<MmDiffusionException>(() => enlarger.Plan(8, 8)).Message;
         var withoutWeights = upscaler with { Path = copy[upscaler.Name] };
         Assert.Null(withoutWeights.Weights);
-        Assert.Equal(expected, Assert.Throws<MmDiffusionException>(() => GenerationModels.RequireMemory(hasJoint ? joint : null, withoutWeights, options, models)).Message);
-        var least = (long)(double.Parse(expected.Split("at least ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) * 1e9);
+        Assert.Equal(
+            expected,
+            Assert.Throws<MmDiffusionException>(() =>
+                GenerationModels.RequireMemory(hasJoint ? joint : null, withoutWeights, options, models)).Message);
+        var least = (long)(double.Parse(expected.Split("at least ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)
+            * 1e9);
         GenerationModels.RequireMemory(hasJoint ? joint : null, withoutWeights, options with { MemoryLimit = least }, models);
         GenerationModels.RequireMemory(joint, null, options, models);
         GenerationModels.RequireMemory(joint, withoutWeights, options with { MemoryLimit = null }, models);

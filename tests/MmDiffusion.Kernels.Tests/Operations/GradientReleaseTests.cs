@@ -7,18 +7,18 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Kernels.Tests.Operations;
 
 [Trait("group", "unit")]
-public sealed class HandoverTests
+public sealed class GradientReleaseTests
 {
-    public HandoverTests() => TorchRuntime.EnsureLoaded();
+    public GradientReleaseTests() => TorchRuntime.EnsureLoaded();
 
     [Fact]
     public void What_was_handed_over_is_let_go_at_the_next_function()
     {
         using var scope = NewDisposeScope();
         var (first, second) = (ones(2), ones(3));
-        using (NewDisposeScope()) Assert.Equal([first, null!], Handover.Of(first, null));
+        using (NewDisposeScope()) Assert.Equal([first, null!], GradientRelease.Of(first, null));
         Assert.False(first.IsInvalid);
-        using (NewDisposeScope()) Handover.Of(second);
+        using (NewDisposeScope()) GradientRelease.Of(second);
         Assert.True(first.IsInvalid);
         Assert.False(second.IsInvalid);
     }
@@ -29,7 +29,7 @@ public sealed class HandoverTests
         Tensor gradient;
         using (NewDisposeScope())
         {
-            using (NewDisposeScope()) Handover.Of(gradient = ones(2));
+            using (NewDisposeScope()) GradientRelease.Of(gradient = ones(2));
             Assert.False(gradient.IsInvalid);
         }
         Assert.True(gradient.IsInvalid);
@@ -43,7 +43,7 @@ public sealed class HandoverTests
         var (weight, bias) = (ones(32).requires_grad_(), zeros(32).requires_grad_());
         Assert.True(CountBehind(20) - CountBehind(10) <= 10);
 
-        // Tensors that the way back through so many norms leaves in the scope around it.
+        // Tensors that the backward pass of so many norms leaves in the scope around it.
         long CountBehind(int layers)
         {
             using var inner = NewDisposeScope();

@@ -1,7 +1,7 @@
 namespace MmDiffusion.Cli.Tests.Architecture;
 
-/// <summary>The rooms of the libraries, the namespaces right below MmDiffusion, and which of them each may see.</summary>
-internal static class Room
+/// <summary>The folders of the libraries, the namespaces right below MmDiffusion, and which of them each may see.</summary>
+internal static class Folder
 {
     private const string Root = "MmDiffusion";
 
@@ -19,23 +19,31 @@ internal static class Room
         ["Data"] = ["Primitives", "Checkpoints"],
         ["Distributed"] = ["Primitives", "Collectives"],
         ["Training"] = ["Primitives", "Collectives", "Model", "Diffusion", "Checkpoints", "Generation", "Data", "Distributed"],
-        ["Evaluation"] = ["Primitives", "Collectives", "Model", "Diffusion", "Checkpoints", "Generation", "Data", "Distributed", "Training"],
+        ["Evaluation"] =
+        [
+            "Primitives", "Collectives", "Model", "Diffusion", "Checkpoints", "Generation", "Data", "Distributed", "Training",
+        ],
     };
 
-    /// <summary>The room of a namespace: "Model" of "MmDiffusion.Model.Layers"; null outside the libraries.</summary>
+    /// <summary>The folder of a namespace: "Model" of "MmDiffusion.Model.Layers"; null outside the libraries.</summary>
     internal static string? Of(string? @namespace) =>
         @namespace is not null && @namespace.StartsWith($"{Root}.", StringComparison.Ordinal) ? @namespace.Split('.')[1] : null;
 
     /// <summary>What is wrong with a use of one namespace by another, or null.</summary>
     internal static string? Violation(string user, string used)
     {
-        if (used.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || used == "System.Console" || used.StartsWith("System.Net.Http", StringComparison.Ordinal))
+        if (used.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+            || used == "System.Console"
+            || used.StartsWith("System.Net.Http", StringComparison.Ordinal))
             return $"{user} uses {used}: the library knows neither console nor HTTP";
         if (Of(user) is not { } from) return null;
-        if (!MaySee.TryGetValue(from, out var allowed)) return $"{user}: there is no room '{from}'; the rooms are {string.Join(", ", MaySee.Keys)}";
+        if (!MaySee.TryGetValue(from, out var allowed))
+            return $"{user}: there is no folder '{from}'; the folders are {string.Join(", ", MaySee.Keys)}";
         if (Of(used) is not { } to || to == from || allowed.Contains(to)) return null;
         // The kernels fail as everything does, by MmDiffusionException; of clips they know nothing.
-        if (to is "Media" or "Kernels" && (from is not ("Media" or "Kernels") || (from == "Kernels" && used == $"{Root}.Media"))) return null;
-        return $"{from} uses {to} ({user} uses {used}); it may use {(allowed.Length == 0 ? "nothing above it" : string.Join(", ", allowed))}";
+        if (to is "Media" or "Kernels" && (from is not ("Media" or "Kernels") || (from == "Kernels" && used == $"{Root}.Media")))
+            return null;
+        return $"{from} uses {to} ({user} uses {used}); it may use "
+            + $"{(allowed.Length == 0 ? "nothing above it" : string.Join(", ", allowed))}";
     }
 }

@@ -4,7 +4,7 @@ using MmDiffusion.Data.Doctor;
 namespace MmDiffusion.Data.Tests.Doctor;
 
 [Trait("group", "unit")]
-public sealed class LikenessSearchTests
+public sealed class NearDuplicateSearchTests
 {
     private const int Ticks = 40;
 
@@ -21,7 +21,7 @@ public sealed class LikenessSearchTests
             loudness[tick] = (byte)(files[7].Loudness[tick + 20] + 6);
         }
         files[1500] = Make(hashes, loudness);
-        Assert.Equal(new Likeness(7, 1500, 5, 0, 5), Assert.Single(LikenessSearch.Find(files, default)));
+        Assert.Equal(new NearDuplicate(7, 1500, 5, 0, 5), Assert.Single(NearDuplicateSearch.Find(files, default)));
     }
 
     [Fact]
@@ -29,8 +29,8 @@ public sealed class LikenessSearchTests
     {
         var random = new Random(4);
         var file = RandomFile(random);
-        Assert.Empty(LikenessSearch.Find([file, Make(file.Hashes.ToArray(), RandomFile(random).Loudness)], default));
-        Assert.Single(LikenessSearch.Find([file, Make(file.Hashes.ToArray(), file.Loudness)], default));
+        Assert.Empty(NearDuplicateSearch.Find([file, Make(file.Hashes.ToArray(), RandomFile(random).Loudness)], default));
+        Assert.Single(NearDuplicateSearch.Find([file, Make(file.Hashes.ToArray(), file.Loudness)], default));
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class LikenessSearchTests
     {
         var file = RandomFile(new Random(7));
         var moved = Enumerable.Range(0, Ticks).Select(tick => file.Loudness[(tick + ticks + Ticks) % Ticks]).ToArray();
-        Assert.Equal(found, LikenessSearch.Find([file, Make(file.Hashes.ToArray(), moved)], default).Count);
+        Assert.Equal(found, NearDuplicateSearch.Find([file, Make(file.Hashes.ToArray(), moved)], default).Count);
     }
 
     [Fact]
@@ -49,12 +49,12 @@ public sealed class LikenessSearchTests
     {
         var random = new Random(5);
         var blank = Make(new ulong[Ticks], new byte[Ticks]);
-        Assert.Empty(LikenessSearch.Find([blank, blank], default));
+        Assert.Empty(NearDuplicateSearch.Find([blank, blank], default));
         var (file, other) = (RandomFile(random), RandomFile(random));
         var hashes = other.Hashes.ToArray();
         file.Hashes[^4..].CopyTo(hashes);
         file.Loudness.AsSpan()[^4..].CopyTo(other.Loudness);
-        Assert.Empty(LikenessSearch.Find([file, Make(hashes, other.Loudness)], default));
+        Assert.Empty(NearDuplicateSearch.Find([file, Make(hashes, other.Loudness)], default));
     }
 
     [Theory]
@@ -77,5 +77,6 @@ public sealed class LikenessSearchTests
         return Make(hashes, [.. Enumerable.Range(0, Ticks).Select(_ => (byte)random.Next(20, 80))]);
     }
 
-    private static Fingerprint Make(ulong[] hashes, byte[] loudness) => new() { Frames = MemoryMarshal.AsBytes(hashes.AsSpan()).ToArray(), Loudness = loudness };
+    private static Fingerprint Make(ulong[] hashes, byte[] loudness) =>
+        new() { Frames = MemoryMarshal.AsBytes(hashes.AsSpan()).ToArray(), Loudness = loudness };
 }

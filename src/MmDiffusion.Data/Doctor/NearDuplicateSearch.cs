@@ -6,7 +6,7 @@ namespace MmDiffusion.Data.Doctor;
 /// Finds files that share content, at any shift in time, without comparing every two: frames whose hashes agree in one of several groups of
 /// bits make a pair and a shift a candidate, which is then compared frame by frame and by the course of its loudness.
 /// </summary>
-internal sealed class LikenessSearch
+internal sealed class NearDuplicateSearch
 {
     /// <summary>Groups of 24 bits: a re-encoded frame differs in a few of 64, so that some group is often untouched.</summary>
     private static readonly int[] Rotations = [0, 16, 32, 48];
@@ -26,26 +26,27 @@ internal sealed class LikenessSearch
     private const double ConstantLoudness = 1.5;
 
     private readonly IReadOnlyList<Fingerprint> _files;
-    private readonly Dictionary<uint, List<(int File, int Tick)>>[] _buckets = [.. Rotations.Select(_ => new Dictionary<uint, List<(int, int)>>())];
+    private readonly Dictionary<uint, List<(int File, int Tick)>>[] _buckets = [.. Rotations.Select(_ =>
+        new Dictionary<uint, List<(int, int)>>())];
 
-    private LikenessSearch(IReadOnlyList<Fingerprint> files) => _files = files;
+    private NearDuplicateSearch(IReadOnlyList<Fingerprint> files) => _files = files;
 
-    /// <summary>Finds the longest likeness of each pair of files that has one.</summary>
-    internal static IReadOnlyList<Likeness> Find(IReadOnlyList<Fingerprint> files, CancellationToken cancellation)
+    /// <summary>Finds the longest match of each pair of files that has one.</summary>
+    internal static IReadOnlyList<NearDuplicate> Find(IReadOnlyList<Fingerprint> files, CancellationToken cancellation)
     {
-        var search = new LikenessSearch(files);
-        var found = new List<Likeness>();
+        var search = new NearDuplicateSearch(files);
+        var found = new List<NearDuplicate>();
         for (var file = 0; file < files.Count; file++)
         {
             cancellation.ThrowIfCancellationRequested();
             // File by file, for there can be more candidates of all files together than memory holds.
             found.AddRange(search.Candidates(file)
                 .Select(candidate => search.Compare(candidate.Other, file, candidate.Shift))
-                .OfType<Likeness>()
-                .GroupBy(likeness => likeness.A)
-                .Select(pair => pair.MaxBy(likeness => likeness.Seconds)!));
+                .OfType<NearDuplicate>()
+                .GroupBy(match => match.A)
+                .Select(pair => pair.MaxBy(match => match.Seconds)!));
         }
-        return [.. found.OrderBy(likeness => likeness.A).ThenBy(likeness => likeness.B)];
+        return [.. found.OrderBy(match => match.A).ThenBy(match => match.B)];
     }
 
     /// <summary>Files before this one, with the ticks by which it is later than they are. From then on, it is one of them.</summary>
@@ -70,7 +71,7 @@ internal sealed class LikenessSearch
     }
 
     /// <summary>Compares what two files have at the same time, one of them shifted.</summary>
-    private Likeness? Compare(int a, int b, int shift)
+    private NearDuplicate? Compare(int a, int b, int shift)
     {
         var (first, second) = (_files[a], _files[b]);
         var (start, end) = (Math.Max(0, -shift), Math.Min(first.Hashes.Length, second.Hashes.Length - shift));
@@ -85,7 +86,7 @@ internal sealed class LikenessSearch
         }
         if (compared < LeastTicks / 2 || bits > MostBits * compared) return null;
         return SoundsAlike(first.Loudness.AsSpan(start, end - start), second.Loudness.AsSpan(start + shift, end - start))
-            ? new Likeness(a, b, Seconds(start), Seconds(start + shift), Seconds(end - start))
+            ? new NearDuplicate(a, b, Seconds(start), Seconds(start + shift), Seconds(end - start))
             : null;
     }
 

@@ -4,8 +4,10 @@ using System.Net;
 
 namespace MmDiffusion.Studio.Tests.Fixtures;
 
-/// <summary>Sends a request again while the server is away, as the page does, and remembers what the server acknowledged and how long it took.</summary>
-internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+/// <summary>
+/// Sends a request again while the server is away, as the page does, and remembers what the server acknowledged and how long it took.
+/// </summary>
+internal sealed class WaitingHandler() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
 {
     /// <summary>Longer than a server may take to start.</summary>
     private static readonly TimeSpan Longest = ServerProcess.LongestStart + TimeSpan.FromMinutes(1);
@@ -29,7 +31,8 @@ internal sealed class PatientHandler() : DelegatingHandler(new SocketsHttpHandle
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
                 var segments = request.RequestUri!.Segments;
                 if (attempts == 0) Times.Enqueue((KindOf(request.Method, segments), (watch.Elapsed - begun).TotalMilliseconds));
-                if (body is not null && segments is [.., "answers/", var task] && response.StatusCode == HttpStatusCode.SeeOther) Acknowledged[task] = body;
+                if (body is not null && segments is [.., "answers/", var task] && response.StatusCode == HttpStatusCode.SeeOther)
+                    Acknowledged[task] = body;
                 return response;
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException && watch.Elapsed < Longest)
