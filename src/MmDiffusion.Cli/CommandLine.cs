@@ -1,7 +1,15 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using MmDiffusion.Cli.Commands;
+using System.CommandLine;
+using MmDiffusion.Cli.Benchmarking;
+using MmDiffusion.Cli.Checkpoints;
+using MmDiffusion.Cli.Completion;
+using MmDiffusion.Cli.Data;
+using MmDiffusion.Cli.Evaluating;
+using MmDiffusion.Cli.Generating;
+using MmDiffusion.Cli.Info;
+using MmDiffusion.Cli.Studies;
+using MmDiffusion.Cli.Training;
 using MmDiffusion.Collectives;
 using MmDiffusion.Distributed;
 using MmDiffusion.Media;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MmDiffusion.Cli.Commands;
 
 namespace MmDiffusion.Cli.Tests;
 

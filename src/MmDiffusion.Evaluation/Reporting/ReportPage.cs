@@ -147,7 +147,7 @@ public static class ReportPage
         <section><h2>Loss by timestep</h2>
         <p>The training loss{(loss.Model is { } model ? $" of {model}" : "")} on {loss.Clips} clips that it saw{Named(loss.SeenClips)} and
         as many that it did not{Named(loss.HeldOutClips)}, with the same noise. On those held out it is {ReportNumber.Of(loss.Ratio)} times
-        as high ({PageFrame.Range(loss.RatioInterval)}); a model that learned nothing by heart has 1.</p>
+        as high ({PageFrame.Range(loss.RatioInterval)}); a model that memorised nothing has 1.</p>
         <div class="grid"><figure class="card"><h3>Loss by range of timesteps</h3>{ReportPlots.Losses(loss)}</figure></div></section>
         """);
 

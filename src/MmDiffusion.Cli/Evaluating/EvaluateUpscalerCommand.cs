@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using MmDiffusion.Cli.Data;
+using MmDiffusion.Cli.Generating;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Data;
+using MmDiffusion.Evaluation.Upscaling;
+using MmDiffusion.Generation;
+using Spectre.Console;
+
+namespace MmDiffusion.Cli.Evaluating;
+
+/// <summary><c>mmdiff evaluate upscaler</c>: whether an upscaler is better than bicubic enlargement.</summary>
+internal sealed class EvaluateUpscalerCommand : ProgramCommand
+{
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = "Clips that training never saw: packed, videos, or synth:COUNT@SEED",
+        HelpName = "DATA",
+        DefaultValueFactory = _ => "synth:16@2",
+    };
+
+    private readonly Option<int> _frames = CommonOptions.AtLeast("--frames", "Frames of each clip", 2, 4, "N");
+
+    internal EvaluateUpscalerCommand(Terminal terminal)
+        : base("upscaler", "Compare an upscaler with bicubic enlargement, on small frames degraded as in training.", terminal)
+    {
+        Option[] options =
+        [
+            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, StreamArguments.Video, StreamArguments.Audio,
+            CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, CommonOptions.Device,
+            CommonOptions.Precision, CommonOptions.Json,
+        ];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff evaluate upscaler --upscaler out/upscaler/model", "a trained upscaler, on synthetic scenes"),
+        new("mmdiff evaluate upscaler --data films --frames 8", "the embedded one, on films of your own"),
+    ];
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => ClipSources.ReadsMedia(parsed.GetRequiredValue(_data));
+
+    protected override void Run(ParseResult parsed)
+    {
+        var directory = ModelDirectory.OpenUpscaler(
+            parsed.GetValue(GenerationArguments.Model),
+            parsed.GetValue(GenerationArguments.Upscaler));
+        var (options, models) = (GenerationArguments.UpscalingAlone(parsed), CommonOptions.ModelOptions(parsed));
+        UsageException.ThrowIf(() => options.Validate(directory.Description));
+        PrecisionChoice.FitMemory(models, options.MemoryLimit);
+        GenerationModels.RequireMemory(null, directory, options, models);
+        using var upscaler = Upscaler.Load(directory, models);
+        using var clips = ClipSources.Open(
+            parsed.GetRequiredValue(_data),
+            UpscalerEvaluation.ShapeFor(upscaler, parsed.GetValue(_frames)),
+            StreamArguments.Of(parsed));
+        DataArguments.SayWhatIsLeftOut(Terminal, clips);
+        var evaluation = new UpscalerEvaluation(upscaler, options);
+        UpscalerReport? report = null;
+        ProgressDisplay.Run(Terminal, display =>
+        {
+            var work = display.Start("enlarging", clips.Count, "clip");
+            report = evaluation.Measure(clips, parsed.GetValue(CommonOptions.Seed), done => work.Report(done), Terminal.Stop);
+        });
+        if (parsed.GetValue(CommonOptions.Json))
+        {
+            Terminal.WriteResult(Json.Serialize(report!));
+            return;
+        }
+        var table = new Table().Border(TableBorder.Simple).AddColumns("enlarged by", "PSNR, dB", "flicker, levels");
+        table.AddRow("upscaler", Number(report!.Upscaler.Psnr), Number(report.Upscaler.Flicker));
+        table.AddRow("bicubic", Number(report.Bicubic.Psnr), Number(report.Bicubic.Flicker));
+        Terminal.Output.Write(table);
+        Terminal.WriteResult(
+            $"the upscaler gains {Number(report.Gain)} dB ({Number(report.GainInterval.Lower)} to {Number(report.GainInterval.Upper)}) on "
+            + $"{report.Clips} clips of {report.Frames} frames");
+    }
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+}

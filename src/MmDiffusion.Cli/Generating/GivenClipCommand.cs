@@ -1,0 +1,80 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Data;
+using MmDiffusion.Data;
+using MmDiffusion.Distributed;
+using MmDiffusion.Generation;
+using MmDiffusion.Media.Reading;
+
+namespace MmDiffusion.Cli.Generating;
+
+/// <summary>A command that is given one part of its clips, and makes the other.</summary>
+internal abstract class GivenClipCommand : ProgramCommand
+{
+    /// <summary>Names the command.</summary>
+    protected GivenClipCommand(string name, string description, Option<int?> stream, Terminal terminal) : base(name, description, terminal)
+    {
+        Arguments.Add(GenerationArguments.Inputs);
+        Option[] options =
+        [
+            GenerationArguments.Start, stream, GenerationArguments.Guidance,
+            GenerationArguments.Model, CommonOptions.Count,
+            CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler,
+            GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Label,
+            GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
+            GenerationArguments.Upscaler,
+            GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse,
+            GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
+            CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
+        ];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    /// <summary>Whether the other part is the picture.</summary>
+    protected abstract bool MakesPictures { get; }
+
+    /// <summary>Reads the part that is given.</summary>
+    protected abstract GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams);
+
+    protected sealed override bool RunsOnRanks => true;
+
+    protected sealed override bool NeedsFfmpeg(ParseResult parsed) => true;
+
+    protected sealed override void Run(ParseResult parsed)
+    {
+        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), WriteFailure);
+        foreach (var others in inputs.PassedOver) WriteFailure(others.Sentence()!);
+        var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
+        var streams = StreamArguments.Of(parsed);
+        options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) };
+        GenerationRun.Start(parsed, Terminal, options, Check, Work, inputs.Files, MakesPictures);
+
+        void Check(ClipFolder folder)
+        {
+            folder.RequireReplaceable([], options.PreviewEvery > 0);
+            inputs.Check((_, name) => folder.RequireReplaceable(options.Names(GenerationArguments.NameAt(name, start))));
+        }
+
+        void Work(GenerationRun run)
+        {
+            run.RequireSameLeft(inputs.Files);
+            inputs.ForEach((file, name) =>
+            {
+                using var given = run.Open(() => Open(file, start ?? 0, run.Model, streams));
+                if (Ranks.IsFirst)
+                {
+                    foreach (var notice in given.Notices) Terminal.WriteMessage($"{notice}");
+                    if (given.Original?.LossIn(GenerationArguments.FormatOf(parsed)) is { } loss)
+                        Terminal.WriteMessage($"'{file}': {loss}");
+                }
+                run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
+            });
+        }
+    }
+
+    // What fails on one rank is known to all.
+    private void WriteFailure(string message)
+    {
+        if (Ranks.IsFirst) Terminal.WriteMessage(message);
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using MmDiffusion.Cli.Data;
+using MmDiffusion.Cli.Progress;
+using MmDiffusion.Collectives;
+using MmDiffusion.Data;
+using MmDiffusion.Generation;
+
+namespace MmDiffusion.Cli.Generating;
+
+/// <summary><c>mmdiff upscale</c>: enlarges the frames of videos.</summary>
+internal sealed class UpscaleCommand : ProgramCommand
+{
+    private readonly Option<int?> _frames = CommonOptions.AtLeast(
+        "--frames",
+        "How many frames to enlarge; by default all to the end",
+        1,
+        "N");
+
+    internal UpscaleCommand(Terminal terminal) : base("upscale", "Enlarge the frames of videos; their sound stays.", terminal)
+    {
+        Arguments.Add(GenerationArguments.Inputs);
+        Option[] options =
+        [
+            GenerationArguments.Start, _frames, StreamArguments.Video, StreamArguments.Audio, GenerationArguments.Model,
+            GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile,
+            GenerationArguments.Sampler, GenerationArguments.Steps,
+            GenerationArguments.Reuse, GenerationArguments.Batch,
+            GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device,
+            CommonOptions.Precision, CommonOptions.Json,
+        ];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff upscale waves.mp4 --frames 16", "its first 16 frames, out/waves-upscaled-0.mp4"),
+        new("mmdiff upscale waves.mp4 --upscaler models/sr --steps 50", "by an upscaler of your own, more carefully"),
+        new("mmdiff upscale clips/ --batch 4 --format webm", "every video of a folder, four frames at once"),
+    ];
+
+    protected override bool NeedsFfmpeg(ParseResult parsed) => true;
+
+    protected override void Run(ParseResult parsed)
+    {
+        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
+        foreach (var others in inputs.PassedOver) Terminal.WriteMessage(others.Sentence()!);
+        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed
+            .GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
+        var models = CommonOptions.ModelOptions(parsed);
+        PrecisionChoice.FitMemory(models, options.MemoryLimit);
+        var directory = ModelDirectory.OpenUpscaler(
+            parsed.GetValue(GenerationArguments.Model),
+            parsed.GetValue(GenerationArguments.Upscaler));
+        UsageException.ThrowIf(() => options.Validate(directory.Description));
+        GenerationModels.RequireMemory(null, directory, options, models);
+        using var folder = GenerationArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
+        folder.RequireReplaceable([]);
+        inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));
+        using var upscaler = Upscaler.Load(directory, models);
+        UntrainedNotice.Write(Terminal, upscaler);
+        var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage, Format = GenerationArguments.FormatOf(parsed) };
+        ClipResults.Collect(
+            Terminal,
+            parsed.GetValue(CommonOptions.Json),
+            parsed.GetValue(GenerationArguments.Memory) is not null,
+            folder,
+            new SingleProcess(),
+            results => ProgressDisplay.Run(Terminal, display =>
+                inputs.ForEach((file, name) =>
+                {
+                    var progress = new StageProgress(display, Path.GetFileName(file));
+                    var clip = enlarger.Upscale(
+                        file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
+                    if (clip.Clip.Original?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
+                    results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
+                })));
+
+        string ResultName(string name) => $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}";
+    }
+}
