@@ -1,6 +1,6 @@
+using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine;
 using MmDiffusion.Cli.Benchmarking;
 using MmDiffusion.Cli.Checkpoints;
 using MmDiffusion.Cli.Completion;

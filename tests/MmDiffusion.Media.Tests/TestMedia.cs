@@ -31,7 +31,8 @@ internal static class TestMedia
     {
         var start = new ProcessStartInfo(
             Media.FfmpegProgram.Ffmpeg.Locate("ffmpeg"),
-            ["-v", "error", "-nostdin", "-y", .. arguments, path]) { RedirectStandardError = true };
+            ["-v", "error", "-nostdin", "-y", .. arguments, path])
+        { RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -143,7 +143,8 @@ public sealed class DamagedCheckpointTests : IDisposable
         if (!File.Exists("/usr/bin/chattr")) return false;
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
             "/usr/bin/chattr",
-            [on ? "+i" : "-i", path]) { RedirectStandardError = true })!;
+            [on ? "+i" : "-i", path])
+        { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }

@@ -94,7 +94,8 @@ public sealed class StartWeightsTests : IDisposable
             FromSection = section,
             SheetClips = 0,
             HeldOutClips = 1,
-        }) { OnNotice = said.Add }.Run(data);
+        })
+        { OnNotice = said.Add }.Run(data);
         return said;
     }
 

@@ -34,8 +34,17 @@ internal static class DoctorReportTable
         report.Errors,
         report.Warnings,
         Findings = report.Findings.Select(finding =>
-            new { finding.Path, Kind = Words(finding.Kind), finding.IsError, finding.HeldOut, finding.Detail, finding.Other, finding
-                .More }),
+            new
+            {
+                finding.Path,
+                Kind = Words(finding.Kind),
+                finding.IsError,
+                finding.HeldOut,
+                finding.Detail,
+                finding.Other,
+                finding
+                .More
+            }),
     };
 
     private static string Files(Finding finding)

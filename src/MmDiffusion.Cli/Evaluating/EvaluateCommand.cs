@@ -99,7 +99,8 @@ internal sealed class EvaluateCommand : ProgramCommand
         var folders = new EvaluationFolders(
             parsed.GetRequiredValue(_real),
             parsed.GetRequiredValue(_generated),
-            parsed.GetValue(_training)) { Streams = StreamArguments.Of(parsed) };
+            parsed.GetValue(_training))
+        { Streams = StreamArguments.Of(parsed) };
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         ranks.Together(() =>
         {

@@ -24,20 +24,20 @@ internal static class ScoreTable
         int question,
         string system,
         string? against = null) => kind switch
-    {
-        StudyKind.Mos =>
-            [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[question]))],
-        StudyKind.Turing =>
-            [.. scored.Where(answer => answer.SystemA == system).Select(answer =>
+        {
+            StudyKind.Mos =>
+                [.. scored.Where(answer => answer.SystemA == system).Select(answer => Make(answer, system, answer.Values[question]))],
+            StudyKind.Turing =>
+                [.. scored.Where(answer => answer.SystemA == system).Select(answer =>
                 Make(answer, system, answer.Values[0] >= Questionnaire.LowestPassingVote ? 1 : 0))],
-        _ =>
-        [
-            .. scored.Where(answer =>
+            _ =>
+            [
+                .. scored.Where(answer =>
                 (answer.SystemA == system && (against is null || answer.SystemB == against))
                     || (answer.SystemB == system && (against is null || answer.SystemA == against)))
                 .Select(answer => Make(answer, system, (answer.Values[0] == 1) == (answer.SystemA == system) ? 1 : 0)),
         ],
-    };
+        };
 
     /// <summary>How often each choice was given for a system.</summary>
     internal static IReadOnlyList<int> Histogram(IEnumerable<AnswerRecord> scored, StudyKind kind, int question, string system)

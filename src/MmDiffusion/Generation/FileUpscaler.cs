@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using MmDiffusion.Generation.Memory;
 using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;

@@ -15,14 +15,17 @@ public sealed class MediaFileTests
         var media = MediaFile.Probe(Checkout.Landscape!);
 
         Assert.True(
-            media is { HasVideo: true,
+            media is
+            {
+                HasVideo: true,
                 HasSound: true,
                 Width: 256,
                 Height: 256,
                 FrameRate: 10,
                 SampleRate: 16000,
                 Channels: 2,
-                IsVariableRate: false });
+                IsVariableRate: false
+            });
         Assert.Equal(88.4, media.Duration, 0.1);
         Assert.Equal(0.069, media.VideoStart, 0.001);
         Assert.Equal(0, media.SoundStart);

@@ -16,8 +16,11 @@ public sealed class ReportBuilderTests
             from system in (string[])["good", "poor"]
             select MadeRecords.Answer(rater, system, clip, Draw(system == "good" ? 4 : 2), Draw(3), Draw(3))).ToList();
         // One more clicks the best of everything, too fast.
-        var careless = from clip in Enumerable.Range(0, 8) from system in (string[])["good", "poor"] select MadeRecords
-            .Answer(13, system, clip, 5, 5, 5) with { Seconds = 0.2 };
+        var careless = from clip in Enumerable.Range(0, 8)
+                       from system in (string[])["good", "poor"]
+                       select MadeRecords
+            .Answer(13, system, clip, 5, 5, 5) with
+                       { Seconds = 0.2 };
         var report = ReportBuilder.Build(MadeRecords.Of(new StudyPlan(), answers.Concat(careless)));
         Assert.Equal(13, Assert.Single(report.Excluded).Rater);
         Assert.Equal(
@@ -39,7 +42,9 @@ public sealed class ReportBuilderTests
     [Fact]
     public void Votes_for_real_and_for_undetermined_pass_the_Turing_test()
     {
-        var answers = from rater in Enumerable.Range(1, 6) from clip in Enumerable.Range(0, 4) select MadeRecords.Answer(
+        var answers = from rater in Enumerable.Range(1, 6)
+                      from clip in Enumerable.Range(0, 4)
+                      select MadeRecords.Answer(
             rater,
             "ours",
             clip,

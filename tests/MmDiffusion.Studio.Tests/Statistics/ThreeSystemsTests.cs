@@ -60,8 +60,11 @@ public sealed class ThreeSystemsTests
             system => system,
             _ => Enumerable.Range(0, Places).Select(_ => 0.6 * Normal(random)).ToArray());
         var pairs =
-            (from first in Enumerable.Range(0, 3) from second in Enumerable.Range(first + 1, 2 - first) from place in Enumerable
-                .Range(0, Places) select (Systems[first], Systems[second], place)).ToArray();
+            (from first in Enumerable.Range(0, 3)
+             from second in Enumerable.Range(first + 1, 2 - first)
+             from place in Enumerable
+                .Range(0, Places)
+             select (Systems[first], Systems[second], place)).ToArray();
         var shown = new int[pairs.Length];
         var answers = new List<AnswerRecord>(Raters * PerRater);
         for (var rater = 0; rater < Raters; rater++)
