@@ -9,7 +9,7 @@ namespace MmDiffusion.Generation;
 /// Clips as a joint network meets them. A flash fills thousands of pixels, and its sound is a tenth of what a recording could hold: where
 /// both keep their range, diffusion's noise hides the sound long before the picture, the picture is decided first, and a sound that is
 /// given comes too late to be followed. A smaller range for pixels, and a power below 1 for samples, bring the two together; the noise that
-/// is left in a generated sound is lowered with the backward pass.
+/// is left in a generated sound is lowered by the inverse.
 /// </summary>
 /// <param name="video">Factor of pixels, in (0, 1].</param>
 /// <param name="soundExponent">Power of the samples' magnitudes, in (0, 1].</param>
@@ -22,7 +22,7 @@ public sealed class NetworkScale(double video, double soundExponent)
     /// <summary>From [-1, 1] to what the network meets: pixels times the factor, samples sign(x)·|x|^exponent.</summary>
     public AudioVideo ToNetwork(AudioVideo clips) => Change(clips, video, soundExponent);
 
-    /// <summary>The backward pass.</summary>
+    /// <summary>The inverse.</summary>
     internal AudioVideo FromNetwork(AudioVideo clips) => Change(clips, 1 / video, 1 / soundExponent);
 
     private static AudioVideo Change(AudioVideo clips, double factor, double exponent) =>
@@ -53,7 +53,7 @@ public sealed class DetailScale(double? scale)
         return (scale is { } factor ? (frames - Enlarge(small, frames)).Times(factor) : frames.alias()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The backward pass.</summary>
+    /// <summary>The inverse.</summary>
     internal Tensor FromNetwork(Tensor diffused, Tensor small)
     {
         using var scope = NewDisposeScope();
