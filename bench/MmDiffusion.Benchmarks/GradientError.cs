@@ -1,5 +1,5 @@
-using MmDiffusion.Data;
 using MmDiffusion.Checkpoints;
+using MmDiffusion.Data;
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Primitives;
 using MmDiffusion.Training;

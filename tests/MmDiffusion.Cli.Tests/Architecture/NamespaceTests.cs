@@ -43,8 +43,8 @@ public class NamespaceTests
         Assert.DoesNotContain(($"{Planted}.Innocent", $"{Planted}.Target"), TypeUses.Of(typeof(NamespaceTests).Assembly.Location));
 
     [Theory]
-    [InlineData("MmDiffusion.Model", "MmDiffusion.Diffusion.Samplers")]
-    [InlineData("MmDiffusion.Diffusion", "MmDiffusion.Model.CoupledUNet")]
+    [InlineData("MmDiffusion.Model", "MmDiffusion.Diffusion.Sampling")]
+    [InlineData("MmDiffusion.Diffusion", "MmDiffusion.Model.Coupled")]
     [InlineData("MmDiffusion.Primitives", "MmDiffusion.Data")]
     [InlineData("MmDiffusion.Media", "MmDiffusion.Kernels.Runtime")]
     [InlineData("MmDiffusion.Kernels", "MmDiffusion.Media.Reading")]
@@ -60,7 +60,7 @@ public class NamespaceTests
     public void A_forbidden_edge_is_a_violation(string user, string used) => Assert.NotNull(Room.Violation(user, used));
 
     [Theory]
-    [InlineData("MmDiffusion.Model.Layers", "MmDiffusion.Model.CoupledUNet")]
+    [InlineData("MmDiffusion.Model.Layers", "MmDiffusion.Model.Coupled")]
     [InlineData("MmDiffusion.Training", "MmDiffusion.Generation")]
     [InlineData("MmDiffusion.Data", "MmDiffusion.Media")]
     [InlineData("MmDiffusion.Kernels.Runtime", "MmDiffusion.Media")]

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Cli.Tests.Benchmarking;
 
+[Collection("alone")]
 public class NetworkBenchmarkTests
 {
     private static ModelDescription Joint { get; } = new() { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled };

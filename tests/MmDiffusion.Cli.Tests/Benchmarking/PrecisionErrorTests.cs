@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace MmDiffusion.Cli.Tests.Benchmarking;
 
 [Trait("group", "unit")]
+[Collection("alone")]
 public class PrecisionErrorTests
 {
     [Theory]
