@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using MmDiffusion.Kernels.Fused;
+using MmDiffusion.Kernels.Runtime;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Kernels.Operations;
@@ -60,14 +61,15 @@ public static class ChannelsLast
     public static Tensor Mix(Tensor x, Tensor weight, Tensor bias, GradientSums? sums = null)
     {
         OperationCounter.AddLayer(x, weight);
-        // As a convolution it is faster than as a matrix product, but in the backward pass only where that is our own.
+        // As a convolution it is usually faster than as a matrix product, but in the backward pass only where that is our own.
         if (Differentiates(x, weight) && !FusedKernelGradient.Takes(x, x)) return MixAsProduct(x, weight, bias);
         return Choose(x, weight, bias, 1, sums);
     }
 
-    /// <summary>The same by libtorch, as a convolution.</summary>
+    /// <summary>The same by libtorch, as a convolution where that is safe.</summary>
     internal static Tensor MixDirectly(Tensor x, Tensor weight, Tensor? bias)
     {
+        if (ProcessorFeatures.HidesCaches) return MixAsProduct(x, weight, bias);
         using var scope = NewDisposeScope();
         var positions = x.numel() / x.size(-1);
         var rows = x.reshape(1, -1, positions % MixedAtOnce == 0 ? MixedAtOnce : 1, x.size(-1));
@@ -76,7 +78,7 @@ public static class ChannelsLast
             .MoveToOuterDisposeScope();
     }
 
-    private static Tensor MixAsProduct(Tensor x, Tensor weight, Tensor bias)
+    private static Tensor MixAsProduct(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
         // Of rows the product and the bias are one operation.

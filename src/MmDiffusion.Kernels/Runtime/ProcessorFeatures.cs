@@ -13,8 +13,18 @@ public sealed record ProcessorFeatures(string Name, int Cores, bool Avx2, bool A
 {
     private const string CpuInfo = "/proc/cpuinfo";
 
+    // Linux lists there what the processor tells of its caches.
+    private const string Caches = "/sys/devices/system/cpu/cpu0/cache";
+
     /// <summary>Those of this machine.</summary>
     public static ProcessorFeatures Current { get; } = Read(File.Exists(CpuInfo) ? File.ReadLines(CpuInfo) : []);
+
+    /// <summary>
+    /// Whether the processor tells nothing of its caches, as on some virtual machines. oneDNN then plans convolutions of size 1 for caches of
+    /// no size: many are several times as slow as the matrix product, and some divide by zero, which ends the process.
+    /// </summary>
+    internal static bool HidesCaches { get; } =
+        OperatingSystem.IsLinux() && Directory.Exists(Path.GetDirectoryName(Caches)) && !File.Exists(Path.Combine(Caches, "index0", "size"));
 
     /// <summary>
     /// Reads the lines that Linux gives for its processors; elsewhere there are none, and only what .NET knows is filled in.

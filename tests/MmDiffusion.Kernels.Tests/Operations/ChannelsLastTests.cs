@@ -33,6 +33,26 @@ public sealed class ChannelsLastTests
         Assert.InRange(Networks.RelativeError(found, expected), 0, 1e-5);
     }
 
+    /// <summary>The last is a size with which libtorch's convolution ends the process where the processor hides its caches.</summary>
+    [Theory]
+    [InlineData(64, 256, 256)]
+    [InlineData(3, 128, 384)]
+    [InlineData(400, 512, 1024)]
+    public void A_mix_is_a_matrix_product(long positions, long channels, long outputs)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var random = new SeededRandom(1);
+        var (x, weight, bias) = (random.Normal([positions, channels]), random.Normal([outputs, channels]), random.Normal([outputs]));
+        foreach (var type in new[] { float32, bfloat16 })
+        {
+            var (features, kernel) = (x.to(type), weight.to(type));
+            var expected = nn.functional.linear(features.to(float64), kernel.to(float64), bias.to(type).to(float64));
+            var found = ChannelsLast.Mix(features, kernel, bias.to(type)).to(float64);
+            Assert.InRange(Networks.RelativeError(found, expected), 0, type == float32 ? 1e-5 : 1e-2);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Kernels))]
     public void Its_own_way_back_gives_the_gradients_of_libtorch(long[] shape, long[] kernel, long dilation)

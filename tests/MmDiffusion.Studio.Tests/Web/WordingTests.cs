@@ -42,7 +42,10 @@ public sealed class WordingTests
     }
 
     private static string Report(StudyPlan plan, params IEnumerable<AnswerRecord> answers) =>
-        StudyReports.ToHtml(ReportBuilder.Build(MadeRecords.Of(plan, answers)));
+        AsShown(StudyReports.ToHtml(ReportBuilder.Build(MadeRecords.Of(plan, answers))));
 
-    private static string Consent(StudyPlan plan) => ConsentPage.Of(MadeRecords.Of(plan).Study, "").ToString();
+    private static string Consent(StudyPlan plan) => AsShown(ConsentPage.Of(MadeRecords.Of(plan).Study, "").ToString());
+
+    /// <summary>Line breaks are blanks, as in a browser.</summary>
+    private static string AsShown(string page) => string.Join(' ', page.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

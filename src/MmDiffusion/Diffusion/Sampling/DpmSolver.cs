@@ -28,8 +28,7 @@ public sealed class DpmSolver : ISampler
         _process = process;
         _options = options;
         _formulas = new(options.Algorithm, options.AsPublished);
-        _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps);
-        if (options.EndsClean) _levels[^1] = NoiseLevel.Clean;
+        _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps, options.EndsClean);
         if (options.AsPublished) _levels = [.. _levels.Select(level => level with { TimeInput = Math.Floor((float)level.TimeInput) })];
     }
 
@@ -143,10 +142,7 @@ public sealed record DpmSolverOptions
     /// <summary>Whether one more network call at the end removes the noise that is left at time 1/N. False by default.</summary>
     public bool DenoiseFinal { get; init; }
 
-    /// <summary>
-    /// Whether the last step of the multi-step method goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead
-    /// of to time 1/N: what <see cref="DenoiseFinal"/> does, without its network call. False by default.
-    /// </summary>
+    /// <summary>Of the multi-step method, as <see cref="UniPcOptions.EndsClean"/>. False by default.</summary>
     public bool EndsClean { get; init; }
 
     /// <summary>
@@ -168,7 +164,7 @@ public sealed record DpmSolverOptions
         errors.Require(Steps is >= 1 and <= 1000, $"steps is {Steps}, expected 1 to 1000");
         errors.Require(Method != DpmMethod.MultiStep || Steps >= Order,
             $"steps is {Steps}, expected at least the order {Order} for the multi-step method");
-        errors.Require(!EndsClean || (Method == DpmMethod.MultiStep && !DenoiseFinal && !AsPublished),
+        errors.Require(!EndsClean || (Steps >= 2 && Method == DpmMethod.MultiStep && !DenoiseFinal && !AsPublished),
             "ends_clean needs the multi-step method, without denoise_final and as_published");
         errors.Require(Bound != X0Bound.Dynamic || Algorithm == DpmAlgorithm.DpmSolverPlusPlus,
             "dynamic thresholding needs dpm-solver++, since dpm-solver never forms x0");

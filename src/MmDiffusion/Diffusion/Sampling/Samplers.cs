@@ -33,10 +33,6 @@ public static class Samplers
         {
             Create = (process, steps) => new UniPcSampler(process, new() { Order = 3, Steps = steps }),
         },
-        new("unipc-clean", 5, 2, "order 2 that ends without noise, for fewer than 10 network calls")
-        {
-            Create = (process, steps) => new UniPcSampler(process, new() { EndsClean = true, Steps = steps }),
-        },
         new("ddim", 25, 1, "deterministic, the upscaler's setting")
         {
             Create = (process, steps) => new DdimSampler(process.Respace(Respacing.ForDdim(steps, process.Schedule.Steps))),

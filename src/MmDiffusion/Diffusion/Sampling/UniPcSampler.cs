@@ -27,8 +27,7 @@ public sealed class UniPcSampler : ISampler
         options.Validate();
         _process = process;
         _options = options;
-        _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps);
-        if (options.EndsClean) _levels[^1] = NoiseLevel.Clean;
+        _levels = TimeGrid.Levels(new(process.Schedule), options.Spacing, options.Steps, options.EndsClean);
     }
 
     /// <inheritdoc/>
@@ -126,8 +125,8 @@ public sealed record UniPcOptions
     public bool LowerOrderFinal { get; init; } = true;
 
     /// <summary>
-    /// Whether the last step goes to no noise at all (σ = 0), where its result is the prediction of x_0, instead of to time 1/N. Nearer
-    /// with few network calls; docs/samplers.md compares. False by default.
+    /// Whether the steps are one fewer from time 1 to 1/N, and one more goes from there to no noise at all (σ = 0), where its result is the
+    /// prediction of x_0, as diffusers ends. Nearer with few network calls on some problems; docs/samplers.md has figures. False by default.
     /// </summary>
     public bool EndsClean { get; init; }
 
@@ -138,6 +137,7 @@ public sealed record UniPcOptions
         var errors = new ValidationErrors();
         errors.Require(Order is >= 1 and <= 3, $"order is {Order}, expected 1, 2 or 3");
         errors.Require(Steps is >= 1 and <= 1000 && Steps >= Order, $"steps is {Steps}, expected the order {Order} to 1000");
+        errors.Require(!EndsClean || Steps >= 2, $"steps is {Steps}, expected at least 2 to end without noise");
         errors.Require(Enum.IsDefined(Variant), $"variant is {(int)Variant}, expected bh1 or bh2");
         errors.Require(Enum.IsDefined(Spacing), $"spacing is {(int)Spacing}, expected log-SNR, uniform or quadratic");
         errors.Require(Enum.IsDefined(Bound), $"bound is {(int)Bound}, expected clip, none or dynamic");

@@ -80,9 +80,10 @@ public enum TimeSpacing
 /// <summary>The noise levels a solver in continuous time visits.</summary>
 internal static class TimeGrid
 {
-    /// <summary>The <paramref name="steps"/> + 1 levels from noise to data.</summary>
-    internal static NoiseLevel[] Levels(ContinuousSchedule schedule, TimeSpacing spacing, int steps) =>
-        [.. Enumerable.Range(0, steps + 1).Select(i => schedule.Level(Time(schedule, spacing, i / (double)steps)))];
+    /// <summary>The <paramref name="steps"/> + 1 levels from noise to data; the last without any noise where asked for.</summary>
+    internal static NoiseLevel[] Levels(ContinuousSchedule schedule, TimeSpacing spacing, int steps, bool endsClean) => endsClean
+        ? [.. Levels(schedule, spacing, steps - 1, endsClean: false), NoiseLevel.Clean]
+        : [.. Enumerable.Range(0, steps + 1).Select(i => schedule.Level(Time(schedule, spacing, i / (double)steps)))];
 
     private static double Time(ContinuousSchedule schedule, TimeSpacing spacing, double fraction)
     {

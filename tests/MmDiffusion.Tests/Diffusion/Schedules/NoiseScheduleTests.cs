@@ -96,7 +96,7 @@ public sealed class NoiseScheduleTests
         var schedule = new ContinuousSchedule(NoiseSchedule.Linear(1000));
         foreach (var spacing in Enum.GetValues<TimeSpacing>())
         {
-            var levels = TimeGrid.Levels(schedule, spacing, 10);
+            var levels = TimeGrid.Levels(schedule, spacing, 10, endsClean: false);
             Assert.Equal((999.0, 0.0, 11), (levels[0].TimeInput, levels[^1].TimeInput, levels.Length));
             Func<NoiseLevel, double> even = spacing switch
             {
