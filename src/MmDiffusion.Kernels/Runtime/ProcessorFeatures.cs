@@ -20,11 +20,13 @@ public sealed record ProcessorFeatures(string Name, int Cores, bool Avx2, bool A
     public static ProcessorFeatures Current { get; } = Read(File.Exists(CpuInfo) ? File.ReadLines(CpuInfo) : []);
 
     /// <summary>
-    /// Whether the processor tells nothing of its caches, as on some virtual machines. oneDNN then plans convolutions of size 1 for caches of
-    /// no size: many are several times as slow as the matrix product, and some divide by zero, which ends the process.
+    /// Whether the processor tells nothing of its caches, as on some virtual machines. oneDNN then plans convolutions of size 1 for caches
+    /// of no size: many are several times as slow as the matrix product, and some divide by zero, which ends the process.
     /// </summary>
     internal static bool HidesCaches { get; } =
-        OperatingSystem.IsLinux() && Directory.Exists(Path.GetDirectoryName(Caches)) && !File.Exists(Path.Combine(Caches, "index0", "size"));
+        OperatingSystem.IsLinux()
+            && Directory.Exists(Path.GetDirectoryName(Caches))
+            && !File.Exists(Path.Combine(Caches, "index0", "size"));
 
     /// <summary>
     /// Reads the lines that Linux gives for its processors; elsewhere there are none, and only what .NET knows is filled in.

@@ -190,7 +190,8 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
     public void Commands_below_it_need_none_of_its_options()
     {
         // Two clips are enough.
-        foreach (var file in Directory.GetFiles(_folder["generated"]).Where(file => Path.GetFileName(file)[..7] is not ("clip-00" or "clip-01")))
+        foreach (var file in Directory.GetFiles(_folder["generated"]).Where(file =>
+            Path.GetFileName(file)[..7] is not ("clip-00" or "clip-01")))
             File.Delete(file);
         Assert.Contains("generated", CommandRun.Succeed("evaluate", "alignment", _folder["generated"]).Output, StringComparison.Ordinal);
     }
