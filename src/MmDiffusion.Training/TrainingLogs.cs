@@ -93,8 +93,9 @@ internal sealed class CsvLog
 
     internal void Add(long step, IEnumerable<double?> values)
     {
-        var row = values.Select(value => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "").Prepend(step
-            .ToString(CultureInfo.InvariantCulture));
+        var row = values
+            .Select(value => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "")
+            .Prepend(step.ToString(CultureInfo.InvariantCulture));
         try
         {
             File.AppendAllText(_path, string.Join(',', row) + "\n");

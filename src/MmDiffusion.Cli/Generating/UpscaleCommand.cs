@@ -44,8 +44,8 @@ internal sealed class UpscaleCommand : ProgramCommand
     {
         var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
         foreach (var others in inputs.PassedOver) Terminal.WriteMessage(others.Sentence()!);
-        var (start, frames, seed, options) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames), parsed
-            .GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
+        var (start, frames) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames));
+        var (seed, options) = (parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
         var models = CommonOptions.ModelOptions(parsed);
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
         var directory = ModelDirectory.OpenUpscaler(

@@ -37,8 +37,8 @@ internal sealed class BounceScene : Scene
         (_top, _bottom, _ground, _light) = _place switch
         {
             Place.Lawn =>
-                (Colours.Hsv(0.58 + 0.06 * dusk, 0.65, 0.8 - 0.25 * dusk), Colours.Hsv(0.53, 0.3, 0.85), Colours
-                    .Hsv(0.27 + 0.08 * dusk, 0.65, 0.42), Colours.Hsv(0.13, 0.4, 1)),
+                (Colours.Hsv(0.58 + 0.06 * dusk, 0.65, 0.8 - 0.25 * dusk), Colours.Hsv(0.53, 0.3, 0.85),
+                    Colours.Hsv(0.27 + 0.08 * dusk, 0.65, 0.42), Colours.Hsv(0.13, 0.4, 1)),
             Place.Room =>
                 (Colours.Hsv(hue, 0.42, 0.38),
                     Colours.Hsv(hue, 0.38, 0.55 + 0.1 * dusk),

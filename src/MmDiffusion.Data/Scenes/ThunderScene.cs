@@ -42,8 +42,9 @@ internal sealed class ThunderScene : Scene
         _light = Colours.Hsv(hue + random.Uniform(-0.08, 0.08), random.Uniform(0.08, 0.28), 1);
         _earth = Colours.Hsv(hue + random.Uniform(-0.2, 0.1), 0.45, 0.09);
         _clouds = [.. Enumerable.Range(0, (int)(4 * width) + 2).Select(i => (
-            width * (i % 4 + random.Uniform(0.1, 0.9)) / 4, i < 4 ? random.Uniform(-0.02, 0.06) : random.Uniform(0.08, 0.22), random
-                .Uniform(0.18, 0.3), random.Uniform(-0.04, 0.04), random.Uniform(0.25, 0.8)))];
+            width * (i % 4 + random.Uniform(0.1, 0.9)) / 4,
+            i < 4 ? random.Uniform(-0.02, 0.06) : random.Uniform(0.08, 0.22),
+            random.Uniform(0.18, 0.3), random.Uniform(-0.04, 0.04), random.Uniform(0.25, 0.8)))];
         _place = (Place)random.Integer(4);
         _ground = random.Uniform(0.76, 0.86);
         _far = Landscape.Mountains(width, _ground, random.Uniform(0.1, 0.2), random);

@@ -129,8 +129,8 @@ internal sealed class DifferentiableConvolution : autograd.SingleTensorFunction<
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var given = grad_output;
-        var (saved, layer, dilation, gradient) = (ctx.get_saved_variables(), (SummedKernel)ctx.get_data(LayerKey), (long)ctx
-            .get_data(DilationKey), grad_output.contiguous());
+        var (layer, dilation) = ((SummedKernel)ctx.get_data(LayerKey), (long)ctx.get_data(DilationKey));
+        var (saved, gradient) = (ctx.get_saved_variables(), grad_output.contiguous());
         var (x, weight) = (saved[0], saved[1]);
         var ofX = x.requires_grad ? ChannelsLast.ComputeInputGradient(gradient, weight, dilation) : null;
         var (ofWeight, ofBias) = layer.Gradients(gradient, x, weight, dilation);

@@ -70,8 +70,11 @@ public sealed record MediaDamage(string Part, int Complaints, double First, doub
             process.Finish();
             if (log.Complaints is not [var first, ..]) return;
             found.Add(new MediaDamage(
-                part, log.Complaints.Count, start + Math.Max(0, first.Seconds), start + Math.Max(0, log.Complaints[^1].Seconds), first
-                    .Text));
+                part,
+                log.Complaints.Count,
+                start + Math.Max(0, first.Seconds),
+                start + Math.Max(0, log.Complaints[^1].Seconds),
+                first.Text));
         }
     }
 }

@@ -116,8 +116,9 @@ public sealed class MachineMemoryTests : IDisposable
 
     private void AssertMemory(long total, long available, long? limit) => Assert.Equal(
         (total, available, limit),
-        (MachineMemory.TotalOf(_root.Path, 3 * Kilobyte), MachineMemory.AvailableOf(_root.Path) ?? -1, MachineMemory
-            .GroupLimitOf(_root.Path)));
+        (MachineMemory.TotalOf(_root.Path, 3 * Kilobyte),
+            MachineMemory.AvailableOf(_root.Path) ?? -1,
+            MachineMemory.GroupLimitOf(_root.Path)));
 
     private void Group2(string path, string top, string limit, long current, long cached)
     {

@@ -30,8 +30,8 @@ public sealed class StudyMakerTests : IDisposable
         Assert.Single(files.Select(file => file.Length).Distinct());
         var media = files.Select((bytes, index) => MediaFile.Probe(Save(bytes, index))).ToList();
         Assert.Single(media.Select(file =>
-            (file.Width, file.Height, file.FrameRate, file.SampleRate, file.Container, Math.Round(file.VideoEnd, 3), Math
-                .Round(file.Duration, 3))).Distinct());
+            (file.Width, file.Height, file.FrameRate, file.SampleRate, file.Container,
+                Math.Round(file.VideoEnd, 3), Math.Round(file.Duration, 3))).Distinct());
         Assert.Equal(media[0].Width, media[0].Height);
         Assert.Equal(0.8, media[0].VideoEnd, 2);
         foreach (var text in files.Select(Encoding.Latin1.GetString))

@@ -40,8 +40,9 @@ public sealed class SmallPlansTests
                 var order = SessionOrder.Of(plan, seed);
                 Assert.Equal(
                     (plan.ClipsPerRater, plan.AttentionChecks, plan.Duplicates),
-                    (order.Count(role => role == Role.Scored), order.Count(role => role == Role.Attention), order
-                        .Count(role => role == Role.Duplicate)));
+                    (order.Count(role => role == Role.Scored),
+                        order.Count(role => role == Role.Attention),
+                        order.Count(role => role == Role.Duplicate)));
                 Assert.Equal(Role.Scored, order[0]);
                 // There is something to repeat.
                 for (var i = 1; i < order.Count; i++)

@@ -222,8 +222,8 @@ internal sealed class DifferentiableWindows : autograd.SingleTensorFunction<Diff
         using var scope = NewDisposeScope();
         using var given = grad_output;
         var frame = (long)ctx.get_data(FrameKey);
-        var (batch, frames, inWindow, channels) = (grad_output.size(0), grad_output.size(1), grad_output.size(2) / frame, grad_output
-            .size(3));
+        var (batch, frames, inWindow) = (grad_output.size(0), grad_output.size(1), grad_output.size(2) / frame);
+        var channels = grad_output.size(3);
         var windows = grad_output.view(batch, frames, inWindow, frame, channels); // [B,F,w*A,C] → [B,F,w,A,C]
         var sum = zeros([batch, frames + inWindow - 1, frame, channels], grad_output.dtype, grad_output.device);
         for (var place = 0L; place < inWindow; place++) sum.narrow(1, place, frames).AddInPlace(windows.select(2, place));
