@@ -69,10 +69,7 @@ public sealed class Trainer : IDisposable
         _task.TellStages(_exchange.StageDone);
         _averages = [.. Profiles(configuration).Select(profile => new MovingAverage(_parameters.Values, profile))];
         _optimizer = new TrainedOptimizer(
-            _parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [
-                .. _averages,
-                _parameters.Publication,
-            ]);
+            _parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [.. _averages, _parameters.Publication]);
         var steps = task.Process.Schedule.OriginalSteps;
         _timesteps = configuration.Timesteps == TimestepSampling.LossAware ? new LossAwareTimesteps(steps) : new UniformTimesteps(steps);
     }
@@ -135,8 +132,8 @@ public sealed class Trainer : IDisposable
         var began = Stopwatch.GetTimestamp();
         var own = new List<PartLoss>();
         _sum.Clear();
-        for (var (part, end) = (Share.First / _configuration.MicroBatch, (Share.First + Share.Count) / _configuration.MicroBatch); part
-            < end; part++)
+        var end = (Share.First + Share.Count) / _configuration.MicroBatch;
+        for (var part = Share.First / _configuration.MicroBatch; part < end; part++)
         {
             _exchange.Begin(isLastPart: part == end - 1);
             own.Add(Accumulate(nextClips(), Samples + (long)part * _configuration.MicroBatch));
