@@ -68,6 +68,7 @@ public sealed class DataCommandTests
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Ctrl_C_keeps_what_the_doctor_saw_and_the_next_run_goes_on()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("signals are those of Unix");

@@ -31,6 +31,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Several_sounds_are_made_for_a_picture_that_stays_as_it_is()
     {
         var film = Inputs.Film(_folder["waves.mp4"]);
@@ -186,7 +187,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
 
     [Theory]
     [InlineData("video-to-audio")]
-    [InlineData("audio-to-video")]
+    [InlineData("audio-to-video", Traits = ["group", "slow"])]
     public void A_bad_input_among_several_is_told_and_the_others_are_done(string command)
     {
         File.WriteAllText(_folder["b.mp4"], "no film at all");

@@ -14,7 +14,7 @@ public sealed class KilledTrainingTests : IDisposable
     public KilledTrainingTests() => File.WriteAllText(_folder["tiny.json"], TinyConfiguration.Json);
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(1)]
     [Trait("group", "unit")]
     public void A_run_that_was_killed_continues_as_if_it_was_not(int kills) => Kill(kills);
 

@@ -14,7 +14,7 @@ public sealed class StandardErrorTests : IDisposable
 
     [Theory]
     [InlineData("2>/dev/full")]
-    [InlineData("2>&-")]
+    [InlineData("2>&-", Traits = ["group", "slow"])]
     public void Work_does_not_end_because_nothing_can_be_said(string redirection)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
@@ -41,7 +41,7 @@ public sealed class StandardErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("HUP")]
+    [InlineData("HUP", Traits = ["group", "slow"])]
     [InlineData("TERM")]
     public async Task A_signal_writes_a_checkpoint(string signal)
     {

@@ -157,6 +157,7 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task A_result_that_the_standard_output_does_not_take_is_told_in_one_line()
     {
         if (!File.Exists("/dev/full")) Assert.Skip("there is no device that is always full");

@@ -62,6 +62,7 @@ public sealed class OriginalPictureTests : IDisposable
 
     /// <summary>x264's frames out of order leave few places where a stretch can end; where it cannot, its frames are encoded.</summary>
     [Fact]
+    [Trait("group", "slow")]
     public void A_stretch_whose_last_frames_need_one_after_it_is_encoded()
     {
         var source = TestMedia.Make(

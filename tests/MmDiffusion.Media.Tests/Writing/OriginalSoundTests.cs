@@ -120,6 +120,7 @@ public sealed class OriginalSoundTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Odd_numbers_of_channels_and_rates_are_stored_and_the_bytes_are_the_same_each_time()
     {
         foreach (var (name, channels, rate) in new[] { ("three.wav", 3, "11025"), ("ten.wav", 10, "96000") })
