@@ -69,7 +69,8 @@ public sealed class Trainer : IDisposable
         _task.TellStages(_exchange.StageDone);
         _averages = [.. Profiles(configuration).Select(profile => new MovingAverage(_parameters.Values, profile))];
         _optimizer = new TrainedOptimizer(
-            _parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer, then: [.. _averages, _parameters.Publication]);
+            _parameters, _exchange, _ranks, configuration.Optimizer, exchange.ShardOptimizer,
+            then: [.. _averages, _parameters.Publication]);
         var steps = task.Process.Schedule.OriginalSteps;
         _timesteps = configuration.Timesteps == TimestepSampling.LossAware ? new LossAwareTimesteps(steps) : new UniformTimesteps(steps);
     }
