@@ -50,21 +50,21 @@ public static class ReferenceVerifier
         using var recorded = new Recording(reference, options.Device);
         using var weights = WeightFile.Open(checkpoint, section);
         var compute = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        // What a recording lacks is said before a network is made.
+        Func<nn.Module, List<(string Name, Tensor Value)>> run = description.Kind == ModelKind.Joint
+            ? PrepareJoint(recorded, description.Diffusion.Steps)
+            : PrepareUpscaler(recorded, description.Diffusion.Steps);
         using var network = ModelImporter.NewNetwork(description, CPU);
-        var steps = description.Diffusion.Steps;
-        var run = network switch
-        {
-            CoupledUNet coupled => PrepareJoint(coupled, recorded, steps),
-            SuperResolutionUNet upscaler => PrepareUpscaler(upscaler, recorded, steps),
-            _ => throw new InvalidOperationException($"{network.GetType().Name} is no known network"),
-        };
         var taken = StateDict.LoadInto(network, weights, checkpoint);
         if (StateDict.Choice(taken, checkpoint) is { } choice) notice?.Invoke(choice);
         network.eval();
+        network.to(options.Device);
+        if (network is CoupledUNet joint) joint.ComputeType = compute;
+        else ((SuperResolutionUNet)network).ComputeType = compute;
         var tolerance = taken.Entries.Select(entry => ToleranceOf(entry.Type)).Append(ToleranceOf(compute)).Max();
         try
         {
-            return [.. run(compute, options.Device).Select(output =>
+            return [.. run(network).Select(output =>
                 new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value), tolerance))];
         }
         catch (ArgumentException exception)
@@ -81,10 +81,7 @@ public static class ReferenceVerifier
         _ => Float32Tolerance,
     };
 
-    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareJoint(
-        CoupledUNet network,
-        Recording recorded,
-        int steps)
+    private static Func<nn.Module, List<(string Name, Tensor Value)>> PrepareJoint(Recording recorded, int steps)
     {
         var (x, timesteps) = (new AudioVideo(recorded.Input("video"), recorded.Input("audio")), recorded.Timesteps(steps));
         var shifts = recorded.Has("window_shifts") ? recorded.WholeNumbers("window_shifts") : null;
@@ -92,34 +89,25 @@ public static class ReferenceVerifier
             shifts is null
                 ? ["video_out.shift0", "audio_out.shift0"]
                 : ["video_out.shift0", "audio_out.shift0", "video_out.shifted", "audio_out.shifted"]);
-        return (compute, device) =>
+        return network =>
         {
-            network.ComputeType = compute;
-            network.to(device);
-            var outputs = Run("shift0", new long[network.ShiftCount]);
-            return shifts is null ? outputs : [.. outputs, .. Run("shifted", shifts)];
+            var coupled = (CoupledUNet)network;
+            var outputs = Run(coupled, "shift0", new long[coupled.ShiftCount]);
+            return shifts is null ? outputs : [.. outputs, .. Run(coupled, "shifted", shifts)];
         };
 
-        List<(string, Tensor)> Run(string name, long[] shifts)
+        List<(string, Tensor)> Run(CoupledUNet network, string name, long[] shifts)
         {
             var output = network.forward(x, timesteps, WindowShifts.PerBlock(shifts));
             return [($"video_out.{name}", output.Video), ($"audio_out.{name}", output.Audio)];
         }
     }
 
-    private static Func<ScalarType, Device, List<(string Name, Tensor Value)>> PrepareUpscaler(
-        SuperResolutionUNet network,
-        Recording recorded,
-        int steps)
+    private static Func<nn.Module, List<(string Name, Tensor Value)>> PrepareUpscaler(Recording recorded, int steps)
     {
         var (x, lowResolution, timesteps) = (recorded.Input("x"), recorded.Input("low_res"), recorded.Timesteps(steps));
         recorded.RequireOutputs(["out"]);
-        return (compute, device) =>
-        {
-            network.ComputeType = compute;
-            network.to(device);
-            return [("out", network.forward(x, timesteps, lowResolution))];
-        };
+        return network => [("out", ((SuperResolutionUNet)network).forward(x, timesteps, lowResolution))];
     }
 
     private sealed class Recording(string path, Device device) : IDisposable
