@@ -5,8 +5,9 @@ using MmDiffusion.Collectives;
 namespace MmDiffusion.Distributed;
 
 /// <summary>
-/// Sums over ranks: halves are exchanged with partners at distance 1, 2, 4, …, each keeping the sum of one half, then handed back the same
-/// way (Rabenseifner, 2004): 2·(N−1)/N of the bytes, in 2·log₂ N messages. Ranks beyond a power of two give theirs to another first.
+/// Sums over ranks: halves are exchanged with partners at distance 1, 2, 4, …, each keeping the sum of one half, then handed back the
+/// same way (Rabenseifner, 2004): 2·(N−1)/N of the bytes, in 2·log₂ N messages. Ranks beyond a power of two give theirs to another
+/// first.
 /// </summary>
 /// <param name="transport">Carries the bytes.</param>
 /// <param name="wire">How values travel.</param>

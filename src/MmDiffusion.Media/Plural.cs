@@ -1,11 +1,13 @@
+using System.ComponentModel;
 using System.Globalization;
 
-namespace MmDiffusion.Studio;
+namespace MmDiffusion.Media;
 
 /// <summary>Numbers with what they count, for people.</summary>
-internal static class Plural
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class Plural
 {
-    /// <summary>"1 rater", "2 raters".</summary>
-    internal static string Of(int count, string unit) =>
+    /// <summary>"1 clip", "2 clips".</summary>
+    public static string Of(int count, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")}");
 }

@@ -103,7 +103,8 @@ public sealed record AdamWOptions
 }
 
 /// <summary>
-/// The formula of one AdamW step: p ← (1 − η·λ)·p − η·m̂/(√v̂ + ε), with m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g².
+/// The formula of one AdamW step: p ← (1 − η·λ)·p − η·m̂/(√v̂ + ε), with m ← β₁m + (1−β₁)g, v ← β₂v +
+/// (1−β₂)g².
 /// </summary>
 internal readonly struct AdamCoefficients(AdamWOptions options, long step, double learningRate, double gradientScale)
 {

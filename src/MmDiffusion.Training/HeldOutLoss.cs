@@ -79,7 +79,8 @@ public sealed class HeldOutLoss : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var clip = ClipSources.Read(source, index).Map(part => part.unsqueeze(0).to(_device)); // [F,3,H,W] → [1,F,3,H,W], [1,L] → [1,1,L]
+        // [F,3,H,W] → [1,F,3,H,W], [1,L] → [1,1,L]
+        var clip = ClipSources.Read(source, index).Map(part => part.unsqueeze(0).to(_device));
         var (steps, losses) = (_task.Process.Schedule.OriginalSteps, new double[Ranges]);
         for (var range = 0; range < Ranges; range++)
         {

@@ -8,7 +8,9 @@ namespace MmDiffusion.Cli.Benchmarking;
 /// <summary>By how much a network's prediction changes with the format it computes in.</summary>
 internal static class PrecisionError
 {
-    /// <summary>‖prediction − prediction in float32‖ / ‖prediction in float32‖ for noise, every layer's weights being random.</summary>
+    /// <summary>
+    /// ‖prediction − prediction in float32‖ / ‖prediction in float32‖ for noise, every layer's weights being random.
+    /// </summary>
     /// <param name="description">The network's sizes.</param>
     /// <param name="type">What it computes in.</param>
     /// <exception cref="MmDiffusionException">The description is not valid.</exception>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MmDiffusion.Cli.Progress;
 using MmDiffusion.Data;
 using MmDiffusion.Data.Filtering;
+using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
 
 namespace MmDiffusion.Cli.Data;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MmDiffusion.Data.Doctor;
+using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
 using Spectre.Console;
 

@@ -78,3 +78,37 @@ internal abstract class GivenClipCommand : ProgramCommand
         if (Ranks.IsFirst) Terminal.WriteMessage(message);
     }
 }
+
+/// <summary><c>mmdiff video-to-audio</c>: makes sound for pictures.</summary>
+internal sealed class VideoToAudioCommand(Terminal terminal)
+    : GivenClipCommand("video-to-audio", "Make sound for videos; their picture stays as it is.", StreamArguments.Video, terminal)
+{
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff video-to-audio waves.mp4", "the sound of its first seconds, out/waves-0.mp4"),
+        new("mmdiff video-to-audio waves.mp4 --start 3.4 --count 4", "four different sounds for what begins at 3.4 s"),
+        new("mmdiff video-to-audio scenes/ --guidance 5 --sheet", "every video of a folder, more closely matched"),
+    ];
+
+    protected override bool MakesPictures => false;
+
+    protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) =>
+        GivenClip.Video(path, start, model, streams, Terminal.Stop);
+}
+
+/// <summary><c>mmdiff audio-to-video</c>: makes pictures for sounds.</summary>
+internal sealed class AudioToVideoCommand(Terminal terminal)
+    : GivenClipCommand("audio-to-video", "Make pictures for sounds; the sound stays as it is.", StreamArguments.Audio, terminal)
+{
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("mmdiff audio-to-video rain.wav", "the picture of its first seconds, out/rain-0.mp4"),
+        new("mmdiff audio-to-video rain.wav --start 3.4 --count 4 --sheet", "four different pictures for what begins at 3.4 s"),
+        new("mmdiff audio-to-video sounds/ --guidance 5 --upscaler none", "every sound of a folder, more closely matched and small"),
+    ];
+
+    protected override bool MakesPictures => true;
+
+    protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) =>
+        GivenClip.Audio(path, start, model, streams, Terminal.Stop);
+}

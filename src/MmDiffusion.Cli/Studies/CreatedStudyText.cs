@@ -1,3 +1,4 @@
+using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
 using MmDiffusion.Studio.Preparation;
 using MmDiffusion.Studio.Studies;

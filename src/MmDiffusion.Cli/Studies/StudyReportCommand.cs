@@ -31,12 +31,12 @@ internal sealed class StudyReportCommand : ProgramCommand
         var report = StudyReports.BuildAsync(database, name, Terminal.Stop).GetAwaiter().GetResult();
         if (parsed.GetValue(CommonOptions.Json))
         {
-            Terminal.WriteResult(ReportJson.Write(report));
+            Terminal.WriteResult(StudyReports.ToJson(report));
             return;
         }
 
         AtomicFile.WriteText(path + ".html", StudyReports.ToHtml(report));
-        AtomicFile.WriteText(path + ".json", ReportJson.Write(report));
+        AtomicFile.WriteText(path + ".json", StudyReports.ToJson(report));
         Terminal.WriteResult(path + ".html");
         Terminal.WriteResult(path + ".json");
     }

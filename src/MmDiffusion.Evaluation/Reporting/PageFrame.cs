@@ -13,7 +13,7 @@ internal static class PageFrame
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>{title}</title>
         <link rel="icon" href="data:,">
-        <style>{Html.Raw(Style)}</style>
+        <style>{Html.Style(Style)}</style>
         </head>
         <body><main>
         {body}

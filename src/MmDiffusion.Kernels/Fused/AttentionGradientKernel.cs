@@ -108,8 +108,8 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
     }
 
     /// <summary>
-    /// Of sixteen queries: weights p = softmax(s/√D) from scores s, and gradients of scores, p·(g - Σp·g)/√D, from those of weights, g.
-    /// Both are written as features are stored, over what is read.
+    /// Of sixteen queries: weights p = softmax(s/√D) from scores s, and gradients of scores, p·(g - Σp·g)/√D, from those of weights,
+    /// g. Both are written as features are stored, over what is read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Differentiate(AttentionGradientBuffers<T> buffers, int column, int keys, float scale)

@@ -184,7 +184,9 @@ internal sealed class NormStatistics(int samples, int groups)
 /// <param name="Rows">Product of the extents between samples and channels.</param>
 /// <param name="Channels">C, a multiple of the groups.</param>
 /// <param name="Groups">Groups of neighbouring channels that share a mean and a variance.</param>
-/// <param name="Segments">Runs of rows that are scaled and shifted each on its own, S: row i belongs to segment ⌊(i+½)·S/Rows⌋.</param>
+/// <param name="Segments">
+/// Runs of rows that are scaled and shifted each on its own, S: row i belongs to segment ⌊(i+½)·S/Rows⌋.
+/// </param>
 internal readonly record struct NormShape(int Samples, int Rows, int Channels, int Groups, int Segments)
 {
     internal int ChannelsPerGroup => Channels / Groups;

@@ -117,7 +117,8 @@ internal static class Exponential
 }
 
 /// <summary>
-/// 2ˣ, sixteen at a time, by the instructions of AVX-512: 2ⁿ·2ʳ with n ≤ x and r below 1, 2ʳ by the polynomial of least relative error.
+/// 2ˣ, sixteen at a time, by the instructions of AVX-512: 2ⁿ·2ʳ with n ≤ x and r below 1, 2ʳ by the polynomial of least relative
+/// error.
 /// </summary>
 internal static class PowerOfTwo
 {

@@ -21,7 +21,7 @@ public sealed record ProcessorFeatures(string Name, int Cores, bool Avx2, bool A
 
     /// <summary>
     /// Whether the processor tells nothing of its caches, as on some virtual machines. oneDNN then plans convolutions of size 1 for caches
-    /// of no size: many are several times as slow as the matrix product, and some divide by zero, which ends the process.
+    /// of no size, and for some numbers of channels divides by zero, which ends the process.
     /// </summary>
     internal static bool HidesCaches { get; } =
         OperatingSystem.IsLinux()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Studies;
 

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using MmDiffusion.Media;
 using MmDiffusion.Studio.Storage;
@@ -8,6 +11,14 @@ namespace MmDiffusion.Studio.Reporting;
 /// <summary>Results of studies, by their names.</summary>
 public static class StudyReports
 {
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
     /// <summary>The report of a study as it stands.</summary>
     /// <exception cref="MmDiffusionException">There is no such study.</exception>
     public static async Task<StudyReport> BuildAsync(StudyDatabase database, string name, CancellationToken cancellation = default) =>
@@ -23,8 +34,11 @@ public static class StudyReports
         string.Concat(study.Select(character =>
             char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or ' ' or '.' ? character : '_')).TrimStart('.');
 
+    /// <summary>A report for programs: snake_case, unknown numbers as null.</summary>
+    public static string ToJson(StudyReport report) => JsonSerializer.Serialize(report, Json);
+
     /// <summary>A report as a page of its own, which needs no server.</summary>
-    public static string ToHtml(StudyReport report) => ReportPage.Of(report, standalone: true).ToString();
+    public static string ToHtml(StudyReport report) => StudyReportPage.Of(report, standalone: true).ToString();
 
     /// <summary>The studies of a database: their names, and the paths of the links for raters.</summary>
     public static async Task<IReadOnlyList<(string Name, string JoinPath)>> ListAsync(

@@ -28,10 +28,10 @@ internal static class AdminEndpoints
         routes.MapPost("/admin/delete", Posted(Delete));
         routes.MapRead(
             "/admin/report",
-            Guarded(async (study, _, context) => Answers.Page(ReportPage.Of(await ReportOf(study, context), standalone: false))));
+            Guarded(async (study, _, context) => Answers.Page(StudyReportPage.Of(await ReportOf(study, context), standalone: false))));
         routes.MapRead(
             "/admin/report.json",
-            Guarded(async (study, _, context) => Results.Text(ReportJson.Write(await ReportOf(study, context)), "application/json")));
+            Guarded(async (study, _, context) => Results.Text(StudyReports.ToJson(await ReportOf(study, context)), "application/json")));
         routes.MapRead("/admin/export.csv", Guarded(async (study, _, context) =>
             Results.Text(
                 StudyExport.ToCsv(await StudyRecords.LoadAsync(Database(context), study, context.RequestAborted)),

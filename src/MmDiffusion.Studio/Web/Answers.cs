@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Web.Pages;
 
 namespace MmDiffusion.Studio.Web;

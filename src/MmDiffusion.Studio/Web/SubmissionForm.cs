@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;

@@ -113,7 +113,9 @@ internal sealed class WeightSections
         return Below(Join(Group(within).Name, prefix), Group(within), prefix);
     }
 
-    /// <summary>How many of a network's names stand behind each prefix, in the whole file (0) and in each group by itself (1 …).</summary>
+    /// <summary>
+    /// How many of a network's names stand behind each prefix, in the whole file (0) and in each group by itself (1 …).
+    /// </summary>
     private Dictionary<(int Within, string Prefix), int> Prefixes(Dictionary<string, WeightEntry> network)
     {
         var counts = new Dictionary<(int, string), int>();

@@ -79,7 +79,7 @@ public sealed class SmallPlansTests
             Assert.Equal(plan.RatersPerClip * (plan.ClipsPerRater + plan.AttentionChecks + plan.Duplicates), records.Answers.Count);
             var report = ReportBuilder.Build(records);
             Assert.Equal(plan.RatersPerClip * plan.ClipsPerRater, report.ResultOfAll.Ratings);
-            Assert.Contains("\"study\"", ReportJson.Write(report), StringComparison.Ordinal);
+            Assert.Contains("\"study\"", StudyReports.ToJson(report), StringComparison.Ordinal);
             Assert.Contains("</html>", StudyReports.ToHtml(report), StringComparison.Ordinal);
             Assert.Equal(1 + records.Answers.Count, StudyExport.ToCsv(records).Count(character => character == '\n'));
         }

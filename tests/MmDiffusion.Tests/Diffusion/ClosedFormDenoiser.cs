@@ -6,7 +6,8 @@ namespace MmDiffusion.Tests.Diffusion;
 
 /// <summary>
 /// The closed-form network that the recorded samplers ran on:
-/// ε_video = video·(0.5+0.3·sin(τ/150)) + 0.1·mean(audio), ε_audio = audio·(0.4+0.2·cos(τ/90)) − 0.05·mean(video), means per sample.
+/// ε_video = video·(0.5+0.3·sin(τ/150)) + 0.1·mean(audio), ε_audio = audio·(0.4+0.2·cos(τ/90)) − 0.05·mean(video), means per
+/// sample.
 /// </summary>
 internal sealed class ClosedFormDenoiser : IDenoiser
 {

@@ -33,7 +33,8 @@ internal sealed record SceneBatch(Tensor Input, Tensor Kinds, Tensor Tampering)
         using var random = new SeededRandom(Seeds.Derive(seed, "tampering"));
         var input = stack(clips.Select((clip, i) =>
             modality == Modality.Video ? Pixels(clip.Frames, i, random) : Samples(clip.Sound, i, random)));
-        if (modality == Modality.Video) input = VideoInput.Resize(input, FrameSize, FrameSize).transpose(1, 2); // [B,F,3,H,W] → [B,3,F,H,W]
+        // [B,F,3,H,W] → [B,3,F,H,W]
+        if (modality == Modality.Video) input = VideoInput.Resize(input, FrameSize, FrameSize).transpose(1, 2);
         var tampering = Enumerable.Range(0, count).Select(i => (long)TamperingOf(i)).ToArray();
         return new SceneBatch(
             input.contiguous().MoveToOuterDisposeScope(),

@@ -1,3 +1,5 @@
+using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Administration;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;

@@ -1,3 +1,5 @@
+using MmDiffusion.Evaluation.Reporting;
+
 namespace MmDiffusion.Studio.Web.Pages;
 
 /// <summary>How often each answer was given, as bars; the numbers stand beside it.</summary>

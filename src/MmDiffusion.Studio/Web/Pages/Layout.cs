@@ -1,3 +1,5 @@
+using MmDiffusion.Evaluation.Reporting;
+
 namespace MmDiffusion.Studio.Web.Pages;
 
 /// <summary>What all pages have in common.</summary>

@@ -1,3 +1,4 @@
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 

@@ -1,3 +1,4 @@
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Sessions;
 
 namespace MmDiffusion.Studio.Web.Pages;

@@ -1,3 +1,4 @@
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Studies;
 

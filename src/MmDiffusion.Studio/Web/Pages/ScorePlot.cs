@@ -1,3 +1,4 @@
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Reporting;
 
 namespace MmDiffusion.Studio.Web.Pages;

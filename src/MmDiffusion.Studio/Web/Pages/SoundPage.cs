@@ -1,4 +1,5 @@
 using System.Globalization;
+using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Studio.Sessions;
 using MmDiffusion.Studio.Storage;
 

@@ -1,3 +1,5 @@
+using MmDiffusion.Evaluation.Reporting;
+using MmDiffusion.Media;
 using MmDiffusion.Studio.Reporting;
 using MmDiffusion.Studio.Statistics;
 using MmDiffusion.Studio.Studies;
@@ -5,7 +7,7 @@ using MmDiffusion.Studio.Studies;
 namespace MmDiffusion.Studio.Web.Pages;
 
 /// <summary>A report for people.</summary>
-internal static class ReportPage
+internal static class StudyReportPage
 {
     /// <param name="report">What to show.</param>
     /// <param name="standalone">Whether the page is a file, which holds its own style.</param>
@@ -117,7 +119,8 @@ internal static class ReportPage
     {
         StudyKind.Mos => $"Mean opinion scores from 1 to 5, {Plural.Of(plan.RatersPerClip, "rater")} for each clip.",
         StudyKind.Turing =>
-            $"Turing test: the share of votes “can’t be determined” or “real”, {Plural.Of(plan.RatersPerClip, "rater")} for each clip.",
+            $"Turing test: the share of votes “can’t be determined” or “real”, "
+                + $"{Plural.Of(plan.RatersPerClip, "rater")} for each clip.",
         _ => $"Comparison in pairs, {Plural.Of(plan.RatersPerClip, "rater")} for each pair.",
     };
 

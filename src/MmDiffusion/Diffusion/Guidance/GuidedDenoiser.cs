@@ -11,9 +11,9 @@ namespace MmDiffusion.Diffusion.Guidance;
 public sealed record GuidedAway(IDenoiser Denoiser, double Scale);
 
 /// <summary>
-/// Guides a denoiser away from worse ones: D = D₁ + Σ (wᵢ − 1)·(D₁ − Dᵢ). With the same network without its label it is classifier-free
-/// guidance (Ho and Salimans, arXiv 2207.12598); with another label, guidance away from that; with an early snapshot of the network,
-/// autoguidance (Karras et al., 2406.02507); with an <see cref="UnsynchronisedDenoiser"/>, guidance away from what is not in step.
+/// Guides a denoiser away from worse ones: D = D₁ + Σ (wᵢ − 1)·(D₁ − Dᵢ). With the same network without its label it is
+/// classifier-free guidance (Ho and Salimans, arXiv 2207.12598); with another label, guidance away from that; with an early snapshot of the
+/// network, autoguidance (Karras et al., 2406.02507); with an <see cref="UnsynchronisedDenoiser"/>, guidance away from what is not in step.
 /// </summary>
 /// <remarks>
 /// Acts on the network's raw output: x_0, ε and v are linear in each other at one timestep, so that guiding one guides the others. A

@@ -7,7 +7,8 @@ namespace MmDiffusion.Diffusion.Losses;
 
 /// <summary>
 /// How noisy each part of a training batch is, and which parts the network is to predict. All tensors have one shape: [B] for a timestep a
-/// sample; [B,2] for one a modality, video first; [B,2,F] for one a frame, where position i of L in the audio belongs to frame ⌊(i+½)·F/L⌋.
+/// sample; [B,2] for one a modality, video first; [B,2,F] for one a frame, where position i of L in the audio belongs to frame
+/// ⌊(i+½)·F/L⌋.
 /// </summary>
 /// <param name="Timesteps">int64: the timestep that a part is noised to, and that the network is told.</param>
 /// <param name="Given">

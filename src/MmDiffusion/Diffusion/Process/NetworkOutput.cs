@@ -42,8 +42,8 @@ internal sealed record NetworkOutput(AudioVideo Prediction, AudioVideo? Variance
 }
 
 /// <summary>
-/// The three equivalent readings of x_t = s·x_0 + n·ε and v = s·ε − n·x_0, with the signal s = √ᾱ and the noise n = √(1−ᾱ), each a
-/// scalar or one value per sample shaped to broadcast.
+/// The three equivalent readings of x_t = s·x_0 + n·ε and v = s·ε − n·x_0, with the signal s = √ᾱ and the noise n =
+/// √(1−ᾱ), each a scalar or one value per sample shaped to broadcast.
 /// </summary>
 internal static class Parameterization
 {

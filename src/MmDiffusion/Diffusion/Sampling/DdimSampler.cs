@@ -46,7 +46,8 @@ public sealed class DdimSampler : ISampler
         return run.Finish().MoveToOuter(scope);
     }
 
-    // x_{t-1} = √ᾱ_{t-1}·x_0 + √(1−ᾱ_{t-1}−s²)·ε + s·z, with s = η·√((1−ᾱ_{t-1})/(1−ᾱ_t))·√(1−ᾱ_t/ᾱ_{t-1}).
+    // x_{t-1} = √ᾱ_{t-1}·x_0 + √(1−ᾱ_{t-1}−s²)·ε + s·z, with s =
+    // η·√((1−ᾱ_{t-1})/(1−ᾱ_t))·√(1−ᾱ_t/ᾱ_{t-1}).
     private AudioVideo Step(SamplingRun run, AudioVideo xt, NoiseLevel from, NoiseLevel to)
     {
         var prediction = run.Predict(xt, from);

@@ -3,8 +3,8 @@ using MmDiffusion.Diffusion.Schedules;
 namespace MmDiffusion.Diffusion.Sampling;
 
 /// <summary>
-/// The exact part of a step of the diffusion ODE, x_to = scale·x_from − weight·∫ e^… m dλ, in the form that DPM-Solver (m = ε, g = h)
-/// and DPM-Solver++ (m = x_0, g = −h) share, with h = λ_to − λ_from. Taylor's terms of m come with φ_1, φ_2, φ_3 of g.
+/// The exact part of a step of the diffusion ODE, x_to = scale·x_from − weight·∫ e^… m dλ, in the form that DPM-Solver (m = ε, g
+/// = h) and DPM-Solver++ (m = x_0, g = −h) share, with h = λ_to − λ_from. Taylor's terms of m come with φ_1, φ_2, φ_3 of g.
 /// </summary>
 internal readonly record struct ExponentialStep(double Scale, double Weight, double G)
 {

@@ -125,9 +125,9 @@ public sealed record UniPcOptions
     public bool LowerOrderFinal { get; init; } = true;
 
     /// <summary>
-    /// Whether the steps are one fewer from time 1 to 1/N, and one more goes from there to no noise at all (σ = 0), where its result is the
-    /// prediction of x_0, as diffusers ends. With 5 or 6 calls spaced evenly in time it is about twice as near the end of the ODE of one
-    /// normal distribution, and no nearer that of a mixture of two. False by default.
+    /// Whether the steps are one fewer from time 1 to 1/N, and one more goes from there to no noise at all (σ = 0), where its result is
+    /// the prediction of x_0, as diffusers ends. With 5 or 6 calls spaced evenly in time it is about twice as near the end of the ODE of
+    /// one normal distribution, and no nearer that of a mixture of two. False by default.
     /// </summary>
     public bool EndsClean { get; init; }
 

@@ -86,8 +86,8 @@ internal sealed class CrossAttention : Module, ICoupledLayer
 }
 
 /// <summary>
-/// Which tokens of the other modality each frame's queries see: frame i sees the tokens (i·A + s·A + j) mod L for j in 0 … w·A-1, where A
-/// tokens belong to a frame and L tokens to the clip (more than F·A where a sound does not divide evenly).
+/// Which tokens of the other modality each frame's queries see: frame i sees the tokens (i·A + s·A + j) mod L for j in 0 … w·A-1,
+/// where A tokens belong to a frame and L tokens to the clip (more than F·A where a sound does not divide evenly).
 /// </summary>
 /// <remarks>All frames are attended in one call.</remarks>
 internal sealed class FrameWindows

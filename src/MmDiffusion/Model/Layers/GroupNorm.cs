@@ -69,8 +69,8 @@ internal interface INorm
     Tensor Activate(Tensor x, bool owned);
 
     /// <summary>
-    /// SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C], or [N,F,2C] by frame. Where no gradient
-    /// is kept, x becomes the result.
+    /// SiLU(norm(x)·(1 + scale) + shift), with the timestep's scale and shift side by side, [N,2C], or [N,F,2C] by frame. Where no
+    /// gradient is kept, x becomes the result.
     /// </summary>
     Tensor ModulateAndActivate(Tensor x, Tensor modulation);
 }
