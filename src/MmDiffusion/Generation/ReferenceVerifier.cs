@@ -46,22 +46,45 @@ public static class ReferenceVerifier
     {
         description.Validate();
         using var scope = NewDisposeScope();
+        nn.Module? network = null;
+        try
+        {
+            return Compare(reference, description, options.Device, Load);
+        }
+        finally
+        {
+            network?.Dispose();
+        }
+
+        (nn.Module Network, double Tolerance) Load()
+        {
+            using var weights = WeightFile.Open(checkpoint, section);
+            network = ModelImporter.NewNetwork(description, CPU);
+            var taken = StateDict.LoadInto(network, weights, checkpoint);
+            if (StateDict.Choice(taken, checkpoint) is { } choice) notice?.Invoke(choice);
+            var compute = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+            if (network is CoupledUNet joint) joint.ComputeType = compute;
+            else ((SuperResolutionUNet)network).ComputeType = compute;
+            network.eval();
+            network.to(options.Device);
+            return (network, taken.Entries.Select(entry => ToleranceOf(entry.Type)).Append(ToleranceOf(compute)).Max());
+        }
+    }
+
+    /// <summary>Compares a network, which is loaded only once the recording is known to be whole, and stays the caller's.</summary>
+    internal static IReadOnlyList<ReferenceError> Compare(
+        string reference,
+        ModelDescription description,
+        Device device,
+        Func<(nn.Module Network, double Tolerance)> load)
+    {
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var recorded = new Recording(reference, options.Device);
-        using var weights = WeightFile.Open(checkpoint, section);
-        var compute = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        // What a recording lacks is said before a network is made.
+        using var recorded = new Recording(reference, device);
         Func<nn.Module, List<(string Name, Tensor Value)>> run = description.Kind == ModelKind.Joint
             ? PrepareJoint(recorded, description.Diffusion.Steps)
             : PrepareUpscaler(recorded, description.Diffusion.Steps);
-        using var network = ModelImporter.NewNetwork(description, CPU);
-        var taken = StateDict.LoadInto(network, weights, checkpoint);
-        if (StateDict.Choice(taken, checkpoint) is { } choice) notice?.Invoke(choice);
-        network.eval();
-        network.to(options.Device);
-        if (network is CoupledUNet joint) joint.ComputeType = compute;
-        else ((SuperResolutionUNet)network).ComputeType = compute;
-        var tolerance = taken.Entries.Select(entry => ToleranceOf(entry.Type)).Append(ToleranceOf(compute)).Max();
+        var (network, tolerance) = load();
         try
         {
             return [.. run(network).Select(output =>
