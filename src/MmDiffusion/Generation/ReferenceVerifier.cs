@@ -46,6 +46,7 @@ public static class ReferenceVerifier
     {
         description.Validate();
         using var scope = NewDisposeScope();
+        using var weights = WeightFile.Open(checkpoint, section);
         nn.Module? network = null;
         try
         {
@@ -58,7 +59,6 @@ public static class ReferenceVerifier
 
         (nn.Module Network, double Tolerance) Load()
         {
-            using var weights = WeightFile.Open(checkpoint, section);
             network = ModelImporter.NewNetwork(description, CPU);
             var taken = StateDict.LoadInto(network, weights, checkpoint);
             if (StateDict.Choice(taken, checkpoint) is { } choice) notice?.Invoke(choice);
