@@ -1,4 +1,4 @@
-using MmDiffusion.Studio.Statistics;
+using MmDiffusion.Evaluation;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Reporting;

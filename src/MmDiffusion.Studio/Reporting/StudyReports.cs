@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
+using MmDiffusion.Evaluation;
 using MmDiffusion.Media;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Web.Pages;
@@ -16,7 +17,7 @@ public static class StudyReports
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new IntervalConverter() },
     };
 
     /// <summary>The report of a study as it stands.</summary>
@@ -66,5 +67,20 @@ public static class StudyReports
         throw new MmDiffusionException(
             $"there is no study named '{name}'; "
             + $"{(names.Count == 0 ? "the database holds none, so check --database" : $"the database holds: {string.Join(", ", names)}")}");
+    }
+
+    /// <summary>An interval by the names that reports of studies have always had.</summary>
+    private sealed class IntervalConverter : JsonConverter<Interval>
+    {
+        public override Interval? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("reports are written for programs and not read again");
+
+        public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("low", value.Lower);
+            writer.WriteNumber("high", value.Upper);
+            writer.WriteEndObject();
+        }
     }
 }

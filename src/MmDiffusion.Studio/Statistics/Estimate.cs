@@ -1,3 +1,5 @@
+using MmDiffusion.Evaluation;
+
 namespace MmDiffusion.Studio.Statistics;
 
 /// <summary>A mean, or a difference of means, with what is known about its error.</summary>
@@ -41,8 +43,3 @@ internal readonly record struct Estimate(double Value, double StandardError, dou
         return Value == truth ? 1 : Math.Pow(0.5, Independent - 1);
     }
 }
-
-/// <summary>Bounds of a confidence interval.</summary>
-/// <param name="Low">Lower bound.</param>
-/// <param name="High">Upper bound.</param>
-public readonly record struct Interval(double Low, double High);

@@ -29,7 +29,7 @@ public sealed class ReportBuilderTests
         var poor = Score(report.Result, "poor", "video_quality");
         Assert.Equal(answers.Where(answer => answer.SystemA == "poor").Average(answer => answer.Values[0]), poor.Value, 12);
         Assert.True(poor.Value < Score(report.ResultOfAll, "poor", "video_quality").Value);
-        Assert.True(poor.Interval is { } interval && interval.Low < poor.Value && poor.Value < interval.High);
+        Assert.True(poor.Interval is { } interval && interval.Lower < poor.Value && poor.Value < interval.Upper);
         Assert.Equal((96, 12, 8, 96), (poor.Ratings, poor.Raters, poor.Clips, poor.Histogram.Sum()));
         var (picture, sound) = (Compared(report, "video_quality"), Compared(report, "audio_quality"));
         Assert.InRange(picture.Difference, 1.5, 2.5);
@@ -52,7 +52,7 @@ public sealed class ReportBuilderTests
         var score = Score(ReportBuilder.Build(MadeRecords.Of(new StudyPlan { Kind = StudyKind.Turing }, answers)).Result, "ours", "passes");
         Assert.Equal(0.5, score.Value, 12);
         Assert.Equal([12, 6, 6], score.Histogram);
-        Assert.True(score.Interval is { Low: > 0 and < 0.5, High: > 0.5 and < 1 });
+        Assert.True(score.Interval is { Lower: > 0 and < 0.5, Upper: > 0.5 and < 1 });
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class ThreeSystemsTests
     }
 
     private static bool Holds(List<AnswerRecord> answers, int study, string system, string? against) =>
-        Of(answers, study, system, against).OfShare()!.Value is var interval && interval.Low <= 0.5 && 0.5 <= interval.High;
+        Of(answers, study, system, against).OfShare()! is var interval && interval.Lower <= 0.5 && 0.5 <= interval.Upper;
 
     private static Estimate Of(List<AnswerRecord> answers, int study, string system, string? against) =>
         new TwoWayBootstrap(300, new Random(study)).Mean(ScoreTable.Of(answers, StudyKind.Pairwise, 0, system, against));

@@ -33,9 +33,9 @@ public sealed class TwoWayBootstrapTests
         var design = new SimulatedStudy(raters, clips, perRater, raterSpread, clipSpread, noise);
         var truth = design.Truth(3.3);
         var held = Count(name, random =>
-            new TwoWayBootstrap(300, random).Mean(design.Run(random, 3.3)[0]).Within(1, 5)!.Value is var interval
-                && interval.Low <= truth
-                && truth <= interval.High);
+            new TwoWayBootstrap(300, random).Mean(design.Run(random, 3.3)[0]).Within(1, 5)! is var interval
+                && interval.Lower <= truth
+                && truth <= interval.Upper);
         Assert.InRange(held / (double)Studies, 0.93, 0.97);
     }
 
@@ -67,9 +67,9 @@ public sealed class TwoWayBootstrapTests
         var held = Count("share", random =>
         {
             var votes = design.Run(random, 0)[0].Select(rating => rating with { Value = rating.Value > 0 ? 1 : 0 }).ToList();
-            return new TwoWayBootstrap(300, random).Mean(votes).OfShare()!.Value is var interval
-                && interval.Low <= 0.5
-                && 0.5 <= interval.High;
+            return new TwoWayBootstrap(300, random).Mean(votes).OfShare()! is var interval
+                && interval.Lower <= 0.5
+                && 0.5 <= interval.Upper;
         });
         Assert.InRange(held / (double)Studies, 0.93, 0.97);
     }
@@ -98,9 +98,9 @@ public sealed class TwoWayBootstrapTests
     public void A_share_of_all_or_none_still_has_an_interval()
     {
         var votes = from rater in Enumerable.Range(0, 10) from clip in Enumerable.Range(0, 10) select new Rating($"{rater}", $"{clip}", 1);
-        var interval = new TwoWayBootstrap(100, new Random(1)).Mean([.. votes]).OfShare()!.Value;
-        Assert.InRange(interval.Low, 0.5, 0.9);
-        Assert.Equal(1, interval.High, 6);
+        var interval = new TwoWayBootstrap(100, new Random(1)).Mean([.. votes]).OfShare()!;
+        Assert.InRange(interval.Lower, 0.5, 0.9);
+        Assert.Equal(1, interval.Upper, 6);
     }
 
     private static int Count(string name, Func<Random, bool> holds)

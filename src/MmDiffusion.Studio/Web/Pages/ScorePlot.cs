@@ -30,7 +30,7 @@ internal static class ScorePlot
         Html Row(SystemScore score, int y) => Html.Of($"""
             <text x="{Left - 12}" y="{y + 5}" text-anchor="end">{Short(score.System)}</text>
             {(score.Interval is { } interval ? Html.Of($"""
-                <line x1="{X(interval.Low):0.#}" x2="{X(interval.High):0.#}" y1="{y}" y2="{y}" stroke="currentColor" stroke-width="8"
+                <line x1="{X(interval.Lower):0.#}" x2="{X(interval.Upper):0.#}" y1="{y}" y2="{y}" stroke="currentColor" stroke-width="8"
                 stroke-opacity=".32" stroke-linecap="round"/>
                 """) : Html.Empty)}
             <circle cx="{X(score.Value):0.#}" cy="{y}" r="6"/>

@@ -1,7 +1,7 @@
+using MmDiffusion.Evaluation;
 using MmDiffusion.Evaluation.Reporting;
 using MmDiffusion.Media;
 using MmDiffusion.Studio.Reporting;
-using MmDiffusion.Studio.Statistics;
 using MmDiffusion.Studio.Studies;
 
 namespace MmDiffusion.Studio.Web.Pages;
@@ -134,7 +134,7 @@ internal static class StudyReportPage
     private static string Words(string name) => char.ToUpperInvariant(name[0]) + name[1..].Replace('_', ' ');
 
     private static string Range(Interval? interval) =>
-        interval is { } known ? FormattableString.Invariant($"{known.Low:0.00} to {known.High:0.00}") : "unknown";
+        interval is { } known ? FormattableString.Invariant($"{known.Lower:0.00} to {known.Upper:0.00}") : "unknown";
 
     private static string Number(double? value) => value is { } known ? FormattableString.Invariant($"{known:0.00}") : "unknown";
 
