@@ -4,6 +4,7 @@ using MmDiffusion.Diffusion.Process;
 using MmDiffusion.Generation;
 using MmDiffusion.Kernels;
 using MmDiffusion.Media;
+using MmDiffusion.Model;
 using MmDiffusion.Model.Coupled;
 using MmDiffusion.Model.SuperResolution;
 using MmDiffusion.Primitives;
@@ -64,12 +65,16 @@ public abstract class TrainingTask : IDisposable
     internal abstract void Compute(ScalarType type);
 
     /// <summary>Sets what decides the dropout of the next batch.</summary>
-    internal abstract void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox);
+    internal void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) =>
+        (State.DropoutSeeds, State.DropoutGenerator) = (seeds, generator);
 
     /// <summary>
     /// Sets who is told in the backward pass when the gradients of a stage, and of all parameters that are named after it, are complete.
     /// </summary>
-    internal abstract void TellStages(Action<nn.Module> done);
+    internal void TellStages(Action<nn.Module> done) => State.StageDone = done;
+
+    /// <summary>What only training sets in the network.</summary>
+    private protected abstract NetworkTraining State { get; }
 }
 
 /// <summary>Trains a Coupled U-Net on clips.</summary>
@@ -78,12 +83,8 @@ internal sealed class JointTrainingTask : TrainingTask
     private readonly CoupledUNet _network;
 
     internal JointTrainingTask(TrainingConfiguration configuration)
-        : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!)
-        {
-            ActivationCheckpointing = configuration.ActivationCheckpointing,
-        })
-    {
-    }
+        : this(configuration.Model, new CoupledUNet(configuration.Model.Coupled!)) =>
+        State.ActivationCheckpointing = configuration.ActivationCheckpointing;
 
     private JointTrainingTask(ModelDescription model, CoupledUNet network) : base(model, network) => _network = network;
 
@@ -111,10 +112,7 @@ internal sealed class JointTrainingTask : TrainingTask
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
-    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) =>
-        (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
-
-    internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
+    private protected override NetworkTraining State => _network.Training;
 }
 
 /// <summary>Trains a super-resolution U-Net on the first frames of clips, whose small versions are degraded.</summary>
@@ -124,15 +122,8 @@ internal sealed class UpscalerTrainingTask : TrainingTask
     private readonly FrameDegradation _degradation;
 
     internal UpscalerTrainingTask(TrainingConfiguration configuration)
-        : this(
-            configuration.Model,
-            new SuperResolutionUNet(configuration.Model.SuperResolution!)
-            {
-                ActivationCheckpointing = configuration.ActivationCheckpointing,
-            },
-            configuration.Degradations)
-    {
-    }
+        : this(configuration.Model, new SuperResolutionUNet(configuration.Model.SuperResolution!), configuration.Degradations) =>
+        State.ActivationCheckpointing = configuration.ActivationCheckpointing;
 
     private UpscalerTrainingTask(ModelDescription model, SuperResolutionUNet network, DegradationOptions degradations)
         : base(model, network)
@@ -158,8 +149,5 @@ internal sealed class UpscalerTrainingTask : TrainingTask
 
     internal override void Compute(ScalarType type) => _network.ComputeType = type;
 
-    internal override void Drop(IReadOnlyList<ulong> seeds, RandomGenerator generator = RandomGenerator.Philox) =>
-        (_network.DropoutSeeds, _network.DropoutGenerator) = (seeds, generator);
-
-    internal override void TellStages(Action<nn.Module> done) => _network.StageDone = done;
+    private protected override NetworkTraining State => _network.Training;
 }

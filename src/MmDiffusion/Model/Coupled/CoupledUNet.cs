@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using MmDiffusion.Kernels;
-using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 using MmDiffusion.Model.Layers;
@@ -28,7 +27,6 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
     public const string LabelWeight = "label_emb.weight";
 
     private readonly IReadOnlyList<int> _largestShifts;
-    private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
@@ -66,7 +64,7 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         var builder = new CoupledUNetBuilder(configuration, device);
         var (channels, outputs) = (configuration.BaseChannels * configuration.ChannelMultipliers[0], configuration.LearnSigma ? 2 : 1);
         _largestShifts = builder.LargestShifts;
-        _dropout = builder.Dropout;
+        Training = new NetworkTraining(builder.Dropout);
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, configuration.BaseChannels, device);
         if (configuration.Labels.Count > 0)
             _labelEmbedding = new LabelEmbedding(configuration.Labels.Count, configuration.BaseChannels, device);
@@ -98,33 +96,8 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
         set => ComputePrecision.Convert([_inputBlocks, _middleBlocks, _outputBlocks, _audioOut, _videoOut], _computeType = value);
     }
 
-    /// <summary>
-    /// In training with dropout, a seed for each sample of the batches to come: what is dropped depends on it alone.
-    /// </summary>
-    public IReadOnlyList<ulong>? DropoutSeeds
-    {
-        get => _dropout.Seeds;
-        set => _dropout.Seeds = value;
-    }
-
-    /// <summary>How dropout is made of <see cref="DropoutSeeds"/>. Philox by default.</summary>
-    public RandomGenerator DropoutGenerator
-    {
-        get => _dropout.Generator;
-        set => _dropout.Generator = value;
-    }
-
-    /// <summary>
-    /// Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.
-    /// </summary>
-    public bool ActivationCheckpointing { get; set; }
-
-    /// <summary>
-    /// Told in the backward pass of each stage that changes with the timestep, the last first, when the gradients of its parameters and of
-    /// all that stand behind them are complete. Null for nobody.
-    /// </summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public Action<Module>? StageDone { get; set; }
+    /// <summary>What only training sets.</summary>
+    public NetworkTraining Training { get; }
 
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
@@ -210,11 +183,11 @@ public sealed class CoupledUNet : Module<AudioVideo, Tensor, WindowShifts, Audio
 
     private AudioVideo Run(CoupledStage stage, AudioVideo x, Tensor embedding, WindowShifts shifts, bool owned = false)
     {
-        // The stem has no use for the timestep, so that the backward pass would not come back to its mark.
-        if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
-        if (!ActivationCheckpointing || !training || !is_grad_enabled()) return stage.Forward(x, embedding, shifts, owned);
-        var outputs = Recomputation.Run(
-            inputs => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts, owned: false).Parts],
+        var outputs = Training.Run(
+            stage,
+            (inputs, owns) => [.. stage.Forward(new AudioVideo(inputs[0], inputs[1]), inputs[2], shifts, owns).Parts],
+            usesTimestep: stage != _inputBlocks.All[0],
+            owned,
             x.Video,
             x.Audio,
             embedding);

@@ -1,5 +1,4 @@
 using MmDiffusion.Kernels;
-using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
@@ -30,7 +29,7 @@ internal sealed class Dropout(double rate)
         if (rate == 0) return h;
         if (Seeds?.Count != h.size(0))
             throw new InvalidOperationException(
-                $"training with dropout {rate} needs one of {nameof(CoupledUNet.DropoutSeeds)} for each of "
+                $"training with dropout {rate} needs one of {nameof(NetworkTraining.DropoutSeeds)} for each of "
                 + $"{h.size(0)} samples, found {Seeds?.Count ?? 0}");
         using var scope = NewDisposeScope();
         using var random = new BatchRandom(Seeds.Select(seed => Primitives.Seeds.Derive(seed, $"dropout {layer}")), Generator);

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 using MmDiffusion.Model.Layers;
@@ -20,7 +18,6 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
     public const int Channels = 3;
 
     private readonly int _stride;
-    private readonly Dropout _dropout;
     private ScalarType _computeType = ScalarType.Float32;
 
     [ComponentName(Name = "time_embed")]
@@ -52,7 +49,7 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         long channels = configuration.BaseChannels * configuration.ChannelMultipliers[0],
             embeddingChannels = 4L * configuration.BaseChannels;
         var builder = new SuperResolutionUNetBuilder(configuration, embeddingChannels, device);
-        _dropout = builder.Dropout;
+        Training = new NetworkTraining(builder.Dropout);
         _stride = 1 << (configuration.ChannelMultipliers.Count - 1);
         _timeEmbedding = new TimestepEmbedding(configuration.BaseChannels, embeddingChannels, device);
         _inputBlocks = new(builder.InputBlocks);
@@ -80,33 +77,8 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         set => ComputePrecision.Convert([_inputBlocks, _middleBlock, _outputBlocks, _out], _computeType = value);
     }
 
-    /// <summary>
-    /// In training with dropout, a seed for each sample of the batches to come: what is dropped depends on it alone.
-    /// </summary>
-    public IReadOnlyList<ulong>? DropoutSeeds
-    {
-        get => _dropout.Seeds;
-        set => _dropout.Seeds = value;
-    }
-
-    /// <summary>How dropout is made of <see cref="DropoutSeeds"/>. Philox by default.</summary>
-    public RandomGenerator DropoutGenerator
-    {
-        get => _dropout.Generator;
-        set => _dropout.Generator = value;
-    }
-
-    /// <summary>
-    /// Whether activations are computed again in the backward pass rather than kept: less memory, more time. Not by default.
-    /// </summary>
-    public bool ActivationCheckpointing { get; set; }
-
-    /// <summary>
-    /// Told in the backward pass of each stage that changes with the timestep, the last first, when the gradients of its parameters and of
-    /// all that stand behind them are complete. Null for nobody.
-    /// </summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public Action<Module>? StageDone { get; set; }
+    /// <summary>What only training sets.</summary>
+    public NetworkTraining Training { get; }
 
     /// <summary>Fills the parameters as training starts with them.</summary>
     public void Initialize(IRandomSource random) => Initialization.Initialize(this, random);
@@ -152,14 +124,13 @@ public sealed class SuperResolutionUNet : Module<Tensor, Tensor, Tensor, Tensor>
         return _out.forward(h).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();
     }
 
-    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding, bool owned = false)
-    {
-        // The stem has no use for the timestep, so that the backward pass would not come back to its mark.
-        if (stage != _inputBlocks.All[0]) embedding = BackwardMark.Of(stage, embedding, StageDone);
-        return ActivationCheckpointing && training && is_grad_enabled()
-            ? Recomputation.Run(inputs => [stage.Forward(inputs[0], inputs[1], owned: false)], x, embedding)[0]
-            : stage.Forward(x, embedding, owned);
-    }
+    private Tensor Run(ImageStage stage, Tensor x, Tensor embedding, bool owned = false) => Training.Run(
+        stage,
+        (inputs, owns) => [stage.Forward(inputs[0], inputs[1], owns)],
+        usesTimestep: stage != _inputBlocks.All[0],
+        owned,
+        x,
+        embedding)[0];
 
     /// <summary>Concatenates the channels and lets both inputs go.</summary>
     private static Tensor Join(Tensor deep, Tensor shallow)
