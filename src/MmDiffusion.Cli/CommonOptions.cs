@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using MmDiffusion.Generation;
-using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli;
 
-/// <summary>Options that several commands take, so that the same word means the same thing everywhere.</summary>
+/// <summary>Options that belong to no family, and how options of each kind of value are made.</summary>
 internal static class CommonOptions
 {
     /// <summary>Of every command.</summary>
@@ -28,10 +26,6 @@ internal static class CommonOptions
         DefaultValueFactory = _ => new DirectoryInfo("out"),
     };
 
-    internal static Option<string> Device { get; } = OneOf("--device", "Where to compute", [.. DeviceChoice.Names]);
-
-    internal static Option<string> Precision { get; } = OneOf("--precision", "Number format of the networks", "auto", "fp32", "bf16");
-
     internal static Option<int> Count { get; } = AtLeast("--count", "How many results to make", 1, 1, "N");
 
     internal static Option<ulong> Seed { get; } = new("--seed", "-s")
@@ -39,18 +33,6 @@ internal static class CommonOptions
         Description = "The same seed gives the same result",
         HelpName = "S",
         DefaultValueFactory = _ => 0,
-    };
-
-    /// <summary>How the networks are loaded.</summary>
-    /// <exception cref="MmDiffusionException">The device is not there.</exception>
-    internal static ModelOptions ModelOptions(ParseResult parsed) =>
-        new() { Device = DeviceChoice.Find(parsed.GetRequiredValue(Device)), Precision = PrecisionOf(parsed.GetRequiredValue(Precision)) };
-
-    private static Precision PrecisionOf(string word) => word switch
-    {
-        "fp32" => Generation.Precision.Float32,
-        "bf16" => Generation.Precision.BFloat16,
-        _ => Generation.Precision.Auto,
     };
 
     /// <summary>A whole number with a lower bound.</summary>

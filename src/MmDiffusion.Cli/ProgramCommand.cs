@@ -34,6 +34,12 @@ internal abstract class ProgramCommand : Command
     /// <summary>Whether the command reads or writes media, so that work without ffmpeg would be for nothing.</summary>
     protected virtual bool NeedsFfmpeg(ParseResult parsed) => false;
 
+    /// <summary>Adds options, family by family, in the order of the help.</summary>
+    protected void Add(IEnumerable<Option> options)
+    {
+        foreach (var option in options) Options.Add(option);
+    }
+
     /// <summary>Does the work of the command.</summary>
     /// <exception cref="MmDiffusionException">The work could not be done.</exception>
     /// <exception cref="OperationCanceledException">The user stopped it.</exception>

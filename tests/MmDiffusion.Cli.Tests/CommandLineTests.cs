@@ -43,8 +43,8 @@ public sealed class CommandLineTests : IDisposable
         {
             Assert.False(parsed.GetValue(CommonOptions.Json));
             Assert.Equal("out", parsed.GetRequiredValue(CommonOptions.Output).Name);
-            Assert.Equal("auto", parsed.GetValue(CommonOptions.Device));
-            Assert.Equal("auto", parsed.GetValue(CommonOptions.Precision));
+            Assert.Equal("auto", parsed.GetValue(ComputeArguments.Device));
+            Assert.Equal("auto", parsed.GetValue(ComputeArguments.Precision));
             Assert.Equal(1, parsed.GetValue(CommonOptions.Count));
             Assert.Equal(0UL, parsed.GetValue(CommonOptions.Seed));
         }), "probe");

@@ -43,7 +43,8 @@ public sealed class DocumentedCommandTests : IDisposable
         using var terminal = new TestTerminal();
         string[] arguments = command.IsMention ? [.. command.Arguments, "--help"] : command.Arguments;
         Assert.Empty(new CommandLine(terminal.Terminal).Root.Parse(arguments).Errors.Select(error => error.Message));
-        if (command.ValueOf("--protocol") is { } protocol) EvaluationProtocol.Read(Path.Combine(Checkout.Root, protocol));
+        if (command.ValueOf("--protocol") is { } protocol)
+            EvaluationProtocol.Read(protocol.Contains('/', StringComparison.Ordinal) ? Path.Combine(Checkout.Root, protocol) : protocol);
         // Files of the reader's own have no folder of ours before them.
         if (command.ValueOf("--config") is not { } config || !config.StartsWith("configs/", StringComparison.Ordinal)) return;
         var configuration = TrainingConfiguration.Read(Path.Combine(Checkout.Root, config));

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using MmDiffusion.Cli.Data;
+using MmDiffusion.Cli.Generating;
 
 namespace MmDiffusion.Cli.Tests;
 
@@ -43,8 +45,9 @@ public sealed class HelpTests
         Assert.All(command.Options, option => Assert.False(string.IsNullOrWhiteSpace(option.Description)));
         Option[] common =
         [
-            CommonOptions.Json, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Count,
-            CommonOptions.Seed,
+            CommonOptions.Count, .. ModelArguments.All, .. OutputArguments.All, .. StreamArguments.All, .. ComputeArguments.All,
+            // Steps and batches are also those of a training.
+            .. SamplingArguments.All.Except([SamplingArguments.Steps, SamplingArguments.Batch]),
         ];
         Assert.All(command.Options, option =>
             Assert.True(common.All(known => known.Name != option.Name || known == option), $"{option.Name} is defined again"));

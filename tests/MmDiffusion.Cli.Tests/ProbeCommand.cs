@@ -12,7 +12,7 @@ internal sealed class ProbeCommand : ProgramCommand
         _work = work;
         foreach (var option in new Option[]
         {
-            CommonOptions.Json, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Count,
+            CommonOptions.Json, CommonOptions.Output, ComputeArguments.Device, ComputeArguments.Precision, CommonOptions.Count,
             CommonOptions.Seed,
         })
             Options.Add(option);

@@ -37,12 +37,11 @@ internal sealed class BenchmarkCommand : ProgramCommand
     {
         _presets.CompletionSources.Add(
             _ => [.. ModelPresets.Names.Concat(ModelDirectory.Names()).Select(name => new CompletionItem(name))]);
-        foreach (var option in new Option[]
-        {
-            _presets, _work, GenerationArguments.Batch, _rounds, _keep, GenerationArguments.Profile, CommonOptions.Device,
-            CommonOptions.Precision, CommonOptions.Json,
-        })
-            Options.Add(option);
+        Add(
+        [
+            _presets, _work, SamplingArguments.Batch, _rounds, _keep, SamplingArguments.Profile, .. ComputeArguments.All,
+            CommonOptions.Json,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -54,10 +53,10 @@ internal sealed class BenchmarkCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var device = DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device));
+        var device = ComputeArguments.DeviceOf(parsed);
         // The leaner first: libtorch keeps scratch memory of the largest size so far.
-        IReadOnlyList<ScalarType> types = parsed.GetResult(CommonOptions.Precision) is { Implicit: false }
-            ? [PrecisionChoice.For(CommonOptions.ModelOptions(parsed).Precision, device).Type]
+        IReadOnlyList<ScalarType> types = parsed.GetResult(ComputeArguments.Precision) is { Implicit: false }
+            ? [PrecisionChoice.For(ComputeArguments.Read(parsed).Precision, device).Type]
             : [ScalarType.BFloat16, ScalarType.Float32];
         var rows = new List<BenchmarkRow>();
         ProgressDisplay.Run(Terminal, display =>
@@ -79,7 +78,7 @@ internal sealed class BenchmarkCommand : ProgramCommand
         {
             Work = parsed.GetRequiredValue(_work) == "training" ? BenchmarkWork.Training : BenchmarkWork.Forward,
             Type = type,
-            Batch = parsed.GetValue(GenerationArguments.Batch),
+            Batch = parsed.GetValue(SamplingArguments.Batch),
             Rounds = parsed.GetValue(_rounds),
             ActivationCheckpointing = !parsed.GetValue(_keep),
             Device = device,
@@ -100,11 +99,11 @@ internal sealed class BenchmarkCommand : ProgramCommand
         using var models = new BenchmarkedModels(preset);
         var (joint, upscaler) = GenerationModels.Find(models.Joint, null);
         UsageException.ThrowIf(() =>
-            GenerationArguments.Profiled(parsed, new GenerationOptions()).Validate(joint.Description, upscaler?.Description));
+            SamplingArguments.Profiled(parsed, new GenerationOptions()).Validate(joint.Description, upscaler?.Description));
         var progress = new StageProgress(display, null);
         var precision = type == ScalarType.BFloat16 ? Precision.BFloat16 : Precision.Float32;
         var stages = ClipBenchmark.Run(
-            models.Joint, null, GenerationArguments.Profiled(parsed, new GenerationOptions()),
+            models.Joint, null, SamplingArguments.Profiled(parsed, new GenerationOptions()),
             new ModelOptions { Device = device, Precision = precision }, progress.Report, Terminal.Stop);
         return stages.Select(stage => BenchmarkRow.Of(preset, NameOf(type), stage));
     }

@@ -32,7 +32,7 @@ internal sealed class CheckpointAverageCommand : ProgramCommand
         : base("average", "Make a model of a moving average of any length, after the training.", terminal)
     {
         Arguments.Add(RunFolder);
-        foreach (var option in new Option[] { Length, Step, CheckpointArguments.StoredAs, CommonOptions.Output }) Options.Add(option);
+        Add([Length, Step, CheckpointArguments.StoredAs, CommonOptions.Output]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

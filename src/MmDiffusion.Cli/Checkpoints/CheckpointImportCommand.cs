@@ -10,11 +10,11 @@ internal sealed class CheckpointImportCommand : ProgramCommand
     internal CheckpointImportCommand(Terminal terminal) : base("import", "Make a model's folder of published weights.", terminal)
     {
         Arguments.Add(CheckpointArguments.File);
-        foreach (var option in new Option[]
-        {
+        Add(
+        [
             CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.Section, CheckpointArguments.StoredAs,
             CommonOptions.Output,
-        }) Options.Add(option);
+        ]);
         Validators.Add(result =>
         {
             if (result.GetResult(CheckpointArguments.Preset) is null == result.GetResult(CheckpointArguments.Config) is null)

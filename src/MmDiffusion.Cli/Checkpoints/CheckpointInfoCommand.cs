@@ -9,8 +9,7 @@ internal sealed class CheckpointInfoCommand : ProgramCommand
     internal CheckpointInfoCommand(Terminal terminal) : base("info", "Show what a file of weights or a model's folder holds.", terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
-        Options.Add(CheckpointArguments.Section);
-        Options.Add(CommonOptions.Json);
+        Add([CheckpointArguments.Section, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -21,12 +21,11 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
             terminal)
     {
         Arguments.Add(CheckpointArguments.FileOrFolder);
-        foreach (var option in new Option[]
-        {
-            _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.Section, CommonOptions.Device,
-            CommonOptions.Precision, CommonOptions.Json,
-        })
-            Options.Add(option);
+        Add(
+        [
+            _reference, CheckpointArguments.Preset, CheckpointArguments.Config, CheckpointArguments.Section, .. ComputeArguments.All,
+            CommonOptions.Json,
+        ]);
         Validators.Add(result =>
         {
             if (result.GetResult(CheckpointArguments.Preset) is not null && result.GetResult(CheckpointArguments.Config) is not null)
@@ -51,7 +50,7 @@ internal sealed class CheckpointVerifyCommand : ProgramCommand
             parsed.GetValue(CheckpointArguments.Config),
             section);
         var errors = ReferenceVerifier.Verify(
-            weights, description, reference, CommonOptions.ModelOptions(parsed), section, Terminal.WriteMessage);
+            weights, description, reference, ComputeArguments.Read(parsed), section, Terminal.WriteMessage);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(errors));
         else ReferenceErrorTable.Write(Terminal.Output, errors);
         if (errors.Count(error => !error.Agrees) is > 0 and var wrong)

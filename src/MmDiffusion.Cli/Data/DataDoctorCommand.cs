@@ -18,12 +18,10 @@ internal sealed class DataDoctorCommand : ProgramCommand
         : base("doctor", "Look for what is wrong with a data set; returns 1 where there are errors.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        Option[] options =
+        Add(
         [
-            _heldOut, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate, StreamArguments.Video,
-            StreamArguments.Audio, CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+            _heldOut, DataArguments.Frames, DataArguments.FrameRate, DataArguments.SampleRate, .. StreamArguments.All, CommonOptions.Json,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -30,10 +30,7 @@ internal sealed class DataFilterCommand : ProgramCommand
             terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        foreach (var option in new Option[]
-        {
-            _keep, _segments, _seconds, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Output, CommonOptions.Json,
-        }) Options.Add(option);
+        Add([_keep, _segments, _seconds, .. StreamArguments.All, CommonOptions.Output, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

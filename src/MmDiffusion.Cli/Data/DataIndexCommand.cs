@@ -10,7 +10,7 @@ internal sealed class DataIndexCommand : ProgramCommand
     internal DataIndexCommand(Terminal terminal) : base("index", "Look into every file of a data set, once.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        foreach (var option in new Option[] { StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json }) Options.Add(option);
+        Add([.. StreamArguments.All, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -19,11 +19,11 @@ internal sealed class DataPackCommand : ProgramCommand
         : base("pack", "Decode the videos of a folder once, into files that training reads fast.", terminal)
     {
         Arguments.Add(DataArguments.Folder);
-        foreach (var option in new Option[]
-        {
-            DataArguments.Size, DataArguments.FrameRate, DataArguments.SampleRate, DataArguments.List, StreamArguments.Video,
-            StreamArguments.Audio, _verify, CommonOptions.Output, CommonOptions.Json,
-        }) Options.Add(option);
+        Add(
+        [
+            DataArguments.Size, DataArguments.FrameRate, DataArguments.SampleRate, DataArguments.List, .. StreamArguments.All, _verify,
+            CommonOptions.Output, CommonOptions.Json,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

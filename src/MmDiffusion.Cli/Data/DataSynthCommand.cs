@@ -28,13 +28,11 @@ internal sealed class DataSynthCommand : ProgramCommand
     internal DataSynthCommand(Terminal terminal)
         : base("synth", "Draw scenes whose pictures cause their sound, with the true times of what happens.", terminal)
     {
-        Option[] options =
+        Add(
         [
             CommonOptions.Count, CommonOptions.Seed, _metBy, _of, _kind, DataArguments.Size, DataArguments.Frames, DataArguments.FrameRate,
-            DataArguments.SampleRate,
-            GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+            DataArguments.SampleRate, .. OutputArguments.All,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -45,16 +43,16 @@ internal sealed class DataSynthCommand : ProgramCommand
         new("mmdiff data synth --count 512 --seed 3 --met-by 7 --of 200000", "what a training on synth:200000@3 with --seed 7 saw first"),
     ];
 
-    protected override bool NeedsFfmpeg(ParseResult parsed) => GenerationArguments.FormatOf(parsed) != ClipFileFormat.Frames;
+    protected override bool NeedsFfmpeg(ParseResult parsed) => OutputArguments.FormatOf(parsed) != ClipFileFormat.Frames;
 
     protected override void Run(ParseResult parsed)
     {
         var (shape, count) = (DataArguments.Shape(parsed), parsed.GetValue(CommonOptions.Count));
         var word = parsed.GetRequiredValue(_kind);
         SceneKind? kind = word == "any" ? null : Enum.Parse<SceneKind>(word, ignoreCase: true);
-        var format = Enum.Parse<ClipFileFormat>(parsed.GetRequiredValue(GenerationArguments.Format), ignoreCase: true);
+        var format = OutputArguments.FormatOf(parsed);
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
-        var (json, sheet) = (parsed.GetValue(CommonOptions.Json), parsed.GetValue(GenerationArguments.Sheet));
+        var (json, sheet) = (parsed.GetValue(CommonOptions.Json), parsed.GetValue(OutputArguments.Sheet));
         var (training, of) = (parsed.GetValue(_metBy), parsed.GetValue(_of));
         if (training.HasValue != of.HasValue)
             throw new MmDiffusionException("a training's order depends on the number of its scenes; give --met-by and --of together");

@@ -18,8 +18,7 @@ internal sealed class EvaluateAlignmentCommand : ProgramCommand
         : base("alignment", "How often a clip's own sound fits its picture better than the sound of another clip; 0.5 is chance.", terminal)
     {
         Arguments.Add(_generated);
-        Options.Add(_real);
-        foreach (var option in new Option[] { StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json }) Options.Add(option);
+        Add([_real, .. StreamArguments.All, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

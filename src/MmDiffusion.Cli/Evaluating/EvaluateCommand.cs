@@ -63,11 +63,11 @@ internal sealed class EvaluateCommand : ProgramCommand
 
     internal EvaluateCommand(Terminal terminal) : base("evaluate", "Measure how good generated clips are, and write a report.", terminal)
     {
-        foreach (var option in new Option[]
-        {
-            _real, _generated, _training, _protocol, _loss, _label, _cache, StreamArguments.Video, StreamArguments.Audio,
-            CommonOptions.Output, CommonOptions.Json,
-        }) Options.Add(option);
+        Add(
+        [
+            _real, _generated, _training, _protocol, _loss, _label, _cache, .. StreamArguments.All, CommonOptions.Output,
+            CommonOptions.Json,
+        ]);
         Subcommands.Add(new EvaluateAlignmentCommand(terminal));
         Subcommands.Add(new EvaluateCompareCommand(terminal));
         Subcommands.Add(new EvaluateEventsCommand(terminal));

@@ -20,8 +20,7 @@ internal sealed class EvaluateCompareCommand : ProgramCommand
         : base("compare", "Compare evaluations of several models, samplers or numbers of steps by one protocol.", terminal)
     {
         Arguments.Add(_reports);
-        Options.Add(CommonOptions.Output);
-        Options.Add(CommonOptions.Json);
+        Add([CommonOptions.Output, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

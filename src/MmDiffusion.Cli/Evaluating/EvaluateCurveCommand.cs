@@ -18,8 +18,7 @@ internal sealed class EvaluateCurveCommand : ProgramCommand
         : base("curve", "Draw the loss of training runs over their steps, on batches, on clips seen and on clips held out.", terminal)
     {
         Arguments.Add(_runs);
-        Options.Add(CommonOptions.Output);
-        Options.Add(CommonOptions.Json);
+        Add([CommonOptions.Output, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -26,8 +26,7 @@ internal sealed class EvaluateEventsCommand : ProgramCommand
         : base("events", "How well the sounds and pictures of clips hit the true events of the scenes that they were made for.", terminal)
     {
         Arguments.Add(_results);
-        Options.Add(_scenes);
-        foreach (var option in new Option[] { StreamArguments.Video, StreamArguments.Audio, CommonOptions.Json }) Options.Add(option);
+        Add([_scenes, .. StreamArguments.All, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -26,12 +26,11 @@ internal sealed class EvaluateLossCommand : ProgramCommand
     internal EvaluateLossCommand(Terminal terminal)
         : base("loss", "Compare a model's training loss on clips it saw and on others, always with the same noise.", terminal)
     {
-        Option[] options =
+        Add(
         [
-            GenerationArguments.Model, _data, _trainingSeed, _heldOut, _count, StreamArguments.Video, StreamArguments.Audio,
-            CommonOptions.Device, CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+            ModelArguments.Model, _data, _trainingSeed, _heldOut, _count, .. StreamArguments.All, ComputeArguments.Device,
+            CommonOptions.Json,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -47,8 +46,8 @@ internal sealed class EvaluateLossCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var model = ModelDirectory.Open(parsed.GetValue(GenerationArguments.Model));
-        using var loss = new HeldOutLoss(model, DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)));
+        var model = ModelDirectory.Open(parsed.GetValue(ModelArguments.Model));
+        using var loss = new HeldOutLoss(model, ComputeArguments.DeviceOf(parsed));
         var shape = model.Description.TrainingShape();
         var (data, heldOut, wanted) = (parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_heldOut), parsed.GetValue(_count));
         using var all = ClipSources.Open(data, shape, StreamArguments.Of(parsed));

@@ -16,11 +16,8 @@ internal sealed class EvaluateTrainExtractorsCommand : ProgramCommand
     private readonly Option<int> _batch = CommonOptions.AtLeast("--batch", "Scenes of a step", 2, Defaults.Batch, "N");
 
     internal EvaluateTrainExtractorsCommand(Terminal terminal)
-        : base("train-extractors", "Train the embedded feature extractors on synthetic scenes, for video and for sound.", terminal)
-    {
-        foreach (var option in new Option[] { _steps, _batch, CommonOptions.Seed, CommonOptions.Output, CommonOptions.Json })
-            Options.Add(option);
-    }
+        : base("train-extractors", "Train the embedded feature extractors on synthetic scenes, for video and for sound.", terminal) =>
+        Add([_steps, _batch, CommonOptions.Seed, CommonOptions.Output, CommonOptions.Json]);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [

@@ -25,14 +25,11 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
     internal EvaluateUpscalerCommand(Terminal terminal)
         : base("upscaler", "Compare an upscaler with bicubic enlargement, on small frames degraded as in training.", terminal)
     {
-        Option[] options =
+        Add(
         [
-            GenerationArguments.Model, GenerationArguments.Upscaler, _data, _frames, StreamArguments.Video, StreamArguments.Audio,
-            CommonOptions.Seed, GenerationArguments.Profile, GenerationArguments.Sampler, GenerationArguments.Steps,
-            GenerationArguments.Reuse, GenerationArguments.Batch, GenerationArguments.Memory, CommonOptions.Device,
-            CommonOptions.Precision, CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+            .. ModelArguments.All, _data, _frames, .. StreamArguments.All, .. UpscalingArguments.Alone, .. ComputeArguments.All,
+            CommonOptions.Json,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -45,10 +42,8 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var directory = ModelDirectory.OpenUpscaler(
-            parsed.GetValue(GenerationArguments.Model),
-            parsed.GetValue(GenerationArguments.Upscaler));
-        var (options, models) = (GenerationArguments.UpscalingAlone(parsed), CommonOptions.ModelOptions(parsed));
+        var directory = ModelArguments.OpenUpscaler(parsed);
+        var (options, models) = (UpscalingArguments.ReadAlone(parsed), ComputeArguments.Read(parsed));
         UsageException.ThrowIf(() => options.Validate(directory.Description));
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
         GenerationModels.RequireMemory(null, directory, options, models);

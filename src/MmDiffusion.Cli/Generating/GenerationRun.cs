@@ -61,8 +61,8 @@ internal sealed class GenerationRun
         IReadOnlyList<string>? inputs = null,
         bool makesPictures = true)
     {
-        var options = CommonOptions.ModelOptions(parsed);
-        PrecisionChoice.FitMemory(options, parsed.GetValue(GenerationArguments.Memory));
+        var options = ComputeArguments.Read(parsed);
+        PrecisionChoice.FitMemory(options, parsed.GetValue(UpscalingArguments.Memory));
         var ranks = Ranks.Join(terminal.End);
         if (ranks.Size > 1)
         {
@@ -70,22 +70,22 @@ internal sealed class GenerationRun
             RequireSameInputs(ranks, inputs ?? []);
         }
         // What can be wrong with the command line is found before weights are read.
-        var upscaler = makesPictures ? parsed.GetValue(GenerationArguments.Upscaler) : GenerationModels.NoUpscaler;
-        var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), upscaler));
+        var upscaler = makesPictures ? parsed.GetValue(ModelArguments.Upscaler) : GenerationModels.NoUpscaler;
+        var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(ModelArguments.Model), upscaler));
         ranks.Together(() =>
             Done(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description))));
         ranks.Together(() => Done(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options)));
         using (var folder = ranks.Together(() =>
-            GenerationArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
+            OutputArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
         {
             ranks.Together(() => Done(() => check(folder)));
             using var models = ranks.Together(() => GenerationModels.LoadFound(found.Joint, found.Upscaler, options));
             ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}")], SameStart);
-            if (ranks.Rank == 0) UntrainedNotice.Write(terminal, models.Joint, models.Upscaler);
+            if (ranks.Rank == 0) ModelArguments.SayUntrained(terminal, models.Joint, models.Upscaler);
             ClipResults.Collect(
                 terminal,
                 parsed.GetValue(CommonOptions.Json),
-                parsed.GetValue(GenerationArguments.Memory) is not null,
+                parsed.GetValue(UpscalingArguments.Memory) is not null,
                 folder,
                 ranks,
                 results =>
@@ -124,7 +124,7 @@ internal sealed class GenerationRun
     }
 
     private static bool RequireOneProcessForPictures(ParseResult parsed) =>
-        !parsed.GetValue(GenerationArguments.Sheet) && parsed.GetValue(GenerationArguments.Preview) is null
+        !parsed.GetValue(OutputArguments.Sheet) && parsed.GetValue(GenerationArguments.Preview) is null
             ? true
             : throw new MmDiffusionException(
                 "--sheet and --preview draw the clips of one process, but mpirun started several; leave them out");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MmDiffusion.Cli.Data;
 using MmDiffusion.Data;
+using MmDiffusion.Diffusion.Guidance;
 using MmDiffusion.Distributed;
 using MmDiffusion.Generation;
 using MmDiffusion.Media.Reading;
@@ -10,24 +11,17 @@ namespace MmDiffusion.Cli.Generating;
 /// <summary>A command that is given one part of its clips, and makes the other.</summary>
 internal abstract class GivenClipCommand : ProgramCommand
 {
+    private readonly Option<double?> _guidance = CommonOptions.NotNegative(
+        "--guidance",
+        $"Follow what is given by the paper's zero-shot guidance of this strength, 0 for replacement alone; by default as the model was "
+        + $"trained, else {ZeroShotConditioning.DefaultScale}",
+        "λ");
+
     /// <summary>Names the command.</summary>
     protected GivenClipCommand(string name, string description, Option<int?> stream, Terminal terminal) : base(name, description, terminal)
     {
-        Arguments.Add(GenerationArguments.Inputs);
-        Option[] options =
-        [
-            GenerationArguments.Start, stream, GenerationArguments.Guidance,
-            GenerationArguments.Model, CommonOptions.Count,
-            CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile, GenerationArguments.Sampler,
-            GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
-            GenerationArguments.Label,
-            GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
-            GenerationArguments.Upscaler,
-            GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps, GenerationArguments.UpscalerReuse,
-            GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, GenerationArguments.Preview,
-            CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision, CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+        Arguments.Add(InputArguments.Files);
+        Add([InputArguments.Start, stream, _guidance, .. GenerationArguments.All]);
     }
 
     /// <summary>Whether the other part is the picture.</summary>
@@ -42,17 +36,17 @@ internal abstract class GivenClipCommand : ProgramCommand
 
     protected sealed override void Run(ParseResult parsed)
     {
-        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), WriteFailure);
+        var inputs = new MediaInputList(parsed.GetRequiredValue(InputArguments.Files), WriteFailure);
         foreach (var others in inputs.PassedOver) WriteFailure(others.Sentence()!);
-        var (start, options) = (parsed.GetValue(GenerationArguments.Start), GenerationArguments.Options(parsed));
+        var (start, options) = (parsed.GetValue(InputArguments.Start), GenerationArguments.Read(parsed));
         var streams = StreamArguments.Of(parsed);
-        options = options with { Guidance = parsed.GetValue(GenerationArguments.Guidance) };
+        options = options with { Guidance = parsed.GetValue(_guidance) };
         GenerationRun.Start(parsed, Terminal, options, Check, Work, inputs.Files, MakesPictures);
 
         void Check(ClipFolder folder)
         {
             folder.RequireReplaceable([], options.PreviewEvery > 0);
-            inputs.Check((_, name) => folder.RequireReplaceable(options.Names(GenerationArguments.NameAt(name, start))));
+            inputs.Check((_, name) => folder.RequireReplaceable(options.Names(InputArguments.NameAt(name, start))));
         }
 
         void Work(GenerationRun run)
@@ -64,10 +58,10 @@ internal abstract class GivenClipCommand : ProgramCommand
                 if (Ranks.IsFirst)
                 {
                     foreach (var notice in given.Notices) Terminal.WriteMessage($"{notice}");
-                    if (given.Original?.LossIn(GenerationArguments.FormatOf(parsed)) is { } loss)
+                    if (given.Original?.LossIn(OutputArguments.FormatOf(parsed)) is { } loss)
                         Terminal.WriteMessage($"'{file}': {loss}");
                 }
-                run.Generate(options with { Given = given }, GenerationArguments.NameAt(name, start));
+                run.Generate(options with { Given = given }, InputArguments.NameAt(name, start));
             });
         }
     }

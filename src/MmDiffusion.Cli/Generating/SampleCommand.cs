@@ -9,21 +9,13 @@ internal sealed class SampleCommand : ProgramCommand
 {
     private const string ClipName = "clip";
 
-    internal SampleCommand(Terminal terminal) : base("sample", "Make videos together with their sound.", terminal)
+    private readonly Option<bool> _resume = new("--resume")
     {
-        Option[] options =
-        [
-            GenerationArguments.Model, CommonOptions.Count, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile,
-            GenerationArguments.Sampler, GenerationArguments.Steps, GenerationArguments.Reuse, GenerationArguments.Batch,
-            GenerationArguments.Label, GenerationArguments.Not, GenerationArguments.LabelGuidance, GenerationArguments.SyncGuidance,
-            GenerationArguments.Upscaler, GenerationArguments.UpscalerSampler, GenerationArguments.UpscalerSteps,
-            GenerationArguments.UpscalerReuse, GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet,
-            GenerationArguments.Preview,
-            GenerationArguments.Resume, CommonOptions.Output, CommonOptions.Device, CommonOptions.Precision,
-            CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
-    }
+        Description = "Make only the clips that the output folder does not have yet",
+    };
+
+    internal SampleCommand(Terminal terminal) : base("sample", "Make videos together with their sound.", terminal) =>
+        Add([.. GenerationArguments.All, _resume]);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
@@ -36,16 +28,16 @@ internal sealed class SampleCommand : ProgramCommand
 
     protected override bool RunsOnRanks => true;
 
-    protected override bool NeedsFfmpeg(ParseResult parsed) => GenerationArguments.FormatOf(parsed) != ClipFileFormat.Frames;
+    protected override bool NeedsFfmpeg(ParseResult parsed) => OutputArguments.FormatOf(parsed) != ClipFileFormat.Frames;
 
     protected override void Run(ParseResult parsed)
     {
-        var (settings, resume) = (GenerationArguments.Options(parsed), parsed.GetValue(GenerationArguments.Resume));
+        var (settings, resume) = (GenerationArguments.Read(parsed), parsed.GetValue(_resume));
         GenerationRun.Start(parsed, Terminal, settings, Check, Work);
 
         void Check(ClipFolder folder) => folder.RequireReplaceable(settings.Names(ClipName), settings.PreviewEvery > 0);
 
         void Work(GenerationRun run) =>
-            run.Generate(settings, ClipName, resume, isGeneratorGiven: GenerationArguments.GeneratorOf(parsed) is not null);
+            run.Generate(settings, ClipName, resume, isGeneratorGiven: SamplingArguments.GeneratorOf(parsed) is not null);
     }
 }

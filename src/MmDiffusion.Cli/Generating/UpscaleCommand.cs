@@ -18,17 +18,12 @@ internal sealed class UpscaleCommand : ProgramCommand
 
     internal UpscaleCommand(Terminal terminal) : base("upscale", "Enlarge the frames of videos; their sound stays.", terminal)
     {
-        Arguments.Add(GenerationArguments.Inputs);
-        Option[] options =
+        Arguments.Add(InputArguments.Files);
+        Add(
         [
-            GenerationArguments.Start, _frames, StreamArguments.Video, StreamArguments.Audio, GenerationArguments.Model,
-            GenerationArguments.Upscaler, CommonOptions.Seed, GenerationArguments.Generator, GenerationArguments.Profile,
-            GenerationArguments.Sampler, GenerationArguments.Steps,
-            GenerationArguments.Reuse, GenerationArguments.Batch,
-            GenerationArguments.Memory, GenerationArguments.Format, GenerationArguments.Sheet, CommonOptions.Output, CommonOptions.Device,
-            CommonOptions.Precision, CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+            InputArguments.Start, _frames, .. StreamArguments.All, .. ModelArguments.All, .. UpscalingArguments.Alone,
+            .. OutputArguments.All, .. ComputeArguments.All,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -42,27 +37,25 @@ internal sealed class UpscaleCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        var inputs = new MediaInputList(parsed.GetRequiredValue(GenerationArguments.Inputs), Terminal.WriteMessage);
+        var inputs = new MediaInputList(parsed.GetRequiredValue(InputArguments.Files), Terminal.WriteMessage);
         foreach (var others in inputs.PassedOver) Terminal.WriteMessage(others.Sentence()!);
-        var (start, frames) = (parsed.GetValue(GenerationArguments.Start), parsed.GetValue(_frames));
-        var (seed, options) = (parsed.GetValue(CommonOptions.Seed), GenerationArguments.UpscalingAlone(parsed));
-        var models = CommonOptions.ModelOptions(parsed);
+        var (start, frames) = (parsed.GetValue(InputArguments.Start), parsed.GetValue(_frames));
+        var (seed, options) = (parsed.GetValue(CommonOptions.Seed), UpscalingArguments.ReadAlone(parsed));
+        var models = ComputeArguments.Read(parsed);
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
-        var directory = ModelDirectory.OpenUpscaler(
-            parsed.GetValue(GenerationArguments.Model),
-            parsed.GetValue(GenerationArguments.Upscaler));
+        var directory = ModelArguments.OpenUpscaler(parsed);
         UsageException.ThrowIf(() => options.Validate(directory.Description));
         GenerationModels.RequireMemory(null, directory, options, models);
-        using var folder = GenerationArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
+        using var folder = OutputArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
         folder.RequireReplaceable([]);
         inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));
         using var upscaler = Upscaler.Load(directory, models);
-        UntrainedNotice.Write(Terminal, upscaler);
-        var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage, Format = GenerationArguments.FormatOf(parsed) };
+        ModelArguments.SayUntrained(Terminal, upscaler);
+        var enlarger = new FileUpscaler(upscaler) { OnNotice = Terminal.WriteMessage, Format = OutputArguments.FormatOf(parsed) };
         ClipResults.Collect(
             Terminal,
             parsed.GetValue(CommonOptions.Json),
-            parsed.GetValue(GenerationArguments.Memory) is not null,
+            parsed.GetValue(UpscalingArguments.Memory) is not null,
             folder,
             new SingleProcess(),
             results => ProgressDisplay.Run(Terminal, display =>
@@ -75,6 +68,6 @@ internal sealed class UpscaleCommand : ProgramCommand
                     results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
                 })));
 
-        string ResultName(string name) => $"{GenerationArguments.NameAt(name, start)}-upscaled-{seed}";
+        string ResultName(string name) => $"{InputArguments.NameAt(name, start)}-upscaled-{seed}";
     }
 }

@@ -6,7 +6,7 @@ namespace MmDiffusion.Cli.Info;
 internal sealed class InfoCommand : ProgramCommand
 {
     internal InfoCommand(Terminal terminal) : base("info", "Show versions, processor, devices, memory and models.", terminal) =>
-        Options.Add(CommonOptions.Json);
+        Add([CommonOptions.Json]);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [

@@ -118,6 +118,9 @@ internal static class StudyArguments
         Description = "A proxy on this machine tells the raters' addresses (X-Forwarded-For, -Proto and -Host)",
     };
 
+    /// <summary>How the server runs.</summary>
+    internal static IReadOnlyList<Option> Server => [Urls, Database, JoinsPerMinute, BehindProxy];
+
     /// <summary>The file of the database; null where it is on a server.</summary>
     internal static string? DatabaseFile(ParseResult parsed)
     {

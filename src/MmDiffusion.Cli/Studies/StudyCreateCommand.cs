@@ -14,15 +14,12 @@ internal sealed class StudyCreateCommand : ProgramCommand
     internal StudyCreateCommand(Terminal terminal) : base("create", "Make a study of the clips in folders, one for each system.", terminal)
     {
         Arguments.Add(StudyArguments.Name);
-        Option[] options =
+        Add(
         [
             StudyArguments.Kind, StudyArguments.Systems, StudyArguments.Clips, StudyArguments.Crop, StudyArguments.Raters,
-            StudyArguments.PerRater, StudyArguments.AttentionChecks,
-            StudyArguments.Duplicates, StudyArguments.FailedChecks,
-            StudyArguments.RequireHeadphones, CommonOptions.Seed, StreamArguments.Video, StreamArguments.Audio, StudyArguments.Database,
-            CommonOptions.Json,
-        ];
-        foreach (var option in options) Options.Add(option);
+            StudyArguments.PerRater, StudyArguments.AttentionChecks, StudyArguments.Duplicates, StudyArguments.FailedChecks,
+            StudyArguments.RequireHeadphones, CommonOptions.Seed, .. StreamArguments.All, StudyArguments.Database, CommonOptions.Json,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -14,12 +14,7 @@ internal sealed class StudyDemoCommand : ProgramCommand
     internal StudyDemoCommand(Terminal terminal)
         : base("demo", "Make a study of a model's clips against synthetic scenes, and serve it.", terminal)
     {
-        Option[] options =
-        [
-            GenerationArguments.Model, StudyArguments.Kind, StudyArguments.Clips, StudyArguments.Urls, StudyArguments.Database,
-            StudyArguments.JoinsPerMinute, StudyArguments.BehindProxy, CommonOptions.Device, CommonOptions.Precision,
-        ];
-        foreach (var option in options) Options.Add(option);
+        Add([ModelArguments.Model, StudyArguments.Kind, StudyArguments.Clips, .. StudyArguments.Server, .. ComputeArguments.All]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -37,11 +32,11 @@ internal sealed class StudyDemoCommand : ProgramCommand
             Kind = StudyKindOf(parsed),
             Clips = parsed.GetValue(StudyArguments.Clips) ?? DemoRequest.DefaultClips,
         };
-        var (model, _) = GenerationModels.Find(parsed.GetValue(GenerationArguments.Model), GenerationModels.NoUpscaler);
+        var (model, _) = GenerationModels.Find(parsed.GetValue(ModelArguments.Model), GenerationModels.NoUpscaler);
         UsageException.ThrowIf(() => new GenerationOptions { Count = request.Clips }.Validate(model.Description));
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
-        using var models = GenerationModels.LoadFound(model, null, CommonOptions.ModelOptions(parsed));
-        UntrainedNotice.Write(Terminal, models.Joint, null);
+        using var models = GenerationModels.LoadFound(model, null, ComputeArguments.Read(parsed));
+        ModelArguments.SayUntrained(Terminal, models.Joint, null);
         CreatedStudy? study = null;
         ProgressDisplay.Run(Terminal, display =>
         {

@@ -10,7 +10,7 @@ internal sealed class StudyExportCommand : ProgramCommand
     internal StudyExportCommand(Terminal terminal) : base("export", "Print every answer of a study as comma-separated values.", terminal)
     {
         Arguments.Add(StudyArguments.Name);
-        Options.Add(StudyArguments.Database);
+        Add([StudyArguments.Database]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

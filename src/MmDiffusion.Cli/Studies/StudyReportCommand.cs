@@ -11,8 +11,7 @@ internal sealed class StudyReportCommand : ProgramCommand
     internal StudyReportCommand(Terminal terminal) : base("report", "Write what a study found, as a page and as JSON.", terminal)
     {
         Arguments.Add(StudyArguments.Name);
-        Option[] options = [StudyArguments.Database, CommonOptions.Output, CommonOptions.Json];
-        foreach (var option in options) Options.Add(option);
+        Add([StudyArguments.Database, CommonOptions.Output, CommonOptions.Json]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =

@@ -6,11 +6,8 @@ namespace MmDiffusion.Cli.Studies;
 /// <summary><c>mmdiff study serve</c>: the pages of raters and administrators.</summary>
 internal sealed class StudyServeCommand : ProgramCommand
 {
-    internal StudyServeCommand(Terminal terminal) : base("serve", "Serve all studies of a database to raters, until stopped.", terminal)
-    {
-        Option[] options = [StudyArguments.Urls, StudyArguments.Database, StudyArguments.JoinsPerMinute, StudyArguments.BehindProxy];
-        foreach (var option in options) Options.Add(option);
-    }
+    internal StudyServeCommand(Terminal terminal) : base("serve", "Serve all studies of a database to raters, until stopped.", terminal) =>
+        Add(StudyArguments.Server);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [

@@ -83,10 +83,10 @@ internal static class TrainingArguments
     /// <summary>Every option of a command that trains, in the order of its help.</summary>
     internal static IReadOnlyList<Option> All { get; } =
     [
-        Config, Data, HeldOut, StreamArguments.Video, StreamArguments.Audio, CommonOptions.Output, Steps, CheckpointEvery, Keep,
+        Config, Data, HeldOut, .. StreamArguments.All, CommonOptions.Output, Steps, CheckpointEvery, Keep,
         ReviewEvery, HeldOutClips, SheetClips, CommonOptions.Seed, Resume, From, CheckpointArguments.Section, Threads, Wire,
         ShardOptimizer,
-        CommonOptions.Device, CommonOptions.Json,
+        ComputeArguments.Device, CommonOptions.Json,
     ];
 
     /// <summary>The run that a command line asks for.</summary>
@@ -107,7 +107,7 @@ internal static class TrainingArguments
             Wire = parsed.GetValue(Wire) == "bf16" ? WireFormat.BFloat16 : WireFormat.Float32,
             ShardOptimizer = parsed.GetValue(ShardOptimizer),
         },
-        Device = Generation.DeviceChoice.Find(parsed.GetRequiredValue(CommonOptions.Device)),
+        Device = ComputeArguments.DeviceOf(parsed),
     };
 
     /// <summary>The configuration, with what the command line changes.</summary>

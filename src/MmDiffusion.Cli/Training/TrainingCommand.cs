@@ -22,7 +22,7 @@ internal abstract class TrainingCommand : ProgramCommand
     protected TrainingCommand(string name, string description, ModelKind kind, Terminal terminal) : base(name, description, terminal)
     {
         _kind = kind;
-        foreach (var option in TrainingArguments.All) Options.Add(option);
+        Add(TrainingArguments.All);
     }
 
     protected sealed override bool RunsOnRanks => true;
