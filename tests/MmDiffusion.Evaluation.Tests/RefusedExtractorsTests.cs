@@ -13,6 +13,7 @@ public sealed class RefusedExtractorsTests(SceneFolder scenes)
         () => new ClipEvaluation(protocol, null).Run(new EvaluationFolders(scenes.Real, scenes.Generated))).Message;
 
     [Fact]
+    [Trait("group", "slow")]
     public void An_extractor_of_the_other_modality_is_refused() => Assert.Contains(
         "is for sound, expected one for video",
         Refuse(scenes.Protocol with { VideoExtractor = "embedded-audio", VideoDigest = null }),
@@ -32,6 +33,7 @@ public sealed class RefusedExtractorsTests(SceneFolder scenes)
             StringComparison.Ordinal);
 
     [Fact]
+    [Trait("group", "slow")]
     public void Features_that_are_no_numbers_are_refused()
     {
         var folder = Directory.CreateDirectory(scenes["nan"]).FullName;

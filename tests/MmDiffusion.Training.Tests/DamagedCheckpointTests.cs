@@ -14,12 +14,12 @@ public sealed class DamagedCheckpointTests : IDisposable
     [InlineData("4 KB of zeroes", "SHA-256")]
     [InlineData("the last bit", "SHA-256")]
     [InlineData("half of the tensors", "SHA-256")]
-    [InlineData("no tensors", "state.safetensors")]
-    [InlineData("no description", "state.json")]
-    [InlineData("half of the description", "state.json")]
-    [InlineData("a digit of the description", "SHA-256")]
-    [InlineData("an empty folder", "state.json")]
-    [InlineData("the one before under its name", "says that it is of step 2")]
+    [InlineData("no tensors", "state.safetensors", Traits = ["group", "slow"])]
+    [InlineData("no description", "state.json", Traits = ["group", "slow"])]
+    [InlineData("half of the description", "state.json", Traits = ["group", "slow"])]
+    [InlineData("a digit of the description", "SHA-256", Traits = ["group", "slow"])]
+    [InlineData("an empty folder", "state.json", Traits = ["group", "slow"])]
+    [InlineData("the one before under its name", "says that it is of step 2", Traits = ["group", "slow"])]
     public void A_damaged_checkpoint_gives_way_to_the_one_before(string damage, string said)
     {
         _run.Train(Configuration);

@@ -40,8 +40,8 @@ public sealed class DataParallelTests
     [Theory]
     [InlineData(2, WireFormat.Float32)]
     [InlineData(3, WireFormat.Float32)]
-    [InlineData(4, WireFormat.Float32)]
-    [InlineData(2, WireFormat.BFloat16)]
+    [InlineData(4, WireFormat.Float32, Traits = ["group", "slow"])]
+    [InlineData(2, WireFormat.BFloat16, Traits = ["group", "slow"])]
     public void Neither_a_sharded_optimiser_nor_the_time_when_gradients_travel_changes_a_bit(int size, WireFormat wire)
     {
         var expected = Train(size, new ExchangeOptions { Wire = wire, Overlap = false });

@@ -13,8 +13,8 @@ public sealed class TrainingRunTests : IDisposable
 
     [Theory]
     [InlineData(TimestepSampling.Uniform, Precision.Float32)]
-    [InlineData(TimestepSampling.LossAware, Precision.Float32)]
-    [InlineData(TimestepSampling.Uniform, Precision.BFloat16)]
+    [InlineData(TimestepSampling.LossAware, Precision.Float32, Traits = ["group", "slow"])]
+    [InlineData(TimestepSampling.Uniform, Precision.BFloat16, Traits = ["group", "slow"])]
     public void An_interrupted_run_ends_as_if_it_had_not_been(TimestepSampling timesteps, Precision precision)
     {
         var configuration = TinyTraining.Joint with { Timesteps = timesteps, Precision = precision };

@@ -25,6 +25,7 @@ public sealed class BenchmarkCommandTests(TinyModel model) : IClassFixture<TinyM
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void A_clip_is_timed_by_its_stages()
     {
         var rows = CommandRun

@@ -134,6 +134,7 @@ public sealed class DataCommandTests
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Names_that_look_like_comments_are_kept_and_packed_and_fewer_than_the_list_has_are_said()
     {
         using var folder = new TemporaryFolder();

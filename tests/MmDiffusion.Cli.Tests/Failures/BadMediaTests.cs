@@ -28,8 +28,8 @@ public sealed class BadMediaTests(TinyModel model) : IClassFixture<TinyModel>, I
 
     [Theory]
     [InlineData("video-to-audio")]
-    [InlineData("audio-to-video")]
-    [InlineData("upscale")]
+    [InlineData("audio-to-video", Traits = ["group", "slow"])]
+    [InlineData("upscale", Traits = ["group", "slow"])]
     public void What_is_no_media_file_or_only_a_part_of_one_is_refused(string command)
     {
         var whole = File.ReadAllBytes(Inputs.Film(_folder["whole.mp4"], seconds: 3));

@@ -236,11 +236,11 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
     [Theory]
     [InlineData("gif", "x-0.wav")]
     [InlineData("gif", "x-0.gif", Traits = ["group", "slow"])]
-    [InlineData("mp4", "x-0.mp4")]
+    [InlineData("mp4", "x-0.mp4", Traits = ["group", "slow"])]
     [InlineData("mp4", "x-0.json", Traits = ["group", "slow"])]
     [InlineData("mp4", "sheet.png", Traits = ["group", "slow"])]
     [InlineData("mp4", "preview.png", Traits = ["group", "slow"])]
-    [InlineData("frames", "x-0/sound.wav")]
+    [InlineData("frames", "x-0/sound.wav", Traits = ["group", "slow"])]
     public void An_input_is_kept_from_every_file_that_a_run_writes_however_it_is_reached(string format, string second)
     {
         var first = Inputs.Noise(_folder["in/x.wav"]);

@@ -42,6 +42,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void The_whole_film_is_enlarged_by_default_and_the_same_seed_gives_the_same_bytes()
     {
         var film = Inputs.Film(_folder["mute.mp4"], sound: false);

@@ -206,6 +206,7 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task The_demonstration_serves_a_study_of_the_embedded_model_in_one_command()
     {
         var start = BuiltProgram.StartInfo(

@@ -48,6 +48,7 @@ public sealed class ReportPageTests(SceneFolder scenes) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public async Task The_page_shows_everything_and_fetches_nothing()
     {
         var path = Write();

@@ -10,7 +10,7 @@ public sealed class ClockTests
 
     [Theory]
     [InlineData("ahead.ts", 36000, 1)]
-    [InlineData("back.ts", 0, 1)]
+    [InlineData("back.ts", 0, 1, Traits = ["group", "slow"])]
     [InlineData("a little back.ts", 1.5, 1, Traits = ["group", "slow"])]
     [InlineData("ahead.mpg", 600, 1, Traits = ["group", "slow"])]
     [InlineData("ahead.mkv", 36000, 1, Traits = ["group", "slow"])]
@@ -35,7 +35,7 @@ public sealed class ClockTests
     /// <summary>ffmpeg makes its filters again there, which then know nothing of before.</summary>
     [Theory]
     [InlineData("back.ts", 0)]
-    [InlineData("ahead.ts", 36000)]
+    [InlineData("ahead.ts", 36000, Traits = ["group", "slow"])]
     public void A_jump_of_the_clock_where_the_streams_change_too_is_mended(string name, double offset)
     {
         using var folder = new TemporaryFolder();

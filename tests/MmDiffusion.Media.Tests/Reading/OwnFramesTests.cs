@@ -30,8 +30,8 @@ public sealed class OwnFramesTests
 
     [Theory]
     [InlineData(ClipFileFormat.Mp4, "kept.mp4")]
-    [InlineData(ClipFileFormat.Webm, "kept.webm")]
-    [InlineData(ClipFileFormat.Gif, "kept.gif")]
+    [InlineData(ClipFileFormat.Webm, "kept.webm", Traits = ["group", "slow"])]
+    [InlineData(ClipFileFormat.Gif, "kept.gif", Traits = ["group", "slow"])]
     public void Written_frames_keep_their_times_and_the_length_is_that_of_the_clip(ClipFileFormat format, string name)
     {
         using var folder = new TemporaryFolder();

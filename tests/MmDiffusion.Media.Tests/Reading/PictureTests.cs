@@ -31,8 +31,8 @@ public sealed class PictureTests : IDisposable
     /// </summary>
     [Theory]
     [InlineData("smpte2084", "0x808080", 128, 128, 128, 3)]
-    [InlineData("smpte2084", "0x804020", 128, 64, 32, 5)]
-    [InlineData("arib-std-b67", "0x606060", 96, 96, 96, 12)]
+    [InlineData("smpte2084", "0x804020", 128, 64, 32, 5, Traits = ["group", "slow"])]
+    [InlineData("arib-std-b67", "0x606060", 96, 96, 96, 12, Traits = ["group", "slow"])]
     public void A_high_dynamic_range_is_mapped_to_that_of_screens(
         string transfer,
         string colour,
@@ -83,9 +83,9 @@ public sealed class PictureTests : IDisposable
     [InlineData(1280, 720, null, "bt709")]
     [InlineData(720, 1280, null, "bt709")] // upright HD
     [InlineData(720, 576, null, "bt601")]
-    [InlineData(96, 64, null, "bt601")]
+    [InlineData(96, 64, null, "bt601", Traits = ["group", "slow"])]
     [InlineData(1280, 720, "smpte170m", "bt601")] // a tag counts
-    [InlineData(96, 64, "bt709", "bt709")]
+    [InlineData(96, 64, "bt709", "bt709", Traits = ["group", "slow"])]
     [InlineData(1280, 720, "bt709", "bt709")] // ffmpeg scales it in steps
     public void Colours_without_a_tag_are_those_that_players_assume_for_their_size(int width, int height, string? tag, string matrix)
     {

@@ -50,7 +50,7 @@ public sealed class StreamChoiceTests : IDisposable
         "default+visual_impaired",
         "-disposition:a:1",
         "0")]
-    [InlineData("d.mkv", "-metadata:s:v:0", "title=Cover", "-metadata:s:a:0", "title=Director's commentary")]
+    [InlineData("d.mkv", "-metadata:s:v:0", "title=Cover", "-metadata:s:a:0", "title=Director's commentary", Traits = ["group", "slow"])]
     public void The_default_streams_are_read_and_comments_and_descriptions_passed_over(string name, params string[] marks)
     {
         var path = Make(name, ["-map", "0", "-map", "1", "-map", "2", "-map", "3", .. marks]);

@@ -13,8 +13,8 @@ public sealed class SynchronyTests
     [Theory]
     [InlineData("clip.mp4", "aac")]
     [InlineData("clip.mov", "pcm_s16le", Traits = ["group", "slow"])]
-    [InlineData("clip.mkv", "libmp3lame")]
-    [InlineData("clip.ts", "aac")]
+    [InlineData("clip.mkv", "libmp3lame", Traits = ["group", "slow"])]
+    [InlineData("clip.ts", "aac", Traits = ["group", "slow"])]
     [InlineData("clip.mpg", "mp2", Traits = ["group", "slow"])]
     [InlineData("clip.webm", "libopus", Traits = ["group", "slow"])]
     [InlineData("clip.avi", "libmp3lame", Traits = ["group", "slow"])]
@@ -38,7 +38,7 @@ public sealed class SynchronyTests
     [InlineData("late sound.mp4", 0, 0.3)]
     [InlineData("late sound.mkv", 0, 0.3, Traits = ["group", "slow"])]
     [InlineData("late picture.mp4", 0.3, 0, Traits = ["group", "slow"])]
-    [InlineData("late picture.mkv", 0.3, 0)]
+    [InlineData("late picture.mkv", 0.3, 0, Traits = ["group", "slow"])]
     [InlineData("late picture.ts", 0.3, 0, Traits = ["group", "slow"])]
     [InlineData("late sound.ts", 0, 0.3, Traits = ["group", "slow"])]
     public void A_stream_that_starts_late_stays_in_its_place(string name, double pictureDelay, double soundDelay)
@@ -60,6 +60,7 @@ public sealed class SynchronyTests
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Small_gaps_in_the_sound_do_not_add_up()
     {
         using var folder = new TemporaryFolder();

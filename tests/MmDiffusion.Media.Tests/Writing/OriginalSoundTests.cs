@@ -68,7 +68,7 @@ public sealed class OriginalSoundTests : IDisposable
     [Theory]
     [InlineData(0, "a.mp4", "-c:a", "aac", "-b:a", "300k", Traits = ["group", "slow"])]
     [InlineData(1.234, "a.mp4", "-c:a", "aac", "-b:a", "300k")]
-    [InlineData(0.7, "a.mkv", "-c:a", "flac")]
+    [InlineData(0.7, "a.mkv", "-c:a", "flac", Traits = ["group", "slow"])]
     [InlineData(1.1, "a.ts", "-c:a", "ac3", "-b:a", "400k", Traits = ["group", "slow"])]
     [InlineData(0.5, "a.opus", "-c:a", "libopus", "-b:a", "200k", Traits = ["group", "slow"])]
     public void A_stretch_keeps_every_channel_at_its_time_in_every_format(double start, string name, params string[] codec)

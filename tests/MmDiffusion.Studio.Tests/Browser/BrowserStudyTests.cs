@@ -37,7 +37,7 @@ public sealed class BrowserStudyTests : IAsyncLifetime
     [Theory]
     [InlineData(StudyKind.Mos, false, Traits = ["group", "slow"])]
     [InlineData(StudyKind.Mos, true, Traits = ["group", "slow"])]
-    [InlineData(StudyKind.Turing, false)]
+    [InlineData(StudyKind.Turing, false, Traits = ["group", "slow"])]
     [InlineData(StudyKind.Turing, true, Traits = ["group", "slow"])]
     [InlineData(StudyKind.Pairwise, false, Traits = ["group", "slow"])]
     [InlineData(StudyKind.Pairwise, true)]
