@@ -6,6 +6,9 @@ using MmDiffusion.Benchmarks;
 using MmDiffusion.Benchmarks.Sampling;
 using MmDiffusion.Benchmarks.Sensitivity;
 using MmDiffusion.Benchmarks.Study;
+using MmDiffusion.Kernels.Runtime;
+
+TorchRuntime.Configure();
 
 if (args is ["memory"]) return FlatMemory.Run();
 if (args is ["precision"]) return PrecisionTable.Run();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MmDiffusion.Distributed;
+using MmDiffusion.Kernels.Runtime;
 
 namespace MmDiffusion.Cli;
 
@@ -15,6 +16,7 @@ internal static class Program
             Console.Error.WriteLine($"mmdiff: {fault}");
             return ExitCode.Failure;
         }
+        TorchRuntime.Configure();
         // mpirun shows its ranks a terminal, to which the runtime would write control characters; they end up among the results.
         if (Ranks.AreMany) Environment.SetEnvironmentVariable("TERM", "dumb");
         using var stop = new CancellationTokenSource();

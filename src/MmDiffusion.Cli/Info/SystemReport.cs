@@ -13,6 +13,7 @@ namespace MmDiffusion.Cli.Info;
 /// <param name="Devices">Where tensors can be computed, the words of <c>--device</c>.</param>
 /// <param name="Memory">In bytes.</param>
 /// <param name="Precision">What <c>--precision auto</c> means here.</param>
+/// <param name="Kernels">Which precisions have fast kernels here.</param>
 /// <param name="Models">The models found.</param>
 internal sealed record SystemReport(
     VersionReport Versions,
@@ -20,6 +21,7 @@ internal sealed record SystemReport(
     IReadOnlyList<string> Devices,
     MemoryReport Memory,
     PrecisionReport Precision,
+    KernelReport Kernels,
     IReadOnlyList<ModelReport> Models)
 {
     /// <summary>Looks at this machine.</summary>
@@ -37,6 +39,7 @@ internal sealed record SystemReport(
             DeviceChoice.Available(),
             MemoryReport.Current(),
             new PrecisionReport(precision.Name, precision.Reason),
+            KernelReport.Current(),
             ModelReport.All());
     }
 }
@@ -90,6 +93,27 @@ internal sealed record ModelReport(string Name, string? Path, ModelKind? Kind, b
 /// <param name="Auto">fp32 or bf16.</param>
 /// <param name="Reason">Why.</param>
 internal sealed record PrecisionReport(string Auto, string Reason);
+
+/// <summary>Which precisions have fast kernels; the others compute with libtorch's own operations.</summary>
+/// <param name="Fp32">Whether float32 has.</param>
+/// <param name="Bf16">Whether bfloat16 has.</param>
+/// <param name="Reason">Why not both; null where both have.</param>
+internal sealed record KernelReport(bool Fp32, bool Bf16, string? Reason)
+{
+    internal static KernelReport Current()
+    {
+        var missing = MissingKernels.Current;
+        return new KernelReport(missing.Float32 is null, missing.BFloat16 is null, missing.Float32 ?? missing.BFloat16);
+    }
+
+    /// <summary>For people.</summary>
+    public override string ToString() => (Fp32, Bf16) switch
+    {
+        (true, true) => "fast for fp32 and bf16",
+        (false, false) => $"libtorch's own: {Reason}",
+        _ => $"fast for {(Fp32 ? "fp32" : "bf16")} alone: {Reason}",
+    };
+}
 
 /// <summary>Versions of the program and of what it runs on.</summary>
 internal sealed record VersionReport(

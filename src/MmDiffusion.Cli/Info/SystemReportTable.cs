@@ -22,6 +22,7 @@ internal static class SystemReportTable
             : $"{Gigabytes(memory.Total)} allowed to this container or control group";
         Row("memory", memory.Available is { } available ? $"{total}, {Gigabytes(available)} available" : total);
         Row("precision", $"auto is {report.Precision.Auto}: {report.Precision.Reason}");
+        Row("kernels", $"{report.Kernels}");
         Row("models", report.Models.Count > 0 ? string.Join('\n', report.Models) : "none");
         console.Write(grid);
 

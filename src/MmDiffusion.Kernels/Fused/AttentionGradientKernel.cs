@@ -171,7 +171,7 @@ internal static unsafe class AttentionGradientKernel<T, TLanes> where T : unmana
 
 /// <summary>The memory in which one core differentiates the attention of a head.</summary>
 /// <typeparam name="T">How features are stored.</typeparam>
-internal readonly unsafe struct AttentionGradientBuffers<T> : IDisposable where T : unmanaged
+internal sealed unsafe class AttentionGradientBuffers<T> : IDisposable where T : unmanaged
 {
     private const int Lanes = ILanes<T>.Count;
     private const int MostQueries = 64;
@@ -181,9 +181,7 @@ internal readonly unsafe struct AttentionGradientBuffers<T> : IDisposable where 
     /// </summary>
     private const int CachedScores = 1 << 15;
 
-    private const int Alignment = 64;
-
-    private readonly byte* _memory;
+    private readonly NativeBuffer _memory;
     private readonly long _sums;
 
     /// <param name="keys">The most that are seen at once.</param>
@@ -198,7 +196,8 @@ internal readonly unsafe struct AttentionGradientBuffers<T> : IDisposable where 
         var (across, paired) = ((long)KeyStride * width * sizeof(T), (long)(keys + 1) / 2 * 2 * Queries * sizeof(T));
         var total = 2 * scores + 2 * sums + across + paired + 4 * block * sizeof(T) + block * sizeof(float);
         _sums = sums;
-        var next = _memory = (byte*)NativeMemory.AlignedAlloc((nuint)total, Alignment);
+        _memory = new NativeBuffer(total);
+        var next = _memory.Address;
         Scores = (float*)Take(scores);
         ScoreGradients = (float*)Take(scores);
         KeySums = (float*)Take(sums);
@@ -266,5 +265,5 @@ internal readonly unsafe struct AttentionGradientBuffers<T> : IDisposable where 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
+    public void Dispose() => _memory.Dispose();
 }

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using MmDiffusion.Kernels.Runtime;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Kernels.Fused;
@@ -106,16 +106,14 @@ internal static unsafe class AttentionPacking<T, TLanes> where T : unmanaged whe
 
 /// <summary>The memory in which one core attends to the keys of a head, made to stay in its cache.</summary>
 /// <typeparam name="T">How features are stored.</typeparam>
-internal readonly unsafe struct AttentionBuffers<T> : IDisposable where T : unmanaged
+internal sealed unsafe class AttentionBuffers<T> : IDisposable where T : unmanaged
 {
     private const int Lanes = ILanes<T>.Count;
 
     /// <summary>Scores of 256 KB, which leaves space for keys and values in a core's second cache.</summary>
     private const int CachedScores = 1 << 16;
 
-    private const int Alignment = 64;
-
-    private readonly void* _memory;
+    private readonly NativeBuffer _memory;
 
     /// <param name="keys">That are seen.</param>
     /// <param name="width">Numbers of a key.</param>
@@ -129,8 +127,8 @@ internal readonly unsafe struct AttentionBuffers<T> : IDisposable where T : unma
         var (packed, scores, sums) = ((long)KeyStride * width * sizeof(T), (long)Queries * KeyStride * sizeof(float), (long)Queries
             * width
             * sizeof(float));
-        _memory = NativeMemory.AlignedAlloc((nuint)(2 * packed + scores + sums + MostQueries * sizeof(float)), Alignment);
-        Keys = (T*)_memory;
+        _memory = new NativeBuffer(2 * packed + scores + sums + MostQueries * sizeof(float));
+        Keys = (T*)_memory.Address;
         Values = (T*)((byte*)Keys + packed);
         Scores = (float*)((byte*)Values + packed);
         Sums = (float*)((byte*)Scores + scores);
@@ -183,7 +181,7 @@ internal readonly unsafe struct AttentionBuffers<T> : IDisposable where T : unma
     internal float* Factors { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
+    public void Dispose() => _memory.Dispose();
 }
 
 /// <summary>Queries of one sample that follow one another, and the keys they see: those behind the last are the first again.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MmDiffusion.Kernels.Runtime;
 using TorchSharp;
@@ -14,7 +13,6 @@ namespace MmDiffusion.Kernels.Fused;
 internal static unsafe class FusedConvolution
 {
     private const int Lanes = ILanes<ushort>.Count;
-    private const int Alignment = 64;
     private const int MostColumns = 128;
     private const int MostPositions = 64;
 
@@ -120,9 +118,8 @@ internal static unsafe class FusedConvolution
             var (packedSize, seenSize, sumsSize) = ((long)inner * atOnce * sizeof(ushort), shape.Taps == 1
                 ? 0
                 : (long)MostPositions * inner * sizeof(ushort), MostPositions * atOnce * sizeof(float));
-            var packed = (byte*)NativeMemory.AlignedAlloc(
-                (nuint)(packedSize + seenSize + sumsSize + packingScratch * sizeof(uint)),
-                Alignment);
+            using var buffer = new NativeBuffer(packedSize + seenSize + sumsSize + packingScratch * sizeof(uint));
+            var packed = buffer.Address;
             var seen = (ushort*)(packed + packedSize);
             var sums = (float*)(packed + packedSize + seenSize);
             var scratch = (uint*)(packed + packedSize + seenSize + sumsSize);
@@ -149,7 +146,6 @@ internal static unsafe class FusedConvolution
             finally
             {
                 BlockProducts.Release();
-                NativeMemory.AlignedFree(packed);
             }
         });
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MmDiffusion.Kernels.Operations;
 using MmDiffusion.Kernels.Runtime;
@@ -14,8 +13,6 @@ namespace MmDiffusion.Kernels.Fused;
 /// </summary>
 internal static unsafe class FusedKernelGradient
 {
-    private const int Alignment = 64;
-
     /// <summary>Whether <see cref="Of"/> takes these.</summary>
     internal static bool Takes(Tensor gradient, Tensor x) =>
         BlockProducts.HasBFloat16
@@ -53,18 +50,12 @@ internal static unsafe class FusedKernelGradient
         var (outputs, inputs) = (gradient.contiguous(), x.contiguous());
         var plan = new KernelGradientPlan(x.shape, kernel, (int)dilation);
         var (sumCount, biasCount) = ((long)plan.Blocks * plan.Parts * plan.SumCount, plan.OutputBlocks * plan.Parts * plan.OutputsAtOnce);
-        var sums = (float*)NativeMemory.AlignedAlloc((nuint)((sumCount + biasCount) * sizeof(float)), Alignment);
-        try
-        {
-            var biases = sums + sumCount;
-            new Span<float>(biases, biasCount).Clear();
-            Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases, ofKernel, ofBias);
-            if (plan.Parts > 1) KernelGradientSums.Write(plan, sums, biases, ofKernel, ofBias);
-        }
-        finally
-        {
-            NativeMemory.AlignedFree(sums);
-        }
+        using var buffer = new NativeBuffer((sumCount + biasCount) * sizeof(float));
+        var sums = (float*)buffer.Address;
+        var biases = sums + sumCount;
+        new Span<float>(biases, biasCount).Clear();
+        Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases, ofKernel, ofBias);
+        if (plan.Parts > 1) KernelGradientSums.Write(plan, sums, biases, ofKernel, ofBias);
     }
 
     private static void Multiply<T>(

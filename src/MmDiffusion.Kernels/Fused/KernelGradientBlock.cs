@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using MmDiffusion.Kernels.Runtime;
@@ -139,12 +138,11 @@ internal static unsafe class KernelGradientPacking
 }
 
 /// <summary>The memory in which one core multiplies inputs and gradients of a tile, made to stay in its cache.</summary>
-internal readonly unsafe struct KernelGradientBuffers : IDisposable
+internal sealed unsafe class KernelGradientBuffers : IDisposable
 {
-    private const int Alignment = 64;
-    private const int Line = Alignment / sizeof(ushort);
+    private const int Line = NativeBuffer.Alignment / sizeof(ushort);
 
-    private readonly void* _memory;
+    private readonly NativeBuffer _memory;
 
     internal KernelGradientBuffers(KernelGradientPlan plan)
     {
@@ -153,10 +151,8 @@ internal readonly unsafe struct KernelGradientBuffers : IDisposable
         (CopiedSpace, InputStride) = (lines * Line, (lines | 1) * Line);
         var widest = KernelGradientPlan.Pad(Math.Max(plan.Channels, plan.Outputs));
         var (inputs, outputs) = ((long)plan.ChannelsAtOnce * InputStride, (long)tiles.Inner * plan.OutputsAtOnce);
-        _memory = NativeMemory.AlignedAlloc(
-            (nuint)((inputs + outputs + widest) * sizeof(ushort) + (CopiedSpace + tiles.Inner) * sizeof(ushort*)),
-            Alignment);
-        Inputs = (ushort*)_memory;
+        _memory = new NativeBuffer((inputs + outputs + widest) * sizeof(ushort) + (CopiedSpace + tiles.Inner) * sizeof(ushort*));
+        Inputs = (ushort*)_memory.Address;
         Outputs = Inputs + inputs;
         Nothing = Outputs + outputs;
         InputPositions = (ushort**)(Nothing + widest);
@@ -189,7 +185,7 @@ internal readonly unsafe struct KernelGradientBuffers : IDisposable
     internal ushort** OutputPositions { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
+    public void Dispose() => _memory.Dispose();
 }
 
 /// <summary>Some rows of a head, from one on: behind the last of all comes the first.</summary>

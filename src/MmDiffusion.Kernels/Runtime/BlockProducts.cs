@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.ComponentModel;
 using System.Runtime.Intrinsics.X86;
 
 namespace MmDiffusion.Kernels.Runtime;
@@ -10,23 +10,42 @@ namespace MmDiffusion.Kernels.Runtime;
 /// </summary>
 internal static unsafe class BlockProducts
 {
+    private const string NotExported = "libtorch does not export the products of its attention";
+
     private static readonly delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, float*, float*, float*, byte, void> OfFloat32;
     private static readonly delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, ushort*, ushort*, float*, byte, void> OfBFloat16;
     private static readonly delegate* unmanaged<byte, void> ReleaseOf;
 
     static BlockProducts()
     {
-        // A limit on instructions could make the library take pairs of rows for rows.
-        if (!OperatingSystem.IsLinux() || !Avx512F.IsSupported || IsSet("ONEDNN_MAX_CPU_ISA") || IsSet("DNNL_MAX_CPU_ISA")) return;
-        if (NativeModules.Find("libtorch_cpu.so") is not { } library) return;
-        if (NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKfS3_Pfb", out var float32))
+        if ((Float32Fault = FaultOfMachine()) is not null)
+        {
+            BFloat16Fault = Float32Fault;
+            return;
+        }
+        if (PrivateSymbols.TryFind("_ZN2at6native7cpublas6brgemmEllllllbPKfS3_Pfb", out var float32))
             OfFloat32 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, float*, float*, float*, byte, void>)float32;
-        if (!ProcessorFeatures.Current.Bf16
-            || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb", out var bfloat16)
-            || !NativeLibrary.TryGetExport(library, "_ZN2at6native7cpublas14brgemm_releaseEb", out var release)) return;
+        else Float32Fault = NotExported;
+        if (!ProcessorFeatures.Current.Bf16)
+        {
+            BFloat16Fault = "the processor does not multiply bfloat16";
+            return;
+        }
+        if (!PrivateSymbols.TryFind("_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb", out var bfloat16)
+            || !PrivateSymbols.TryFind("_ZN2at6native7cpublas14brgemm_releaseEb", out var release))
+        {
+            BFloat16Fault = NotExported;
+            return;
+        }
         OfBFloat16 = (delegate* unmanaged<nint, nint, nint, nint, nint, nint, byte, ushort*, ushort*, float*, byte, void>)bfloat16;
         ReleaseOf = (delegate* unmanaged<byte, void>)release;
     }
+
+    /// <summary>Why float32 matrices cannot be multiplied; null where they can.</summary>
+    internal static string? Float32Fault { get; }
+
+    /// <summary>Why bfloat16 matrices cannot be multiplied; null where they can.</summary>
+    internal static string? BFloat16Fault { get; }
 
     /// <summary>Whether float32 matrices can be multiplied.</summary>
     internal static bool HasFloat32 => OfFloat32 != null;
@@ -107,5 +126,26 @@ internal static unsafe class BlockProducts
         if (HasBFloat16) ReleaseOf(1);
     }
 
+    private static string? FaultOfMachine()
+    {
+        // A limit on instructions could make the library take pairs of rows for rows.
+        if (new[] { "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA" }.FirstOrDefault(IsSet) is { } limit) return $"{limit} is set";
+        if (!OperatingSystem.IsLinux()) return "the system is not Linux";
+        return Avx512F.IsSupported ? PrivateSymbols.Fault(TorchRuntime.LibTorchVersion) : "the processor lacks AVX-512";
+    }
+
     private static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 };
+}
+
+/// <summary>
+/// Which precisions have fast kernels on this machine: attention and its gradient in either, convolutions and their gradients in bfloat16.
+/// Others compute with libtorch's own operations.
+/// </summary>
+/// <param name="Float32">Why there are none for float32; null where there are.</param>
+/// <param name="BFloat16">Why there are none for bfloat16; null where there are.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed record MissingKernels(string? Float32, string? BFloat16)
+{
+    /// <summary>What is missing here. Loads libtorch.</summary>
+    public static MissingKernels Current => new(BlockProducts.Float32Fault, BlockProducts.BFloat16Fault);
 }

@@ -10,15 +10,24 @@ public static partial class Glibc
     private const int TrimThreshold = -1;
     private const int MmapThreshold = -3;
 
-    private static readonly MapThreshold Threshold = new(bytes => Ignore(() => mallopt(MmapThreshold, bytes)));
+    private static readonly MapThreshold Threshold = new(bytes => Set(() => mallopt(MmapThreshold, bytes)));
+    private static volatile bool _isManaged;
 
     /// <summary>
-    /// Keeps freed memory in the process: by default every tensor of 32 MB and more is mapped, page-faulted and unmapped again.
+    /// From now on the allocator is set as tensors need it, to begin with so that freed memory is kept: by default every tensor of 32 MB
+    /// and more is mapped, page-faulted and unmapped again. Before this call nothing here changes the process.
     /// </summary>
+    internal static void Manage()
+    {
+        _isManaged = true;
+        KeepFreedMemory();
+    }
+
+    /// <summary>Keeps freed memory in the process.</summary>
     internal static void KeepFreedMemory()
     {
         Threshold.Prefer(1 << 30);
-        Ignore(() => mallopt(TrimThreshold, 2_000_000_000));
+        Set(() => mallopt(TrimThreshold, 2_000_000_000));
     }
 
     /// <summary>
@@ -34,14 +43,14 @@ public static partial class Glibc
     public static IDisposable Reserve() => Threshold.Reserve();
 
     /// <summary>Sets an environment variable that native code reads, unless the user has set it.</summary>
-    internal static void SetEnvironmentDefault(string name, string value) => Ignore(() => setenv(name, value, 0));
+    internal static void SetEnvironmentDefault(string name, string value) => Set(() => setenv(name, value, 0));
 
     /// <summary>Gives freed memory back to the system.</summary>
-    internal static void Trim() => Ignore(() => malloc_trim(0));
+    internal static void Trim() => Set(() => malloc_trim(0));
 
-    private static void Ignore(Func<int> call)
+    private static void Set(Func<int> call)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!_isManaged) return;
         try
         {
             call();

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Kernels.Runtime;
@@ -21,9 +20,8 @@ public static unsafe class Nnpack
     {
         using var probe = zeros(1); // Loads libtorch.
         // at::globalContext().setUserEnabledNNPACK(false), which libtorch offers to Python alone.
-        if (!OperatingSystem.IsLinux() || NativeModules.Find("libtorch_cpu") is not { } library) return false;
-        if (!NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
-            || !NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var set)) return false;
+        if (!PrivateSymbols.TryFind("_ZN2at13globalContextEv", out var context)
+            || !PrivateSymbols.TryFind("_ZN2at7Context20setUserEnabledNNPACKEb", out var set)) return false;
         ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), 0);
         return true;
     }

@@ -24,18 +24,28 @@ public static class TorchRuntime
     private static string? _failure;
 
     /// <summary>
-    /// Installs the loading hook and the allocator's settings. Called by a module initializer; calling it again does nothing.
+    /// Sets up the process for speed: how its C library allocates, and how long OpenMP's threads wait for work before they sleep. A
+    /// program calls it once, first of all, since libtorch reads the latter as it loads. Without this call nothing of the process is
+    /// changed, neither here nor by the methods that prefer speed or memory. Only on Linux it does anything.
     /// </summary>
-    public static void Prepare()
+    public static void Configure()
     {
-        if (Interlocked.Exchange(ref _prepared, 1) != 0) return;
         if (!OperatingSystem.IsLinux()) return;
-        Glibc.KeepFreedMemory();
+        Glibc.Manage();
         // Threads that spin for long would starve those that read clips, and other programs; those that do not at all sleep and wake
         // between any two operations. So many turns are some hundred microseconds.
         Glibc.SetEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
         Glibc.SetEnvironmentDefault("GOMP_SPINCOUNT", "5000");
-        AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+    }
+
+    /// <summary>
+    /// Subscribes to the resolving of native libraries, the one thing that loading this assembly does. A program calls it that uses
+    /// TorchSharp before anything of this library; calling it again does nothing.
+    /// </summary>
+    public static void Prepare()
+    {
+        if (Interlocked.Exchange(ref _prepared, 1) == 0 && OperatingSystem.IsLinux())
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
     /// <summary>
@@ -86,38 +96,26 @@ public static class TorchRuntime
 
     /// <summary>
     /// Gives every large tensor's memory back as soon as it is freed, from now on: at the paper's sizes a fifth less memory, for up to a
-    /// twentieth more time. Training asks for it.
+    /// twentieth more time. Training asks for it. Like all that follow, only after <see cref="Configure"/>.
     /// </summary>
-    public static void PreferLessMemory()
-    {
-        if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 16);
-    }
+    public static void PreferLessMemory() => Glibc.ReturnBlocks(megabytes: 16);
 
     /// <summary>
     /// The same but for tensors below 20 MB, from now on: those of the first level of the paper's Coupled U-Net have 16 and follow one
     /// another in the same memory. Generating in bfloat16 asks for it.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static void PreferReuse()
-    {
-        if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 20);
-    }
+    public static void PreferReuse() => Glibc.ReturnBlocks(megabytes: 20);
 
     /// <summary>
     /// As <see cref="PreferLessMemory"/>, of tensors from a quarter of the size on, for work within a limit: parts of a frame are small.
     /// </summary>
-    public static void PreferLeastMemory()
-    {
-        if (OperatingSystem.IsLinux()) Glibc.ReturnBlocks(megabytes: 4);
-    }
+    public static void PreferLeastMemory() => Glibc.ReturnBlocks(megabytes: 4);
 
     /// <summary>
     /// Keeps freed memory for the next tensors, from now on, as at the start: the fastest. Generating in float32 asks for it.
     /// </summary>
-    public static void PreferSpeed()
-    {
-        if (OperatingSystem.IsLinux()) Glibc.KeepFreedMemory();
-    }
+    public static void PreferSpeed() => Glibc.KeepFreedMemory();
 
     [ModuleInitializer]
     [SuppressMessage(

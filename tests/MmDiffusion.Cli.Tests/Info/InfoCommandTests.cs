@@ -24,6 +24,10 @@ public sealed class InfoCommandTests : IDisposable
         Assert.Equal(
             root.GetProperty("processor").GetProperty("bf16").GetBoolean() ? "bf16" : "fp32",
             root.GetProperty("precision").GetProperty("auto").GetString());
+        var kernels = root.GetProperty("kernels");
+        Assert.Equal(
+            kernels.GetProperty("fp32").GetBoolean() && kernels.GetProperty("bf16").GetBoolean(),
+            kernels.GetProperty("reason").ValueKind == JsonValueKind.Null);
         Assert.Equal("cpu", root.GetProperty("devices")[0].GetString());
         Assert.InRange(root.GetProperty("memory").GetProperty("total").GetInt64(), 1 << 26, long.MaxValue);
         Assert.Equal(JsonValueKind.Array, root.GetProperty("models").ValueKind);
@@ -35,6 +39,18 @@ public sealed class InfoCommandTests : IDisposable
         Assert.Equal(ExitCode.Success, _terminal.Run("info"));
         Assert.Matches(@"precision +auto is (bf16|fp32): \w+", _terminal.Output);
         Assert.Matches(@"libtorch +\d", _terminal.Output);
+        Assert.Matches(@"kernels +(fast for|libtorch's own: )", _terminal.Output);
+    }
+
+    [Fact]
+    public void Where_kernels_cannot_be_used_it_is_said_why()
+    {
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "info", "--json");
+        start.Environment["ONEDNN_MAX_CPU_ISA"] = "AVX2";
+        using var json = JsonDocument.Parse(BuiltProgram.Run(start).Output);
+        var kernels = json.RootElement.GetProperty("kernels");
+        Assert.Equal((false, false, "ONEDNN_MAX_CPU_ISA is set"), (
+            kernels.GetProperty("fp32").GetBoolean(), kernels.GetProperty("bf16").GetBoolean(), kernels.GetProperty("reason").GetString()));
     }
 
     [Fact]

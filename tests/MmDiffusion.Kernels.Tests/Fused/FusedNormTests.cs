@@ -1,3 +1,4 @@
+using FsCheck;
 using FsCheck.Fluent;
 using MmDiffusion.Kernels.Fused;
 using MmDiffusion.Kernels.Operations;
@@ -114,6 +115,44 @@ public sealed class FusedNormTests
             for (var i = 0; i < found.Length; i++)
                 Assert.InRange(Networks.RelativeError(found[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-5);
         }
+    }
+
+    [Fact]
+    public void It_and_its_gradients_are_those_of_libtorch_for_any_shape()
+    {
+        var cases = from samples in Gen.Choose(1, 3)
+                    from rows in Gen.OneOf(Gen.Choose(1, 20), Gen.Choose(1, 700))
+                    from perGroup in Gen.Choose(1, 4)
+                    from segments in Gen.Choose(1, 20)
+                    from scaled in Gen.Elements("not", "each sample", "each segment")
+                    from silu in Gen.Elements(true, false)
+                    from seed in Gen.Choose(0, 1000)
+                    select (samples, rows, channels: Groups * perGroup, segments, scaled, silu, seed);
+        Prop.ForAll(cases.ToArbitrary(), given =>
+        {
+            using var scope = NewDisposeScope();
+            using var random = new SeededRandom((ulong)given.seed);
+            long[] shape = [given.samples, given.rows, given.channels];
+            var inputs = new NormInputs(
+                random.Normal(shape) * 2 + 0.5, random.Normal(given.channels) + 1, random.Normal(given.channels),
+                given.scaled switch
+                {
+                    "each sample" => random.Normal(given.samples, 2 * given.channels),
+                    "each segment" => random.Normal(given.samples, given.segments, 2 * given.channels),
+                    _ => null,
+                });
+            var exact = Exact(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, given.silu);
+            // Of groups of a few elements the scale is that of their own, which may be small.
+            var few = given.rows * given.channels / Groups < 16;
+            var found = FusedNorm.Apply(inputs.X, inputs.Weight, inputs.Bias, inputs.Modulation, Groups, given.silu);
+            Assert.InRange(Networks.RelativeError(found, exact), 0, few ? 1e-4 : 2e-6);
+            if (few) return;
+            var weights = random.Normal(shape);
+            var gradients = Gradients(inputs, given.silu, Apply, weights);
+            var expected = Gradients(Exactly(inputs), given.silu, FusedNorm.ApplyAsTensors, weights.to_type(ScalarType.Float64));
+            for (var i = 0; i < gradients.Length; i++)
+                Assert.InRange(Networks.RelativeError(gradients[i], expected[i].to_type(ScalarType.Float32)), 0, 1e-4);
+        }).QuickCheckThrowOnFailure();
     }
 
     [Fact]
