@@ -18,7 +18,7 @@ public static class MediaInputs
         ".h265", ".265", ".hevc", ".gif",
     };
 
-    private static readonly HashSet<string> SoundExtensions = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> AudioExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
         ".wav", ".w64", ".rf64", ".mp3", ".mp2", ".mpa", ".m4a", ".m4b", ".aac", ".ac3", ".eac3", ".dts", ".flac", ".ogg", ".oga", ".opus",
         ".spx", ".weba", ".mka", ".wma", ".aif", ".aiff",
@@ -77,7 +77,7 @@ public static class MediaInputs
     }
 
     /// <summary>Whether a file has the name of a media file.</summary>
-    internal static bool IsMedia(string path) => IsVideo(path) || SoundExtensions.Contains(Path.GetExtension(path));
+    internal static bool IsMedia(string path) => IsVideo(path) || AudioExtensions.Contains(Path.GetExtension(path));
 
     /// <summary>Whether a file has the name of one that may hold a picture.</summary>
     private static bool IsVideo(string path) => VideoExtensions.Contains(Path.GetExtension(path));

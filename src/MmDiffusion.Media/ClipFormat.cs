@@ -6,7 +6,7 @@ namespace MmDiffusion.Media;
 /// <param name="Height">Rows of a frame, 1 to 16384.</param>
 /// <param name="Width">Columns of a frame, 1 to 16384.</param>
 /// <param name="FrameRate">Frames per second, above 0 and at most 1000.</param>
-/// <param name="SampleRate">Sound samples per second, 1000 to 768000.</param>
+/// <param name="SampleRate">Audio samples per second, 1000 to 768000.</param>
 public sealed record ClipFormat(int Height, int Width, double FrameRate, int SampleRate)
 {
     private const int LargestSide = 16384;
@@ -19,7 +19,7 @@ public sealed record ClipFormat(int Height, int Width, double FrameRate, int Sam
     public static ClipFormat Native(MediaInformation media) => new(media.Height, media.Width, media.GridRate, media.SampleRate);
 
     /// <exception cref="MmDiffusionException">A property that matters for the picture is out of range.</exception>
-    internal void RequirePicture()
+    internal void RequireVideo()
     {
         if (Height is < 1 or > LargestSide || Width is < 1 or > LargestSide)
             throw new MmDiffusionException(
@@ -29,7 +29,7 @@ public sealed record ClipFormat(int Height, int Width, double FrameRate, int Sam
     }
 
     /// <exception cref="MmDiffusionException">The sample rate is out of range.</exception>
-    internal void RequireSound()
+    internal void RequireAudio()
     {
         if (SampleRate is < 1000 or > 768000)
             throw new MmDiffusionException($"a rate of {SampleRate} samples per second is not possible; it goes from 1000 to 768000");

@@ -98,25 +98,25 @@ public sealed class Frames
 
 /// <summary>A picture and its sound, both starting at time 0.</summary>
 /// <param name="Frames">The picture.</param>
-/// <param name="Sound">The sound.</param>
-public sealed record Clip(Frames Frames, Sound Sound)
+/// <param name="Audio">The sound.</param>
+public sealed record Clip(Frames Frames, Audio Audio)
 {
     /// <summary>
-    /// The sound as a file has it, which is then stored instead of <see cref="Sound"/>; null where the sound is of no file.
+    /// The sound as a file has it, which is then stored instead of <see cref="Audio"/>; null where the sound is of no file.
     /// </summary>
-    public OriginalSound? Original { get; init; }
+    public OriginalAudio? OriginalAudio { get; init; }
 
     /// <summary>
     /// The picture as a file has it, which is then copied instead of storing <see cref="Frames"/> where the format can hold it; null where
     /// the frames are of no file.
     /// </summary>
-    public OriginalPicture? Picture { get; init; }
+    public OriginalVideo? OriginalVideo { get; init; }
 }
 
 /// <summary>The sound of a clip: one channel of samples at a constant rate.</summary>
 /// <param name="Samples">Samples in [-1, 1].</param>
 /// <param name="Rate">Samples per second.</param>
-public sealed record Sound(float[] Samples, int Rate)
+public sealed record Audio(float[] Samples, int Rate)
 {
     /// <summary>
     /// A sound whose every sample is below this (-60 dB) is silent: what dither and lossy codecs make of silence stays below it.

@@ -148,6 +148,7 @@ public sealed class Trainer : IDisposable
         SecondsPerPart = [.. steps.Select(step => step.Seconds / step.Parts.Count)];
         var parts = steps.SelectMany(step => step.Parts).ToList();
         var norm = _optimizer.GradientNorm();
+        // Of a loss that is not finite no gradient is.
         if (!double.IsFinite(norm))
             throw new MmDiffusionException(
                 $"the loss of step {Step + 1} is not finite; resume with a lower learning_rate, or with gradient_clip");

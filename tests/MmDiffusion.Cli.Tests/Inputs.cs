@@ -54,6 +54,6 @@ internal static class Inputs
         return path;
     }
 
-    private static Sound Tone(double seconds, float loudness) =>
+    private static Audio Tone(double seconds, float loudness) =>
         new([.. Enumerable.Range(0, (int)(seconds * SampleRate)).Select(i => loudness * MathF.Sin(i * 0.1f))], SampleRate);
 }

@@ -40,7 +40,7 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
         var paths = Directory.GetFiles(folder, "*.mp4").Order(StringComparer.Ordinal).ToList();
         var whole = ClipReader.ReadClip(paths[0], ClipFormat.Native(MediaFile.Probe(paths[0])));
         foreach (var place in new[] { 2, 7, 11 })
-            ClipWriter.Write(paths[place], whole with { Sound = new Sound([], 16_000) }, ClipFileFormat.Mp4);
+            ClipWriter.Write(paths[place], whole with { Audio = new Audio([], 16_000) }, ClipFileFormat.Mp4);
         File.WriteAllText(paths[4], "text");
         var sentence = Refuse(folder);
         Assert.Contains("4 of ", sentence, StringComparison.Ordinal);

@@ -52,7 +52,7 @@ internal static class TestMedia
 
         var samples = new float[(int)Math.Round(frames / rate * sampleRate)];
         for (var i = 0; i < samples.Length; i++) samples[i] = 0.5f * MathF.Sin(2 * MathF.PI * 440 * i / sampleRate);
-        return new Clip(new Frames(pixels, height, width, rate), new Sound(samples, sampleRate));
+        return new Clip(new Frames(pixels, height, width, rate), new Audio(samples, sampleRate));
     }
 
     /// <summary>Root mean square of the differences of two equally long sequences.</summary>

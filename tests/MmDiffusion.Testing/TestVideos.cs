@@ -28,12 +28,12 @@ internal static class TestVideos
     /// <summary>
     /// A lossless video at the clips' rates whose frame n is grey of level <see cref="Level"/>, and whose sound beside it is n/1000.
     /// </summary>
-    internal static string Numbered(string path, int frames, double? soundSeconds = null, int first = 0)
+    internal static string Numbered(string path, int frames, double? audioSeconds = null, int first = 0)
     {
         var (level, seconds) = (Text($"mod(3*(N+{first}),256)"), frames / 10.0);
         return Make(
             path, "-f", "lavfi", "-i", Text($"color=black:s=8x8:r=10:d={seconds},format=rgb24,geq=r='{level}':g='{level}':b='{level}'"),
-            "-f", "lavfi", "-i", Text($"aevalsrc='floor(t*10+0.00001)/1000':s=16000:d={soundSeconds ?? seconds}"),
+            "-f", "lavfi", "-i", Text($"aevalsrc='floor(t*10+0.00001)/1000':s=16000:d={audioSeconds ?? seconds}"),
             "-c:v", "ffv1", "-pix_fmt", "bgr0", "-c:a", "pcm_s16le");
     }
 
@@ -56,7 +56,7 @@ internal static class TestVideos
         return first;
     }
 
-    internal static (byte[] Frames, short[] Sound) Read(IClipSource source, int index)
+    internal static (byte[] Frames, short[] Audio) Read(IClipSource source, int index)
     {
         var (frames, sound) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
         source.Read(index, frames, sound);

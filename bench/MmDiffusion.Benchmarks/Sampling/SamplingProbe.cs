@@ -42,7 +42,7 @@ internal sealed class SamplingProbe : IDisposable
     /// The root mean squared difference from 200 calls of UniPC, relative to the root mean square of their result, of video and sound as
     /// the network meets them.
     /// </summary>
-    internal (double Video, double Sound) Distance(ISampler sampler, DeepFeatures? reuse = null)
+    internal (double Video, double Audio) Distance(ISampler sampler, DeepFeatures? reuse = null)
     {
         using var scope = NewDisposeScope();
         var found = Sample(sampler, reuse);

@@ -35,8 +35,8 @@ internal static class SolverTable
         return 0;
     }
 
-    internal static string Cell((double Video, double Sound) distance) =>
-        string.Create(CultureInfo.InvariantCulture, $"{distance.Video:0.000} / {distance.Sound:0.000}");
+    internal static string Cell((double Video, double Audio) distance) =>
+        string.Create(CultureInfo.InvariantCulture, $"{distance.Video:0.000} / {distance.Audio:0.000}");
 
     internal static void Row(string head, IEnumerable<string> cells) => Console.WriteLine($"| {head} | {string.Join(" | ", cells)} |");
 

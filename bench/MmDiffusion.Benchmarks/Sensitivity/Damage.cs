@@ -18,9 +18,9 @@ internal sealed record Damage(string Name, double[] Strengths, Func<IReadOnlyLis
         new("shuffled frames, within groups of", [2, 4, 8, 16], (clips, i, strength) =>
             clips[i] with { Frames = Shuffle(clips[i].Frames, i, (int)strength) }),
         new("swapped sound, share of clips", [0.25, 0.5, 0.75, 1], (clips, i, strength) =>
-            i < strength * clips.Count ? clips[i] with { Sound = clips[Swapped(i, (int)(strength * clips.Count))].Sound } : clips[i]),
+            i < strength * clips.Count ? clips[i] with { Audio = clips[Swapped(i, (int)(strength * clips.Count))].Audio } : clips[i]),
         new("noise in sound, standard deviation", [0.003, 0.01, 0.03, 0.1], (clips, i, strength) =>
-            clips[i] with { Sound = Noise(clips[i].Sound, i, strength) }),
+            clips[i] with { Audio = Noise(clips[i].Audio, i, strength) }),
     ];
 
     /// <summary>Another one of the first so many.</summary>
@@ -63,7 +63,7 @@ internal sealed record Damage(string Name, double[] Strengths, Func<IReadOnlyLis
         return Copy(frames, i => frames.Pixels[order[i / frames.FrameBytes] * frames.FrameBytes + i % frames.FrameBytes]);
     }
 
-    private static Sound Noise(Sound sound, int seed, double deviation)
+    private static Audio Noise(Audio sound, int seed, double deviation)
     {
         var noise = Normal(sound.Samples.Length, seed);
         return sound with { Samples = [.. sound.Samples.Select((sample, i) => Math.Clamp(sample + (float)(deviation * noise[i]), -1, 1))] };

@@ -21,7 +21,7 @@ internal sealed class Extractors(EvaluationProtocol protocol) : IDisposable
             features[i] = new ClipFeatures(
                 "", $"{i}",
                 clip.Frames == own?.Frames ? known!.Video : _video.Extract(clip),
-                clip.Sound == own?.Sound ? known!.Audio : _audio.Extract(clip),
+                clip.Audio == own?.Audio ? known!.Audio : _audio.Extract(clip),
                 ClipLook.Of(clip));
         });
         return new ClipSet(name, features);

@@ -87,7 +87,7 @@ internal sealed class DataSynthCommand : ProgramCommand
         if (sheet) WriteSheet(Path.Combine(output, "sheet.png"), [.. written.Take(LargestSheet)]);
     }
 
-    private static Clip Nothing { get; } = new(new Frames([], 1, 1, 1), new Sound([], 1));
+    private static Clip Nothing { get; } = new(new Frames([], 1, 1, 1), new Audio([], 1));
 
     private void WriteSheet(string path, List<(string Path, SyntheticScene Scene)> scenes)
     {

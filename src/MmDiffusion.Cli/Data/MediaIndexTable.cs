@@ -11,11 +11,11 @@ internal static class MediaIndexTable
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
         var media = index.Files.Select(file => file.Media).OfType<Media.Reading.MediaInformation>().ToList();
-        var both = media.Where(file => file is { HasVideo: true, HasSound: true }).ToList();
+        var both = media.Where(file => file is { HasVideo: true, HasAudio: true }).ToList();
         Row("folder", index.Folder);
         Row("files", Text($"{index.Files.Count}, {index.Files.Sum(file => file.Bytes):N0} bytes"));
         Row("videos with sound", Text($"{both.Count}, {Length(both.Sum(file => file.VideoSeconds))}"));
-        Row("without sound", Text($"{media.Count(file => file is { HasVideo: true, HasSound: false })}"));
+        Row("without sound", Text($"{media.Count(file => file is { HasVideo: true, HasAudio: false })}"));
         Row("without a picture", Text($"{media.Count(file => !file.HasVideo)}"));
         if (both.Count > 0)
         {

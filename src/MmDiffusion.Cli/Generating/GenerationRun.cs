@@ -50,7 +50,7 @@ internal sealed class GenerationRun
     /// <param name="check">Given the folder for the results, fails where they would replace what they must not.</param>
     /// <param name="work">Calls <see cref="Generate"/> as often as there is something to generate.</param>
     /// <param name="inputs">Files that no result may replace.</param>
-    /// <param name="makesPictures">Whether there are frames to enlarge; without, no upscaler is loaded.</param>
+    /// <param name="makesVideo">Whether there are frames to enlarge; without, no upscaler is loaded.</param>
     /// <exception cref="MmDiffusionException">The work could not be done; clips that were finished are shown all the same.</exception>
     internal static void Start(
         ParseResult parsed,
@@ -59,7 +59,7 @@ internal sealed class GenerationRun
         Action<ClipFolder> check,
         Action<GenerationRun> work,
         IReadOnlyList<string>? inputs = null,
-        bool makesPictures = true)
+        bool makesVideo = true)
     {
         var options = ComputeArguments.Read(parsed);
         PrecisionChoice.FitMemory(options, parsed.GetValue(UpscalingArguments.Memory));
@@ -70,15 +70,14 @@ internal sealed class GenerationRun
             RequireSameInputs(ranks, inputs ?? []);
         }
         // What can be wrong with the command line is found before weights are read.
-        var upscaler = makesPictures ? parsed.GetValue(ModelArguments.Upscaler) : GenerationModels.NoUpscaler;
+        var upscaler = makesVideo ? parsed.GetValue(ModelArguments.Upscaler) : GenerationModels.NoUpscaler;
         var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(ModelArguments.Model), upscaler));
-        ranks.Together(() =>
-            Done(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description))));
-        ranks.Together(() => Done(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options)));
+        ranks.Together(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description)));
+        ranks.Together(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options));
         using (var folder = ranks.Together(() =>
             OutputArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
         {
-            ranks.Together(() => Done(() => check(folder)));
+            ranks.Together(() => check(folder));
             using var models = ranks.Together(() => GenerationModels.LoadFound(found.Joint, found.Upscaler, options));
             ranks.RequireSame([("model", $"{models.Joint.Digest}"), ("upscaler", $"{models.Upscaler?.Digest}")], SameStart);
             if (ranks.Rank == 0) ModelArguments.SayUntrained(terminal, models.Joint, models.Upscaler);
@@ -92,12 +91,6 @@ internal sealed class GenerationRun
                     ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
         }
         ranks.Dispose();
-    }
-
-    private static bool Done(Action work)
-    {
-        work();
-        return true;
     }
 
     /// <summary>Ranks that have other files would make other clips, or as many others, and wait for each other for ever.</summary>
@@ -123,11 +116,12 @@ internal sealed class GenerationRun
         }
     }
 
-    private static bool RequireOneProcessForPictures(ParseResult parsed) =>
-        !parsed.GetValue(OutputArguments.Sheet) && parsed.GetValue(GenerationArguments.Preview) is null
-            ? true
-            : throw new MmDiffusionException(
+    private static void RequireOneProcessForPictures(ParseResult parsed)
+    {
+        if (parsed.GetValue(OutputArguments.Sheet) || parsed.GetValue(GenerationArguments.Preview) is not null)
+            throw new MmDiffusionException(
                 "--sheet and --preview draw the clips of one process, but mpirun started several; leave them out");
+    }
 
     /// <summary>Reads what may not be there on every rank.</summary>
     /// <exception cref="MmDiffusionException">It failed on one of them; all continue with the next.</exception>
@@ -139,21 +133,18 @@ internal sealed class GenerationRun
     private GenerationOptions WithGeneratorOfFolder(GenerationOptions options, string name)
     {
         // The first rank looks, for others may see a folder that has changed since.
-        var found = _ranks.Rank == 0 ? _folder.GeneratorOf(Names(options, name)) : null;
+        var found = _ranks.Rank == 0 ? _folder.GeneratorOf(options.Names(name)) : null;
         var generator = RandomGenerators.Find(Encoding.UTF8.GetString(_ranks.AllGather(Encoding.UTF8.GetBytes(found?.Name() ?? ""))[0]));
         return options with { Generator = generator ?? options.Generator };
     }
 
     private void CompareThreads(GenerationOptions options, string name)
     {
-        if (_folder.ThreadsOf(Names(options, name)) is { } before && before != TorchRuntime.Threads)
+        if (_folder.ThreadsOf(options.Names(name)) is { } before && before != TorchRuntime.Threads)
             _terminal.WriteMessage(
                 $"clips that are there were made with OMP_NUM_THREADS={before}, those to come are with {TorchRuntime.Threads}: they may "
                 + "differ in the last bits from what they would have been");
     }
-
-    private static IEnumerable<string> Names(GenerationOptions options, string name) =>
-        Enumerable.Range(0, options.Count).Select(i => $"{name}-{unchecked(options.Seed + (ulong)i)}");
 
     /// <summary>Checks that all ranks continue with the same files, some of which may have been found wrong on one of them.</summary>
     /// <param name="files">Those that are left.</param>

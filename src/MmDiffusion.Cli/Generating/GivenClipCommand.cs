@@ -25,7 +25,7 @@ internal abstract class GivenClipCommand : ProgramCommand
     }
 
     /// <summary>Whether the other part is the picture.</summary>
-    protected abstract bool MakesPictures { get; }
+    protected abstract bool MakesVideo { get; }
 
     /// <summary>Reads the part that is given.</summary>
     protected abstract GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams);
@@ -41,7 +41,7 @@ internal abstract class GivenClipCommand : ProgramCommand
         var (start, options) = (parsed.GetValue(InputArguments.Start), GenerationArguments.Read(parsed));
         var streams = StreamArguments.Of(parsed);
         options = options with { Guidance = parsed.GetValue(_guidance) };
-        GenerationRun.Start(parsed, Terminal, options, Check, Work, inputs.Files, MakesPictures);
+        GenerationRun.Start(parsed, Terminal, options, Check, Work, inputs.Files, MakesVideo);
 
         void Check(ClipFolder folder)
         {
@@ -58,7 +58,7 @@ internal abstract class GivenClipCommand : ProgramCommand
                 if (Ranks.IsFirst)
                 {
                     foreach (var notice in given.Notices) Terminal.WriteMessage($"{notice}");
-                    if (given.Original?.LossIn(OutputArguments.FormatOf(parsed)) is { } loss)
+                    if (given.OriginalAudio?.LossIn(OutputArguments.FormatOf(parsed)) is { } loss)
                         Terminal.WriteMessage($"'{file}': {loss}");
                 }
                 run.Generate(options with { Given = given }, InputArguments.NameAt(name, start));
@@ -84,10 +84,10 @@ internal sealed class VideoToAudioCommand(Terminal terminal)
         new("mmdiff video-to-audio scenes/ --guidance 5 --sheet", "every video of a folder, more closely matched"),
     ];
 
-    protected override bool MakesPictures => false;
+    protected override bool MakesVideo => false;
 
     protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) =>
-        GivenClip.Video(path, start, model, streams, Terminal.Stop);
+        GivenClip.FromVideo(path, start, model, streams, Terminal.Stop);
 }
 
 /// <summary><c>mmdiff audio-to-video</c>: makes pictures for sounds.</summary>
@@ -101,8 +101,8 @@ internal sealed class AudioToVideoCommand(Terminal terminal)
         new("mmdiff audio-to-video sounds/ --guidance 5 --upscaler none", "every sound of a folder, more closely matched and small"),
     ];
 
-    protected override bool MakesPictures => true;
+    protected override bool MakesVideo => true;
 
     protected override GivenClip Open(string path, double start, ModelDescription model, StreamChoice streams) =>
-        GivenClip.Audio(path, start, model, streams, Terminal.Stop);
+        GivenClip.FromAudio(path, start, model, streams, Terminal.Stop);
 }

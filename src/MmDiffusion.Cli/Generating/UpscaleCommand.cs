@@ -64,7 +64,7 @@ internal sealed class UpscaleCommand : ProgramCommand
                     var progress = new StageProgress(display, Path.GetFileName(file));
                     var clip = enlarger.Upscale(
                         file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
-                    if (clip.Clip.Original?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
+                    if (clip.Clip.OriginalAudio?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
                     results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
                 })));
 

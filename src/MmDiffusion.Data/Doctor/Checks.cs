@@ -31,7 +31,7 @@ internal static class Checks
     private static IEnumerable<Finding> Parts(ProbedFile file, MediaInformation media, ClipShape shape)
     {
         if (!media.HasVideo) yield return file.Finding(FindingKind.NoPicture, $"only sound");
-        if (!media.HasSound) yield return file.Finding(FindingKind.NoSound, $"only a picture");
+        if (!media.HasAudio) yield return file.Finding(FindingKind.NoSound, $"only a picture");
         if (media.HasVideo && UsableVideos.FrameCount(media, shape.FrameRate) < shape.Frames)
             yield return file.Finding(
                 FindingKind.TooShort,
@@ -44,10 +44,10 @@ internal static class Checks
             yield return file.Finding(
                 FindingKind.SeveralStreams,
                 $"{media.VideoStreams} video streams; clips get number {media.VideoPosition}, counted from 0");
-        if (media.SoundStreams > 1)
+        if (media.AudioStreams > 1)
             yield return file.Finding(
                 FindingKind.SeveralStreams,
-                $"{media.SoundStreams} audio streams; clips get number {media.SoundPosition}, counted from 0");
+                $"{media.AudioStreams} audio streams; clips get number {media.AudioPosition}, counted from 0");
     }
 
     private static IEnumerable<Finding> Picture(ProbedFile file, MediaInformation media)
@@ -66,8 +66,8 @@ internal static class Checks
     {
         var seen = file.Fingerprint;
         foreach (var damage in seen.Damage) yield return file.Finding(FindingKind.Damaged, $"{damage}");
-        if (media.HasSound && seen.Peak < Sound.SilentPeak)
-            yield return file.Finding(FindingKind.Silent, $"no sample is above {Sound.SilentPeak}");
+        if (media.HasAudio && seen.Peak < Audio.SilentPeak)
+            yield return file.Finding(FindingKind.Silent, $"no sample is above {Audio.SilentPeak}");
         if (seen.IsMix)
             yield return file.Finding(
                 FindingKind.SilentChannel,
@@ -83,7 +83,7 @@ internal static class Checks
             yield return file.Finding(
                 FindingKind.LowRate,
                 $"{media.FrameRate:0.###} frames per second, clips have {shape.FrameRate:0.###}");
-        if (media.HasSound && media.SampleRate < shape.SampleRate)
+        if (media.HasAudio && media.SampleRate < shape.SampleRate)
             yield return file.Finding(FindingKind.LowRate, $"{media.SampleRate} samples per second, clips have {shape.SampleRate}");
         if (media.IsVariableRate)
             yield return file.Finding(FindingKind.VariableRate, $"about {media.FrameRate:0.###} frames per second, not evenly spaced");
@@ -96,13 +96,13 @@ internal static class Checks
                 FindingKind.ClockJump,
                 $"its clock jumps {(jump.By < 0 ? "back" : "ahead")} by {Math.Abs(jump.By):0.##} s at {jump.Time
                     - media.ClipStart:0.##} s");
-        if (media is not { HasVideo: true, HasSound: true }) yield break;
-        var start = media.SoundStart - media.VideoStart;
+        if (media is not { HasVideo: true, HasAudio: true }) yield break;
+        var start = media.AudioStart - media.VideoStart;
         if (Math.Abs(start) > TolerableOffset)
             yield return file.Finding(
                 FindingKind.Offset,
                 $"the sound begins {Math.Abs(start):0.##} s {(start > 0 ? "after" : "before")} the picture");
-        var end = media.SoundEnd > 0 ? media.VideoEnd - media.SoundEnd : 0;
+        var end = media.AudioEnd > 0 ? media.VideoEnd - media.AudioEnd : 0;
         if (end > TolerableEnd) yield return file.Finding(FindingKind.Offset, $"the sound ends {end:0.##} s before the picture");
         if (file.Fingerprint.Lag is { } lag && Math.Abs(lag) > TolerableOffset)
             yield return file.Finding(

@@ -23,9 +23,9 @@ internal static class Fingerprinting
         try
         {
             var isDamaged = false;
-            var sound = media.HasSound ? Listen(media, ref isDamaged, cancellation) : [];
+            var sound = media.HasAudio ? Listen(media, ref isDamaged, cancellation) : [];
             if (media.Channels > 1
-                && Peak(sound) < Sound.SilentPeak
+                && Peak(sound) < Audio.SilentPeak
                 && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
                 (media, sound) = (heard, Listen(heard, ref isDamaged, cancellation));
             var seen = media.HasVideo ? Watch(media, sound, ref isDamaged, cancellation) : new Fingerprint { Peak = Peak(sound) };
@@ -69,14 +69,14 @@ internal static class Fingerprinting
             Peak = Peak(sound),
             Motion = motion,
             Contrast = contrast,
-            Lag = SoundLag.Estimate(changes, [.. sound.Select(part => MathF.Sqrt(part.Power))]),
+            Lag = AudioLag.Estimate(changes, [.. sound.Select(part => MathF.Sqrt(part.Power))]),
         };
     }
 
     /// <summary>The largest sample and the mean power beside each frame.</summary>
     private static List<(float Peak, float Power)> Listen(MediaInformation media, ref bool isDamaged, CancellationToken cancellation)
     {
-        using var reader = ClipReader.OpenSound(media, SampleRate, cancellation: cancellation);
+        using var reader = ClipReader.OpenAudio(media, SampleRate, cancellation: cancellation);
         var (samples, parts) = (new float[SamplesOfFrame], new List<(float, float)>());
         int read;
         while ((read = reader.Read(samples)) > 0)

@@ -19,7 +19,7 @@ internal sealed class NearDuplicateSearch
     private const double LeastCorrelation = 0.7;
 
     /// <summary>A copy's sound may have moved by so much against its picture, where there is enough of it to tell.</summary>
-    private const int MostSoundLag = 2;
+    private const int MostAudioLag = 2;
     private const int LeastTicksToLag = 12;
 
     /// <summary>Decibels below which loudness is called constant.</summary>
@@ -96,7 +96,7 @@ internal sealed class NearDuplicateSearch
         for (var i = 0; i < a.Length; i++) (x[i], y[i]) = (a[i], b[i]);
         // A steady tone, or silence in both, has no course to compare.
         if (Spread(x) < ConstantLoudness && Spread(y) < ConstantLoudness) return true;
-        var most = a.Length < LeastTicksToLag ? 0 : MostSoundLag;
+        var most = a.Length < LeastTicksToLag ? 0 : MostAudioLag;
         return Enumerable.Range(-most, 2 * most + 1).Any(lag => Correlation.At(x, y, lag) >= LeastCorrelation);
     }
 

@@ -1,7 +1,7 @@
 namespace MmDiffusion.Data.Doctor;
 
 /// <summary>Whether a sound comes after what is seen, or before, where both have marked events.</summary>
-internal static class SoundLag
+internal static class AudioLag
 {
     private const int MostFrames = Fingerprinting.FrameRate * 3 / 2;
 

@@ -148,7 +148,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     /// <summary>Videos decoded but not written yet.</summary>
     private sealed class ShardInTheMaking(string folder, int number, ClipFormat format)
     {
-        private readonly List<(PackedVideo Video, Frames Frames, Sound Sound)> _videos = [];
+        private readonly List<(PackedVideo Video, Frames Frames, Audio Audio)> _videos = [];
         private readonly Dictionary<string, string> _skipped = [];
         private readonly Dictionary<string, string> _damaged = [];
         private readonly Dictionary<string, string> _noted = [];
@@ -166,12 +166,12 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
                     Source = name,
                     SourceBytes = new FileInfo(path).Length,
                     Frames = clip.Frames.Count,
-                    Samples = clip.Sound.Samples.Length,
+                    Samples = clip.Audio.Samples.Length,
                 };
-                _videos.Add((video, clip.Frames, clip.Sound));
+                _videos.Add((video, clip.Frames, clip.Audio));
                 Note(_damaged, notices.Where(notice => notice.Damage is not null));
                 Note(_noted, notices.Where(notice => notice.Damage is null));
-                Bytes += clip.Frames.Pixels.LongLength + clip.Sound.Samples.LongLength * sizeof(short);
+                Bytes += clip.Frames.Pixels.LongLength + clip.Audio.Samples.LongLength * sizeof(short);
             }
             catch (MmDiffusionException exception)
             {
@@ -215,7 +215,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             if (name.EndsWith(".frames", StringComparison.Ordinal))
                 return tensor(frames.Pixels, [video.Frames, format.Height, format.Width, 3], ScalarType.Byte);
             var samples = new short[video.Samples];
-            SoundSamples.Copy(sound.Samples, samples);
+            AudioSamples.Copy(sound.Samples, samples);
             return tensor(samples, [video.Samples], ScalarType.Int16);
         }
     }

@@ -68,7 +68,7 @@ public sealed class PackedClipSource : IClipSource
     public void Read(int index, Span<byte> frames, Span<short> sound)
     {
         var (number, firstFrame) = _windows.Find(index);
-        var (video, path, file, frameStart, soundStart, fault) = _videos[number];
+        var (video, path, file, frameStart, audioStart, fault) = _videos[number];
         if (fault.Value is { } damaged) throw new MmDiffusionException(damaged);
         var frameBytes = (long)Shape.Height * Shape.Width * 3;
         var firstSample = (int)Math.Round(firstFrame / Shape.FrameRate * Shape.SampleRate);
@@ -76,7 +76,7 @@ public sealed class PackedClipSource : IClipSource
         try
         {
             file.Read(frameStart + firstFrame * frameBytes, frames);
-            file.Read(soundStart + (long)firstSample * sizeof(short), MemoryMarshal.AsBytes(sound[..there]));
+            file.Read(audioStart + (long)firstSample * sizeof(short), MemoryMarshal.AsBytes(sound[..there]));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -120,6 +120,6 @@ public sealed class PackedClipSource : IClipSource
         string Path,
         RandomAccessFile File,
         long FrameStart,
-        long SoundStart,
+        long AudioStart,
         Lazy<string?> Fault);
 }

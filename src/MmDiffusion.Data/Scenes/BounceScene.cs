@@ -81,9 +81,9 @@ internal sealed class BounceScene : Scene
         foreach (var ball in _balls) ball.Draw(stage, now, Flash.Shown(ball.Landings, start, end));
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
-        foreach (var ball in _balls) ball.Sound(track);
+        foreach (var ball in _balls) ball.Audio(track);
     }
 
     private void DrawPlace(Stage stage, double lit)
@@ -222,7 +222,7 @@ internal sealed class HoppingBall
         stage.Roundness(x, y, radiusX, radiusY);
     }
 
-    internal void Sound(SoundTrack track)
+    internal void Audio(AudioTrack track)
     {
         var decay = 0.05 + 0.55 * _radius;
         foreach (var (time, strength) in Landings)

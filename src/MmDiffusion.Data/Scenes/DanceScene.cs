@@ -93,7 +93,7 @@ internal sealed class DanceScene : Scene
         if (_audience) DrawAudience(stage, flash);
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         for (var i = 0; i < _events.Count; i++)
         {

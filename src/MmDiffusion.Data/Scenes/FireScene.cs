@@ -83,7 +83,7 @@ internal sealed class FireScene : Scene
         }
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         track.Bed(0.025, 60, 420);
         foreach (var (time, strength) in _events) track.Noise(time, Flare, 0.22 * strength, 90, 900);

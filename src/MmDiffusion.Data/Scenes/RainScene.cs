@@ -90,7 +90,7 @@ internal sealed class RainScene : Scene
         }
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         track.Bed(0.035, 1200, 6000);
         foreach (var (time, strength) in _events) track.Noise(time, Gust, 0.45 * strength, 1000, 6000);

@@ -10,7 +10,7 @@ internal abstract class Scene
     internal abstract void Draw(Stage stage, int frame);
 
     /// <summary>Adds all its sounds.</summary>
-    internal abstract void Sound(SoundTrack track);
+    internal abstract void Audio(AudioTrack track);
 
     /// <summary>Decides everything about a scene.</summary>
     internal static Scene Make(SceneKind kind, Timeline timeline, double width, SceneRandom random) => kind switch

@@ -86,7 +86,7 @@ internal sealed class SurfScene : Scene
         DrawForeground(stage, now);
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         track.Bed(0.03, 100, _brightness);
         foreach (var (time, strength) in _events) track.Noise(time, Swell, 0.5 * strength, 90, _brightness);

@@ -67,7 +67,7 @@ public sealed class SyntheticClipSource : IClipSource
             throw new ArgumentException($"{sound.Length} samples for a sound of {Shape.AudioLength} samples", nameof(sound));
         var (seed, samples) = (SeedOf(index), new float[Shape.AudioLength]);
         SyntheticScenes.Render(seed, Shape, SyntheticScenes.KindOf(seed), frames, samples);
-        SoundSamples.Copy(samples, sound);
+        AudioSamples.Copy(samples, sound);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public static class SyntheticScenes
         var chosen = kind ?? KindOf(seed);
         var (pixels, samples) = (new byte[shape.FrameBytes()], new float[shape.AudioLength]);
         var events = Render(seed, shape, chosen, pixels, samples);
-        var clip = new Clip(new Frames(pixels, shape.Height, shape.Width, shape.FrameRate), new Sound(samples, shape.SampleRate));
+        var clip = new Clip(new Frames(pixels, shape.Height, shape.Width, shape.FrameRate), new Audio(samples, shape.SampleRate));
         return new SyntheticScene(seed, chosen, clip, [.. events.Select(happening => happening.Time)]);
     }
 
@@ -49,9 +49,9 @@ public static class SyntheticScenes
             stage.CopyTo(pixels.Slice(frame * frameBytes, frameBytes));
         }
 
-        var track = new SoundTrack(samples, shape.SampleRate, new SceneRandom(Seeds.Derive(seed, "noise")));
+        var track = new AudioTrack(samples, shape.SampleRate, new SceneRandom(Seeds.Derive(seed, "noise")));
         track.Bed(0.004, 60, 2000); // A room is never quite silent.
-        scene.Sound(track);
+        scene.Audio(track);
         track.Finish(level);
         return scene.Events;
     }

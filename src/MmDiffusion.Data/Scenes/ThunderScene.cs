@@ -85,7 +85,7 @@ internal sealed class ThunderScene : Scene
         stage.Strokes(0.028, Colours.Hsv(0.12, 0.6, 0.95).Faded(0.9), _windows);
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         track.Bed(0.006, 40, 300);
         foreach (var (time, strength) in _events)

@@ -102,7 +102,7 @@ internal sealed class TrainScene : Scene
         stage.Puff(At(0.44, 0.07).X, At(0, 0.07).Y, 0.2 * _size, 0.09 * _size, _steam, 0.85 * chuff);
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         track.Bed(0.02, 40, 260);
         foreach (var (time, strength) in _events)

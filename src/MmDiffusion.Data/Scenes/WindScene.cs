@@ -94,7 +94,7 @@ internal sealed class WindScene : Scene
         DrawGrass(stage, gust, now);
     }
 
-    internal override void Sound(SoundTrack track)
+    internal override void Audio(AudioTrack track)
     {
         track.Bed(0.02, 150, 700);
         foreach (var (time, strength) in _events)

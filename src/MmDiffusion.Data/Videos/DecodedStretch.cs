@@ -6,8 +6,8 @@ namespace MmDiffusion.Data.Videos;
 
 /// <summary>A stretch of a video, decoded.</summary>
 /// <param name="Frames">[T,H,W,3].</param>
-/// <param name="Sound">[S], silent after the sound's end.</param>
-internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
+/// <param name="Audio">[S], silent after the sound's end.</param>
+internal sealed record DecodedStretch(byte[] Frames, short[] Audio)
 {
     /// <summary>
     /// Headers round, and count what players skip: this much of the picture's end may be missing and stands still instead.
@@ -15,7 +15,7 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
     private const double MostStandstill = 0.5;
 
     /// <summary>Bytes in memory.</summary>
-    internal long Bytes => Frames.LongLength + 2 * Sound.LongLength;
+    internal long Bytes => Frames.LongLength + 2 * Audio.LongLength;
 
     /// <summary>Decodes a stretch.</summary>
     /// <exception cref="MmDiffusionException">The file is damaged, or its picture ends before its header says.</exception>
@@ -25,19 +25,19 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         var format = new ClipFormat(shape.Height, shape.Width, shape.FrameRate, shape.SampleRate);
         // Both decoders run while the first is read.
         using var pictures = ClipReader.OpenFrames(media, format, start, stretch.Frames(shape), cancellation);
-        using var sounds = ClipReader.OpenSound(media, shape.SampleRate, start, stretch.Samples(shape), cancellation);
+        using var sounds = ClipReader.OpenAudio(media, shape.SampleRate, start, stretch.Samples(shape), cancellation);
         var frames = ReadFrames(pictures, media, stretch, shape);
-        var sound = ReadSound(sounds, stretch.Samples(shape));
+        var sound = ReadAudio(sounds, stretch.Samples(shape));
         // What is heard must not depend on where stretches begin, so the whole file decides.
         if (media.Channels > 1
-            && Media.Sound.IsSilent(sound)
+            && Media.Audio.IsSilent(sound)
             && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
         {
-            using var mixed = ClipReader.OpenSound(heard, shape.SampleRate, start, stretch.Samples(shape), cancellation);
-            sound = ReadSound(mixed, stretch.Samples(shape));
+            using var mixed = ClipReader.OpenAudio(heard, shape.SampleRate, start, stretch.Samples(shape), cancellation);
+            sound = ReadAudio(mixed, stretch.Samples(shape));
         }
         var samples = new short[sound.Length];
-        SoundSamples.Copy(sound, samples);
+        AudioSamples.Copy(sound, samples);
         return new DecodedStretch(frames, samples);
     }
 
@@ -60,7 +60,7 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Sound)
         return frames;
     }
 
-    private static float[] ReadSound(SoundReader reader, int count)
+    private static float[] ReadAudio(AudioReader reader, int count)
     {
         var samples = new float[count];
         var found = 0;
@@ -91,12 +91,12 @@ internal readonly record struct Stretch(int First, int Runs)
     internal int Frames(ClipShape shape) => Runs + shape.Frames - 1;
 
     /// <summary>Samples of the stretch.</summary>
-    internal int Samples(ClipShape shape) => SoundStart(shape, Runs - 1) + shape.AudioLength;
+    internal int Samples(ClipShape shape) => AudioStart(shape, Runs - 1) + shape.AudioLength;
 
     /// <summary>Where the sound of a run begins, in samples after the stretch's own.</summary>
     /// <param name="shape">The clips.</param>
     /// <param name="run">0 … <see cref="Runs"/> - 1.</param>
-    internal static int SoundStart(ClipShape shape, int run) => (int)Math.Round(run / shape.FrameRate * shape.SampleRate);
+    internal static int AudioStart(ClipShape shape, int run) => (int)Math.Round(run / shape.FrameRate * shape.SampleRate);
 
     /// <summary>Runs of a stretch that is long enough for few frames to be decoded twice, and short enough for memory.</summary>
     internal static int RunsThatFit(ClipShape shape) => (int)Math.Clamp(MostBytes / FrameBytes(shape) - shape.Frames + 1, 1, MostRuns);

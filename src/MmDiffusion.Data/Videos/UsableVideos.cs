@@ -36,7 +36,7 @@ internal static class UsableVideos
     {
         null => file.Failure ?? "it cannot be read",
         { HasVideo: false } => "it has no moving picture",
-        { HasSound: false } => "it has no sound",
+        { HasAudio: false } => "it has no sound",
         _ => null,
     };
 

@@ -89,7 +89,7 @@ public sealed class VideoClipSource : IClipSource
     {
         var content = Find(index, out var run);
         content.Frames.AsSpan(run * Shape.Height * Shape.Width * 3, Shape.FrameBytes()).CopyTo(frames);
-        content.Sound.AsSpan(Stretch.SoundStart(Shape, run), Shape.AudioLength).CopyTo(sound);
+        content.Audio.AsSpan(Stretch.AudioStart(Shape, run), Shape.AudioLength).CopyTo(sound);
     }
 
     /// <summary>Stops the decoders.</summary>

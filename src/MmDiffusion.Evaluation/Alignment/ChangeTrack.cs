@@ -45,10 +45,10 @@ public sealed record ChangeTrack(IReadOnlyList<double> Visual, IReadOnlyList<dou
     {
         var (start, end) = (SampleAt(clip, frame), SampleAt(clip, frame + 1));
         var energy = 0.0;
-        foreach (var sample in clip.Sound.Samples.AsSpan(start..end)) energy += (double)sample * sample;
+        foreach (var sample in clip.Audio.Samples.AsSpan(start..end)) energy += (double)sample * sample;
         return Math.Log(energy / Math.Max(1, end - start) + Silence);
     })];
 
     private static int SampleAt(Clip clip, int frame) =>
-        (int)Math.Min(clip.Sound.Samples.Length, Math.Round(frame / clip.Frames.Rate * clip.Sound.Rate));
+        (int)Math.Min(clip.Audio.Samples.Length, Math.Round(frame / clip.Frames.Rate * clip.Audio.Rate));
 }

@@ -136,6 +136,6 @@ public enum Modality
     /// <summary>Frames.</summary>
     Video,
 
-    /// <summary>Sound.</summary>
+    /// <summary>Audio.</summary>
     Audio,
 }

@@ -64,7 +64,7 @@ public sealed class FeatureExtractor : IDisposable
         using var noGradient = no_grad();
         var input = Description.Modality == Modality.Video
             ? VideoInput.Make(clip.Frames, Description)
-            : AudioInput.Make(clip.Sound, Description);
+            : AudioInput.Make(clip.Audio, Description);
         var output = _network.Run(input);
         if (output.dim() < 2 || output.shape[0] != 1)
             throw new MmDiffusionException(

@@ -65,13 +65,13 @@ internal static class VideoInput
     private static long CeilingOf(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
 }
 
-/// <summary>Sound as audio extractors want it.</summary>
+/// <summary>Audio as audio extractors want it.</summary>
 internal static class AudioInput
 {
     /// <summary>Cuts or pads a sound, and scales it.</summary>
     /// <returns>float32 in the layout of the description, a batch of one.</returns>
     /// <exception cref="MmDiffusionException">The sound is of another rate.</exception>
-    internal static Tensor Make(Sound sound, ExtractorDescription description)
+    internal static Tensor Make(Audio sound, ExtractorDescription description)
     {
         if (description.SampleRate > 0 && description.SampleRate != sound.Rate)
             throw new MmDiffusionException(

@@ -18,7 +18,7 @@ public sealed record ClipLook(MeasuredShape Shape, ChangeTrack Track, byte[] Thu
     /// <summary>Looks at a clip.</summary>
     /// <exception cref="MmDiffusionException">It has fewer than 3 frames.</exception>
     internal static ClipLook Of(Clip clip) => new(
-        new MeasuredShape(clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate, clip.Frames.Count, clip.Sound.Rate),
+        new MeasuredShape(clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate, clip.Frames.Count, clip.Audio.Rate),
         ChangeTrack.Of(clip),
         Shrink(clip.Frames));
 

@@ -90,7 +90,7 @@ internal sealed class FeatureReader(
         if (cache?.Find(LookKey(ProtocolClips.Digest(file))) is not null) return;
         var media = MediaFile.Probe(file, streams, cancellation);
         media.RequireVideo();
-        media.RequireSound();
+        media.RequireAudio();
     }
 
     private string LookKey(string digest) => FeatureCache.Key(digest, _reading, "look");
@@ -162,7 +162,7 @@ public sealed record ClipFeatures(string Path, string Digest, float[] Video, flo
 /// <param name="Width">Columns of a frame.</param>
 /// <param name="FrameRate">Frames per second.</param>
 /// <param name="Frames">Number of frames.</param>
-/// <param name="SampleRate">Sound samples per second.</param>
+/// <param name="SampleRate">Audio samples per second.</param>
 public sealed record MeasuredShape(int Height, int Width, double FrameRate, int Frames, int SampleRate)
 {
     /// <summary>In words.</summary>

@@ -27,7 +27,7 @@ internal static class ProtocolClips
     {
         var media = MediaFile.Probe(file, streams, cancellation);
         media.RequireVideo();
-        media.RequireSound();
+        media.RequireAudio();
         var own = ClipFormat.Native(media);
         var format = new ClipFormat(
             protocol.Height > 0 ? protocol.Height : own.Height,

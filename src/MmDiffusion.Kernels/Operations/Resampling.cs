@@ -7,25 +7,25 @@ namespace MmDiffusion.Kernels.Operations;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Resampling
 {
-    private const int PictureFactor = 2;
+    private const int ImageFactor = 2;
     private const int AudioFactor = 4;
 
     /// <summary>The same resolution.</summary>
     public static Tensor None(Tensor x) => x;
 
     /// <summary>[…,H,W,C] → […,H/2,W/2,C]</summary>
-    public static Tensor HalvePictures(Tensor x)
+    public static Tensor HalveImages(Tensor x)
     {
         using var scope = NewDisposeScope();
         var planes = x.flatten(0, -4).permute(0, 3, 1, 2); // […,H,W,C] → [planes,C,H,W]
-        var halved = nn.functional.avg_pool2d(planes, PictureFactor).permute(0, 2, 3, 1);
+        var halved = nn.functional.avg_pool2d(planes, ImageFactor).permute(0, 2, 3, 1);
         return halved.contiguous()
-            .view([.. x.shape[..^3], x.size(-3) / PictureFactor, x.size(-2) / PictureFactor, x.size(-1)])
+            .view([.. x.shape[..^3], x.size(-3) / ImageFactor, x.size(-2) / ImageFactor, x.size(-1)])
             .MoveToOuterDisposeScope();
     }
 
     /// <summary>[…,H,W,C] → […,2H,2W,C]</summary>
-    public static Tensor DoublePictures(Tensor x) =>
+    public static Tensor DoubleImages(Tensor x) =>
         is_grad_enabled() && x.requires_grad ? DifferentiableDoubling.Apply(x) : DoubleDirectly(x);
 
     /// <summary>The same without a backward pass of its own.</summary>
@@ -33,8 +33,8 @@ public static class Resampling
     {
         using var scope = NewDisposeScope();
         var (height, width, channels) = (x.size(-3), x.size(-2), x.size(-1));
-        var spread = x.reshape(-1, height, 1, width, 1, channels).expand(-1, height, PictureFactor, width, PictureFactor, channels);
-        return spread.reshape([.. x.shape[..^3], height * PictureFactor, width * PictureFactor, channels]).MoveToOuterDisposeScope();
+        var spread = x.reshape(-1, height, 1, width, 1, channels).expand(-1, height, ImageFactor, width, ImageFactor, channels);
+        return spread.reshape([.. x.shape[..^3], height * ImageFactor, width * ImageFactor, channels]).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B,L,C] → [B,L/4,C]</summary>
@@ -67,7 +67,7 @@ public enum Resample
 }
 
 /// <summary>
-/// <see cref="Resampling.DoublePictures"/> with a backward pass of its own: the sum of four neighbours is four times what halving gives.
+/// <see cref="Resampling.DoubleImages"/> with a backward pass of its own: the sum of four neighbours is four times what halving gives.
 /// libtorch's own sums over dimensions of two that are not the last, which takes twenty times as long.
 /// </summary>
 internal sealed class DifferentiableDoubling : autograd.SingleTensorFunction<DifferentiableDoubling>
@@ -86,6 +86,6 @@ internal sealed class DifferentiableDoubling : autograd.SingleTensorFunction<Dif
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return GradientRelease.Of(Resampling.HalvePictures(given).MultiplyInPlace(Neighbours));
+        return GradientRelease.Of(Resampling.HalveImages(given).MultiplyInPlace(Neighbours));
     }
 }

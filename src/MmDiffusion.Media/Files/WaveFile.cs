@@ -11,7 +11,7 @@ public static class WaveFile
     /// <param name="path">PCM of 8, 16, 24 or 32 bits or float of 32 or 64 bits, any number of channels.</param>
     /// <returns>Samples in [-1, 1] (those of a float file as they are).</returns>
     /// <exception cref="MmDiffusionException">The file is missing, no wav file, cut short, or of another kind.</exception>
-    public static Sound Read(string path)
+    public static Audio Read(string path)
     {
         InputFile.Require(path, "wav file");
         using var stream = File.OpenRead(path);
@@ -41,11 +41,11 @@ public static class WaveFile
     /// <param name="sound">What to write; PCM limits the samples to [-1, 1].</param>
     /// <param name="encoding">How samples are stored.</param>
     /// <exception cref="MmDiffusionException">The folder cannot be written, or the disk is full.</exception>
-    public static void Write(string path, Sound sound, WaveEncoding encoding = WaveEncoding.Pcm16) =>
+    public static void Write(string path, Audio sound, WaveEncoding encoding = WaveEncoding.Pcm16) =>
         AtomicFile.Write(path, temporary => WriteNow(temporary, sound, encoding));
 
     /// <summary>Writes directly, for files inside a folder that is itself renamed at the end.</summary>
-    internal static void WriteNow(string path, Sound sound, WaveEncoding encoding)
+    internal static void WriteNow(string path, Audio sound, WaveEncoding encoding)
     {
         var width = encoding == WaveEncoding.Pcm16 ? 2 : 4;
         var data = (long)sound.Samples.Length * width;
@@ -91,7 +91,7 @@ public static class WaveFile
         return new WaveHeader(chunk, path);
     }
 
-    private static Sound ReadSamples(FileStream stream, WaveHeader header, uint size, string path)
+    private static Audio ReadSamples(FileStream stream, WaveHeader header, uint size, string path)
     {
         var left = stream.Length - stream.Position;
         // Writers that cannot seek leave the size open.
@@ -115,7 +115,7 @@ public static class WaveFile
             for (var i = 0; i < part.Length / header.Stride; i++) samples[start + i] = header.Decode(part[(i * header.Stride)..]);
         }
 
-        return new Sound(samples, header.Rate);
+        return new Audio(samples, header.Rate);
     }
 }
 

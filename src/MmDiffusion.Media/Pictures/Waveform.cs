@@ -31,8 +31,8 @@ internal static class Waveform
     /// <summary>The lowest and highest sample under each column; columns after the end of the sound are left out.</summary>
     internal static (float Low, float High)[] Envelope(Clip clip, int width)
     {
-        var samples = clip.Sound.Samples.AsSpan();
-        var perColumn = clip.Frames.Duration * clip.Sound.Rate / width;
+        var samples = clip.Audio.Samples.AsSpan();
+        var perColumn = clip.Frames.Duration * clip.Audio.Rate / width;
         var columns = new List<(float, float)>(width);
         for (var x = 0; x < width; x++)
         {

@@ -3,7 +3,7 @@ namespace MmDiffusion.Media.Reading;
 /// <summary>
 /// Decodes any file that ffmpeg reads: frames at a given rate and size (bicubic, aspect kept, centred, padded with black) and one
 /// channel of sound at a given rate: the first, but the mean of those that are not silent where the first is silent in what is read and
-/// another is not (<see cref="Sound.IsMix"/>). Time 0 is the first frame, for picture and sound alike, or the first sound of a file
+/// another is not (<see cref="Audio.IsMix"/>). Time 0 is the first frame, for picture and sound alike, or the first sound of a file
 /// without a picture; see <see cref="MediaInformation.ClipStart"/>.
 /// </summary>
 public static class ClipReader
@@ -46,11 +46,11 @@ public static class ClipReader
         CancellationToken cancellation = default)
     {
         media.RequireVideo();
-        media.RequireSound();
-        format.RequireSound();
+        media.RequireAudio();
+        format.RequireAudio();
         ReadingNotice.TellColours(media, onNotice);
         if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip
-            && (media.Channels < 2 || !Sound.IsSilent(clip.Sound.Samples))) return clip;
+            && (media.Channels < 2 || !Audio.IsSilent(clip.Audio.Samples))) return clip;
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, NoteDamage, cancellation);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
@@ -115,7 +115,7 @@ public static class ClipReader
         var frames = OwnFrames.Read(media, format, start, seconds, () => isDamaged = true, cancellation)
             ?? throw NothingLeft(media, "picture", start);
         if (isDamaged && onNotice is not null)
-            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation))
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inVideo: true, inAudio: false, cancellation))
                 onNotice(ReadingNotice.Of(media, damage));
         return frames;
     }
@@ -130,7 +130,7 @@ public static class ClipReader
     /// <returns>At least one sample.</returns>
     /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static Sound ReadSound(
+    public static Audio ReadAudio(
         string path,
         int sampleRate,
         double start = 0,
@@ -138,7 +138,7 @@ public static class ClipReader
         bool padWithSilence = false,
         CancellationToken cancellation = default)
     {
-        return ReadSound(MediaFile.Probe(path, cancellation), sampleRate, start, sampleCount, padWithSilence, cancellation: cancellation);
+        return ReadAudio(MediaFile.Probe(path, cancellation), sampleRate, start, sampleCount, padWithSilence, cancellation: cancellation);
     }
 
     /// <summary>Reads sound of a file that was probed already.</summary>
@@ -154,7 +154,7 @@ public static class ClipReader
     /// <returns>At least one sample.</returns>
     /// <exception cref="MmDiffusionException">The file lacks sound, is damaged, or has nothing at that time.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static Sound ReadSound(
+    public static Audio ReadAudio(
         MediaInformation media,
         int sampleRate,
         double start = 0,
@@ -166,7 +166,7 @@ public static class ClipReader
         var isDamaged = false;
         var sound = Hear(media, sampleRate, start, sampleCount, cancellation, () => isDamaged = true);
         if (isDamaged && onNotice is not null)
-            foreach (var damage in MediaDamage.Find(media, start, sound.Duration, inPicture: false, inSound: true, cancellation))
+            foreach (var damage in MediaDamage.Find(media, start, sound.Duration, inVideo: false, inAudio: true, cancellation))
                 onNotice(ReadingNotice.Of(media, damage));
         if (sound.IsMix) onNotice?.Invoke(ReadingNotice.OfMix(media));
         if (padWithSilence && sampleCount is { } count) sound = Pad(sound, count);
@@ -204,7 +204,7 @@ public static class ClipReader
     /// <param name="sampleCount">Samples wanted, null for all to the end.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file lacks sound, or an argument is out of range.</exception>
-    public static SoundReader OpenSound(
+    public static AudioReader OpenAudio(
         MediaInformation media, int sampleRate, double start = 0, long? sampleCount = null, CancellationToken cancellation = default) =>
         new(media, sampleRate, start, sampleCount, cancellation);
 
@@ -232,7 +232,7 @@ public static class ClipReader
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, () => isDamaged = true, cancellation);
         if (isDamaged && onNotice is not null)
-            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inPicture: true, inSound: false, cancellation))
+            foreach (var damage in MediaDamage.Find(media, start, frames.Duration, inVideo: true, inAudio: false, cancellation))
                 onNotice(ReadingNotice.Of(media, damage));
         return frames;
     }
@@ -250,7 +250,7 @@ public static class ClipReader
     }
 
     /// <summary>What is heard of a stretch.</summary>
-    private static Sound Hear(
+    private static Audio Hear(
         MediaInformation media,
         int rate,
         double start,
@@ -259,15 +259,15 @@ public static class ClipReader
         Action? onDamage = null)
     {
         var samples = ReadSamples(media, rate, start, count, cancellation, onDamage);
-        if (media.Channels > 1 && Sound.IsSilent(samples))
+        if (media.Channels > 1 && Audio.IsSilent(samples))
         {
             var mixed = HeardChannels.InStretch(media, start, (double?)count / rate, cancellation);
             if (mixed != media) (samples, media) = (ReadSamples(mixed, rate, start, count, cancellation), mixed);
         }
-        return new Sound(samples, rate) { IsMix = media.Mix.Count > 0 };
+        return new Audio(samples, rate) { IsMix = media.Mix.Count > 0 };
     }
 
-    private static Sound Pad(Sound sound, int count)
+    private static Audio Pad(Audio sound, int count)
     {
         var samples = sound.Samples;
         Array.Resize(ref samples, count);
@@ -283,8 +283,8 @@ public static class ClipReader
         Action? onDamage = null)
     {
         const int block = 16384;
-        using var reader = OpenSound(media, rate, start, count, cancellation);
-        var expected = (count ?? Math.Max(0, media.SoundSeconds - start) * rate) / block + 1;
+        using var reader = OpenAudio(media, rate, start, count, cancellation);
+        var expected = (count ?? Math.Max(0, media.AudioSeconds - start) * rate) / block + 1;
         var buffer = new GrowingBuffer<float>(block, Math.Ceiling(expected), $"samples of '{media.Path}'");
         int read;
         do

@@ -43,7 +43,7 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
     /// follows the one before (variable 2). The same happens to the file's first frame, where looking for streams went as far as another
     /// rate.
     /// </remarks>
-    internal static string Timestamps(FileClock? clock, double zero, SoundPackets? sound = null)
+    internal static string Timestamps(FileClock? clock, double zero, AudioPackets? sound = null)
     {
         var stretches = clock?.Stretches ?? [];
         var jumps = stretches.Count > 1;
@@ -95,7 +95,7 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
 /// <param name="Lengths">
 /// How long they are, in the order in which lengths first come, seconds: for codecs whose packets have a constant number of samples.
 /// </param>
-internal sealed record SoundPackets(
+internal sealed record AudioPackets(
     [property: JsonInclude] double First, [property: JsonInclude] double LongestGap, [property: JsonInclude] IReadOnlyList<double> Lengths)
 {
     /// <summary>Whether the rate of the samples changes within the file.</summary>

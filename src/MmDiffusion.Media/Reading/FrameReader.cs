@@ -16,7 +16,7 @@ public sealed class FrameReader : IDisposable
     internal FrameReader(MediaInformation media, ClipFormat format, double start, int? count, CancellationToken cancellation)
     {
         media.RequireVideo();
-        format.RequirePicture();
+        format.RequireVideo();
         if (count is < 1) throw new MmDiffusionException($"{count} frames cannot be read; ask for at least 1");
         var seek = new SeekPoint(media, start);
         (Height, Width, Rate, _count) = (format.Height, format.Width, format.FrameRate, count);
@@ -25,7 +25,7 @@ public sealed class FrameReader : IDisposable
         _process = new FfmpegProcess(
             "ffmpeg",
             [
-                .. seek.Arguments, .. MediaFile.PictureInput(media), "-map", $"0:{media.VideoStream}",
+                .. seek.Arguments, .. MediaFile.VideoInput(media), "-map", $"0:{media.VideoStream}",
                 "-vf", Filters(media, format, seek), .. limit, .. Output,
             ],
             cancellation);

@@ -52,11 +52,11 @@ internal static class HeardChannels
         {
             read = reader.Read(MemoryMarshal.AsBytes(block.AsSpan())) / sizeof(float);
             for (var i = 0; i < read; i++) peaks[i % peaks.Length] = Math.Max(peaks[i % peaks.Length], Math.Abs(block[i]));
-            if (peaks[0] >= Sound.SilentPeak) return [];
+            if (peaks[0] >= Audio.SilentPeak) return [];
         }
         while (read == block.Length);
         // How decoding ended was judged when the first channel was read.
         reader.Finish(out _);
-        return [.. Enumerable.Range(0, peaks.Length).Where(channel => peaks[channel] >= Sound.SilentPeak)];
+        return [.. Enumerable.Range(0, peaks.Length).Where(channel => peaks[channel] >= Audio.SilentPeak)];
     }
 }

@@ -11,9 +11,9 @@ internal static class MeasuredEnd
     {
         if (media is { HasVideo: true, VideoEnd: <= 0 })
             media = media with { VideoEnd = media.ClipStart + VideoSeconds(media, cancellation) };
-        if (media is { HasSound: true, SoundEnd: <= 0 })
-            media = media with { SoundEnd = media.ClipStart + SoundSeconds(media, cancellation) };
-        return media.Duration > 0 ? media : media with { Duration = Math.Max(media.VideoEnd, media.SoundEnd) };
+        if (media is { HasAudio: true, AudioEnd: <= 0 })
+            media = media with { AudioEnd = media.ClipStart + AudioSeconds(media, cancellation) };
+        return media.Duration > 0 ? media : media with { Duration = Math.Max(media.VideoEnd, media.AudioEnd) };
     }
 
     private static double VideoSeconds(MediaInformation media, CancellationToken cancellation)
@@ -28,10 +28,10 @@ internal static class MeasuredEnd
         return reader.Position / rate;
     }
 
-    private static double SoundSeconds(MediaInformation media, CancellationToken cancellation)
+    private static double AudioSeconds(MediaInformation media, CancellationToken cancellation)
     {
         const int rate = 8000;
-        using var reader = ClipReader.OpenSound(media, rate, cancellation: cancellation);
+        using var reader = ClipReader.OpenAudio(media, rate, cancellation: cancellation);
         var block = new float[rate];
         while (reader.Read(block) == block.Length)
         {

@@ -36,21 +36,21 @@ public sealed record MediaDamage(string Part, int Complaints, double First, doub
         double start = 0,
         double? seconds = null,
         CancellationToken cancellation = default) =>
-        Find(media, start, seconds, media.HasVideo, media.HasSound, cancellation);
+        Find(media, start, seconds, media.HasVideo, media.HasAudio, cancellation);
 
     /// <summary>As the other method, in the picture, the sound, or both.</summary>
     internal static IReadOnlyList<MediaDamage> Find(
         MediaInformation media,
         double start,
         double? seconds,
-        bool inPicture,
-        bool inSound,
+        bool inVideo,
+        bool inAudio,
         CancellationToken cancellation)
     {
         var seek = new SeekPoint(media, start);
         var found = new List<MediaDamage>();
-        if (inPicture) Look("picture", media.VideoStream, "-vf", $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0");
-        if (inSound) Look("sound", media.SoundStream, "-af", $"asetpts={seek.SoundTimestamps},{Limit("atrim")}ashowinfo");
+        if (inVideo) Look("picture", media.VideoStream, "-vf", $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0");
+        if (inAudio) Look("sound", media.AudioStream, "-af", $"asetpts={seek.AudioTimestamps},{Limit("atrim")}ashowinfo");
         return found;
 
         string Limit(string filter) =>

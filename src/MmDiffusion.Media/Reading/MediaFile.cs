@@ -81,14 +81,14 @@ public static class MediaFile
         using var document = JsonDocument.Parse(json);
         var found = Describe(
             path, analysis, document.RootElement, VideoStreams(path, json, cancellation), StreamFacts.Of(json, "audio"), streams);
-        if (!found.HasVideo && !found.HasSound)
+        if (!found.HasVideo && !found.HasAudio)
             throw new MmDiffusionException(
                 $"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy "
                 + "or download it again, or choose another");
         if (document.RootElement.TryGetProperty("packets", out var list))
-            found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.SoundStream), errors.Count > 0);
+            found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.AudioStream), errors.Count > 0);
         else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation, out var isBroken), isBroken);
-        return MeasuredEnd.Of(FromFirstPicture(found, cancellation), cancellation);
+        return MeasuredEnd.Of(FromFirstFrame(found, cancellation), cancellation);
     }
 
     /// <summary>Whether a path is a folder of frames as <see cref="ClipWriter"/> makes it, which is read like a file.</summary>
@@ -96,12 +96,12 @@ public static class MediaFile
     public static bool IsFrameFolder(string path) => FrameFolder.Exists(path);
 
     /// <summary>The arguments that open the picture of a file, or of a folder of frames.</summary>
-    internal static string[] PictureInput(MediaInformation media) =>
-        media.IsFrameFolder ? FrameFolder.PictureInput(media) : Input(media.Path);
+    internal static string[] VideoInput(MediaInformation media) =>
+        media.IsFrameFolder ? FrameFolder.VideoInput(media) : Input(media.Path);
 
     /// <summary>The arguments that open the sound of a file, or of a folder of frames.</summary>
-    internal static string[] SoundInput(MediaInformation media) =>
-        media.IsFrameFolder ? Input(FrameFolder.Sound(media.Path)) : Input(media.Path);
+    internal static string[] AudioInput(MediaInformation media) =>
+        media.IsFrameFolder ? Input(FrameFolder.Audio(media.Path)) : Input(media.Path);
 
     /// <summary>
     /// The arguments that open a file: as a local file whatever its name looks like, and nothing that it may refer to elsewhere.
@@ -154,28 +154,28 @@ public static class MediaFile
         IReadOnlyList<StreamFacts> sounds,
         StreamChoice choice)
     {
-        var (videoStream, soundStream) = (StreamChoice.Choose(pictures, choice.Video, path, "video"), StreamChoice.Choose(
+        var (videoStream, audioStream) = (StreamChoice.Choose(pictures, choice.Video, path, "video"), StreamChoice.Choose(
             sounds,
             choice.Audio,
             path,
             "audio"));
         var video = analysis.VideoStreams.FirstOrDefault(stream => stream.Index == videoStream);
-        var sound = analysis.AudioStreams.FirstOrDefault(stream => stream.Index == soundStream);
+        var sound = analysis.AudioStreams.FirstOrDefault(stream => stream.Index == audioStream);
         var seen = pictures.FirstOrDefault(stream => stream.Index == videoStream);
-        var heard = sounds.FirstOrDefault(stream => stream.Index == soundStream);
+        var heard = sounds.FirstOrDefault(stream => stream.Index == audioStream);
         var format = json.GetProperty("format");
         var start = ProbedTime.Of(format, "start_time") ?? 0;
         var (videoStart, videoEnd) = Extent(json, video, start);
-        var (soundStart, soundEnd) = Extent(json, sound, start);
+        var (audioStart, audioEnd) = Extent(json, sound, start);
         var (height, width) = video is null ? (0, 0) : ShownSize(video);
         var (rate, grid, variable) = video is null ? (0, 0, false) : Rate(video);
         return new MediaInformation
         {
             Path = path,
             Container = analysis.Format.FormatName,
-            Duration = ProbedTime.Of(format, "duration") ?? Math.Max(0, Math.Max(videoEnd, soundEnd)),
+            Duration = ProbedTime.Of(format, "duration") ?? Math.Max(0, Math.Max(videoEnd, audioEnd)),
             HasVideo = video is not null,
-            HasSound = sound is not null,
+            HasAudio = sound is not null,
             Width = width,
             Height = height,
             FrameRate = rate,
@@ -184,18 +184,18 @@ public static class MediaFile
             SampleRate = sound?.SampleRateHz ?? 0,
             Channels = sound?.Channels ?? 0,
             VideoStart = videoStart,
-            SoundStart = soundStart,
+            AudioStart = audioStart,
             VideoEnd = videoEnd,
-            SoundEnd = soundEnd,
+            AudioEnd = audioEnd,
             PromisedVideoEnd = videoEnd,
-            PromisedSoundEnd = soundEnd,
+            PromisedAudioEnd = audioEnd,
             Start = start,
             VideoStream = video?.Index ?? -1,
-            SoundStream = sound?.Index ?? -1,
+            AudioStream = sound?.Index ?? -1,
             VideoStreams = pictures.Count(stream => !stream.IsCover),
-            SoundStreams = sounds.Count,
+            AudioStreams = sounds.Count,
             VideoPosition = pictures.Select(stream => stream.Index).ToList().IndexOf(videoStream ?? -1),
-            SoundPosition = sounds.Select(stream => stream.Index).ToList().IndexOf(soundStream ?? -1),
+            AudioPosition = sounds.Select(stream => stream.Index).ToList().IndexOf(audioStream ?? -1),
             HighDynamicRangeTransfer = seen?.Transfer is "smpte2084" or "arib-std-b67" ? seen.Transfer : null,
             IsInterlaced = seen?.FieldOrder is "tt" or "bb" or "tb" or "bt",
             // As shown: the second letter, for "tb" is "top coded first, bottom shown first".
@@ -205,8 +205,8 @@ public static class MediaFile
                     && (video!.Width >= FewestColumnsOfHd || video.Height > MostRowsOfSd)),
             VideoCodec = seen?.Codec ?? "",
             VideoTimeBase = seen?.TimeBase ?? 0,
-            SoundCodec = heard?.Codec ?? "",
-            LosslessSound = heard is null ? "pcm_s16le" : Lossless(heard),
+            AudioCodec = heard?.Codec ?? "",
+            LosslessAudio = heard is null ? "pcm_s16le" : Lossless(heard),
         };
     }
 
@@ -229,7 +229,7 @@ public static class MediaFile
     {
         var isKnown = media.Duration > 0
             && (!media.HasVideo || media is { VideoEnd: > 0, FrameRate: > 0 and <= 120 })
-            && (!media.HasSound || media.SoundEnd > 0);
+            && (!media.HasAudio || media.AudioEnd > 0);
         return isKnown && size >= Thinnest * media.Duration && !RestartsClocks(media);
     }
 
@@ -248,7 +248,7 @@ public static class MediaFile
             "ffprobe",
             [.. Input(media.Path), "-print_format", "json=compact=1", "-sexagesimal", "-show_entries", PacketEntries],
             cancellation);
-        var times = new PacketTimes(process.ReadLines().Select(Packet).OfType<JsonElement>(), media.VideoStream, media.SoundStream);
+        var times = new PacketTimes(process.ReadLines().Select(Packet).OfType<JsonElement>(), media.VideoStream, media.AudioStream);
         isBroken = process.Finish().Errors.Count > 0;
         return times;
 
@@ -272,19 +272,19 @@ public static class MediaFile
         const double padding = 0.15;
         var jumps = packets.Jumps(media.Start);
         var videoEnd = packets.HasVideo ? packets.VideoEnd - media.Start : media.VideoEnd;
-        var soundEnd = packets.HasSound ? packets.SoundEnd - media.Start : media.SoundEnd;
-        if (isBroken && jumps.Count == 0) (videoEnd, soundEnd) = (Math.Max(videoEnd, media.VideoEnd), Math.Max(soundEnd, media.SoundEnd));
+        var audioEnd = packets.HasAudio ? packets.AudioEnd - media.Start : media.AudioEnd;
+        if (isBroken && jumps.Count == 0) (videoEnd, audioEnd) = (Math.Max(videoEnd, media.VideoEnd), Math.Max(audioEnd, media.AudioEnd));
         media = media with
         {
             VideoStart = packets.HasVideo ? packets.VideoStart - media.Start : media.VideoStart,
             VideoEnd = Math.Abs(videoEnd - media.VideoEnd) > agree ? videoEnd : media.VideoEnd,
-            SoundEnd = Math.Abs(soundEnd - media.SoundEnd) > padding ? soundEnd : media.SoundEnd,
+            AudioEnd = Math.Abs(audioEnd - media.AudioEnd) > padding ? audioEnd : media.AudioEnd,
             ClockJumps = jumps,
             VideoClock = packets.VideoClock,
-            SoundClock = packets.SoundClock,
-            SoundPackets = packets.Sound(media.SoundCodec, KeepsRate(media)),
+            AudioClock = packets.AudioClock,
+            AudioPackets = packets.Audio(media.AudioCodec, KeepsRate(media)),
         };
-        var end = Math.Max(media.VideoEnd, media.SoundEnd);
+        var end = Math.Max(media.VideoEnd, media.AudioEnd);
         if (Math.Abs(end - media.Duration) > 0.5) media = media with { Duration = end };
         if (packets.Rate() is not { } rate) return media;
         var headerFits = Math.Abs(rate.Average - media.FrameRate) <= 0.005 * media.FrameRate;
@@ -294,7 +294,7 @@ public static class MediaFile
     }
 
     /// <summary>Broadcasts may begin with frames that only the part before them could show, and AVI has no times of display.</summary>
-    private static MediaInformation FromFirstPicture(MediaInformation media, CancellationToken cancellation)
+    private static MediaInformation FromFirstFrame(MediaInformation media, CancellationToken cancellation)
     {
         if (!media.HasVideo || !(RestartsClocks(media) || media.Container == "avi")) return media;
         using var process = new FfmpegProcess(

@@ -19,7 +19,7 @@ public sealed record MediaInformation
     public bool HasVideo { get; init; }
 
     /// <summary>Whether there is sound.</summary>
-    public bool HasSound { get; init; }
+    public bool HasAudio { get; init; }
 
     /// <summary>Columns of the picture as shown: upright and with square pixels. 0 without a picture.</summary>
     public int Width { get; init; }
@@ -49,20 +49,20 @@ public sealed record MediaInformation
     public double VideoStart { get; init; }
 
     /// <summary>When the sound begins, in seconds after the file's own start.</summary>
-    public double SoundStart { get; init; }
+    public double AudioStart { get; init; }
 
     /// <summary>When the picture ends, in seconds after the file's own start; 0 where the file does not tell.</summary>
     public double VideoEnd { get; init; }
 
     /// <summary>When the sound ends, in seconds after the file's own start; 0 where the file does not tell.</summary>
-    public double SoundEnd { get; init; }
+    public double AudioEnd { get; init; }
 
     /// <summary>
     /// When clips begin, in seconds after the file's own start: with its first frame; without a picture, with its sound.
     /// All times of <see cref="ClipReader"/> count from here.
     /// </summary>
     [JsonIgnore]
-    public double ClipStart => HasVideo ? VideoStart : Start + SoundStart is < 0 and > -RunIn ? -Start : SoundStart;
+    public double ClipStart => HasVideo ? VideoStart : Start + AudioStart is < 0 and > -RunIn ? -Start : AudioStart;
 
     /// <summary>How long the picture is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell.</summary>
     [JsonIgnore]
@@ -72,7 +72,7 @@ public sealed record MediaInformation
     /// How long the sound is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell, or it ends before.
     /// </summary>
     [JsonIgnore]
-    public double SoundSeconds => SoundEnd > 0 ? Math.Max(0, SoundEnd - ClipStart) : 0;
+    public double AudioSeconds => AudioEnd > 0 ? Math.Max(0, AudioEnd - ClipStart) : 0;
 
     /// <summary>Where the file's own clock jumps, which is mended on reading; empty where it does not, null where nobody looked.</summary>
     public IReadOnlyList<ClockJump>? ClockJumps { get; init; }
@@ -88,19 +88,19 @@ public sealed record MediaInformation
     [JsonInclude]
     internal double PromisedVideoEnd { get; init; }
 
-    /// <summary>Where the header says that the sound ends, as <see cref="SoundEnd"/>.</summary>
+    /// <summary>Where the header says that the sound ends, as <see cref="AudioEnd"/>.</summary>
     [JsonInclude]
-    internal double PromisedSoundEnd { get; init; }
+    internal double PromisedAudioEnd { get; init; }
 
     [JsonInclude]
     internal FileClock? VideoClock { get; init; }
 
     [JsonInclude]
-    internal FileClock? SoundClock { get; init; }
+    internal FileClock? AudioClock { get; init; }
 
     /// <summary>What the packets of sound tell; null where nobody looked.</summary>
     [JsonInclude]
-    internal SoundPackets? SoundPackets { get; init; }
+    internal AudioPackets? AudioPackets { get; init; }
 
     /// <summary>Whether the mean of several channels is heard instead of the first: see <see cref="ClipReader.ChooseChannels"/>.</summary>
     [JsonIgnore]
@@ -110,7 +110,7 @@ public sealed record MediaInformation
     public int VideoStreams { get; init; }
 
     /// <summary>How many audio streams there are; one of them is read.</summary>
-    public int SoundStreams { get; init; }
+    public int AudioStreams { get; init; }
 
     /// <summary>
     /// Which of the video streams is read, counted from 0 with cover pictures, as <see cref="StreamChoice"/> does; -1 without a picture.
@@ -118,7 +118,7 @@ public sealed record MediaInformation
     public int VideoPosition { get; init; } = -1;
 
     /// <summary>Which of the audio streams is read, counted from 0, as <see cref="StreamChoice"/> does; -1 without sound.</summary>
-    public int SoundPosition { get; init; } = -1;
+    public int AudioPosition { get; init; } = -1;
 
     /// <summary>Whether it is a folder of frames, with its sound in a file of its own.</summary>
     [JsonIgnore]
@@ -128,7 +128,7 @@ public sealed record MediaInformation
     internal int VideoStream { get; init; }
 
     [JsonInclude]
-    internal int SoundStream { get; init; }
+    internal int AudioStream { get; init; }
 
     /// <summary>
     /// Whether the picture has a high dynamic range (PQ or HLG). It is tone-mapped to BT.709 where ffmpeg has the filters for it
@@ -161,11 +161,11 @@ public sealed record MediaInformation
 
     /// <summary>ffmpeg's name of the sound's codec.</summary>
     [JsonInclude]
-    internal string SoundCodec { get; init; } = "";
+    internal string AudioCodec { get; init; } = "";
 
     /// <summary>ffmpeg's name of the uncompressed samples that lose nothing of the sound.</summary>
     [JsonInclude]
-    internal string LosslessSound { get; init; } = "pcm_s16le";
+    internal string LosslessAudio { get; init; } = "pcm_s16le";
 
     /// <summary>The channels, counted from 0, whose mean is heard: see <see cref="HeardChannels"/>. Empty for the first alone.</summary>
     [JsonIgnore]
@@ -177,14 +177,14 @@ public sealed record MediaInformation
     {
         if (!HasVideo)
             throw new MmDiffusionException(
-                $"'{Path}' has no moving picture{(HasSound ? ", only sound" : "")}; choose a file with a video track");
+                $"'{Path}' has no moving picture{(HasAudio ? ", only sound" : "")}; choose a file with a video track");
     }
 
     /// <summary>Fails unless there is sound.</summary>
     /// <exception cref="MmDiffusionException">There is none.</exception>
-    public void RequireSound()
+    public void RequireAudio()
     {
-        if (!HasSound)
+        if (!HasAudio)
             throw new MmDiffusionException(
                 $"'{Path}' has no sound{(HasVideo ? ", only a picture" : "")}; choose a file with a sound track");
     }

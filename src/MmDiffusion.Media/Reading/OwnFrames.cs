@@ -23,7 +23,7 @@ internal static class OwnFrames
         Action onDamage,
         CancellationToken cancellation)
     {
-        format.RequirePicture();
+        format.RequireVideo();
         var seek = new SeekPoint(media, start);
         var length = Math.Min(seconds ?? double.PositiveInfinity, media.VideoSeconds - start);
         if (!(length > 0)) return null;
@@ -32,7 +32,7 @@ internal static class OwnFrames
             "ffmpeg",
             [
                 .. seek.Arguments,
-                .. MediaFile.PictureInput(media),
+                .. MediaFile.VideoInput(media),
                 "-map",
                 $"0:{media.VideoStream}",
                 "-vf",

@@ -65,35 +65,35 @@ internal sealed class PacketTimes
     internal bool HasVideo => _video.Parts.Count > 0;
 
     /// <summary>Whether the sound's packets have times.</summary>
-    internal bool HasSound => _sound.Parts.Count > 0;
+    internal bool HasAudio => _sound.Parts.Count > 0;
 
     /// <summary>The picture's first time on the file's clock.</summary>
     internal double VideoStart => _video.Parts[0].First;
 
     /// <summary>The sound's first time on the file's clock.</summary>
-    internal double SoundStart => _sound.Parts[0].First;
+    internal double AudioStart => _sound.Parts[0].First;
 
     /// <summary>The picture's end on the file's clock, jumps taken out.</summary>
     internal double VideoEnd => End(_video);
 
     /// <summary>The sound's end on the file's clock, jumps taken out.</summary>
-    internal double SoundEnd => End(_sound);
+    internal double AudioEnd => End(_sound);
 
     /// <summary>The picture's clock; null where it does not jump.</summary>
     internal FileClock? VideoClock => Clock(_video);
 
     /// <summary>The sound's clock; null where it does not jump.</summary>
-    internal FileClock? SoundClock => Clock(_sound);
+    internal FileClock? AudioClock => Clock(_sound);
 
     /// <summary>What the packets of sound tell; null without any.</summary>
     /// <param name="codec">ffmpeg's name of the codec.</param>
     /// <param name="keepsRate">Whether the sample rate cannot change within the file.</param>
-    internal SoundPackets? Sound(string codec, bool keepsRate)
+    internal AudioPackets? Audio(string codec, bool keepsRate)
     {
-        if (!HasSound) return null;
+        if (!HasAudio) return null;
         var gap = _sound.Parts.Max(part => part.Times.Zip(part.Times.Skip(1), (one, next) => next - one).DefaultIfEmpty().Max());
-        return new SoundPackets(
-            SoundStart,
+        return new AudioPackets(
+            AudioStart,
             gap,
             keepsRate || !ConstantSamples.Contains(codec) ? [] : Lengths(_sound.Parts.SelectMany(part => part.Lengths)));
     }

@@ -38,11 +38,11 @@ internal sealed class SampleReader : IDisposable
         CancellationToken cancellation)
     {
         _frame = channels * BytesOf(codec);
-        var filters = SoundReader.Filters(rate, count, seek, pan);
+        var filters = AudioReader.Filters(rate, count, seek, pan);
         _process = new FfmpegProcess(
             "ffmpeg",
             [
-                .. seek.Arguments, .. MediaFile.SoundInput(media), "-map", $"0:{media.SoundStream}",
+                .. seek.Arguments, .. MediaFile.AudioInput(media), "-map", $"0:{media.AudioStream}",
                 "-af", pan is null ? $"{Given},{filters},ashowinfo" : $"{filters},ashowinfo",
                 .. pan is null ? (string[])["-ac", channels.ToString(CultureInfo.InvariantCulture)] : [],
                 "-c:a", codec, "-f", RawFormat(codec), "pipe:1",

@@ -10,7 +10,7 @@ namespace MmDiffusion.Media.Reading;
 /// </summary>
 internal readonly record struct SeekPoint
 {
-    /// <summary>Sound codecs need up to 80 ms to settle.</summary>
+    /// <summary>Audio codecs need up to 80 ms to settle.</summary>
     private const double Preroll = 1;
 
     /// <summary>Transport streams are entered anywhere, not at a key frame; key frames are rarely more than 10 s apart.</summary>
@@ -33,7 +33,7 @@ internal readonly record struct SeekPoint
         var indexed = !media.Container.StartsWith("mpeg", StringComparison.Ordinal);
         // A clock that jumps tells nothing about places, and decoders that begin in the middle take the first frame for one of another
         // rate.
-        var jumps = media.VideoClock is not null || media.SoundClock is not null || media.SoundPackets is { ChangesRate: true };
+        var jumps = media.VideoClock is not null || media.AudioClock is not null || media.AudioPackets is { ChangesRate: true };
         Position = jumps ? 0 : Math.Max(0, media.ClipStart + start - (indexed ? Preroll : PrerollWithoutIndex));
         Zero = media.Start + media.ClipStart + start;
     }
@@ -53,7 +53,7 @@ internal readonly record struct SeekPoint
     internal string VideoTimestamps => FileClock.Timestamps(_media.VideoClock, Zero);
 
     /// <summary>The expression that moves the wanted start of the sound to time 0.</summary>
-    internal string SoundTimestamps => FileClock.Timestamps(_media.SoundClock, Zero, _media.SoundPackets);
+    internal string AudioTimestamps => FileClock.Timestamps(_media.AudioClock, Zero, _media.AudioPackets);
 
     private static string Text(double seconds) => seconds.ToString("0.#########", CultureInfo.InvariantCulture);
 }

@@ -12,7 +12,7 @@ namespace MmDiffusion.Media.Reading;
 internal static class ShortClip
 {
     private const double LongestSeconds = 30;
-    private const long LargestPicture = 1 << 28;
+    private const long LargestFrames = 1 << 28;
 
     /// <summary>Reads a clip.</summary>
     /// <param name="media">With picture and sound.</param>
@@ -24,27 +24,27 @@ internal static class ShortClip
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     internal static Clip? TryRead(MediaInformation media, ClipFormat format, double start, int? frameCount, CancellationToken cancellation)
     {
-        format.RequirePicture();
-        var seconds = frameCount / format.FrameRate ?? Math.Max(media.VideoSeconds, media.SoundSeconds) - start;
+        format.RequireVideo();
+        var seconds = frameCount / format.FrameRate ?? Math.Max(media.VideoSeconds, media.AudioSeconds) - start;
         if (media.IsFrameFolder || !(seconds is > 0 and < LongestSeconds)) return null;
         // To the end: one frame more than can come, whose arrival tells that the file is longer than it says.
         var most = frameCount ?? (int)Math.Ceiling(seconds * format.FrameRate) + 2;
         var frameBytes = format.Height * format.Width * 3;
-        if ((long)most * frameBytes > LargestPicture) return null;
+        if ((long)most * frameBytes > LargestFrames) return null;
         var pixels = new byte[most * frameBytes];
         var sound = TemporaryFiles.NewPath("f32");
         try
         {
             using var process = new FfmpegProcess(
                 "ffmpeg",
-                Arguments(media, format, start, most, SoundOf(most, format), sound),
+                Arguments(media, format, start, most, AudioOf(most, format), sound),
                 cancellation);
             var count = process.Read(pixels) / frameBytes;
             if (count == 0 || (frameCount is null ? count == most : count < most) || process.Finish() is not (true, [])) return null;
-            var samples = new float[SoundOf(count, format)];
+            var samples = new float[AudioOf(count, format)];
             if (!ReadSamples(sound, samples)) return null;
             Array.Resize(ref pixels, count * frameBytes);
-            return new Clip(new Frames(pixels, format.Height, format.Width, format.FrameRate), new Sound(samples, format.SampleRate));
+            return new Clip(new Frames(pixels, format.Height, format.Width, format.FrameRate), new Audio(samples, format.SampleRate));
         }
         finally
         {
@@ -53,7 +53,7 @@ internal static class ShortClip
     }
 
     /// <summary>Samples that go with frames.</summary>
-    private static int SoundOf(int frames, ClipFormat format) =>
+    private static int AudioOf(int frames, ClipFormat format) =>
         (int)Math.Max(1, Math.Round(frames / format.FrameRate * format.SampleRate));
 
     private static IEnumerable<string> Arguments(
@@ -71,8 +71,8 @@ internal static class ShortClip
             "-map", $"0:{media.VideoStream}", "-vf",
             FrameReader.Filters(media, format, seek), "-frames:v", frameCount.ToString(CultureInfo.InvariantCulture),
             .. FrameReader.Output,
-            "-map", $"0:{media.SoundStream}", "-af",
-            SoundReader.Filters(format.SampleRate, sampleCount, seek, HeardChannels.Pan(media.Mix)), "-c:a", "pcm_f32le", "-f", "f32le",
+            "-map", $"0:{media.AudioStream}", "-af",
+            AudioReader.Filters(format.SampleRate, sampleCount, seek, HeardChannels.Pan(media.Mix)), "-c:a", "pcm_f32le", "-f", "f32le",
             "file:" + sound,
         ];
     }
@@ -84,6 +84,6 @@ internal static class ShortClip
         using var file = File.OpenRead(path);
         var read = file.ReadAtLeast(MemoryMarshal.AsBytes(samples.AsSpan()), samples.Length * sizeof(float), throwOnEndOfStream: false)
             / sizeof(float);
-        return read > 0 && SoundReader.TryClamp(samples.AsSpan(0, read), out _);
+        return read > 0 && AudioReader.TryClamp(samples.AsSpan(0, read), out _);
     }
 }

@@ -39,19 +39,19 @@ internal static class ClipEncoder
         ClipWriteOptions options,
         CancellationToken cancellation)
     {
-        if (clip is { Picture: { } picture, Original: null }
+        if (clip is { OriginalVideo: { } picture, OriginalAudio: null }
             && picture.IsCopiedTo(format)
             && TryCopy(path, shown, clip, picture, format, options, cancellation)) return;
         // Picture and sound of a clip come through one pipe; what is copied has times of its own, and comes from a file beside the result.
-        var original = clip.Original is null ? null : Path.ChangeExtension(Path.GetFullPath(path), ".nut");
+        var original = clip.OriginalAudio is null ? null : Path.ChangeExtension(Path.GetFullPath(path), ".nut");
         try
         {
-            if (original is not null) clip.Original!.Save(original);
+            if (original is not null) clip.OriginalAudio!.Save(original);
             using var process = new FfmpegProcess(
                 "ffmpeg",
                 [
                     "-xerror", .. original is null ? (string[])[] : ["-copyts"], "-f", "avi", "-i", "pipe:0",
-                    .. original is null ? [] : clip.Original!.Input("file:" + original),
+                    .. original is null ? [] : clip.OriginalAudio!.Input("file:" + original),
                     "-map_metadata", "-1", .. Metadata(options),
                     .. original is null ? (string[])[] : ["-map", "0:v:0", "-map", "1:a:0"],
                     .. Codecs(clip, format, options),
@@ -59,7 +59,7 @@ internal static class ClipEncoder
                     .. Exact, "-y", "file:" + Path.GetFullPath(path),
                 ],
                 cancellation);
-            var content = original is null ? clip : clip with { Sound = clip.Sound with { Samples = [] } };
+            var content = original is null ? clip : clip with { Audio = clip.Audio with { Samples = [] } };
             Feed(process, input => RawAvi.Write(input, content));
             RequireSuccess(process, shown);
         }
@@ -76,22 +76,22 @@ internal static class ClipEncoder
         string path,
         string shown,
         Clip clip,
-        OriginalPicture picture,
+        OriginalVideo picture,
         ClipFileFormat format,
         ClipWriteOptions options,
         CancellationToken cancellation)
     {
-        var hasSound = clip.Sound.Samples.Length > 0;
-        string[] sound = hasSound ? ["-f", "f32le", "-ar", Text(clip.Sound.Rate), "-ac", "1", "-i", "pipe:0"] : [];
+        var hasAudio = clip.Audio.Samples.Length > 0;
+        string[] sound = hasAudio ? ["-f", "f32le", "-ar", Text(clip.Audio.Rate), "-ac", "1", "-i", "pipe:0"] : [];
         using var process = new FfmpegProcess(
             "ffmpeg",
             [
                 "-xerror", "-copyts", .. picture.Input, .. sound, "-map_metadata", "-1", "-map_chapters", "-1", .. Metadata(options),
-                "-map", $"0:{Text(picture.Stream)}", .. hasSound ? (string[])["-map", "1:a:0"] : [], .. picture.Copying,
-                .. hasSound ? Sound(clip, format) : [], .. Container(format), .. Exact, "-y", "file:" + Path.GetFullPath(path),
+                "-map", $"0:{Text(picture.Stream)}", .. hasAudio ? (string[])["-map", "1:a:0"] : [], .. picture.Copying,
+                .. hasAudio ? Audio(clip, format) : [], .. Container(format), .. Exact, "-y", "file:" + Path.GetFullPath(path),
             ],
             cancellation);
-        if (hasSound) Feed(process, input => input.Write(MemoryMarshal.AsBytes<float>(clip.Sound.Samples)));
+        if (hasAudio) Feed(process, input => input.Write(MemoryMarshal.AsBytes<float>(clip.Audio.Samples)));
         try
         {
             RequireSuccess(process, shown);
@@ -154,13 +154,13 @@ internal static class ClipEncoder
         [
             "-vf", EvenSize(clip.Frames) + ToYuv, .. Colours,
             "-c:v", "libx264", "-preset", "medium", "-crf", Text(options.H264Quality),
-            .. Sound(clip, format), .. Container(format),
+            .. Audio(clip, format), .. Container(format),
         ],
         ClipFileFormat.Webm =>
         [
             "-vf", ToYuv, .. Colours,
             "-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "2", "-crf", Text(options.Vp9Quality), "-b:v", "0",
-            .. Sound(clip, format), .. Container(format),
+            .. Audio(clip, format), .. Container(format),
         ],
         _ => ["-vf", "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a", "-loop", "0", "-f", "gif"],
     };
@@ -169,13 +169,13 @@ internal static class ClipEncoder
     /// Packets of the original where the format holds them, with the run-in before the start; else, in mp4, its very samples; else encoded,
     /// channel by channel as well as a single one.
     /// </summary>
-    private static string[] Sound(Clip clip, ClipFileFormat format)
+    private static string[] Audio(Clip clip, ClipFileFormat format)
     {
         var (codec, bitRate) = format == ClipFileFormat.Mp4
             ? ("aac", (Func<int, int>)(rate => Math.Clamp(6 * rate, 48_000, 160_000)))
             : ("libopus", _ => 96_000);
-        if (clip.Original is not { } original) return ["-c:a", codec, "-b:a", Text(bitRate(clip.Sound.Rate))];
-        if (original.IsCopiedTo(format)) return OriginalSound.Copying;
+        if (clip.OriginalAudio is not { } original) return ["-c:a", codec, "-b:a", Text(bitRate(clip.Audio.Rate))];
+        if (original.IsCopiedTo(format)) return OriginalAudio.Copying;
         var channels = Math.Min(original.Channels, MostChannels);
         string[] filters = ["-af", $"{original.Filters},{Pan(channels)}"];
         return format == ClipFileFormat.Mp4

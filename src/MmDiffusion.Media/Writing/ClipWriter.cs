@@ -21,7 +21,7 @@ public static class ClipWriter
     /// <param name="path">As of <see cref="Write"/>.</param>
     /// <param name="format">As of <see cref="Write"/>.</param>
     public static IReadOnlyList<string> Targets(string path, ClipFileFormat format) =>
-        format == ClipFileFormat.Gif ? [path, SoundBeside(path)] : [path];
+        format == ClipFileFormat.Gif ? [path, AudioBeside(path)] : [path];
 
     /// <summary>
     /// The most pixels of a frame that decoders of H.264 and VP9 must support at their highest level: a little over 8192×4320.
@@ -68,7 +68,7 @@ public static class ClipWriter
         string path, Clip clip, ClipFileFormat format, ClipWriteOptions? options = null, CancellationToken cancellation = default)
     {
         if (clip.Frames.Count == 0) throw new MmDiffusionException($"cannot write '{path}': the clip has no frames; give at least one");
-        RequireFinite(clip.Sound, path);
+        RequireFinite(clip.Audio, path);
         options ??= new ClipWriteOptions();
         switch (format)
         {
@@ -85,10 +85,10 @@ public static class ClipWriter
         }
     }
 
-    private static string SoundBeside(string gif) => Path.ChangeExtension(gif, ".wav");
+    private static string AudioBeside(string gif) => Path.ChangeExtension(gif, ".wav");
 
     /// <summary>Encoders store NaN as anything from silence to a refusal.</summary>
-    internal static void RequireFinite(Sound sound, string path)
+    internal static void RequireFinite(Audio sound, string path)
     {
         if (Array.FindIndex(sound.Samples, sample => !float.IsFinite(sample)) is >= 0 and var at)
             throw new MmDiffusionException(
@@ -97,16 +97,16 @@ public static class ClipWriter
 
     private static string[] WriteGif(string path, Clip clip, ClipWriteOptions options, CancellationToken cancellation)
     {
-        var sound = SoundBeside(path);
-        var silent = clip.Original is null && clip.Sound.Samples.Length == 0;
+        var sound = AudioBeside(path);
+        var silent = clip.OriginalAudio is null && clip.Audio.Samples.Length == 0;
         AtomicFile.Write(path, temporary =>
         {
             ClipEncoder.Encode(
-                temporary, path, clip with { Sound = clip.Sound with { Samples = [] }, Original = null, Picture = null },
+                temporary, path, clip with { Audio = clip.Audio with { Samples = [] }, OriginalAudio = null, OriginalVideo = null },
                 ClipFileFormat.Gif, options, cancellation);
             // Within the gif's own write, so that a full disk leaves neither.
-            if (clip.Original is { } original) AtomicFile.Write(sound, wave => original.WriteWave(wave, cancellation));
-            else if (!silent) WaveFile.Write(sound, clip.Sound);
+            if (clip.OriginalAudio is { } original) AtomicFile.Write(sound, wave => original.WriteWave(wave, cancellation));
+            else if (!silent) WaveFile.Write(sound, clip.Audio);
         });
         return silent ? [path] : [path, sound];
     }

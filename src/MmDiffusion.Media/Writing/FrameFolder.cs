@@ -23,8 +23,8 @@ internal static partial class FrameFolder
             PngImage.WriteNow(Path.Combine(folder, name), frames[i], frames.Height, frames.Width);
         }
 
-        if (clip.Original is { } original) original.WriteWave(Path.Combine(folder, SoundName), cancellation);
-        else if (clip.Sound.Samples.Length > 0) WaveFile.WriteNow(Path.Combine(folder, SoundName), clip.Sound, WaveEncoding.Pcm16);
+        if (clip.OriginalAudio is { } original) original.WriteWave(Path.Combine(folder, SoundName), cancellation);
+        else if (clip.Audio.Samples.Length > 0) WaveFile.WriteNow(Path.Combine(folder, SoundName), clip.Audio, WaveEncoding.Pcm16);
     }
 
     /// <summary>Whether a path is a folder that <see cref="Fill"/> filled.</summary>
@@ -43,18 +43,18 @@ internal static partial class FrameFolder
     }
 
     /// <summary>The file of its sound.</summary>
-    internal static string Sound(string path) => Path.Combine(path, SoundName);
+    internal static string Audio(string path) => Path.Combine(path, SoundName);
 
     /// <summary>What it holds. Frames have no times: as many as there are last as long as the sound.</summary>
     /// <exception cref="MmDiffusionException">A file of it cannot be read, or it has no sound, and so no frame rate.</exception>
     internal static MediaInformation Probe(string path, StreamChoice streams, CancellationToken cancellation)
     {
-        if (!File.Exists(Sound(path)))
+        if (!File.Exists(Audio(path)))
             throw new MmDiffusionException(
                 $"the folder of frames '{path}' has no {SoundName}, which tells how long its frames last; choose a clip with sound");
-        var sound = MediaFile.Probe(Sound(path), streams with { Video = null }, cancellation);
+        var sound = MediaFile.Probe(Audio(path), streams with { Video = null }, cancellation);
         var (count, first) = (Directory.EnumerateFiles(path, "frame-*.png").Count(), PngImage.Read(Path.Combine(path, FirstFrame)));
-        var rate = Rate(count, sound.SoundEnd, sound.SampleRate);
+        var rate = Rate(count, sound.AudioEnd, sound.SampleRate);
         return sound with
         {
             Path = path,
@@ -64,8 +64,8 @@ internal static partial class FrameFolder
             Height = first.Height,
             FrameRate = rate,
             GridRate = rate,
-            PromisedVideoEnd = sound.SoundEnd,
-            VideoEnd = sound.SoundEnd,
+            PromisedVideoEnd = sound.AudioEnd,
+            VideoEnd = sound.AudioEnd,
             VideoStreams = 1,
             VideoPosition = 0,
             VideoStream = 0,
@@ -84,7 +84,7 @@ internal static partial class FrameFolder
     }
 
     /// <summary>The arguments that open its frames.</summary>
-    internal static string[] PictureInput(MediaInformation media) =>
+    internal static string[] VideoInput(MediaInformation media) =>
     [
         "-protocol_whitelist",
         "file",

@@ -14,7 +14,7 @@ internal static class RawAvi
     internal static void Write(Stream output, Clip clip)
     {
         using var writer = new BinaryWriter(output, System.Text.Encoding.ASCII, leaveOpen: true);
-        var (frames, sound) = (clip.Frames, clip.Sound);
+        var (frames, sound) = (clip.Frames, clip.Audio);
         WriteHeader(writer, frames, sound);
 
         var bitmap = new byte[BitmapBytes(frames)];
@@ -26,7 +26,7 @@ internal static class RawAvi
             WriteChunk(writer, "00db"u8, bitmap);
             ticks++;
             var next = frames.Times is null ? (i + 1) / frames.Rate : i + 1 < frames.Count ? frames.TimeOf(i + 1) : frames.Duration;
-            SendSound(
+            SendAudio(
                 i == frames.Count - 1 && frames.Times is null
                     ? sound.Samples.Length
                     : (int)Math.Min(sound.Samples.Length, Math.Round(next * sound.Rate)));
@@ -43,7 +43,7 @@ internal static class RawAvi
                 WriteChunk(writer, "00db"u8, bitmap);
                 ticks++;
             }
-            SendSound(sound.Samples.Length);
+            SendAudio(sound.Samples.Length);
         }
 
         void Rest(double until)
@@ -51,7 +51,7 @@ internal static class RawAvi
             for (; ticks < Tick(until); ticks++) WriteChunk(writer, "00db"u8, []);
         }
 
-        void SendSound(int due)
+        void SendAudio(int due)
         {
             if (due > sent) WriteChunk(writer, "01wb"u8, MemoryMarshal.AsBytes(sound.Samples.AsSpan(sent, due - sent)));
             sent = Math.Max(sent, due);
@@ -60,21 +60,21 @@ internal static class RawAvi
 
     private static int Tick(double seconds) => (int)Math.Round(seconds * TicksPerSecond);
 
-    private static void WriteHeader(BinaryWriter writer, Frames frames, Sound sound)
+    private static void WriteHeader(BinaryWriter writer, Frames frames, Audio sound)
     {
-        var hasSound = sound.Samples.Length > 0;
+        var hasAudio = sound.Samples.Length > 0;
         var (rate, scale) = frames.Times is null ? FrameRateFraction.Of(frames.Rate) : (TicksPerSecond, 1);
         const int videoList = 4 + 8 + 56 + 8 + 40;
-        const int soundList = 4 + 8 + 56 + 8 + 18;
+        const int audioList = 4 + 8 + 56 + 8 + 18;
 
         // Sizes of the parts whose end the reader sees anyway stay open (0): the stream is never sought in.
         writer.Write("RIFF"u8);
         writer.Write(0);
         writer.Write("AVI LIST"u8);
-        writer.Write(4 + 8 + 56 + 8 + videoList + (hasSound ? 8 + soundList : 0));
+        writer.Write(4 + 8 + 56 + 8 + videoList + (hasAudio ? 8 + audioList : 0));
         writer.Write("hdrlavih"u8);
         WriteNumbers(
-            writer, 56, (int)(1e6 / frames.Rate), 0, 0, 0, frames.Count, 0, hasSound ? 2 : 1, 0, frames.Width, frames.Height, 0, 0, 0, 0);
+            writer, 56, (int)(1e6 / frames.Rate), 0, 0, 0, frames.Count, 0, hasAudio ? 2 : 1, 0, frames.Width, frames.Height, 0, 0, 0, 0);
 
         writer.Write("LIST"u8);
         writer.Write(videoList);
@@ -85,11 +85,11 @@ internal static class RawAvi
         writer.Write("strf"u8);
         WriteNumbers(writer, 40, 40, frames.Width, frames.Height, 1 | 24 << 16, 0, BitmapBytes(frames), 0, 0, 0, 0);
 
-        if (hasSound)
+        if (hasAudio)
         {
             const int floatFormat = 3;
             writer.Write("LIST"u8);
-            writer.Write(soundList);
+            writer.Write(audioList);
             writer.Write("strlstrh"u8);
             writer.Write(56);
             writer.Write("auds"u8);

@@ -48,7 +48,7 @@ internal static class AttentionClip
         var rate = format.Clip.SampleRate;
         var samples = new float[(int)Math.Round(format.Seconds * rate)];
         for (var i = 0; i < samples.Length; i++) samples[i] = (float)(0.1 * Math.Sin(2 * Math.PI * 440 * i / rate));
-        return new Clip(new Frames(pixels, height, width, format.Clip.FrameRate), new Sound(samples, rate));
+        return new Clip(new Frames(pixels, height, width, format.Clip.FrameRate), new Audio(samples, rate));
     }
 
     private static void Letter(byte[] frame, int width, char letter, int left, int top, int dot)

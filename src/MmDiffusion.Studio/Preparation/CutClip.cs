@@ -85,7 +85,7 @@ internal sealed record SourceClip(string System, MediaInformation Media)
     {
         var media = MediaFile.Probe(path, streams, cancellation);
         media.RequireVideo();
-        media.RequireSound();
+        media.RequireAudio();
         return new SourceClip(system, media);
     }
 }

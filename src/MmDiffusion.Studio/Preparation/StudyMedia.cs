@@ -21,9 +21,9 @@ internal static class StudyMedia
             var pixels = new byte[format.Frames * frames.FrameBytes];
             frames.Pixels.CopyTo(pixels, 0);
             for (var i = frames.Count; i < format.Frames; i++) frames[frames.Count - 1].CopyTo(pixels.AsSpan(i * frames.FrameBytes));
-            var samples = clip.Sound.Samples;
-            Array.Resize(ref samples, (int)Math.Round(format.Seconds * clip.Sound.Rate));
-            clip = new Clip(new Frames(pixels, frames.Height, frames.Width, frames.Rate), clip.Sound with { Samples = samples });
+            var samples = clip.Audio.Samples;
+            Array.Resize(ref samples, (int)Math.Round(format.Seconds * clip.Audio.Rate));
+            clip = new Clip(new Frames(pixels, frames.Height, frames.Width, frames.Rate), clip.Audio with { Samples = samples });
         }
 
         return Encode(clip, cancellation);

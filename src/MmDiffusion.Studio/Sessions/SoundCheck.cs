@@ -28,7 +28,7 @@ internal static class SoundCheck
     /// <summary>The beeps as a wave file.</summary>
     internal static byte[] Beeps(StudyRow study, RaterRow rater)
     {
-        var sound = new StereoSound();
+        var sound = new StereoAudio();
         sound.Silence(0.3);
         for (var i = 0; i < BeepCount(study, rater); i++)
         {
@@ -46,7 +46,7 @@ internal static class SoundCheck
     {
         var softest = SoftestTone(study, rater, trial);
         var cancelling = 1 + (softest - 1 + 1 + Seal.Number(study.Secret, $"phase{trial}", Attempt(rater), Tones - 1)) % Tones;
-        var sound = new StereoSound();
+        var sound = new StereoAudio();
         for (var tone = 1; tone <= Tones; tone++)
         {
             var level = tone == softest ? 0.125 : 0.25;
@@ -61,7 +61,7 @@ internal static class SoundCheck
 }
 
 /// <summary>Tones in two channels, as a wave file of 16 bits.</summary>
-internal sealed class StereoSound
+internal sealed class StereoAudio
 {
     private const int Rate = 22050;
     private const double Fade = 0.02;

@@ -150,6 +150,16 @@ public static class CollectiveExtensions
         throw first == 0 ? failure! : new MmDiffusionException($"rank {first} on {Environment.MachineName}: {failure!.Message}", failure);
     }
 
+    /// <summary>The same for work without a result.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="work">Calls no other rank.</param>
+    /// <exception cref="MmDiffusionException">It failed, here or on another rank.</exception>
+    public static void Together(this ICollective ranks, Action work) => ranks.Together(() =>
+    {
+        work();
+        return true;
+    });
+
     /// <summary>
     /// Does pieces of work that are handed out by number, each on one rank; all ranks continue together, whatever failed on one.
     /// </summary>

@@ -40,7 +40,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         {
             using var scope = NewDisposeScope();
             var seeds = Enumerable.Range(first, Math.Min(options.Batch, options.Count - first))
-                .Select(i => unchecked(options.Seed + (ulong)i))
+                .Select(options.SeedOf)
                 .ToList();
             if (upscaler is { IsLarge: true })
             {
@@ -76,7 +76,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         options.Validate();
         var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
         var enlarger = Enlarger(options);
-        var seeds = Enumerable.Range(0, options.Count).Select(i => unchecked(options.Seed + (ulong)i)).ToList();
+        var seeds = Enumerable.Range(0, options.Count).Select(options.SeedOf).ToList();
         return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
     }
 
@@ -153,10 +153,10 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     private Clip Finish(GenerationOptions options, AudioVideo batch, int index, Func<Tensor, Tensor> enlarge)
     {
         using var scope = NewDisposeScope();
-        var sound = options.Given?.Sound ?? ClipTensors.ToSound(batch.Audio[index], _description.SampleRate);
+        var sound = options.Given?.Audio ?? ClipTensors.ToAudio(batch.Audio[index], _description.SampleRate);
         var frames = options.Given?.Frames
             ?? ClipTensors.ToFrames(enlarge(batch.Video[index].cpu().Clamped(-1, 1)), _description.FrameRate);
-        return new Clip(frames, sound) { Original = options.Given?.Original, Picture = options.Given?.Picture };
+        return new Clip(frames, sound) { OriginalAudio = options.Given?.OriginalAudio, OriginalVideo = options.Given?.OriginalVideo };
     }
 
     private List<Clip> Preview(GenerationOptions options, SamplingProgress progress, int batch)

@@ -71,14 +71,14 @@ public sealed class FileUpscaler(Upscaler upscaler)
         var frames = ReadFrames(media, start, frameCount, Notify, cancellation);
         size.Require(Format, frames.Count);
         if (size.Small != (own, own)) OnNotice?.Invoke(size.Describe(own, tiles));
-        var sound = ReadSound(media, start, frames.Duration, Notify, cancellation);
+        var sound = ReadAudio(media, start, frames.Duration, Notify, cancellation);
         // Where all frames are wanted, all of the sound is, though it continues alone.
         var original = sound.Samples.Length == 0
             ? null
-            : OriginalSound.Read(media, start, frameCount is null ? null : frames.Duration, cancellation);
+            : OriginalAudio.Read(media, start, frameCount is null ? null : frames.Duration, cancellation);
         var watch = Stopwatch.StartNew();
         var (done, total) = (0L, (long)frames.Count * enlarger.CallsPerFrame);
-        var clip = new Clip(frames.TimesFor(Enlarge(enlarger, frames, atOnce)), sound) { Original = original };
+        var clip = new Clip(frames.TimesFor(Enlarge(enlarger, frames, atOnce)), sound) { OriginalAudio = original };
         return new GeneratedClip(clip, new ClipManifest
         {
             Seed = seed,
@@ -130,15 +130,15 @@ public sealed class FileUpscaler(Upscaler upscaler)
             frames.Times![count]);
     }
 
-    private static Sound ReadSound(
+    private static Audio ReadAudio(
         MediaInformation media,
         double start,
         double duration,
         Action<ReadingNotice> onNotice,
         CancellationToken cancellation)
     {
-        if (!media.HasSound || start >= media.SoundSeconds) return new Sound([], 16_000);
-        return ClipReader.ReadSound(
+        if (!media.HasAudio || start >= media.AudioSeconds) return new Audio([], 16_000);
+        return ClipReader.ReadAudio(
             media, media.SampleRate, start, (int)Math.Round(duration * media.SampleRate), padWithSilence: true, Tell, cancellation);
 
         // What is heard does not matter: the result keeps all channels.

@@ -42,7 +42,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// λ of zero-shot guidance by what is given: 0 for replacement alone. Null, the default, for <see cref="TrainedConditioning"/> where
-    /// the model was trained for it (<see cref="ModelDescription.ConditionalShare"/>), else the paper's 3.
+    /// the model was trained for it (<see cref="ModelDescription.TrainedTasks"/>), else the paper's 3.
     /// </summary>
     public double? Guidance { get; init; }
 
@@ -82,7 +82,10 @@ public sealed record GenerationOptions
     /// <summary>Names of the clips' files, without extension: each has its seed.</summary>
     /// <param name="name">Before the seed.</param>
     public IEnumerable<string> Names(string name) =>
-        Enumerable.Range(0, Count).Select(clip => FormattableString.Invariant($"{name}-{unchecked(Seed + (ulong)clip)}"));
+        Enumerable.Range(0, Count).Select(clip => FormattableString.Invariant($"{name}-{SeedOf(clip)}"));
+
+    /// <summary>The seed of a clip of the request, counted from 0: the request's for the first, and one more for each that follows.</summary>
+    internal ulong SeedOf(int clip) => unchecked(Seed + (ulong)clip);
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="MmDiffusionException">Names everything that is wrong.</exception>

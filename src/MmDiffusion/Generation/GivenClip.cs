@@ -10,14 +10,14 @@ namespace MmDiffusion.Generation;
 /// </remarks>
 public sealed class GivenClip : IDisposable
 {
-    private GivenClip(string path, double start, AudioVideo state, Frames? frames, Sound? sound, OriginalSound? original = null)
+    private GivenClip(string path, double start, AudioVideo state, Frames? frames, Audio? sound, OriginalAudio? original = null)
     {
-        Original = original;
+        OriginalAudio = original;
         Path = path;
         Start = start;
         State = state;
         Frames = frames;
-        Sound = sound;
+        Audio = sound;
     }
 
     /// <summary>The file.</summary>
@@ -33,13 +33,13 @@ public sealed class GivenClip : IDisposable
     public Frames? Frames { get; }
 
     /// <summary>What is heard of the sound, at the file's own rate; null where the picture is given.</summary>
-    public Sound? Sound { get; }
+    public Audio? Audio { get; }
 
     /// <summary>The sound as the result keeps it, with all channels; null where the picture is given.</summary>
-    public OriginalSound? Original { get; }
+    public OriginalAudio? OriginalAudio { get; }
 
     /// <summary>The picture as the result keeps it, where it can be copied; null where it cannot, or the sound is given.</summary>
-    public OriginalPicture? Picture { get; private init; }
+    public OriginalVideo? OriginalVideo { get; private init; }
 
     /// <summary>What the user should know of how the file was read.</summary>
     public IReadOnlyList<ReadingNotice> Notices { get; private init; } = [];
@@ -50,8 +50,8 @@ public sealed class GivenClip : IDisposable
     /// <param name="model">Decides size, rate and length.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no picture there, or too little.</exception>
-    public static GivenClip Video(string path, double start, ModelDescription model, CancellationToken cancellation = default) =>
-        Video(path, start, model, StreamChoice.Default, cancellation);
+    public static GivenClip FromVideo(string path, double start, ModelDescription model, CancellationToken cancellation = default) =>
+        FromVideo(path, start, model, StreamChoice.Default, cancellation);
 
     /// <summary>Reads a picture of a chosen stream to generate sound for.</summary>
     /// <param name="path">The file; its own sound is ignored.</param>
@@ -60,7 +60,7 @@ public sealed class GivenClip : IDisposable
     /// <param name="streams">Which stream.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no such stream, no picture there, or too little.</exception>
-    public static GivenClip Video(
+    public static GivenClip FromVideo(
         string path,
         double start,
         ModelDescription model,
@@ -75,11 +75,11 @@ public sealed class GivenClip : IDisposable
             media, new ClipFormat(network.Height, network.Width, model.FrameRate, model.SampleRate), start, network.Frames, notices.Add,
             cancellation);
         if (seen.Count < network.Frames)
-            throw TooShort(path, "picture", start, seen.Duration, model.PictureDuration());
-        var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.PictureDuration(), cancellation: cancellation);
+            throw TooShort(path, "picture", start, seen.Duration, model.VideoDuration());
+        var kept = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, model.VideoDuration(), cancellation: cancellation);
         return new GivenClip(path, start, new AudioVideo(ClipTensors.FromFrames(seen).unsqueeze_(0), null), kept, null)
         {
-            Picture = OriginalPicture.Find(media, kept, start, cancellation),
+            OriginalVideo = OriginalVideo.Find(media, kept, start, cancellation),
             Notices = notices,
         };
     }
@@ -90,8 +90,8 @@ public sealed class GivenClip : IDisposable
     /// <param name="model">Decides rate and length.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no sound there, or too little.</exception>
-    public static GivenClip Audio(string path, double start, ModelDescription model, CancellationToken cancellation = default) =>
-        Audio(path, start, model, StreamChoice.Default, cancellation);
+    public static GivenClip FromAudio(string path, double start, ModelDescription model, CancellationToken cancellation = default) =>
+        FromAudio(path, start, model, StreamChoice.Default, cancellation);
 
     /// <summary>Reads a sound of a chosen stream to generate a picture for.</summary>
     /// <param name="path">The file; its own picture is ignored.</param>
@@ -100,7 +100,7 @@ public sealed class GivenClip : IDisposable
     /// <param name="streams">Which stream.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="MmDiffusionException">The file has no such stream, no sound there, or too little.</exception>
-    public static GivenClip Audio(
+    public static GivenClip FromAudio(
         string path,
         double start,
         ModelDescription model,
@@ -109,16 +109,16 @@ public sealed class GivenClip : IDisposable
     {
         var length = model.Coupled!.AudioLength;
         var media = MediaFile.Probe(path, streams, cancellation);
-        media.RequireSound();
+        media.RequireAudio();
         var notices = new List<ReadingNotice>();
-        var seen = ClipReader.ReadSound(media, model.SampleRate, start, length, onNotice: notices.Add, cancellation: cancellation);
+        var seen = ClipReader.ReadAudio(media, model.SampleRate, start, length, onNotice: notices.Add, cancellation: cancellation);
         // A sound may end within the last frame: the rest is silence.
-        var needed = model.SoundDuration();
+        var needed = model.AudioDuration();
         if (seen.Duration < needed * (1 - 1.0 / model.Coupled.Frames)) throw TooShort(path, "sound", start, seen.Duration, needed);
-        var kept = ClipReader.ReadSound(
+        var kept = ClipReader.ReadAudio(
             media, media.SampleRate, start, (int)Math.Round(needed * media.SampleRate), padWithSilence: true, cancellation: cancellation);
-        var original = OriginalSound.Read(media, start, needed, cancellation);
-        return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromSound(seen, length).unsqueeze_(0)), null, kept, original)
+        var original = OriginalAudio.Read(media, start, needed, cancellation);
+        return new GivenClip(path, start, new AudioVideo(null, ClipTensors.FromAudio(seen, length).unsqueeze_(0)), null, kept, original)
         {
             Notices = notices,
         };

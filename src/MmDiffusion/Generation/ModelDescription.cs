@@ -71,10 +71,10 @@ public sealed record ModelDescription
     public TaskShares TrainedTasks() => Tasks ?? new TaskShares { Given = ConditionalShare };
 
     /// <summary>Seconds that a joint model's frames last.</summary>
-    public double PictureDuration() => (Coupled?.Frames ?? 0) / FrameRate;
+    public double VideoDuration() => (Coupled?.Frames ?? 0) / FrameRate;
 
     /// <summary>Seconds that a joint model's sound lasts.</summary>
-    public double SoundDuration() => (double)(Coupled?.AudioLength ?? 0) / SampleRate;
+    public double AudioDuration() => (double)(Coupled?.AudioLength ?? 0) / SampleRate;
 
     /// <summary>Clips as this model trains on them: a joint model's own; for an upscaler single frames of the large size.</summary>
     public ClipShape TrainingShape() => Coupled is { } coupled

@@ -44,9 +44,9 @@ internal static class StoredClip
             var frame = new byte[frames.FrameBytes];
             while (frames.Read(frame)) pictures = frames.Position / rate;
         }
-        if (pictures < made.PictureDuration() - Tolerance / made.FrameRate) return Short("picture", pictures, made.PictureDuration());
-        if (format == ClipFileFormat.Gif) return FaultOfSound(WaveFile.Read(Path.ChangeExtension(path, ".wav")), made);
-        return media.HasSound ? FaultOfSound(ClipReader.ReadSound(path, made.SampleRate), made) : "has no sound";
+        if (pictures < made.VideoDuration() - Tolerance / made.FrameRate) return Short("picture", pictures, made.VideoDuration());
+        if (format == ClipFileFormat.Gif) return FaultOfAudio(WaveFile.Read(Path.ChangeExtension(path, ".wav")), made);
+        return media.HasAudio ? FaultOfAudio(ClipReader.ReadAudio(path, made.SampleRate), made) : "has no sound";
     }
 
     private static string? FaultOfFrames(string folder, ModelDescription made)
@@ -56,11 +56,11 @@ internal static class StoredClip
         if (frames.Count < made.Coupled!.Frames)
             return string.Create(CultureInfo.InvariantCulture, $"has {frames.Count} of {made.Coupled.Frames} frames");
         foreach (var frame in frames) PngImage.Read(frame);
-        return FaultOfSound(WaveFile.Read(Path.Combine(folder, "sound.wav")), made);
+        return FaultOfAudio(WaveFile.Read(Path.Combine(folder, "sound.wav")), made);
     }
 
-    private static string? FaultOfSound(Sound sound, ModelDescription made) =>
-        sound.Duration < made.SoundDuration() - Tolerance / made.FrameRate ? Short("sound", sound.Duration, made.SoundDuration()) : null;
+    private static string? FaultOfAudio(Audio sound, ModelDescription made) =>
+        sound.Duration < made.AudioDuration() - Tolerance / made.FrameRate ? Short("sound", sound.Duration, made.AudioDuration()) : null;
 
     private static string Short(string part, double found, double expected) =>
         string.Create(CultureInfo.InvariantCulture, $"has {found:0.##} of {expected:0.##} s of its {part}");

@@ -35,7 +35,7 @@ public static class ClipTensors
     /// <param name="sound">Any length.</param>
     /// <param name="length">Samples wanted: the rest is cut, or padded with silence.</param>
     /// <returns>[1,L] float32.</returns>
-    public static Tensor FromSound(Sound sound, long length)
+    public static Tensor FromAudio(Audio sound, long length)
     {
         var samples = new float[length];
         sound.Samples.AsSpan(0, (int)Math.Min(length, sound.Samples.Length)).CopyTo(samples);
@@ -45,10 +45,10 @@ public static class ClipTensors
     /// <summary>A sound as people hear it.</summary>
     /// <param name="audio">[1,L]; values outside [-1, 1] are clipped.</param>
     /// <param name="rate">Samples per second.</param>
-    public static Sound ToSound(Tensor audio, int rate)
+    public static Audio ToAudio(Tensor audio, int rate)
     {
         using var scope = NewDisposeScope();
         var samples = audio.detach().cpu().to_type(ScalarType.Float32).Clamped(-1, 1).contiguous();
-        return new Sound(TensorMemory.ToArray<float>(samples), rate);
+        return new Audio(TensorMemory.ToArray<float>(samples), rate);
     }
 }

@@ -62,7 +62,7 @@ public static class RandomSourceExtensions
     /// <returns>Of the types and on the device of the state.</returns>
     public static AudioVideo Noise(this IRandomSource random, AudioVideo like, int step)
     {
-        // Sound alone counts as one frame.
+        // Audio alone counts as one frame.
         var frames = like.HasVideo && like.Video.dim() == 5 ? like.Video.shape[1] : 1;
         return new(like.HasVideo ? Part(like.Video, isAudio: false) : null, like.HasAudio ? Part(like.Audio, isAudio: true) : null);
 

@@ -33,7 +33,7 @@ public sealed class DataSynthCommandTests : IDisposable
         foreach (var (path, i) in run.Lines.Select((path, i) => (path, i)))
         {
             var (media, scene) = (MediaFile.Probe(path), SyntheticScenes.Create(source.SeedOf(i), source.Shape));
-            Assert.Equal((32, 32, 20.0, true), (media.Width, media.Height, media.FrameRate, media.HasSound));
+            Assert.Equal((32, 32, 20.0, true), (media.Width, media.Height, media.FrameRate, media.HasAudio));
             Assert.Equal(8, ClipReader.ReadFrames(path, ClipFormat.Native(media)).Count);
             using var truth = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(path, ".json")));
             AssertTruth(scene, truth.RootElement);

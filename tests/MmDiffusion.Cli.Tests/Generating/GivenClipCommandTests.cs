@@ -53,7 +53,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
         var sound = Inputs.Noise(_folder["rain.wav"]);
         var run = CommandRun.Succeed(Line("audio-to-video", sound, "--count", "2", "--format", "frames", "--preview", "1"));
         Assert.Equal([Result("rain-0"), Result("rain-1")], run.Lines);
-        var kept = ClipReader.ReadSound(sound, Inputs.SampleRate, 0, (int)(0.4 * Inputs.SampleRate));
+        var kept = ClipReader.ReadAudio(sound, Inputs.SampleRate, 0, (int)(0.4 * Inputs.SampleRate));
         Assert.All(run.Lines, folder =>
         {
             var found = WaveFile.Read(Path.Combine(folder, "sound.wav"));
@@ -82,7 +82,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
             (modality, "waves.mp4", 3.0),
             (given.GetProperty("modality").GetString(), given.GetProperty("file").GetString(), given.GetProperty("guidance").GetDouble()));
         var media = MediaFile.Probe(clip.GetProperty("path").GetString()!);
-        Assert.Equal((height, rate, true), (media.Height, media.FrameRate, media.HasSound));
+        Assert.Equal((height, rate, true), (media.Height, media.FrameRate, media.HasAudio));
         Assert.InRange(media.Duration, 0.399, 0.5);
         Assert.Equal((int)(0.4 * rate), ClipReader.ReadFrames(media.Path, ClipFormat.Native(media)).Count);
     }
@@ -108,7 +108,7 @@ public sealed class GivenClipCommandTests(TinyModel model) : IClassFixture<TinyM
             StringComparison.Ordinal);
         var media = MediaFile.Probe(run.Lines[^1]);
         Assert.Equal((2, 16_000), (media.Channels, media.SampleRate));
-        Assert.True(ClipReader.ReadSound(media, 16_000) is { IsMix: true } sound && sound.Samples.Max() > 0.4f);
+        Assert.True(ClipReader.ReadAudio(media, 16_000) is { IsMix: true } sound && sound.Samples.Max() > 0.4f);
         Assert.DoesNotContain(
             "silent there",
             CommandRun.Succeed(Line("audio-to-video", film, "--upscaler", "none")).Error,

@@ -48,7 +48,7 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
     private static void AssertFilm(string path, bool sound)
     {
         var media = MediaFile.Probe(path);
-        Assert.Equal((16, 16, 10.0, sound), (media.Height, media.Width, media.FrameRate, media.HasSound));
+        Assert.Equal((16, 16, 10.0, sound), (media.Height, media.Width, media.FrameRate, media.HasAudio));
         Assert.InRange(media.Duration, 0.399, 0.45);
         Assert.Equal(4, ClipReader.ReadFrames(path, ClipFormat.Native(media)).Count);
     }

@@ -35,7 +35,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         Assert.Equal(
             (64, 48),
             (PngImage.Read(Path.Combine(result, "frame-0001.png")).Width, PngImage.Read(Path.Combine(result, "frame-0001.png")).Height));
-        var (kept, found) = (ClipReader.ReadSound(film, Inputs.SampleRate, 0.1, 3200), WaveFile.Read(Path.Combine(result, "sound.wav")));
+        var (kept, found) = (ClipReader.ReadAudio(film, Inputs.SampleRate, 0.1, 3200), WaveFile.Read(Path.Combine(result, "sound.wav")));
         Assert.Equal(kept.Samples.Length, found.Samples.Length);
         Assert.All(found.Samples.Zip(kept.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
         Assert.True(File.Exists(Path.Combine(_folder["results"], "sheet.png")));
@@ -48,7 +48,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         var film = Inputs.Film(_folder["mute.mp4"], sound: false);
         var path = Assert.Single(CommandRun.Succeed(Line(film, "--json")).Json().EnumerateArray()).GetProperty("path").GetString()!;
         var (media, first) = (MediaFile.Probe(path), File.ReadAllBytes(path));
-        Assert.Equal((64, Inputs.FrameRate, false), (media.Width, media.FrameRate, media.HasSound));
+        Assert.Equal((64, Inputs.FrameRate, false), (media.Width, media.FrameRate, media.HasAudio));
         Assert.Equal(10, ClipReader.ReadFrames(path, ClipFormat.Native(media)).Count);
         File.Delete(path);
         CommandRun.Succeed(Line(film));
@@ -67,7 +67,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         var pixels = new byte[2 * height * width * 3];
         for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i / 3 % width * 200 / width);
         var film = _folder["film.mkv"];
-        ClipWriter.Write(_folder["frames"], new Clip(new Frames(pixels, height, width, 10), new Sound([], 8000)), ClipFileFormat.Frames);
+        ClipWriter.Write(_folder["frames"], new Clip(new Frames(pixels, height, width, 10), new Audio([], 8000)), ClipFileFormat.Frames);
         using (var ffmpeg = Process.Start(
             "ffmpeg",
             ["-v", "error", "-framerate", "10", "-i", _folder["frames/frame-%04d.png"], "-c:v", "ffv1", "-pix_fmt", "bgr0", film])!)

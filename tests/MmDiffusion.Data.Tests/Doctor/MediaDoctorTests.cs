@@ -18,7 +18,7 @@ public sealed class MediaDoctorTests
         ];
 
     /// <summary>Tones whose loudness varies, by the seed.</summary>
-    private static string[] Sound(int seed, double seconds) =>
+    private static string[] Audio(int seed, double seconds) =>
         [
             "-f",
             "lavfi",
@@ -31,7 +31,7 @@ public sealed class MediaDoctorTests
     public void Nothing_is_wrong_with_good_videos()
     {
         using var folder = new TemporaryFolder();
-        for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"{seed}.mp4"], [.. Picture(seed, 6), .. Sound(seed, 6)]);
+        for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"{seed}.mp4"], [.. Picture(seed, 6), .. Audio(seed, 6)]);
         var report = Examine(folder);
         Assert.Equal((3, 0, 0), (report.Files, report.Errors, report.Warnings));
     }
@@ -40,20 +40,20 @@ public sealed class MediaDoctorTests
     public void What_is_wrong_with_a_single_file_is_found()
     {
         using var folder = new TemporaryFolder();
-        var good = TestVideos.Make(folder["whole.mp4"], [.. Picture(1, 20), .. Sound(1, 20), "-movflags", "+faststart"]);
+        var good = TestVideos.Make(folder["whole.mp4"], [.. Picture(1, 20), .. Audio(1, 20), "-movflags", "+faststart"]);
         TestVideos.Make(folder["set/no-sound.mp4"], Picture(2, 3));
-        TestVideos.Make(folder["set/no-picture.wav"], Sound(3, 3));
-        TestVideos.Make(folder["set/short.mp4"], [.. Picture(4, 1), .. Sound(4, 1)]);
+        TestVideos.Make(folder["set/no-picture.wav"], Audio(3, 3));
+        TestVideos.Make(folder["set/short.mp4"], [.. Picture(4, 1), .. Audio(4, 1)]);
         TestVideos.Make(folder["set/silent.mp4"], [.. Picture(5, 3), "-f", "lavfi", "-i", "anullsrc=r=16000:d=3", "-shortest"]);
-        TestVideos.Make(folder["set/blank.mp4"], ["-f", "lavfi", "-i", "color=blue:s=64x64:r=20:d=3", .. Sound(6, 3)]);
-        TestVideos.Make(folder["set/still.mp4"], ["-f", "lavfi", "-i", "smptebars=s=64x64:r=20:d=3", .. Sound(7, 3)]);
-        TestVideos.Make(folder["set/slow.mp4"], [.. Picture(8, 3, rate: 5), .. Sound(8, 3)]);
-        TestVideos.Make(folder["set/dull.mp4"], [.. Picture(9, 3), .. Sound(9, 3), "-ar", "8000"]);
-        TestVideos.Make(folder["set/late.mkv"], [.. Picture(10, 4), "-itsoffset", "0.5", .. Sound(10, 3.5)]);
-        TestVideos.Make(folder["set/ends.mkv"], [.. Picture(11, 6), .. Sound(11, 2)]);
+        TestVideos.Make(folder["set/blank.mp4"], ["-f", "lavfi", "-i", "color=blue:s=64x64:r=20:d=3", .. Audio(6, 3)]);
+        TestVideos.Make(folder["set/still.mp4"], ["-f", "lavfi", "-i", "smptebars=s=64x64:r=20:d=3", .. Audio(7, 3)]);
+        TestVideos.Make(folder["set/slow.mp4"], [.. Picture(8, 3, rate: 5), .. Audio(8, 3)]);
+        TestVideos.Make(folder["set/dull.mp4"], [.. Picture(9, 3), .. Audio(9, 3), "-ar", "8000"]);
+        TestVideos.Make(folder["set/late.mkv"], [.. Picture(10, 4), "-itsoffset", "0.5", .. Audio(10, 3.5)]);
+        TestVideos.Make(folder["set/ends.mkv"], [.. Picture(11, 6), .. Audio(11, 2)]);
         TestVideos.Make(
             folder["set/uneven.mp4"],
-            [.. Picture(12, 4), .. Sound(12, 4), "-vf", "select='if(lt(t,2),1,not(mod(n,4)))'", "-fps_mode", "vfr"]);
+            [.. Picture(12, 4), .. Audio(12, 4), "-vf", "select='if(lt(t,2),1,not(mod(n,4)))'", "-fps_mode", "vfr"]);
         File.WriteAllText(folder["set/no-media.mp4"], "text");
         var bytes = File.ReadAllBytes(good);
         File.WriteAllBytes(folder["set/broken-off.mp4"], bytes[..(bytes.Length / 2)]);
@@ -86,23 +86,23 @@ public sealed class MediaDoctorTests
     {
         using var folder = new TemporaryFolder();
         string[] right = ["-filter_complex", "[1:a]pan=stereo|c1=c0[a]", "-map", "0:v", "-map", "[a]"];
-        TestVideos.Make(folder["right.mkv"], [.. Picture(1, 3), .. Sound(1, 3), .. right, "-c:a", "pcm_s16le"]);
+        TestVideos.Make(folder["right.mkv"], [.. Picture(1, 3), .. Audio(1, 3), .. right, "-c:a", "pcm_s16le"]);
         TestVideos.Make(
             folder["two.mkv"],
             [
-                .. Picture(2, 3), .. Sound(2, 3), .. Sound(3, 3), "-map", "0", "-map", "1", "-map", "2", "-disposition:a:0", "0",
+                .. Picture(2, 3), .. Audio(2, 3), .. Audio(3, 3), "-map", "0", "-map", "1", "-map", "2", "-disposition:a:0", "0",
                 "-disposition:a:1", "default",
             ]);
         TestVideos.Make(
             folder["fields.mkv"],
             [
-                .. Picture(4, 3, rate: 40), .. Sound(4, 3), "-vf", "tinterlace=interleave_top,setfield=tff", "-c:v", "mpeg2video", "-b:v",
+                .. Picture(4, 3, rate: 40), .. Audio(4, 3), "-vf", "tinterlace=interleave_top,setfield=tff", "-c:v", "mpeg2video", "-b:v",
                 "2M", "-r", "25", "-pix_fmt", "yuv420p", "-flags", "+ilme+ildct", "-top", "1",
             ]);
         TestVideos.Make(
             folder["bright.mkv"],
             [
-                .. Picture(5, 3), .. Sound(5, 3), "-c:v", "ffv1", "-pix_fmt", "yuv420p10", "-color_trc", "arib-std-b67",
+                .. Picture(5, 3), .. Audio(5, 3), "-c:v", "ffv1", "-pix_fmt", "yuv420p10", "-color_trc", "arib-std-b67",
                 "-color_primaries", "bt2020", "-colorspace", "bt2020nc",
             ]);
 
@@ -155,7 +155,7 @@ public sealed class MediaDoctorTests
     public void Copies_are_found_whether_exact_encoded_anew_or_cut()
     {
         using var folder = new TemporaryFolder();
-        for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"a{seed}.mp4"], [.. Picture(seed, 8), .. Sound(seed, 8)]);
+        for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"a{seed}.mp4"], [.. Picture(seed, 8), .. Audio(seed, 8)]);
         File.Copy(folder["a1.mp4"], folder["b-copy.mp4"]);
         TestVideos.Make(
             folder["c-again.webm"], "-i", folder["a2.mp4"], "-vf", "scale=64:64,eq=brightness=0.05", "-af", "volume=0.5", "-c:v", "libvpx",
@@ -177,10 +177,10 @@ public sealed class MediaDoctorTests
     public void Files_that_are_all_alike_are_one_finding_and_not_one_for_each_pair()
     {
         using var folder = new TemporaryFolder();
-        TestVideos.Make(folder["train/a0.mp4"], [.. Picture(1, 5), .. Sound(1, 5)]);
+        TestVideos.Make(folder["train/a0.mp4"], [.. Picture(1, 5), .. Audio(1, 5)]);
         for (var i = 1; i <= 5; i++) TestVideos.Make(folder[$"train/a{i}.mp4"], "-i", folder["train/a0.mp4"], "-crf", $"{24 + i}");
         for (var i = 1; i <= 4; i++) File.Copy(folder["train/a0.mp4"], folder[$"train/b{i}.mp4"]);
-        TestVideos.Make(folder["train/c0.mp4"], [.. Picture(2, 5), .. Sound(2, 5)]);
+        TestVideos.Make(folder["train/c0.mp4"], [.. Picture(2, 5), .. Audio(2, 5)]);
         TestVideos.Make(folder["train/c1.mp4"], "-i", folder["train/c0.mp4"], "-crf", "28");
         var findings = MediaDoctor.Examine(MediaIndex.Build(folder["train"]), null, new ClipShape()).Findings;
         Assert.Equal(
@@ -206,8 +206,8 @@ public sealed class MediaDoctorTests
     public void A_clip_of_the_held_out_set_among_those_to_train_on_is_an_error()
     {
         using var folder = new TemporaryFolder();
-        for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"train/{seed}.mp4"], [.. Picture(seed, 8), .. Sound(seed, 8)]);
-        TestVideos.Make(folder["test/other.mp4"], [.. Picture(9, 6), .. Sound(9, 6)]);
+        for (var seed = 1; seed <= 3; seed++) TestVideos.Make(folder[$"train/{seed}.mp4"], [.. Picture(seed, 8), .. Audio(seed, 8)]);
+        TestVideos.Make(folder["test/other.mp4"], [.. Picture(9, 6), .. Audio(9, 6)]);
         TestVideos.Make(folder["test/cut.mp4"], "-ss", "1", "-i", folder["train/2.mp4"], "-t", "5");
         File.Copy(folder["train/2.mp4"], folder["train/2-again.mp4"]);
         File.Copy(folder["train/3.mp4"], folder["test/copy.mp4"]);
@@ -227,10 +227,10 @@ public sealed class MediaDoctorTests
     public void Damage_in_the_middle_and_jumps_of_the_clock_are_found_with_their_times()
     {
         using var folder = new TemporaryFolder();
-        var bytes = File.ReadAllBytes(TestVideos.Make(folder["damaged.mp4"], [.. Picture(1, 6, rate: 25), .. Sound(1, 6), "-g", "25"]));
+        var bytes = File.ReadAllBytes(TestVideos.Make(folder["damaged.mp4"], [.. Picture(1, 6, rate: 25), .. Audio(1, 6), "-g", "25"]));
         new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 3, 600));
         File.WriteAllBytes(folder["damaged.mp4"], bytes);
-        string[] part = [.. Picture(2, 3), .. Sound(2, 3), "-bf", "0"];
+        string[] part = [.. Picture(2, 3), .. Audio(2, 3), "-bf", "0"];
         var (first, second) = (TestVideos.Make(folder["parts/1.ts"], part), TestVideos.Make(
             folder["parts/2.ts"],
             [.. part, "-output_ts_offset", "500"]));
@@ -252,7 +252,7 @@ public sealed class MediaDoctorTests
     public void Files_are_decoded_once()
     {
         using var folder = new TemporaryFolder();
-        TestVideos.Make(folder["1.mp4"], [.. Picture(1, 3), .. Sound(1, 3)]);
+        TestVideos.Make(folder["1.mp4"], [.. Picture(1, 3), .. Audio(1, 3)]);
         var (first, looked) = (Examine(folder), 0);
         var second = MediaDoctor.Examine(MediaIndex.Build(folder.Path), null, new ClipShape(), _ => looked++);
         Assert.Equal(0, looked);

@@ -36,7 +36,7 @@ public sealed class MediaIndexTests
         Assert.Equal(64, file.Digest!.Length);
         using var frames = Media.Reading.ClipReader.OpenFrames(file.Media, new Media.ClipFormat(8, 8, 10, 16_000));
         Assert.Equal(6, frames.ReadAll().Count());
-        using var sound = Media.Reading.ClipReader.OpenSound(file.Media, 16_000);
+        using var sound = Media.Reading.ClipReader.OpenAudio(file.Media, 16_000);
         Assert.Equal(100, sound.Read(new float[100]));
     }
 

@@ -31,10 +31,10 @@ public sealed class ClipPackerTests : IDisposable
         Assert.InRange(packed.Count, 2 * 12, 2 * 14);
         foreach (var index in new[] { 0, 5, packed.Count - 1 })
         {
-            var (expectedFrames, expectedSound) = Read(direct, index);
+            var (expectedFrames, expectedAudio) = Read(direct, index);
             var (frames, sound) = Read(packed, index);
             Assert.Equal(expectedFrames, frames);
-            for (var i = 0; i < sound.Length; i++) Assert.InRange(sound[i] - expectedSound[i], -2000, 2000);
+            for (var i = 0; i < sound.Length; i++) Assert.InRange(sound[i] - expectedAudio[i], -2000, 2000);
         }
     }
 
@@ -85,7 +85,7 @@ public sealed class ClipPackerTests : IDisposable
         WriteVideos(1);
         new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
         using var packed = new PackedClipSource(_packed.Path, Shape with { AudioLength = 40_000 });
-        Assert.All(Read(packed, 0).Sound[26_000..], sample => Assert.Equal(0, sample));
+        Assert.All(Read(packed, 0).Audio[26_000..], sample => Assert.Equal(0, sample));
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class ClipPackerTests : IDisposable
         _packed.Dispose();
     }
 
-    private static (byte[] Frames, short[] Sound) Read(IClipSource source, int index)
+    private static (byte[] Frames, short[] Audio) Read(IClipSource source, int index)
     {
         var (frames, sound) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
         source.Read(index, frames, sound);

@@ -56,8 +56,8 @@ internal static class SceneMeasures
 
     private static double[] Energies(Clip clip)
     {
-        var length = clip.Sound.Samples.Length / clip.Frames.Count;
+        var length = clip.Audio.Samples.Length / clip.Frames.Count;
         return [.. Enumerable.Range(0, clip.Frames.Count).Select(frame =>
-            clip.Sound.Samples.Skip(frame * length).Take(length).Sum(sample => (double)sample * sample) / length)];
+            clip.Audio.Samples.Skip(frame * length).Take(length).Sum(sample => (double)sample * sample) / length)];
     }
 }

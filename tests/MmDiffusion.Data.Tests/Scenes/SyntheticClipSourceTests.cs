@@ -16,7 +16,7 @@ public sealed class SyntheticClipSourceTests
         var (frames, sound) = Read(source, 3);
         var scene = SyntheticScenes.Create(source.SeedOf(3), Small).Clip;
         Assert.Equal(scene.Frames.Pixels, frames);
-        Assert.Equal(scene.Sound.Samples.Select(value => (short)MathF.Round(value * 32768)), sound);
+        Assert.Equal(scene.Audio.Samples.Select(value => (short)MathF.Round(value * 32768)), sound);
         Assert.Throws<ArgumentOutOfRangeException>(() => Read(source, 5));
         Assert.Throws<ArgumentException>(() => source.Read(0, frames, sound.AsSpan(1)));
         Assert.Throws<ArgumentException>(() => source.Read(0, frames.AsSpan(1), sound));
@@ -39,7 +39,7 @@ public sealed class SyntheticClipSourceTests
         {
             var (frames, sound) = Read(source, i % 16);
             Assert.Equal(alone[i % 16].Frames, frames);
-            Assert.Equal(alone[i % 16].Sound, sound);
+            Assert.Equal(alone[i % 16].Audio, sound);
         });
     }
 
@@ -116,7 +116,7 @@ public sealed class SyntheticClipSourceTests
             Assert.Throws<MmDiffusionException>(() => new SyntheticClipSource(count, 1, Small)).Message,
             StringComparison.Ordinal);
 
-    private static (byte[] Frames, short[] Sound) Read(SyntheticClipSource source, int index)
+    private static (byte[] Frames, short[] Audio) Read(SyntheticClipSource source, int index)
     {
         var (frames, sound) = (new byte[source.Shape.FrameBytes()], new short[source.Shape.AudioLength]);
         source.Read(index, frames, sound);

@@ -20,10 +20,10 @@ public sealed class SyntheticScenesTests
         var (first, again) = (SyntheticScenes.Create(7, Small, kind), SyntheticScenes.Create(7, Small, kind));
         var other = SyntheticScenes.Create(8, Small, kind);
         Assert.Equal(first.Clip.Frames.Pixels, again.Clip.Frames.Pixels);
-        Assert.Equal(first.Clip.Sound.Samples, again.Clip.Sound.Samples);
+        Assert.Equal(first.Clip.Audio.Samples, again.Clip.Audio.Samples);
         Assert.Equal(first.EventTimes, again.EventTimes);
         Assert.NotEqual(first.Clip.Frames.Pixels, other.Clip.Frames.Pixels);
-        Assert.NotEqual(first.Clip.Sound.Samples, other.Clip.Sound.Samples);
+        Assert.NotEqual(first.Clip.Audio.Samples, other.Clip.Audio.Samples);
         Assert.Equal((7UL, kind), (first.Seed, first.Kind));
     }
 
@@ -48,7 +48,7 @@ public sealed class SyntheticScenesTests
             var scene = SyntheticScenes.Create(seed, Small, kind);
             hash.AppendData(scene.Clip.Frames.Pixels);
             // Eight bits: what another mathematical library rounds otherwise in the last place is no other sound.
-            hash.AppendData([.. scene.Clip.Sound.Samples.Select(sample => (byte)(sbyte)MathF.Round(sample * 127))]);
+            hash.AppendData([.. scene.Clip.Audio.Samples.Select(sample => (byte)(sbyte)MathF.Round(sample * 127))]);
             hash.AppendData([.. scene.EventTimes.Select(time => (byte)(time * 100))]);
         }
         Assert.Equal(digest, Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
@@ -94,7 +94,7 @@ public sealed class SyntheticScenesTests
         }, kind, Seed: seed)).Sample(90).ToList().ForEach(sample =>
     {
         var (shape, scene) = (sample.Shape, SyntheticScenes.Create((ulong)sample.Seed, sample.Shape, sample.kind));
-        var (frames, sound) = (scene.Clip.Frames, scene.Clip.Sound);
+        var (frames, sound) = (scene.Clip.Frames, scene.Clip.Audio);
         Assert.Equal((shape.Frames, shape.Height, shape.Width, shape.FrameRate), (frames.Count, frames.Height, frames.Width, frames.Rate));
         Assert.Equal((shape.AudioLength, shape.SampleRate), (sound.Samples.Length, sound.Rate));
         Assert.All(sound.Samples, value => Assert.InRange(value, -0.9f, 0.9f));
@@ -117,7 +117,7 @@ public sealed class SyntheticScenesTests
             21,
             Small with { Height = 32 * times, Width = 32 * times },
             kind));
-        Assert.Equal(small.Clip.Sound.Samples, large.Clip.Sound.Samples);
+        Assert.Equal(small.Clip.Audio.Samples, large.Clip.Audio.Samples);
         Assert.Equal(small.EventTimes, large.EventTimes);
         var difference = 0.0;
         for (var frame = 0; frame < 16; frame++)
@@ -137,7 +137,7 @@ public sealed class SyntheticScenesTests
     [MemberData(nameof(Kinds))]
     public void A_sound_is_loud_enough_has_no_mean_and_does_not_click_at_its_ends(SceneKind kind) => Assert.All(Some(kind, 20), scene =>
     {
-        var samples = scene.Clip.Sound.Samples;
+        var samples = scene.Clip.Audio.Samples;
         Assert.InRange(samples.Max(MathF.Abs), 0.3f, 0.9f);
         Assert.InRange(samples.Average(), -0.002f, 0.002f);
         Assert.Equal((0, 0), (samples[0], samples[^1]));

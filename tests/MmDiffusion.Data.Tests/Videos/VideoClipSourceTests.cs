@@ -61,7 +61,7 @@ public sealed class VideoClipSourceTests
     public void After_the_end_of_the_sound_there_is_silence()
     {
         using var folder = new TemporaryFolder();
-        TestVideos.Numbered(folder["a.mkv"], 10, soundSeconds: 0.75);
+        TestVideos.Numbered(folder["a.mkv"], 10, audioSeconds: 0.75);
         using var source = Open(folder);
         var (_, sound) = TestVideos.Read(source, 6);
         Assert.InRange(sound[TestVideos.SamplesOfAFrame + 100], TestVideos.Loudness(7) - 1, TestVideos.Loudness(7) + 1);
@@ -99,7 +99,7 @@ public sealed class VideoClipSourceTests
         {
             var (frames, sound) = TestVideos.Read(again, clip * step);
             Assert.Equal(clips[clip].Frames, frames);
-            Assert.Equal(clips[clip].Sound, sound);
+            Assert.Equal(clips[clip].Audio, sound);
         }
     }
 
@@ -195,13 +195,13 @@ public sealed class VideoClipSourceTests
         using (var tight = Open(folder, cacheBytes: 0))
         {
             for (var clip = 0; clip < unlimited.Count; clip++)
-                Assert.Equal(TestVideos.Read(unlimited, clip).Sound, TestVideos.Read(tight, clip).Sound);
-            Assert.All(TestVideos.Read(tight, unlimited.Count - 1).Sound[100..^100], sample => Assert.InRange(sample, 8190, 8194));
-            Assert.All(TestVideos.Read(tight, 0).Sound, sample => Assert.Equal(0, sample));
+                Assert.Equal(TestVideos.Read(unlimited, clip).Audio, TestVideos.Read(tight, clip).Audio);
+            Assert.All(TestVideos.Read(tight, unlimited.Count - 1).Audio[100..^100], sample => Assert.InRange(sample, 8190, 8194));
+            Assert.All(TestVideos.Read(tight, 0).Audio, sample => Assert.Equal(0, sample));
         }
         using var second = new VideoClipSource(folder.Path, TestVideos.Shape, streams: new StreamChoice(Audio: 1));
         using var first = Open(folder);
-        Assert.All(TestVideos.Read(second, 0).Sound[100..^100], sample => Assert.InRange(sample, 4095, 4097));
+        Assert.All(TestVideos.Read(second, 0).Audio[100..^100], sample => Assert.InRange(sample, 4095, 4097));
         Assert.NotEqual(first.Digest, second.Digest);
         Assert.Contains(
             "no streams to choose from",

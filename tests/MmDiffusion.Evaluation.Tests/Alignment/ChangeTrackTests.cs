@@ -20,7 +20,7 @@ public sealed class ChangeTrackTests
     public void Sound_that_ends_early_continues_in_silence()
     {
         var clip = Clips.FlashingAt(8, [3], [3]);
-        var track = ChangeTrack.Of(clip with { Sound = clip.Sound with { Samples = clip.Sound.Samples[..500] } });
+        var track = ChangeTrack.Of(clip with { Audio = clip.Audio with { Samples = clip.Audio.Samples[..500] } });
         Assert.Equal(ChangeTrack.Of(clip).Onset, track.Onset);
     }
 

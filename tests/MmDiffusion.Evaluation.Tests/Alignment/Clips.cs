@@ -11,6 +11,6 @@ internal static class Clips
         foreach (var frame in bright) pixels.AsSpan(frame * 12, 12).Fill(100);
         var samples = new float[frames * 100];
         foreach (var frame in loud) samples.AsSpan(frame * 100, 100).Fill(0.5f);
-        return new Clip(new Frames(pixels, 2, 2, 10), new Sound(samples, 1000));
+        return new Clip(new Frames(pixels, 2, 2, 10), new Audio(samples, 1000));
     }
 }

@@ -9,7 +9,7 @@ public sealed class FeatureExtractorTests : IDisposable
 {
     private static readonly Clip Clip = new(
         new Frames([.. Enumerable.Range(0, 2 * 4 * 6 * 3).Select(i => (byte)i)], 4, 6, 10),
-        new Sound([-1, -0.5f, 0, 0.5f, 1], 1000));
+        new Audio([-1, -0.5f, 0, 0.5f, 1], 1000));
 
     private readonly TemporaryFolder _folder = new();
 

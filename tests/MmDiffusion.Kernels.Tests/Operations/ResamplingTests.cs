@@ -17,7 +17,7 @@ public sealed class ResamplingTests
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(1);
         var x = random.Normal(2, pictures, height, width, channels).requires_grad_();
-        var doubled = Resampling.DoublePictures(x);
+        var doubled = Resampling.DoubleImages(x);
         var expected = x.repeat_interleave(2, dim: 2).repeat_interleave(2, dim: 3);
         Assert.Equal(0, Networks.RelativeError(doubled, expected));
         var weights = random.Normal(doubled.shape);
@@ -40,7 +40,7 @@ public sealed class ResamplingTests
         void Once()
         {
             using var scope = NewDisposeScope();
-            Resampling.DoublePictures(x).sum().backward();
+            Resampling.DoubleImages(x).sum().backward();
         }
     }
 }

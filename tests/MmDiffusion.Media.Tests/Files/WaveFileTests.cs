@@ -14,7 +14,7 @@ public sealed class WaveFileTests
         using var folder = new TemporaryFolder();
         Prop.ForAll<short[], ushort>((values, rate) =>
         {
-            var sound = new Sound([.. values.Select(value => value / 32768f)], rate + 1);
+            var sound = new Audio([.. values.Select(value => value / 32768f)], rate + 1);
             WaveFile.Write(folder["a.wav"], sound);
             var read = WaveFile.Read(folder["a.wav"]);
             return read.Rate == sound.Rate && read.Samples.AsSpan().SequenceEqual(sound.Samples);
@@ -28,7 +28,7 @@ public sealed class WaveFileTests
         var random = new Random(7);
         for (var round = 0; round < 50; round++)
         {
-            var sound = new Sound([.. Enumerable.Range(0, random.Next(10000)).Select(_ => 2 * random.NextSingle() - 1)], 16000);
+            var sound = new Audio([.. Enumerable.Range(0, random.Next(10000)).Select(_ => 2 * random.NextSingle() - 1)], 16000);
             WaveFile.Write(folder["float.wav"], sound, WaveEncoding.Float32);
             WaveFile.Write(folder["pcm.wav"], sound);
 
@@ -42,7 +42,7 @@ public sealed class WaveFileTests
     public void Samples_beyond_the_range_are_limited_and_no_number_is_silence()
     {
         using var folder = new TemporaryFolder();
-        WaveFile.Write(folder["a.wav"], new Sound([2, -2, 1, -1, float.NaN], 8000));
+        WaveFile.Write(folder["a.wav"], new Audio([2, -2, 1, -1, float.NaN], 8000));
 
         Assert.Equal([32767 / 32768f, -1, 32767 / 32768f, -1, 0], WaveFile.Read(folder["a.wav"]).Samples);
     }
@@ -70,7 +70,7 @@ public sealed class WaveFileTests
     public void Cut_anywhere_a_file_is_refused_in_a_sentence()
     {
         using var folder = new TemporaryFolder();
-        WaveFile.Write(folder["whole.wav"], new Sound(new float[100], 8000));
+        WaveFile.Write(folder["whole.wav"], new Audio(new float[100], 8000));
         var whole = File.ReadAllBytes(folder["whole.wav"]);
         for (var length = 0; length < whole.Length; length++)
         {
@@ -84,7 +84,7 @@ public sealed class WaveFileTests
     public void Damaged_headers_are_refused_or_read_but_never_crash()
     {
         using var folder = new TemporaryFolder();
-        WaveFile.Write(folder["whole.wav"], new Sound(new float[100], 8000));
+        WaveFile.Write(folder["whole.wav"], new Audio(new float[100], 8000));
         var whole = File.ReadAllBytes(folder["whole.wav"]);
         for (var i = 0; i < 44; i++)
         {
@@ -103,7 +103,7 @@ public sealed class WaveFileTests
     public void Other_kinds_and_huge_headers_are_named()
     {
         using var folder = new TemporaryFolder();
-        WaveFile.Write(folder["a.wav"], new Sound(new float[10], 8000));
+        WaveFile.Write(folder["a.wav"], new Audio(new float[10], 8000));
         var bytes = File.ReadAllBytes(folder["a.wav"]);
         bytes[20] = 6;
         File.WriteAllBytes(folder["alaw.wav"], bytes);

@@ -13,7 +13,7 @@ public sealed class MediaFuzzTests : IDisposable
     [Fact]
     public void Sounds()
     {
-        var sound = new Sound([.. Enumerable.Range(0, 40).Select(i => MathF.Sin(i))], 8000);
+        var sound = new Audio([.. Enumerable.Range(0, 40).Select(i => MathF.Sin(i))], 8000);
         WaveFile.Write(_folder["a.wav"], sound);
         WaveFile.Write(_folder["b.wav"], sound, WaveEncoding.Float32);
         var mutator = new ByteMutator(

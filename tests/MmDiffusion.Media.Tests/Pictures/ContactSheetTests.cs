@@ -10,9 +10,9 @@ public sealed class ContactSheetTests
     {
         using var folder = new TemporaryFolder();
         var clip = TestMedia.Gradient();
-        var half = clip.Sound.Samples.Select((sample, i) => i < 12800 ? sample : 0).ToArray();
+        var half = clip.Audio.Samples.Select((sample, i) => i < 12800 ? sample : 0).ToArray();
         ContactSheet.Write(
-            folder["sheet.png"], [clip, clip with { Sound = new Sound(half, 16000) }], new ContactSheetOptions
+            folder["sheet.png"], [clip, clip with { Audio = new Audio(half, 16000) }], new ContactSheetOptions
             {
                 FrameHeight = 64,
                 Margin = 10,
@@ -47,7 +47,7 @@ public sealed class ContactSheetTests
         {
             TestMedia.Gradient(),
             TestMedia.Gradient(frames: 3, height: 20, width: 60),
-            TestMedia.Gradient() with { Sound = new Sound([], 16000) },
+            TestMedia.Gradient() with { Audio = new Audio([], 16000) },
         };
 
         ContactSheet.Write(folder["sheet.png"], clips, new ContactSheetOptions { Columns = 0, Light = true, Labels = ["one", "two"] });

@@ -28,8 +28,8 @@ public sealed class ChangingStreamTests
         using var folder = new TemporaryFolder();
         var path = Joined(folder, ["-vn", .. before], ["-vn", .. after]);
 
-        var sound = ClipReader.ReadSound(path, 16000);
-        var part = ClipReader.ReadSound(path, 16000, start: 2, sampleCount: 32000);
+        var sound = ClipReader.ReadAudio(path, 16000);
+        var part = ClipReader.ReadAudio(path, 16000, start: 2, sampleCount: 32000);
 
         // A tone of 1 kHz throughout: every tenth of a second has it, but for the joint.
         Assert.Equal(2 * Length, sound.Duration, 0.15);
@@ -46,8 +46,8 @@ public sealed class ChangingStreamTests
         using var folder = new TemporaryFolder();
         var path = Joined(folder, ["-vn", "-c:a", "ac3", "-af", "pan=stereo|c0=c0|c1=c0"], ["-vn", "-c:a", "ac3", "-af", AllOfSix]);
 
-        var original = OriginalSound.Read(MediaFile.Probe(path), 1, 4);
-        ClipWriter.Write(folder["clip"], TestMedia.Gradient(frames: 1) with { Original = original }, ClipFileFormat.Frames);
+        var original = OriginalAudio.Read(MediaFile.Probe(path), 1, 4);
+        ClipWriter.Write(folder["clip"], TestMedia.Gradient(frames: 1) with { OriginalAudio = original }, ClipFileFormat.Frames);
         var (first, fifth) = (Channel(0), Channel(4));
 
         Assert.Equal(6, original.Channels);

@@ -14,9 +14,9 @@ public sealed class ClipReaderTests
         var clip = ClipReader.ReadClip(Checkout.Landscape!, new ClipFormat(64, 64, 10, 16000), start: 20, frameCount: 16);
 
         Assert.Equal(16, clip.Frames.Count);
-        Assert.Equal(25600, clip.Sound.Samples.Length);
+        Assert.Equal(25600, clip.Audio.Samples.Length);
         Assert.InRange(clip.Frames.Pixels.Average(value => (double)value), 20, 235);
-        Assert.Contains(clip.Sound.Samples, sample => Math.Abs(sample) > 0.01f);
+        Assert.Contains(clip.Audio.Samples, sample => Math.Abs(sample) > 0.01f);
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public sealed class ClipReaderTests
 
         Assert.Equal(8, pieces.Length);
         for (var i = 0; i < 8; i++) Assert.True(whole[8 + i].SequenceEqual(pieces[i]), $"frame {i}");
-        var sound = ClipReader.ReadSound(Checkout.Landscape!, 16000, start: 30, sampleCount: 24000);
-        var later = ClipReader.ReadSound(Checkout.Landscape!, 16000, start: 30.8, sampleCount: 8000);
+        var sound = ClipReader.ReadAudio(Checkout.Landscape!, 16000, start: 30, sampleCount: 24000);
+        var later = ClipReader.ReadAudio(Checkout.Landscape!, 16000, start: 30.8, sampleCount: 8000);
         Assert.Equal(sound.Samples[12800..20800], later.Samples);
     }
 
@@ -47,7 +47,7 @@ public sealed class ClipReaderTests
 
         Assert.NotNull(together);
         Assert.Equal(ClipReader.ReadFrames(path, format, start, 16).Pixels, together.Frames.Pixels);
-        Assert.Equal(ClipReader.ReadSound(path, 16000, start, 25600, padWithSilence: true).Samples, together.Sound.Samples);
+        Assert.Equal(ClipReader.ReadAudio(path, 16000, start, 25600, padWithSilence: true).Samples, together.Audio.Samples);
         Assert.Null(ShortClip.TryRead(MediaFile.Probe(path), format, start, 100_000, CancellationToken.None));
     }
 
@@ -70,12 +70,12 @@ public sealed class ClipReaderTests
         Assert.Equal((int)Math.Round(picture * 10), frames.Count);
         Assert.Equal(frames.Pixels, together.Frames.Pixels);
         Assert.Equal(
-            ClipReader.ReadSound(path, 16000, sampleCount: frames.Count * 1600, padWithSilence: true).Samples,
-            together.Sound.Samples);
+            ClipReader.ReadAudio(path, 16000, sampleCount: frames.Count * 1600, padWithSilence: true).Samples,
+            together.Audio.Samples);
         Assert.Null(ShortClip.TryRead(
-            media with { VideoEnd = 0.3, SoundEnd = 0.3 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
+            media with { VideoEnd = 0.3, AudioEnd = 0.3 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
         Assert.Null(
-            ShortClip.TryRead(media with { VideoEnd = 0, SoundEnd = 0 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
+            ShortClip.TryRead(media with { VideoEnd = 0, AudioEnd = 0 }, ClipFormat.Native(media), 0, null, CancellationToken.None));
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class ClipReaderTests
 
         Assert.Equal(24, read.Frames.Rate);
         Assert.True(clip.Frames.Pixels.AsSpan().SequenceEqual(read.Frames.Pixels));
-        Assert.Equal(WaveFile.Read(folder["frames/sound.wav"]).Samples, read.Sound.Samples);
+        Assert.Equal(WaveFile.Read(folder["frames/sound.wav"]).Samples, read.Audio.Samples);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class ClipReaderTests
             folder["tones.wav"], "-f", "lavfi", "-i",
             "aevalsrc='0.5*sin(2*PI*1000*t)+0.25*sin(2*PI*11000*t)|0.5*sin(2*PI*3000*t)':s=44100:d=2", "-c:a", "pcm_f32le");
 
-        var sound = ClipReader.ReadSound(path, 16000);
+        var sound = ClipReader.ReadAudio(path, 16000);
 
         Assert.Equal(32000, sound.Samples.Length);
         // Away from the ends, where the filter meets silence.
@@ -146,12 +146,12 @@ public sealed class ClipReaderTests
         var after = ClipReader.ReadClip(path, new ClipFormat(16, 16, 10, 16000), start: 1.5);
 
         Assert.Equal(30, clip.Frames.Count);
-        Assert.Equal(48000, clip.Sound.Samples.Length);
-        Assert.Contains(clip.Sound.Samples[15000..16000], sample => sample != 0);
-        Assert.All(clip.Sound.Samples[16000..], sample => Assert.Equal(0, sample));
-        Assert.Equal(24000, after.Sound.Samples.Length);
-        Assert.Equal(20000, ClipReader.ReadSound(path, 16000, sampleCount: 20000, padWithSilence: true).Samples.Length);
-        Assert.Equal(16000, ClipReader.ReadSound(path, 16000, sampleCount: 20000).Samples.Length);
+        Assert.Equal(48000, clip.Audio.Samples.Length);
+        Assert.Contains(clip.Audio.Samples[15000..16000], sample => sample != 0);
+        Assert.All(clip.Audio.Samples[16000..], sample => Assert.Equal(0, sample));
+        Assert.Equal(24000, after.Audio.Samples.Length);
+        Assert.Equal(20000, ClipReader.ReadAudio(path, 16000, sampleCount: 20000, padWithSilence: true).Samples.Length);
+        Assert.Equal(16000, ClipReader.ReadAudio(path, 16000, sampleCount: 20000).Samples.Length);
     }
 
     [Theory]
@@ -218,11 +218,11 @@ public sealed class ClipReaderTests
         ClipWriter.Write(path, clip, ClipFileFormat.Frames);
 
         var media = MediaFile.Probe(path);
-        Assert.True(media is { HasVideo: true, HasSound: true, Width: 40, Height: 24, Channels: 1 });
+        Assert.True(media is { HasVideo: true, HasAudio: true, Width: 40, Height: 24, Channels: 1 });
         Assert.Equal((rate, sampleRate), (media.FrameRate, media.SampleRate));
         var read = ClipReader.ReadClip(path, ClipFormat.Native(media));
         Assert.True(clip.Frames.Pixels.AsSpan().SequenceEqual(read.Frames.Pixels));
-        Assert.All(clip.Sound.Samples.Zip(read.Sound.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
+        Assert.All(clip.Audio.Samples.Zip(read.Audio.Samples), pair => Assert.InRange(pair.First - pair.Second, -1e-4, 1e-4));
         var later = ClipReader.ReadFrames(media, ClipFormat.Native(media), start: 3 / rate, frameCount: 2);
         Assert.True(clip.Frames[3].SequenceEqual(later[0]) && clip.Frames[4].SequenceEqual(later[1]));
     }
@@ -231,7 +231,7 @@ public sealed class ClipReaderTests
     public void A_folder_of_anything_else_is_no_clip()
     {
         using var folder = new TemporaryFolder();
-        ClipWriter.Write(folder["mute"], TestMedia.Gradient() with { Sound = new Sound([], 16_000) }, ClipFileFormat.Frames);
+        ClipWriter.Write(folder["mute"], TestMedia.Gradient() with { Audio = new Audio([], 16_000) }, ClipFileFormat.Frames);
         ClipWriter.Write(folder["more"], TestMedia.Gradient(), ClipFileFormat.Frames);
         File.WriteAllText(folder["more/notes.txt"], "mine");
 

@@ -26,7 +26,7 @@ public sealed class ClockTests
         Assert.Equal(jumps, media.ClockJumps!.Count);
         Assert.Equal(offset == 0 ? -3 : offset - 3, media.ClockJumps[0].By, 1.0);
         Assert.InRange(clip.Frames.Count, 148, 155);
-        Assert.Equal(6, clip.Sound.Duration, 0.3);
+        Assert.Equal(6, clip.Audio.Duration, 0.3);
         Assert.Equal(6, media.VideoSeconds, 0.3);
         AssertInStep(clip, [0.5, 2.5, 4.5]);
         AssertInStep(later, [0.5]);
@@ -136,7 +136,7 @@ public sealed class ClockTests
         var media = MediaFile.Probe(path);
 
         Assert.Equal(2, media.VideoSeconds, 0.1);
-        Assert.Equal(2, media.SoundSeconds, 0.1);
+        Assert.Equal(2, media.AudioSeconds, 0.1);
         Assert.Equal(2, media.Duration, 0.1);
         Assert.Equal(50, ClipReader.ReadClip(media, Small).Frames.Count);
     }
@@ -150,7 +150,7 @@ public sealed class ClockTests
         string[] part = name.EndsWith("aac", StringComparison.Ordinal) ? ["-vn"] : ["-an", "-bf", "0"];
         var media = MediaFile.Probe(TestMedia.Make(folder[name], [.. Source(2), .. part]));
 
-        Assert.Equal(2, media.HasVideo ? media.VideoSeconds : media.SoundSeconds, 0.1);
+        Assert.Equal(2, media.HasVideo ? media.VideoSeconds : media.AudioSeconds, 0.1);
     }
 
     [Theory]
@@ -166,7 +166,7 @@ public sealed class ClockTests
         var media = MediaFile.Probe(path);
         var clip = ClipReader.ReadClip(media, Small);
 
-        Assert.Equal(1, media.VideoStart - media.SoundStart, 0.06);
+        Assert.Equal(1, media.VideoStart - media.AudioStart, 0.06);
         Assert.Equal(6, media.VideoSeconds, 0.02);
         Assert.Equal(150, clip.Frames.Count);
         // The flashes are late by a second, which is how the file has it.
@@ -242,8 +242,8 @@ public sealed class ClockTests
             10).Select(i => i / clip.Frames.Rate)];
 
     private static double[] Beeps(Clip clip) =>
-        [.. Onsets(clip.Sound.Samples.Length, i => Math.Abs(clip.Sound.Samples[i]) > 0.2, clip.Sound.Rate / 2).Select(i =>
-            (double)i / clip.Sound.Rate)];
+        [.. Onsets(clip.Audio.Samples.Length, i => Math.Abs(clip.Audio.Samples[i]) > 0.2, clip.Audio.Rate / 2).Select(i =>
+            (double)i / clip.Audio.Rate)];
 
     private static IEnumerable<int> Onsets(int count, Predicate<int> holds, int rest)
     {

@@ -53,7 +53,7 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
 {
     private const int Rate = 16_000;
 
-    private MediaInformation Sound(int stream) =>
+    private MediaInformation Audio(int stream) =>
         MediaFile.Probe(film.Path, new StreamChoice(Audio: stream), TestContext.Current.CancellationToken);
 
     private static double Level(IEnumerable<float> samples) => Math.Sqrt(samples.Average(sample => (double)sample * sample));
@@ -66,18 +66,18 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
     [InlineData(4, 0.25)] // the first, where there is one
     public void The_first_channel_is_heard_and_where_it_is_silent_the_mean_of_those_that_are_not(int stream, double amplitude)
     {
-        var media = Sound(stream);
+        var media = Audio(stream);
         var mixed = stream < 4;
         var notices = new List<ReadingNotice>();
         var clip = ClipReader.ReadClip(media, new ClipFormat(8, 8, 10, Rate), onNotice: notices.Add);
-        var sound = ClipReader.ReadSound(media, Rate, 0.5, 8000, onNotice: notices.Add);
+        var sound = ClipReader.ReadAudio(media, Rate, 0.5, 8000, onNotice: notices.Add);
         var chosen = ClipReader.ChooseChannels(media);
-        using var reader = ClipReader.OpenSound(chosen, Rate);
+        using var reader = ClipReader.OpenAudio(chosen, Rate);
         var streamed = new float[16_000];
         reader.Read(streamed);
-        foreach (var samples in new[] { clip.Sound.Samples[2000..16_000], sound.Samples, streamed[2000..] })
+        foreach (var samples in new[] { clip.Audio.Samples[2000..16_000], sound.Samples, streamed[2000..] })
             Assert.Equal(amplitude / Math.Sqrt(2), Level(samples), 0.03 * amplitude);
-        Assert.Equal((mixed, mixed, mixed), (clip.Sound.IsMix, sound.IsMix, chosen.IsMixHeard));
+        Assert.Equal((mixed, mixed, mixed), (clip.Audio.IsMix, sound.IsMix, chosen.IsMixHeard));
         Assert.Equal(
             mixed ? 2 : 0,
             notices.Count(notice => notice.Clause.Contains("the mean of those that are not is heard", StringComparison.Ordinal)));
@@ -86,10 +86,10 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
     [Fact]
     public void Silence_in_all_channels_is_silence()
     {
-        var media = Sound(5);
+        var media = Audio(5);
         var clip = ClipReader.ReadClip(media, new ClipFormat(8, 8, 10, Rate));
-        Assert.False(clip.Sound.IsMix);
-        Assert.All(clip.Sound.Samples, sample => Assert.Equal(0, sample));
+        Assert.False(clip.Audio.IsMix);
+        Assert.All(clip.Audio.Samples, sample => Assert.Equal(0, sample));
         Assert.Same(media, ClipReader.ChooseChannels(media));
     }
 
@@ -97,23 +97,23 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
     [Fact]
     public void A_first_channel_that_is_silent_for_a_while_is_replaced_there_alone()
     {
-        var media = Sound(6);
+        var media = Audio(6);
         Assert.True(
-            ClipReader.ReadSound(media, Rate, 0, 15_000) is { IsMix: true } early
+            ClipReader.ReadAudio(media, Rate, 0, 15_000) is { IsMix: true } early
                 && Math.Abs(Level(early.Samples) - 0.25 / Math.Sqrt(2)) < 0.01);
-        Assert.False(ClipReader.ReadSound(media, Rate).IsMix);
+        Assert.False(ClipReader.ReadAudio(media, Rate).IsMix);
         Assert.False(ClipReader.ChooseChannels(media).IsMixHeard);
     }
 
     [Fact]
     public void Samples_that_are_no_numbers_are_refused_in_a_sentence()
     {
-        var media = Sound(7);
+        var media = Audio(7);
         foreach (var read in new Action[]
         {
             () => ClipReader.ReadClip(media, new ClipFormat(8, 8, 10, Rate)),
-            () => ClipReader.ReadSound(media, Rate),
-            () => ClipReader.ReadSound(media, 48_000),
+            () => ClipReader.ReadAudio(media, Rate),
+            () => ClipReader.ReadAudio(media, 48_000),
         })
         {
             var sentence = Assert.Throws<MmDiffusionException>(read).Message;

@@ -25,7 +25,7 @@ public sealed class MediaDamageTests
         var (heard, alone) = (new List<ReadingNotice>(), new List<ReadingNotice>());
         ClipReader.ReadClip(MediaFile.Probe(path), new ClipFormat(16, 16, 10, 16000), onNotice: heard.Add);
         ClipReader.ReadFrames(MediaFile.Probe(path), new ClipFormat(16, 16, 10, 16000), onNotice: alone.Add);
-        ClipReader.ReadSound(MediaFile.Probe(path), 16000, onNotice: alone.Add);
+        ClipReader.ReadAudio(MediaFile.Probe(path), 16000, onNotice: alone.Add);
         var found = MediaDamage.Find(media);
 
         Assert.Equal(found, heard.Select(notice => notice.Damage));

@@ -18,7 +18,7 @@ public sealed class MediaFileTests
             media is
             {
                 HasVideo: true,
-                HasSound: true,
+                HasAudio: true,
                 Width: 256,
                 Height: 256,
                 FrameRate: 10,
@@ -28,7 +28,7 @@ public sealed class MediaFileTests
             });
         Assert.Equal(88.4, media.Duration, 0.1);
         Assert.Equal(0.069, media.VideoStart, 0.001);
-        Assert.Equal(0, media.SoundStart);
+        Assert.Equal(0, media.AudioStart);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class MediaFileTests
         var wide = TestMedia.Make(folder["wide.mp4"], "-f", "lavfi", "-i", "testsrc=s=72x64:r=25:d=1,setsar=16/9");
         var turned = TestMedia.Make(folder["turned.mp4"], "-i", wide, "-c", "copy", "-metadata:s:v", "rotate=90");
 
-        Assert.True(MediaFile.Probe(wide) is { Width: 128, Height: 64, FrameRate: 25, HasSound: false, SampleRate: 0 });
+        Assert.True(MediaFile.Probe(wide) is { Width: 128, Height: 64, FrameRate: 25, HasAudio: false, SampleRate: 0 });
         Assert.True(MediaFile.Probe(turned) is { Width: 64, Height: 128 });
     }
 
@@ -85,13 +85,13 @@ public sealed class MediaFileTests
         var silent = TestMedia.Make(folder["silent.mp4"], "-f", "lavfi", "-i", "testsrc=s=64x64:r=25:d=1");
         var dark = TestMedia.Make(folder["dark.wav"], "-f", "lavfi", "-i", "sine=d=1");
 
-        var noSound = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(silent, Small));
-        var noPicture = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(dark, Small));
+        var noAudio = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(silent, Small));
+        var noVideo = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(dark, Small));
 
-        Assert.Contains("has no sound, only a picture", noSound.Message, StringComparison.Ordinal);
-        Assert.Contains("has no moving picture, only sound", noPicture.Message, StringComparison.Ordinal);
+        Assert.Contains("has no sound, only a picture", noAudio.Message, StringComparison.Ordinal);
+        Assert.Contains("has no moving picture, only sound", noVideo.Message, StringComparison.Ordinal);
         Assert.Equal(10, ClipReader.ReadFrames(silent, Small).Count);
-        Assert.Equal(16000, ClipReader.ReadSound(dark, 16000).Samples.Length);
+        Assert.Equal(16000, ClipReader.ReadAudio(dark, 16000).Samples.Length);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class MediaFileTests
             folder["song.mp3"], "-f", "lavfi", "-i", "sine=d=1", "-i", folder["cover.png"], "-map", "0", "-map", "1", "-c:v", "copy",
             "-disposition:v", "attached_pic");
 
-        Assert.True(MediaFile.Probe(song) is { HasVideo: false, HasSound: true, Width: 0 });
+        Assert.True(MediaFile.Probe(song) is { HasVideo: false, HasAudio: true, Width: 0 });
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class MediaFileTests
         var odd = folder["a \"b\" 'c' %03d http:x -y.wav"];
         File.Move(path, odd);
 
-        Assert.Equal(1, ClipReader.ReadSound(odd, 8000).Duration);
+        Assert.Equal(1, ClipReader.ReadAudio(odd, 8000).Duration);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class OwnFramesTests
     {
         using var folder = new TemporaryFolder();
         var frames = ClipReader.ReadOwnFrames(MediaFile.Probe(Recording(folder, "recording.mp4")), 32, 48, seconds: 2.6);
-        ClipWriter.Write(folder[name], new Clip(frames, new Sound(new float[41600], 16000)), format);
+        ClipWriter.Write(folder[name], new Clip(frames, new Audio(new float[41600], 16000)), format);
 
         var media = MediaFile.Probe(folder[name]);
         var read = ClipReader.ReadOwnFrames(media, 32, 48);

@@ -24,7 +24,7 @@ public sealed class StreamChoiceTests : IDisposable
     private static (bool White, bool Tone) Read(string path, StreamChoice? streams = null)
     {
         var clip = ClipReader.ReadClip(MediaFile.Probe(path, streams ?? StreamChoice.Default), new ClipFormat(16, 16, 10, 16_000));
-        return (clip.Frames[5].ToArray().Max() > 200, !Sound.IsSilent(clip.Sound.Samples));
+        return (clip.Frames[5].ToArray().Max() > 200, !Audio.IsSilent(clip.Audio.Samples));
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class StreamChoiceTests : IDisposable
     {
         var path = Make(name, ["-map", "0", "-map", "1", "-map", "2", "-map", "3", .. marks]);
         Assert.Equal((true, true), Read(path));
-        Assert.True(MediaFile.Probe(path) is { VideoStreams: 2, SoundStreams: 2, VideoPosition: 1, SoundPosition: 1, Width: 48 });
+        Assert.True(MediaFile.Probe(path) is { VideoStreams: 2, AudioStreams: 2, VideoPosition: 1, AudioPosition: 1, Width: 48 });
         // Alone, even a commentary is read.
         Assert.Equal((false, false), Read(Make("alone" + Path.GetExtension(name), ["-map", "0", "-map", "2", .. marks[..2]])));
     }
@@ -101,9 +101,9 @@ public sealed class StreamChoiceTests : IDisposable
         var path = Make("a.mkv", "-map", "0", "-map", "2", "-map", "3");
         foreach (var (stream, silent) in new[] { (0, true), (1, false) })
         {
-            var original = OriginalSound.Read(MediaFile.Probe(path, new StreamChoice(Audio: stream)));
-            ClipWriter.Write(_folder["clip"], TestMedia.Gradient(frames: 2) with { Original = original }, ClipFileFormat.Frames);
-            Assert.Equal(silent, Sound.IsSilent(WaveFile.Read(_folder["clip/sound.wav"]).Samples));
+            var original = OriginalAudio.Read(MediaFile.Probe(path, new StreamChoice(Audio: stream)));
+            ClipWriter.Write(_folder["clip"], TestMedia.Gradient(frames: 2) with { OriginalAudio = original }, ClipFileFormat.Frames);
+            Assert.Equal(silent, Audio.IsSilent(WaveFile.Read(_folder["clip/sound.wav"]).Samples));
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed class StreamingTests
         using var folder = new TemporaryFolder();
         var media = MediaFile.Probe(LongFilm(folder));
         using var frames = ClipReader.OpenFrames(media, ClipFormat.Native(media));
-        using var sound = ClipReader.OpenSound(media, 44100);
+        using var sound = ClipReader.OpenAudio(media, 44100);
         var frame = new byte[frames.FrameBytes];
         var samples = new float[4410];
         for (var i = 0; i < 100; i++) Assert.True(frames.Read(frame));

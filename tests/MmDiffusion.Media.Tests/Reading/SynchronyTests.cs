@@ -19,7 +19,7 @@ public sealed class SynchronyTests
     [InlineData("clip.webm", "libopus", Traits = ["group", "slow"])]
     [InlineData("clip.avi", "libmp3lame", Traits = ["group", "slow"])]
     [InlineData("clip.flv", "aac", Traits = ["group", "slow"])]
-    public void Flashes_and_beeps_meet_within_a_frame_wherever_reading_starts(string name, string soundCodec)
+    public void Flashes_and_beeps_meet_within_a_frame_wherever_reading_starts(string name, string audioCodec)
     {
         using var folder = new TemporaryFolder();
         string[] video = Path.GetExtension(name) switch
@@ -29,7 +29,7 @@ public sealed class SynchronyTests
             ".mpg" => ["-c:v", "mpeg2video", "-q:v", "3"],
             _ => H264,
         };
-        var path = TestMedia.Make(folder[name], [.. TestMedia.Flashes(Length), .. TestMedia.Beeps(Length), .. video, "-c:a", soundCodec]);
+        var path = TestMedia.Make(folder[name], [.. TestMedia.Flashes(Length), .. TestMedia.Beeps(Length), .. video, "-c:a", audioCodec]);
 
         foreach (var start in new[] { 0, 3.0, 7.77, 13.333, 20.01 }) AssertInStep(path, start);
     }
@@ -53,7 +53,7 @@ public sealed class SynchronyTests
                 "-map", "[v]", "-map", "[a]", "-vsync", "vfr", .. H264, "-c:a", "aac",
             ]);
         var media = MediaFile.Probe(path);
-        Assert.Equal(pictureDelay - soundDelay, media.VideoStart - media.SoundStart, 0.1);
+        Assert.Equal(pictureDelay - soundDelay, media.VideoStart - media.AudioStart, 0.1);
 
         // A clip begins with the first picture.
         foreach (var start in new[] { 0, 3.0, 13.333 }) AssertInStep(path, start, origin: pictureDelay);
@@ -73,7 +73,7 @@ public sealed class SynchronyTests
             ]);
 
         foreach (var start in new[] { 0, 1.0, 19.0 }) AssertInStep(path, start);
-        var whole = ClipReader.ReadSound(path, 16000);
+        var whole = ClipReader.ReadAudio(path, 16000);
         Assert.Equal(Length, whole.Duration, 0.02);
     }
 
@@ -97,7 +97,7 @@ public sealed class SynchronyTests
     {
         var clip = ClipReader.ReadClip(path, new ClipFormat(32, 48, Rate, 16000), start, frameCount: 60);
         var flashes = Onsets(clip.Frames.Count, i => clip.Frames[i][(16 * 48 + 24) * 3] > 128).Select(i => start + i / Rate).ToArray();
-        var beeps = Onsets(clip.Sound.Samples.Length / 16, i => clip.Sound.Samples.AsSpan(i * 16, 16).ContainsAnyExceptInRange(-0.2f, 0.2f))
+        var beeps = Onsets(clip.Audio.Samples.Length / 16, i => clip.Audio.Samples.AsSpan(i * 16, 16).ContainsAnyExceptInRange(-0.2f, 0.2f))
             .Select(i => start + i / 1000.0).ToArray();
         var expected = Enumerable.Range(0, 12)
             .Select(i => 0.5 + 2 * i - origin)

@@ -23,14 +23,14 @@ public sealed class ClipWriterTests
         Assert.True(media is { Width: 256, Height: 256, FrameRate: 10, IsVariableRate: false, Channels: 1 }, media.ToString());
         Assert.Equal(sampleRate, media.SampleRate);
         Assert.Equal(1.6, media.Duration, 0.1);
-        Assert.Equal(1.6, media.SoundEnd, 0.1);
+        Assert.Equal(1.6, media.AudioEnd, 0.1);
         var read = ClipReader.ReadClip(path, new ClipFormat(256, 256, 10, 16000));
         Assert.Equal(16, read.Frames.Count);
-        Assert.Equal(25600, read.Sound.Samples.Length);
+        Assert.Equal(25600, read.Audio.Samples.Length);
         Assert.InRange(TestMedia.Difference(clip.Frames.Pixels, read.Frames.Pixels), 0, 4);
         // Webm counts in milliseconds and begins with the codec's run-in: allow 10 ms.
         var error = Enumerable.Range(-160, 321).Min(lag =>
-            Enumerable.Range(1600, 8000).Average(i => Math.Abs(clip.Sound.Samples[i] - read.Sound.Samples[i + lag])));
+            Enumerable.Range(1600, 8000).Average(i => Math.Abs(clip.Audio.Samples[i] - read.Audio.Samples[i + lag])));
         Assert.InRange(error, 0, 0.02);
         Assert.Equal([path], Directory.GetFileSystemEntries(folder.Path));
     }
@@ -80,7 +80,7 @@ public sealed class ClipWriterTests
 
         Assert.Equal([folder["clip.gif"], folder["clip.wav"]], ClipWriter.Write(folder["clip.gif"], clip, ClipFileFormat.Gif));
 
-        Assert.True(MediaFile.Probe(folder["clip.gif"]) is { HasVideo: true, HasSound: false, FrameRate: 10 });
+        Assert.True(MediaFile.Probe(folder["clip.gif"]) is { HasVideo: true, HasAudio: false, FrameRate: 10 });
         Assert.Equal(25600, WaveFile.Read(folder["clip.wav"]).Samples.Length);
     }
 
@@ -106,13 +106,13 @@ public sealed class ClipWriterTests
     public void A_clip_without_sound_and_metadata_are_stored_as_told()
     {
         using var folder = new TemporaryFolder();
-        var clip = TestMedia.Gradient() with { Sound = new Sound([], 16000) };
+        var clip = TestMedia.Gradient() with { Audio = new Audio([], 16000) };
         ClipWriter.Write(folder["a.mp4"], clip, ClipFileFormat.Mp4, new ClipWriteOptions
         {
             Metadata = new Dictionary<string, string> { ["title"] = "A \"clip\" = 1" },
         });
 
-        Assert.False(MediaFile.Probe(folder["a.mp4"]).HasSound);
+        Assert.False(MediaFile.Probe(folder["a.mp4"]).HasAudio);
         Assert.Contains("A \"clip\" = 1", File.ReadAllText(folder["a.mp4"], System.Text.Encoding.Latin1), StringComparison.Ordinal);
     }
 

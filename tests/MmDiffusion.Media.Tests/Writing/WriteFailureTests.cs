@@ -68,7 +68,7 @@ public sealed class WriteFailureTests
     {
         using var folder = new TemporaryFolder();
         var clip = TestMedia.Gradient(frames: 4);
-        clip = clip with { Sound = clip.Sound with { Samples = [0, sample, 0] } };
+        clip = clip with { Audio = clip.Audio with { Samples = [0, sample, 0] } };
 
         var sentence = Assert.Throws<MmDiffusionException>(() => ClipWriter.Write(folder["clip"], clip, format)).Message;
 

@@ -237,7 +237,7 @@ public sealed class StudyMakerTests : IDisposable
         for (var i = 0; i < 2; i++)
             ClipWriter.Write(
                 Path.Combine(_folder[label], $"{i}.mp4"),
-                new Clip(new Frames(pixels, height, width, 10), new Sound(new float[12800], 16000)),
+                new Clip(new Frames(pixels, height, width, 10), new Audio(new float[12800], 16000)),
                 ClipFileFormat.Mp4);
         return (label, _folder[label]);
     }

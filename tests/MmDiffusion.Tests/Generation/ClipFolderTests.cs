@@ -102,7 +102,7 @@ public sealed class ClipFolderTests : IDisposable
                 var manifest = new ClipManifest { Seed = number, Batch = 1, Times = new(0, 0) };
                 together.SignalAndWait();
                 ClipFiles.Write(
-                    new GeneratedClip(new Clip(new Frames(pixels, 16, 16, 10), new Sound([], 16_000)), manifest),
+                    new GeneratedClip(new Clip(new Frames(pixels, 16, 16, 10), new Audio([], 16_000)), manifest),
                     _folder.Path,
                     "clip",
                     format);

@@ -41,11 +41,11 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
     {
         GeneratedClip a = Run(Quick, _upscaler)[0], b = Run(Quick, _upscaler)[0], c = Run(Quick with { Seed = 1 }, _upscaler)[0];
         Assert.Equal(a.Clip.Frames.Pixels, b.Clip.Frames.Pixels);
-        Assert.Equal(a.Clip.Sound.Samples, b.Clip.Sound.Samples);
+        Assert.Equal(a.Clip.Audio.Samples, b.Clip.Audio.Samples);
         Assert.NotEqual(a.Clip.Frames.Pixels, c.Clip.Frames.Pixels);
-        Assert.NotEqual(a.Clip.Sound.Samples, c.Clip.Sound.Samples);
+        Assert.NotEqual(a.Clip.Audio.Samples, c.Clip.Audio.Samples);
         Assert.Equal((4, 16, 16, 10.0), (a.Clip.Frames.Count, a.Clip.Frames.Height, a.Clip.Frames.Width, a.Clip.Frames.Rate));
-        Assert.Equal((3200, 8000), (a.Clip.Sound.Samples.Length, a.Clip.Sound.Rate));
+        Assert.Equal((3200, 8000), (a.Clip.Audio.Samples.Length, a.Clip.Audio.Rate));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         var alone = Run(options with { Seed = 7 }, _upscaler)[0];
         Assert.Equal(7UL, third.Manifest.Seed);
         Assert.Equal(alone.Clip.Frames.Pixels, third.Clip.Frames.Pixels);
-        Assert.Equal(alone.Clip.Sound.Samples, third.Clip.Sound.Samples);
+        Assert.Equal(alone.Clip.Audio.Samples, third.Clip.Audio.Samples);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         {
             Assert.All(together[i].Clip.Frames.Pixels.Zip(alone[i].Clip.Frames.Pixels), pair =>
                 Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
-            Assert.All(together[i].Clip.Sound.Samples.Zip(alone[i].Clip.Sound.Samples), pair =>
+            Assert.All(together[i].Clip.Audio.Samples.Zip(alone[i].Clip.Audio.Samples), pair =>
                 Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
         }
     }
@@ -80,7 +80,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
     {
         var options = Quick with { Steps = 4, Reuse = 2, Upscaling = Quick.Upscaling with { Reuse = 2 } };
         var (exact, reusing) = (Run(options with { Reuse = 1, Upscaling = Quick.Upscaling }, _upscaler)[0], Run(options, _upscaler)[0]);
-        Assert.NotEqual(exact.Clip.Sound.Samples, reusing.Clip.Sound.Samples);
+        Assert.NotEqual(exact.Clip.Audio.Samples, reusing.Clip.Audio.Samples);
         Assert.NotEqual(exact.Clip.Frames.Pixels, reusing.Clip.Frames.Pixels);
         Assert.Equal(
             ((int?)null, (int?)null, (int?)2, (int?)2),
@@ -88,10 +88,10 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.False(exact.Manifest.IsSameMaking(reusing.Manifest.ToJson()));
         // Nothing is left over from clip to clip, or between the clips of a batch.
         var (inTurn, together) = (Run(options with { Count = 3 }, _upscaler), Run(options with { Count = 3, Batch = 3 }, _upscaler));
-        Assert.Equal(reusing.Clip.Sound.Samples, inTurn[0].Clip.Sound.Samples);
+        Assert.Equal(reusing.Clip.Audio.Samples, inTurn[0].Clip.Audio.Samples);
         Assert.Equal(inTurn[2].Clip.Frames.Pixels, Run(options with { Seed = 2 }, _upscaler)[0].Clip.Frames.Pixels);
         for (var i = 0; i < 3; i++)
-            Assert.All(together[i].Clip.Sound.Samples.Zip(inTurn[i].Clip.Sound.Samples), pair =>
+            Assert.All(together[i].Clip.Audio.Samples.Zip(inTurn[i].Clip.Audio.Samples), pair =>
                 Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-3));
     }
 
@@ -167,7 +167,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
                 _joint.Denoiser(windows),
                 xT,
                 new() { Random = noise });
-            Assert.Equal(ClipTensors.ToSound(old.Audio[0], TinyModel.SampleRate).Samples, clip.Clip.Sound.Samples);
+            Assert.Equal(ClipTensors.ToAudio(old.Audio[0], TinyModel.SampleRate).Samples, clip.Clip.Audio.Samples);
             Assert.Equal(ClipTensors.ToFrames(old.Video[0].clamp(-1, 1), 10).Pixels, clip.Clip.Frames.Pixels);
         }
         var (made, usual) = (clip.Manifest.ToJson(), Run(options with { Generator = RandomGenerator.Philox })[0]);
@@ -183,7 +183,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         Assert.True(clip.Manifest.IsSameMaking(nameless));
         Assert.False(usual.Manifest.IsSameMaking(nameless));
         Assert.False(usual.Manifest.IsSameMaking(made));
-        Assert.NotEqual(usual.Clip.Sound.Samples, clip.Clip.Sound.Samples);
+        Assert.NotEqual(usual.Clip.Audio.Samples, clip.Clip.Audio.Samples);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
                 .Select(seed => Run(Quick with { Seed = seed, Steps = 2 }, _upscaler)[0].Clip)
                 .ToList();
             Assert.NotEqual(clips[0].Frames.Pixels, clips[1].Frames.Pixels);
-            Assert.NotEqual(clips[0].Sound.Samples, clips[1].Sound.Samples);
+            Assert.NotEqual(clips[0].Audio.Samples, clips[1].Audio.Samples);
         }
     }
 

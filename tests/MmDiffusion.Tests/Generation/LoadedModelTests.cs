@@ -22,7 +22,7 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
             joint.Rest();
             upscaler.Rest();
         });
-        Assert.Equal(loaded.Select(clip => clip.Clip.Sound.Samples), reloaded.Select(clip => clip.Clip.Sound.Samples));
+        Assert.Equal(loaded.Select(clip => clip.Clip.Audio.Samples), reloaded.Select(clip => clip.Clip.Audio.Samples));
         Assert.Equal(loaded.Select(clip => clip.Clip.Frames.Pixels), reloaded.Select(clip => clip.Clip.Frames.Pixels));
     }
 

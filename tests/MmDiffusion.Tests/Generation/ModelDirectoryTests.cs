@@ -127,7 +127,7 @@ public sealed class ModelDirectoryTests
         Assert.Equal("embedded", Path.GetFileName(model.Path));
         Assert.True(model.Description.Trained);
         Assert.NotNull(model.Weights);
-        Assert.Equal((16, 10.0, 1.6), (model.Description.Coupled!.Frames, model.Description.FrameRate, model.Description.SoundDuration()));
+        Assert.Equal((16, 10.0, 1.6), (model.Description.Coupled!.Frames, model.Description.FrameRate, model.Description.AudioDuration()));
     }
 
     [Theory]

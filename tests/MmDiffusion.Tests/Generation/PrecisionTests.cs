@@ -12,9 +12,9 @@ public sealed class PrecisionTests(ITestOutputHelper output)
     {
         var (exact, coarse, other) = (Sample(Precision.Float32, 0), Sample(Precision.BFloat16, 0), Sample(Precision.Float32, 1));
         var (ofPictures, ofSeeds) = (Distance(Pictures(exact), Pictures(coarse)), Distance(Pictures(exact), Pictures(other)));
-        var (ofSounds, ofSeedsSounds) = (Distance(exact.Sound.Samples, coarse.Sound.Samples), Distance(
-            exact.Sound.Samples,
-            other.Sound.Samples));
+        var (ofSounds, ofSeedsSounds) = (Distance(exact.Audio.Samples, coarse.Audio.Samples), Distance(
+            exact.Audio.Samples,
+            other.Audio.Samples));
         output.WriteLine(
             $"pictures: {ofPictures:0.000} by precision, {ofSeeds:0.000} by seed; sounds: {ofSounds:0.000} and {ofSeedsSounds:0.000}");
         Assert.InRange(ofPictures, 1e-6, 0.5 * ofSeeds);

@@ -30,15 +30,15 @@ public sealed class ClipTensorsTests
     {
         using var scope = NewDisposeScope();
         Assert.Equal([255, 0, 128], ClipTensors.ToFrames(tensor([7f, -7f, 0.001f], [1, 3, 1, 1]), 1).Pixels);
-        Assert.Equal([1f, -1f, 0.5f], ClipTensors.ToSound(tensor([7f, -7f, 0.5f], [1, 3]), 8000).Samples);
+        Assert.Equal([1f, -1f, 0.5f], ClipTensors.ToAudio(tensor([7f, -7f, 0.5f], [1, 3]), 8000).Samples);
     }
 
     [Fact]
     public void A_sound_is_cut_or_padded_to_the_length_wanted()
     {
         using var scope = NewDisposeScope();
-        var sound = new Sound([0.1f, 0.2f, 0.3f], 8000);
-        Assert.Equal([0.1f, 0.2f], ClipTensors.FromSound(sound, 2).data<float>());
-        Assert.Equal([0.1f, 0.2f, 0.3f, 0f, 0f], ClipTensors.FromSound(sound, 5).data<float>());
+        var sound = new Audio([0.1f, 0.2f, 0.3f], 8000);
+        Assert.Equal([0.1f, 0.2f], ClipTensors.FromAudio(sound, 2).data<float>());
+        Assert.Equal([0.1f, 0.2f, 0.3f, 0f, 0f], ClipTensors.FromAudio(sound, 5).data<float>());
     }
 }

@@ -32,7 +32,7 @@ internal sealed record SceneBatch(Tensor Input, Tensor Kinds, Tensor Tampering)
         using var scope = NewDisposeScope();
         using var random = new SeededRandom(Seeds.Derive(seed, "tampering"));
         var input = stack(clips.Select((clip, i) =>
-            modality == Modality.Video ? Pixels(clip.Frames, i, random) : Samples(clip.Sound, i, random)));
+            modality == Modality.Video ? Pixels(clip.Frames, i, random) : Samples(clip.Audio, i, random)));
         // [B,F,3,H,W] → [B,3,F,H,W]
         if (modality == Modality.Video) input = VideoInput.Resize(input, FrameSize, FrameSize).transpose(1, 2);
         var tampering = Enumerable.Range(0, count).Select(i => (long)TamperingOf(i)).ToArray();
@@ -52,6 +52,6 @@ internal sealed record SceneBatch(Tensor Input, Tensor Kinds, Tensor Tampering)
         return Tamper.Video(video, TamperingOf(number), random);
     }
 
-    private static Tensor Samples(Sound sound, int number, IRandomSource random) =>
+    private static Tensor Samples(Audio sound, int number, IRandomSource random) =>
         Tamper.Audio(tensor(sound.Samples), TamperingOf(number), random);
 }

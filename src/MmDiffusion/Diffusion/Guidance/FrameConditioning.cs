@@ -9,7 +9,7 @@ namespace MmDiffusion.Diffusion.Guidance;
 
 /// <summary>
 /// For a joint model that was trained on clips of which frames were given (<see cref="TaskShares.Frames"/>; RaMViD, arXiv 2206.07696): at
-/// every network call those frames, and the audio of those frames, are as given, and their timestep is their own noise's. So a clip is
+/// every network call those frames, and the audio of those frames, are as given, and their timestep is 0, that of no noise. So a clip is
 /// continued from its first frames, led to its last ones, or filled between.
 /// </summary>
 public sealed class FrameConditioning : Conditioning

@@ -8,7 +8,7 @@ namespace MmDiffusion.Diffusion.Sampling;
 /// <summary>The samplers by name, with settings that suit the published models.</summary>
 public static class Samplers
 {
-    /// <summary>Every sampler there is, the default first.</summary>
+    /// <summary>Every sampler there is, the library's default first; the command line's is that of its profile.</summary>
     public static IReadOnlyList<SamplerDescription> All { get; } =
     [
         new("dpm-solver", 20, 1, "the paper's fast setting: order 3, single-step")

@@ -51,8 +51,8 @@ internal sealed class CoupledResidualBlock : Module, ICoupledLayer
         var (inChannels, outChannels) = (options.InChannels, options.OutChannels);
         (_resampleVideo, _resampleAudio) = options.Resample switch
         {
-            Resample.Down => (Resampling.HalvePictures, Resampling.QuarterAudio),
-            Resample.Up => (Resampling.DoublePictures, Resampling.QuadrupleAudio),
+            Resample.Down => (Resampling.HalveImages, Resampling.QuarterAudio),
+            Resample.Up => (Resampling.DoubleImages, Resampling.QuadrupleAudio),
             _ => ((Func<Tensor, Tensor>)Resampling.None, (Func<Tensor, Tensor>)Resampling.None),
         };
         _videoIn = new(new NestedGroupNorm(inChannels, device), new VideoConv2dPlus1d(inChannels, outChannels, device));

@@ -35,8 +35,8 @@ internal sealed class ImageResidualBlock : Module, IImageLayer
     {
         _resample = resample switch
         {
-            Resample.Down => Resampling.HalvePictures,
-            Resample.Up => Resampling.DoublePictures,
+            Resample.Down => Resampling.HalveImages,
+            Resample.Up => Resampling.DoubleImages,
             _ => Resampling.None,
         };
         _in = new(new GroupNorm(inChannels, device), new ImageConv(inChannels, outChannels, 3, device));

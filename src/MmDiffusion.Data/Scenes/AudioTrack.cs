@@ -4,7 +4,7 @@ namespace MmDiffusion.Data.Scenes;
 /// <param name="samples">Silent at first.</param>
 /// <param name="rate">Samples per second.</param>
 /// <param name="random">Makes the noise.</param>
-internal sealed class SoundTrack(float[] samples, int rate, SceneRandom random)
+internal sealed class AudioTrack(float[] samples, int rate, SceneRandom random)
 {
     /// <summary>Seconds of the fade at both ends, which keeps them from clicking.</summary>
     private const double Fade = 0.004;

@@ -6,7 +6,7 @@ namespace MmDiffusion.Media.Tests.Writing;
 
 /// <summary>The sound that results keep: all channels of the file, untouched where the format can hold it.</summary>
 [Trait("group", "media")]
-public sealed class OriginalSoundTests : IDisposable
+public sealed class OriginalAudioTests : IDisposable
 {
     private const string Surround = "0.1*sin(700*t)|0.5*sin(6283*t)|0.3*sin(2000*t)|0|0.2*sin(3000*t)|0.4*sin(5000*t)";
     private readonly TemporaryFolder _folder = new();
@@ -16,10 +16,10 @@ public sealed class OriginalSoundTests : IDisposable
     private string Source(string name, string channels, params string[] codec) => TestMedia.Make(
         _folder[name], ["-f", "lavfi", "-i", $"aevalsrc='{channels}':s=48000:d=3", .. codec]);
 
-    private static string Write(string path, OriginalSound? original, ClipFileFormat format)
+    private static string Write(string path, OriginalAudio? original, ClipFileFormat format)
     {
         var clip = TestMedia.Gradient(frames: 2, height: 16, width: 16);
-        ClipWriter.Write(path, clip with { Original = original }, format);
+        ClipWriter.Write(path, clip with { OriginalAudio = original }, format);
         return path;
     }
 
@@ -58,7 +58,7 @@ public sealed class OriginalSoundTests : IDisposable
     public void Packets_are_copied_where_the_format_can_hold_them(string name, ClipFileFormat format, int channels, params string[] codec)
     {
         var source = Source(name, channels == 6 ? Surround : "0.1*sin(700*t)|0.5*sin(6283*t)", codec);
-        var whole = Write(_folder["whole" + ClipWriter.Extension(format)], OriginalSound.Read(MediaFile.Probe(source)), format);
+        var whole = Write(_folder["whole" + ClipWriter.Extension(format)], OriginalAudio.Read(MediaFile.Probe(source)), format);
 
         Assert.Equal(channels, MediaFile.Probe(whole).Channels);
         Assert.Equal(Packets(source), Packets(whole));
@@ -75,7 +75,7 @@ public sealed class OriginalSoundTests : IDisposable
     {
         const double seconds = 1.6;
         var source = Source(name, "0.3*sin(700*t*(1+t))|0.5*sin(600*t*(1+t))", codec);
-        var original = OriginalSound.Read(MediaFile.Probe(source), start, seconds);
+        var original = OriginalAudio.Read(MediaFile.Probe(source), start, seconds);
         var expected = Samples(source, 2, start);
         // Mp4 has edit lists, webm none, and a wav file neither packets nor times.
         foreach (var format in new[] { ClipFileFormat.Mp4, ClipFileFormat.Webm, ClipFileFormat.Frames })
@@ -98,7 +98,7 @@ public sealed class OriginalSoundTests : IDisposable
     public void A_wav_beside_frames_has_the_very_samples(string codec, string expected)
     {
         var source = Source("a.wav", Surround, "-c:a", codec);
-        var wav = Path.Combine(Write(_folder["clip"], OriginalSound.Read(MediaFile.Probe(source)), ClipFileFormat.Frames), "sound.wav");
+        var wav = Path.Combine(Write(_folder["clip"], OriginalAudio.Read(MediaFile.Probe(source)), ClipFileFormat.Frames), "sound.wav");
 
         Assert.Equal(expected, Run("ffprobe", "-show_entries", "stream=codec_name", "-of", "csv=p=0", wav).Trim());
         Assert.Equal(Samples(source, 6), Samples(wav, 6));
@@ -111,7 +111,7 @@ public sealed class OriginalSoundTests : IDisposable
     public void An_mp4_has_the_very_samples_of_a_wav(string codec)
     {
         var source = Source("a.wav", Surround, "-c:a", codec);
-        var original = OriginalSound.Read(MediaFile.Probe(source), 0.5, 1);
+        var original = OriginalAudio.Read(MediaFile.Probe(source), 0.5, 1);
         Assert.Null(original.LossIn(ClipFileFormat.Mp4));
         Assert.Contains("encoded as Opus", original.LossIn(ClipFileFormat.Webm), StringComparison.Ordinal);
 
@@ -129,7 +129,7 @@ public sealed class OriginalSoundTests : IDisposable
             var source = Source(name, tones, "-ar", rate);
             foreach (var format in new[] { ClipFileFormat.Webm, ClipFileFormat.Gif })
             {
-                var original = OriginalSound.Read(MediaFile.Probe(source), 0.1, 1);
+                var original = OriginalAudio.Read(MediaFile.Probe(source), 0.1, 1);
                 var (first, second) = (Write(_folder["first"], original, format), Write(_folder["second"], original, format));
                 Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
             }

@@ -4,9 +4,9 @@ namespace MmDiffusion.Media.Reading;
 
 /// <summary>
 /// Reads what is heard of a file's sound, its first channel as a rule, block by block while ffmpeg decodes it; holds no more than a pipe's
-/// buffer. Disposal stops ffmpeg at once. Made by <see cref="ClipReader.OpenSound"/>.
+/// buffer. Disposal stops ffmpeg at once. Made by <see cref="ClipReader.OpenAudio"/>.
 /// </summary>
-public sealed class SoundReader : IDisposable
+public sealed class AudioReader : IDisposable
 {
     private readonly SampleReader _samples;
     private readonly DecodingEnd _end;
@@ -14,13 +14,13 @@ public sealed class SoundReader : IDisposable
     private readonly string _path;
     private readonly double _start;
 
-    internal SoundReader(MediaInformation media, int rate, double start, long? count, CancellationToken cancellation)
+    internal AudioReader(MediaInformation media, int rate, double start, long? count, CancellationToken cancellation)
     {
-        media.RequireSound();
-        new ClipFormat(1, 1, 1, rate).RequireSound();
+        media.RequireAudio();
+        new ClipFormat(1, 1, 1, rate).RequireAudio();
         if (count is < 1) throw new MmDiffusionException($"{count} samples cannot be read; ask for at least 1");
         (Rate, _count, _path, _start) = (rate, count, media.Path, start);
-        _end = new DecodingEnd(media.Path, "sound", start, media.PromisedSoundEnd - media.ClipStart, 0.5);
+        _end = new DecodingEnd(media.Path, "sound", start, media.PromisedAudioEnd - media.ClipStart, 0.5);
         _samples = new SampleReader(
             media, new SeekPoint(media, start), rate, count, HeardChannels.Pan(media.Mix), 1, "pcm_f32le", cancellation);
     }
@@ -93,7 +93,7 @@ public sealed class SoundReader : IDisposable
         var channels = pan is null ? "" : pan + ",";
         var format = pan is null ? "" : ":osf=flt";
         var filters =
-            $"{channels}asetpts={seek.SoundTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64{format}";
+            $"{channels}asetpts={seek.AudioTimestamps},aresample={rate}:async=1:min_hard_comp=0.005:first_pts=0:filter_size=64{format}";
         return count is { } samples ? $"{filters},atrim=end_sample={samples}" : filters;
     }
 }

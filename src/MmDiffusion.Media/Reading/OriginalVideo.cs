@@ -9,7 +9,7 @@ namespace MmDiffusion.Media.Reading;
 /// them. They begin with the file's first, and show just the frames of the stretch: where it begins behind another key frame, or a frame
 /// after it is needed to decode one of it, there is nothing to copy.
 /// </summary>
-public sealed class OriginalPicture
+public sealed class OriginalVideo
 {
     private static readonly string[] CopiedToMp4 = ["h264", "hevc", "av1", "vp9", "mpeg4"];
     private static readonly string[] CopiedToWebm = ["vp8", "vp9", "av1"];
@@ -23,7 +23,7 @@ public sealed class OriginalPicture
     private readonly int _packets;
     private readonly bool _isCut;
 
-    private OriginalPicture(MediaInformation media, double zero, double end, int packets, bool isCut) =>
+    private OriginalVideo(MediaInformation media, double zero, double end, int packets, bool isCut) =>
         (_media, _zero, _end, _packets, _isCut) = (media, zero, end, packets, isCut);
 
     /// <summary>Looks for the packets of a stretch.</summary>
@@ -35,11 +35,11 @@ public sealed class OriginalPicture
     /// <param name="cancellation">Stops reading.</param>
     /// <returns>Null where no packets give just these frames at their times, or the container or codec is none that others share.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static OriginalPicture? Find(MediaInformation media, Frames frames, double start, CancellationToken cancellation = default)
+    public static OriginalVideo? Find(MediaInformation media, Frames frames, double start, CancellationToken cancellation = default)
     {
         if (!Containers.Contains(media.Container)
             || media.VideoClock is not null
-            || media.SoundClock is not null
+            || media.AudioClock is not null
             || media.VideoTimeBase <= 0) return null;
         if (!CopiedToMp4.Contains(media.VideoCodec) && !CopiedToWebm.Contains(media.VideoCodec)) return null;
         var begin = media.Start + media.ClipStart + start;
@@ -86,7 +86,7 @@ public sealed class OriginalPicture
 
     private sealed record Packet(double Time, bool IsKey);
 
-    private static OriginalPicture? Find(MediaInformation media, Frames frames, double begin, List<Packet> packets)
+    private static OriginalVideo? Find(MediaInformation media, Frames frames, double begin, List<Packet> packets)
     {
         var end = begin + frames.Duration;
         var key = packets.FindLastIndex(packet => packet.IsKey && packet.Time <= begin + 2 * Rounding);
@@ -104,7 +104,7 @@ public sealed class OriginalPicture
         var count = after < 0 ? rest.Count : after;
         if (rest.Skip(count).Any(packet => packet.Time < end - 2 * Rounding)) return null;
         if (rest.Take(count).Count(packet => packet.Time >= begin - 2 * Rounding) != frames.Count) return null;
-        return new OriginalPicture(media, first, end, count, rest[0].Time < first - Rounding);
+        return new OriginalVideo(media, first, end, count, rest[0].Time < first - Rounding);
     }
 
     /// <summary>Packets from the file's beginning to beyond a stretch, in the order in which they are decoded.</summary>

@@ -6,7 +6,7 @@ namespace MmDiffusion.Media.Tests.Writing;
 
 /// <summary>The picture that results keep: the file's packets where they give just the frames of the stretch.</summary>
 [Trait("group", "media")]
-public sealed class OriginalPictureTests : IDisposable
+public sealed class OriginalVideoTests : IDisposable
 {
     private const double Rate = 25;
     private readonly TemporaryFolder _folder = new();
@@ -46,7 +46,7 @@ public sealed class OriginalPictureTests : IDisposable
             ]);
         var (media, format) = (MediaFile.Probe(source), ending == "mp4" ? ClipFileFormat.Mp4 : ClipFileFormat.Webm);
         var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, start, seconds);
-        var picture = OriginalPicture.Find(media, frames, start);
+        var picture = OriginalVideo.Find(media, frames, start);
         var result = Write(frames, picture, format, _folder["result." + ending]);
 
         var (before, after) = (Packets(source), Packets(result));
@@ -55,7 +55,7 @@ public sealed class OriginalPictureTests : IDisposable
         var found = MediaFile.Probe(result);
         var shown = ClipReader.ReadFrames(found, ClipFormat.Native(found));
         Assert.Equal((frames.Count, Rate), (shown.Count, Math.Round(found.FrameRate, 2)));
-        Assert.Equal(0, found.SoundStart - found.VideoStart, 0.03);
+        Assert.Equal(0, found.AudioStart - found.VideoStart, 0.03);
         Assert.Equal(seconds, found.VideoSeconds, 0.002);
         Assert.InRange(TestMedia.Difference(frames.Pixels, shown.Pixels), 0, isCopied ? 0 : 12);
     }
@@ -73,7 +73,7 @@ public sealed class OriginalPictureTests : IDisposable
         foreach (var count in Enumerable.Range(20, 4))
         {
             var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, 0, count / Rate);
-            var picture = OriginalPicture.Find(media, frames, 0);
+            var picture = OriginalVideo.Find(media, frames, 0);
             if (picture is not null) copied++;
             var result = MediaFile.Probe(Write(frames, picture, ClipFileFormat.Mp4, _folder["result.mp4"]));
             Assert.Equal(count, ClipReader.ReadFrames(result, ClipFormat.Native(result)).Count);
@@ -90,7 +90,7 @@ public sealed class OriginalPictureTests : IDisposable
         var turned = TestMedia.Make(_folder["turned.mp4"], "-i", film, "-c", "copy", "-metadata:s:v", "rotate=90");
         var media = MediaFile.Probe(turned);
         var frames = ClipReader.ReadOwnFrames(media, media.Height, media.Width, 0, 1.6);
-        var result = MediaFile.Probe(Write(frames, OriginalPicture.Find(media, frames, 0), ClipFileFormat.Mp4, _folder["result.mp4"]));
+        var result = MediaFile.Probe(Write(frames, OriginalVideo.Find(media, frames, 0), ClipFileFormat.Mp4, _folder["result.mp4"]));
         var shown = ClipReader.ReadOwnFrames(result, result.Height, result.Width);
 
         Assert.Equal((48, 32), (result.Height, result.Width));
@@ -99,10 +99,10 @@ public sealed class OriginalPictureTests : IDisposable
         Assert.Equal(1.6, result.VideoSeconds, 0.002);
     }
 
-    private static string Write(Frames frames, OriginalPicture? picture, ClipFileFormat format, string path)
+    private static string Write(Frames frames, OriginalVideo? picture, ClipFileFormat format, string path)
     {
-        var sound = new Sound([.. Enumerable.Range(0, (int)(frames.Duration * 16_000)).Select(i => 0.3f * MathF.Sin(i * 0.1f))], 16_000);
-        ClipWriter.Write(path, new Clip(frames, sound) { Picture = picture }, format);
+        var sound = new Audio([.. Enumerable.Range(0, (int)(frames.Duration * 16_000)).Select(i => 0.3f * MathF.Sin(i * 0.1f))], 16_000);
+        ClipWriter.Write(path, new Clip(frames, sound) { OriginalVideo = picture }, format);
         return path;
     }
 

@@ -1,7 +1,7 @@
 namespace MmDiffusion.Data;
 
 /// <summary>Samples as 16-bit numbers, of which 32,768 steps are full scale.</summary>
-internal static class SoundSamples
+internal static class AudioSamples
 {
     private const float FullScale = 32_768;
 

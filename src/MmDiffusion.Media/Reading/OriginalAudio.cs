@@ -9,7 +9,7 @@ namespace MmDiffusion.Media.Reading;
 /// holds the file's very packets, which <see cref="ClipWriter"/> copies where the format can hold them; else, and for other formats, the
 /// samples.
 /// </summary>
-public sealed class OriginalSound
+public sealed class OriginalAudio
 {
     /// <summary>What the packets' clock shows at the first sample's time: their times, those of the run-in included, are above 0.</summary>
     private const double Lead = 1;
@@ -31,9 +31,9 @@ public sealed class OriginalSound
     private readonly double? _duration;
     private readonly bool _isCut;
 
-    private OriginalSound(MediaInformation media, byte[] content, string codec, double zero, double? duration, bool isCut)
+    private OriginalAudio(MediaInformation media, byte[] content, string codec, double zero, double? duration, bool isCut)
     {
-        (_content, _codec, _lossless, _zero, _duration, _isCut) = (content, codec, media.LosslessSound, zero, duration, isCut);
+        (_content, _codec, _lossless, _zero, _duration, _isCut) = (content, codec, media.LosslessAudio, zero, duration, isCut);
         (Channels, Rate) = (media.Channels, media.SampleRate);
     }
 
@@ -50,16 +50,16 @@ public sealed class OriginalSound
     /// <param name="cancellation">Stops reading.</param>
     /// <exception cref="MmDiffusionException">The file lacks sound, or is damaged.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static OriginalSound Read(
+    public static OriginalAudio Read(
         MediaInformation media,
         double start = 0,
         double? duration = null,
         CancellationToken cancellation = default)
     {
-        media.RequireSound();
+        media.RequireAudio();
         // The clocks of streams that may be cut anywhere jump, and what they hold may change: only decoding mends that.
-        var isSteady = media is { SoundClock: null, VideoClock: null } && media.SoundPackets is not { ChangesRate: true };
-        return Copied.Contains(media.SoundCodec) && !media.Container.StartsWith("mpeg", StringComparison.Ordinal) && isSteady
+        var isSteady = media is { AudioClock: null, VideoClock: null } && media.AudioPackets is not { ChangesRate: true };
+        return Copied.Contains(media.AudioCodec) && !media.Container.StartsWith("mpeg", StringComparison.Ordinal) && isSteady
             ? Copy(media, start, duration, cancellation)
             : Decode(media, start, duration, cancellation);
     }
@@ -131,7 +131,7 @@ public sealed class OriginalSound
         ClipEncoder.RequireSuccess(process, path);
     }
 
-    private static OriginalSound Copy(MediaInformation media, double start, double? duration, CancellationToken cancellation)
+    private static OriginalAudio Copy(MediaInformation media, double start, double? duration, CancellationToken cancellation)
     {
         start += media.ClipStart;
         var position = Math.Max(0, start - RunIn);
@@ -142,21 +142,21 @@ public sealed class OriginalSound
         var content = Run(
             media,
             [
-                "-copyts", .. from, .. MediaFile.SoundInput(media), "-map", $"0:{media.SoundStream}", "-c:a", "copy", .. beginning, .. to,
+                "-copyts", .. from, .. MediaFile.AudioInput(media), "-map", $"0:{media.AudioStream}", "-c:a", "copy", .. beginning, .. to,
                 "-output_ts_offset", Text(Lead - media.Start - position), "-f", "nut", "pipe:1",
             ],
             cancellation);
-        return new OriginalSound(media, content, media.SoundCodec, Lead + start - position, duration, position > 0);
+        return new OriginalAudio(media, content, media.AudioCodec, Lead + start - position, duration, position > 0);
     }
 
-    private static OriginalSound Decode(MediaInformation media, double start, double? duration, CancellationToken cancellation)
+    private static OriginalAudio Decode(MediaInformation media, double start, double? duration, CancellationToken cancellation)
     {
         var channels = media.Channels;
         var samples = ReadSamples(media, start, duration, pan: null, ref channels, cancellation);
         // Channels that come later in the file than its beginning.
         if (channels > media.Channels)
             samples = ReadSamples(media, start, duration, SampleReader.All(channels), ref channels, cancellation);
-        return new OriginalSound(media with { Channels = channels }, samples, "", 0, duration, isCut: false);
+        return new OriginalAudio(media with { Channels = channels }, samples, "", 0, duration, isCut: false);
     }
 
     private static byte[] ReadSamples(
@@ -170,7 +170,7 @@ public sealed class OriginalSound
         const int block = 1 << 16;
         var count = duration is { } seconds ? Math.Max(1, (long)Math.Round(seconds * media.SampleRate)) : (long?)null;
         using var reader = new SampleReader(
-            media, new SeekPoint(media, start), media.SampleRate, count, pan, channels, media.LosslessSound, cancellation);
+            media, new SeekPoint(media, start), media.SampleRate, count, pan, channels, media.LosslessAudio, cancellation);
         // A multiple of all sizes of samples.
         var content = new GrowingBuffer<byte>(3 * block * channels, 16, $"sound of '{media.Path}'");
         int read;
