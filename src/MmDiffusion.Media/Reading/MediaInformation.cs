@@ -19,6 +19,7 @@ public sealed record MediaInformation
     public bool HasVideo { get; init; }
 
     /// <summary>Whether there is sound.</summary>
+    [JsonPropertyName("has_sound")]
     public bool HasAudio { get; init; }
 
     /// <summary>Columns of the picture as shown: upright and with square pixels. 0 without a picture.</summary>
@@ -49,12 +50,14 @@ public sealed record MediaInformation
     public double VideoStart { get; init; }
 
     /// <summary>When the sound begins, in seconds after the file's own start.</summary>
+    [JsonPropertyName("sound_start")]
     public double AudioStart { get; init; }
 
     /// <summary>When the picture ends, in seconds after the file's own start; 0 where the file does not tell.</summary>
     public double VideoEnd { get; init; }
 
     /// <summary>When the sound ends, in seconds after the file's own start; 0 where the file does not tell.</summary>
+    [JsonPropertyName("sound_end")]
     public double AudioEnd { get; init; }
 
     /// <summary>
@@ -90,16 +93,19 @@ public sealed record MediaInformation
 
     /// <summary>Where the header says that the sound ends, as <see cref="AudioEnd"/>.</summary>
     [JsonInclude]
+    [JsonPropertyName("promised_sound_end")]
     internal double PromisedAudioEnd { get; init; }
 
     [JsonInclude]
     internal FileClock? VideoClock { get; init; }
 
     [JsonInclude]
+    [JsonPropertyName("sound_clock")]
     internal FileClock? AudioClock { get; init; }
 
     /// <summary>What the packets of sound tell; null where nobody looked.</summary>
     [JsonInclude]
+    [JsonPropertyName("sound_packets")]
     internal AudioPackets? AudioPackets { get; init; }
 
     /// <summary>Whether the mean of several channels is heard instead of the first: see <see cref="ClipReader.ChooseChannels"/>.</summary>
@@ -110,6 +116,7 @@ public sealed record MediaInformation
     public int VideoStreams { get; init; }
 
     /// <summary>How many audio streams there are; one of them is read.</summary>
+    [JsonPropertyName("sound_streams")]
     public int AudioStreams { get; init; }
 
     /// <summary>
@@ -118,6 +125,7 @@ public sealed record MediaInformation
     public int VideoPosition { get; init; } = -1;
 
     /// <summary>Which of the audio streams is read, counted from 0, as <see cref="StreamChoice"/> does; -1 without sound.</summary>
+    [JsonPropertyName("sound_position")]
     public int AudioPosition { get; init; } = -1;
 
     /// <summary>Whether it is a folder of frames, with its sound in a file of its own.</summary>
@@ -128,6 +136,7 @@ public sealed record MediaInformation
     internal int VideoStream { get; init; }
 
     [JsonInclude]
+    [JsonPropertyName("sound_stream")]
     internal int AudioStream { get; init; }
 
     /// <summary>
@@ -161,10 +170,12 @@ public sealed record MediaInformation
 
     /// <summary>ffmpeg's name of the sound's codec.</summary>
     [JsonInclude]
+    [JsonPropertyName("sound_codec")]
     internal string AudioCodec { get; init; } = "";
 
     /// <summary>ffmpeg's name of the uncompressed samples that lose nothing of the sound.</summary>
     [JsonInclude]
+    [JsonPropertyName("lossless_sound")]
     internal string LosslessAudio { get; init; } = "pcm_s16le";
 
     /// <summary>The channels, counted from 0, whose mean is heard: see <see cref="HeardChannels"/>. Empty for the first alone.</summary>

@@ -84,7 +84,7 @@ public sealed record GenerationOptions
     public IEnumerable<string> Names(string name) =>
         Enumerable.Range(0, Count).Select(clip => FormattableString.Invariant($"{name}-{SeedOf(clip)}"));
 
-    /// <summary>The seed of a clip of the request, counted from 0: the request's for the first, and one more for each that follows.</summary>
+    /// <summary>The seed of a clip of the request, counted from 0: the request's for the first, one more for each that follows.</summary>
     internal ulong SeedOf(int clip) => unchecked(Seed + (ulong)clip);
 
     /// <summary>Checks every setting.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MmDiffusion.Data.Indexing;
 using MmDiffusion.Media;
 
@@ -21,6 +22,25 @@ public sealed class MediaIndexTests
         File.Delete(folder["a.mkv"]);
         Assert.Equal(2, Build(folder).Looked);
         Assert.Equal(3, File.ReadAllLines(folder[Facts]).Length);
+    }
+
+    /// <summary>Indexes lie beside the users' data: under another name a fact of an earlier version would be lost without a word.</summary>
+    [Fact]
+    public void Facts_have_the_names_that_indexes_have_had_since_their_second_version()
+    {
+        using var folder = Folder();
+        Build(folder);
+        var line = JsonNode.Parse(File.ReadAllLines(folder[Facts]).Single(text => text.Contains("\"a.mkv\"", StringComparison.Ordinal)))!;
+        Assert.Equal(2, line["version"]!.GetValue<int>());
+        string[] always =
+        [
+            "path", "container", "duration", "has_video", "has_sound", "width", "height", "frame_rate", "is_variable_rate", "grid_rate",
+            "sample_rate", "channels", "video_start", "sound_start", "video_end", "sound_end", "clock_jumps", "start", "promised_video_end",
+            "promised_sound_end", "sound_packets", "video_streams", "sound_streams", "video_position", "sound_position", "video_stream",
+            "sound_stream", "is_high_dynamic_range", "is_interlaced", "lower_field_first", "is_bt709", "video_codec", "video_time_base",
+            "sound_codec", "lossless_sound",
+        ];
+        Assert.Equal(always.Order(), line["facts"]!["media"]!.AsObject().Select(fact => fact.Key).Order());
     }
 
     [Fact]
