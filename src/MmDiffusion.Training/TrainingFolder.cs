@@ -83,6 +83,10 @@ public sealed class TrainingFolder
         return [.. checkpoints.Skip(keep).Where(step => step != best).Select(Delete).OfType<string>()];
     }
 
+    /// <summary>Gives checkpoints that a killed process had moved aside their names back, and clears away what it had half-written.</summary>
+    /// <exception cref="MmDiffusionException">The folder cannot be read.</exception>
+    internal void Recover() => AtomicFolder.Recover(CheckpointsFolder, name => StepOf(name) is not null);
+
     /// <summary>Goes on from the newest checkpoint that can be read; those that cannot are set aside.</summary>
     /// <param name="trainer">Gets its tensors.</param>
     /// <param name="now">What is asked for now.</param>
@@ -91,7 +95,6 @@ public sealed class TrainingFolder
     /// <exception cref="MmDiffusionException">It belongs to another run, or there are checkpoints and none can be read.</exception>
     internal ResumedSettings Restore(Trainer trainer, TrainingState now, Action<string> notify)
     {
-        AtomicFolder.Recover(CheckpointsFolder, name => StepOf(name) is not null);
         var damaged = new List<(long Step, string Reason)>();
         foreach (var step in Checkpoints())
         {
@@ -154,9 +157,24 @@ public sealed class TrainingFolder
     internal string AveragesOf(long step) => System.IO.Path.Combine(AveragesFolder, Name(step) + AverageEnding);
 
     /// <summary>Deletes stored averages of steps that the run, gone back to an older checkpoint, makes again.</summary>
-    internal void ForgetAverages(long after)
+    /// <returns>A sentence for each that could not be deleted.</returns>
+    internal IReadOnlyList<string> ForgetAverages(long after)
     {
-        foreach (var step in StoredAverages().Where(step => step > after)) File.Delete(AveragesOf(step));
+        var stay = new List<string>();
+        foreach (var file in StoredAverages().Where(step => step > after).Select(AveragesOf))
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                stay.Add(
+                    $"the averages '{file}', of steps that are made again, cannot be deleted: {exception.Message.TrimEnd('.')}; "
+                    + "they are written over when their step is made");
+            }
+        }
+        return stay;
     }
 
     private string AveragesFolder => System.IO.Path.Combine(Path, "averages");

@@ -9,6 +9,7 @@ using MmDiffusion.Media;
 using MmDiffusion.Media.FfmpegProgram;
 using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
+using TorchSharp;
 
 namespace MmDiffusion.Training;
 
@@ -59,12 +60,15 @@ public sealed class TrainingRun(
         options.Validate();
         // Samples for reviews are films; a week's training is not worth that it fails at the first.
         if (Writes && options.SheetClips > 0 && configuration.Model.Kind == ModelKind.Joint) Ffmpeg.Require();
+        if (options.Device is null or { type: DeviceType.CPU } && _ranks.Together(WarnOfMemory) is { } memory) Notify(memory);
         using var task = TrainingTask.Create(configuration);
         RequireShape(data, task.Shape, "the clips to train on");
         if (heldOut is not null) RequireShape(heldOut, task.Shape, "the clips held out");
         RequireSameRun(data);
+        if (_ranks.ThreadNotice() is { } threads) Notify(threads);
         using var held = _ranks.Together(() => Writes ? folder.Lock() : null);
-        using var trainer = _ranks.Together(() => Start(task, data));
+        var resumes = _ranks.Any(_ranks.Together(() => Writes && Resumes()));
+        using var trainer = _ranks.Together(() => Start(task, data, resumes));
         trainer.ShareState();
         ShareSettings(trainer);
         var order = new ClipOrder(data.Count, options.Seed, _settings.FlipProbability);
@@ -75,12 +79,25 @@ public sealed class TrainingRun(
     // One rank keeps the folder, which the others need not even see.
     private bool Writes => _ranks.Rank == 0;
 
-    private Trainer Start(TrainingTask task, IClipSource data)
+    private string? WarnOfMemory() => TrainingMemory
+        .Of(configuration, options.Exchange.ShardOptimizer ? _ranks.Size : 1)
+        .Check(MachineMemory.Total, MachineMemory.Attainable);
+
+    /// <summary>Whether the folder holds a run to continue.</summary>
+    /// <exception cref="MmDiffusionException">It holds one that is not to be continued.</exception>
+    private bool Resumes()
     {
-        if (Writes && !options.Resume && folder.Checkpoints().Count > 0)
-            throw new MmDiffusionException(
-                $"'{folder.Path}' holds a run already, at step {folder.Checkpoints()[0]}; resume it, or train into another folder");
-        var aboutWeights = StartWeights(task);
+        folder.Recover();
+        if (folder.Checkpoints() is not [var newest, ..]) return false;
+        return options.Resume
+            ? true
+            : throw new MmDiffusionException(
+                $"'{folder.Path}' holds a run already, at step {newest}; resume it, or train into another folder");
+    }
+
+    private Trainer Start(TrainingTask task, IClipSource data, bool resumes)
+    {
+        var aboutWeights = StartWeights(task, resumes);
         var trainer = new Trainer(task, configuration, options.Seed, options.Device, _ranks, options.Exchange);
         if (!Writes) return trainer;
         try
@@ -139,7 +156,7 @@ public sealed class TrainingRun(
         {
             foreach (var (step, row) in folder.LoggedLosses()) watch.Recall(step, row);
             folder.SaveModel(trainer, configuration.Model);
-            folder.ForgetAverages(after: saved);
+            foreach (var stays in folder.ForgetAverages(after: saved)) Notify(stays);
             if (owesReview) Review();
         }
         while (trainer.Step < configuration.Steps && !_ranks.Any(cancellation.IsCancellationRequested))
@@ -154,7 +171,7 @@ public sealed class TrainingRun(
                 IsDue(report.Step, options.LogEvery) ? pace.TakeNotice() : null));
             if (watch.Add(report.Step, report.Loss) is { } warning) Notify(warning);
             if (Writes && configuration.AverageWidths.Count > 0 && IsDue(report.Step, configuration.AverageEvery))
-                folder.SaveAverages(trainer);
+                Try("storing the averages", () => folder.SaveAverages(trainer));
             if (IsDue(report.Step, options.CheckpointEvery)) Save();
             if (!IsDue(report.Step, options.ReviewEvery)) continue;
             Review();
@@ -240,11 +257,11 @@ public sealed class TrainingRun(
     }
 
     /// <returns>What the user should know of the weights: which of several they are, and in what they were trained otherwise.</returns>
-    private List<string> StartWeights(TrainingTask task)
+    private List<string> StartWeights(TrainingTask task, bool resumes)
     {
         var notices = new List<string>();
         // A run that continues has its own, and a file that it began with may be gone.
-        if (options.From is not { } from || (options.Resume && Writes && folder.Checkpoints().Count > 0))
+        if (options.From is not { } from || resumes)
         {
             task.Initialize(new PhiloxRandom(Seeds.Derive(options.Seed, "weights")));
             return notices;

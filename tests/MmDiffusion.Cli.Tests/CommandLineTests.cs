@@ -1,3 +1,4 @@
+using System.CommandLine;
 using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli.Tests;
@@ -101,4 +102,20 @@ public sealed class CommandLineTests : IDisposable
 
     private int Fail(Exception exception, params string[] more) =>
         _terminal.RunWith(new ProbeCommand(_terminal.Terminal, _ => throw exception), ["probe", .. more]);
+
+    /// <summary>A command that takes the common options and does what a test tells it to.</summary>
+    private sealed class ProbeCommand : ProgramCommand
+    {
+        private readonly Action<ParseResult> _work;
+
+        internal ProbeCommand(Terminal terminal, Action<ParseResult> work) : base("probe", "Does what the test says.", terminal)
+        {
+            _work = work;
+            Add([CommonOptions.Json, CommonOptions.Output, CommonOptions.Count, CommonOptions.Seed, .. ComputeArguments.All]);
+        }
+
+        internal override IReadOnlyList<Example> Examples { get; } = [new("mmdiff probe", "an example")];
+
+        protected override void Run(ParseResult parsed) => _work(parsed);
+    }
 }

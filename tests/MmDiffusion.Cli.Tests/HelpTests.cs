@@ -53,6 +53,21 @@ public sealed class HelpTests
             Assert.True(common.All(known => known.Name != option.Name || known == option), $"{option.Name} is defined again"));
     }
 
+    /// <summary>The parser's own reading takes 0,5 for 5.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_number_with_decimals_is_written_with_a_point(string path)
+    {
+        using var terminal = new TestTerminal();
+        var line = new CommandLine(terminal.Terminal);
+        var command = path.Split(' ').Aggregate<string, Command>(line.Root, (parent, name) =>
+            parent.Subcommands.Single(child => child.Name == name));
+        var numbers = command.Options.Where(option => option.ValueType == typeof(double) || option.ValueType == typeof(double?));
+        Assert.All(numbers, option => Assert.Contains(
+            line.Root.Parse([.. path.Split(' '), option.Name, "0,5"]).Errors,
+            error => error.Message.StartsWith($"{option.Name} is '0,5', expected a number, with a point", StringComparison.Ordinal)));
+    }
+
     private static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.SelectMany(child =>
     {
         var childPath = $"{path} {child.Name}".Trim();

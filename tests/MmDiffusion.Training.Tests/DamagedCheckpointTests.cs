@@ -60,6 +60,15 @@ public sealed class DamagedCheckpointTests : IDisposable
         Assert.Equal([3L, 2L], _run.Folder().Checkpoints());
     }
 
+    [Fact]
+    public void A_start_from_the_beginning_does_not_take_up_the_only_copy_that_was_moved_aside()
+    {
+        _run.Train(Configuration with { Steps = 1 });
+        Directory.Move(_run.Checkpoint(1), _run.Path("checkpoints", ".step-00000001.77-abc.old"));
+        var message = Assert.Throws<MmDiffusionException>(() => _run.Train(Configuration)).Message;
+        Assert.Contains("holds a run already, at step 1", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("step-00000001.bak")]
     [InlineData("step-00000009 (copy)")]

@@ -94,6 +94,30 @@ public sealed class DataParallelTests
     }
 
     [Fact]
+    public void Ranks_that_continue_a_run_need_no_weights_that_it_would_start_with()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var step in new[] { 1, 2 })
+        {
+            ThreadRanks.Run(2, ranks =>
+            {
+                using var source = TinyTraining.Scenes(Configuration);
+                var options = new TrainingRunOptions
+                {
+                    Resume = true,
+                    From = step == 1 ? null : folder["gone.safetensors"],
+                    ReviewEvery = 0,
+                    HeldOutClips = 1,
+                    SheetClips = 0,
+                };
+                new TrainingRun(Configuration with { Steps = step }, new TrainingFolder(folder.Path), options, ranks).Run(source);
+                return 0;
+            });
+        }
+        Assert.Equal(2, new TrainingFolder(folder.Path).Checkpoints()[0]);
+    }
+
+    [Fact]
     public void More_ranks_than_parts_are_refused() =>
         Assert.Contains(
             "5 ranks, but a batch of 4 has only 4 parts",

@@ -70,6 +70,20 @@ public sealed class PostHocAverageTests
         Assert.True(error < 0.05, $"error of the profile {error}");
     }
 
+    [Fact]
+    public void Averages_that_cannot_be_stored_do_not_end_the_training()
+    {
+        using var run = new TinyRun();
+        var configuration = TinyTraining.Joint with { Steps = 3, AverageWidths = [0.1, 0.2], AverageEvery = 1 };
+        Directory.CreateDirectory(run.Path());
+        File.WriteAllText(run.Path("averages"), "in the way");
+        run.Train(configuration);
+        Assert.Contains(run.Notices, notice =>
+            notice.StartsWith("storing the averages of step 1 failed", StringComparison.Ordinal)
+            && notice.EndsWith("the training continues", StringComparison.Ordinal));
+        Assert.Equal([3L, 2L], run.Folder().Checkpoints());
+    }
+
     /// <summary>A run that is resumed stores what one that goes through would, and of what it stored a model is made.</summary>
     [Fact]
     public void A_model_is_made_of_what_a_run_stored()

@@ -15,12 +15,11 @@ internal sealed class CheckpointAverageCommand : ProgramCommand
         Description = "The folder of a run that was trained with average_widths",
     };
 
-    private static readonly Option<double> Length = new("--length")
-    {
-        Description = "Relative width of the average: the standard deviation of the steps that it remembers, as a share of all steps",
-        HelpName = "WIDTH",
-        DefaultValueFactory = _ => 0.1,
-    };
+    private static readonly Option<double> Length = CommonOptions.Positive(
+        "--length",
+        "Relative width of the average: the standard deviation of the steps that it remembers, as a share of all steps",
+        0.1,
+        "WIDTH");
 
     private static readonly Option<long?> Step = new("--step")
     {

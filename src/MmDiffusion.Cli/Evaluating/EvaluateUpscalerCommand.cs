@@ -46,7 +46,7 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
         var (options, models) = (UpscalingArguments.ReadAlone(parsed), ComputeArguments.Read(parsed));
         UsageException.ThrowIf(() => options.Validate(directory.Description));
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
-        GenerationModels.RequireMemory(null, directory, options, models);
+        if (GenerationModels.RequireMemory(null, directory, options, models) is { } warning) Terminal.WriteMessage(warning);
         using var upscaler = Upscaler.Load(directory, models);
         using var clips = ClipSources.Open(
             parsed.GetRequiredValue(_data),

@@ -68,12 +68,14 @@ internal sealed class GenerationRun
         {
             ranks.Together(() => RequireOneProcessForPictures(parsed));
             RequireSameInputs(ranks, inputs ?? []);
+            if (ranks.ThreadNotice() is { } threads && ranks.Rank == 0) terminal.WriteMessage(threads);
         }
         // What can be wrong with the command line is found before weights are read.
         var upscaler = makesVideo ? parsed.GetValue(ModelArguments.Upscaler) : GenerationModels.NoUpscaler;
         var found = ranks.Together(() => GenerationModels.Find(parsed.GetValue(ModelArguments.Model), upscaler));
         ranks.Together(() => UsageException.ThrowIf(() => settings.Validate(found.Joint.Description, found.Upscaler?.Description)));
-        ranks.Together(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options));
+        if (ranks.Together(() => GenerationModels.RequireMemory(found.Joint, found.Upscaler, settings.Upscaling, options)) is { } warning)
+            terminal.WriteMessage(warning);
         using (var folder = ranks.Together(() =>
             OutputArguments.OpenFolder(parsed, [.. inputs ?? [], .. found.Joint.Files, .. found.Upscaler?.Files ?? []], terminal)))
         {

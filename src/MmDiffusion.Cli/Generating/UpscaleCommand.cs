@@ -45,7 +45,7 @@ internal sealed class UpscaleCommand : ProgramCommand
         PrecisionChoice.FitMemory(models, options.MemoryLimit);
         var directory = ModelArguments.OpenUpscaler(parsed);
         UsageException.ThrowIf(() => options.Validate(directory.Description));
-        GenerationModels.RequireMemory(null, directory, options, models);
+        if (GenerationModels.RequireMemory(null, directory, options, models) is { } warning) Terminal.WriteMessage(warning);
         using var folder = OutputArguments.OpenFolder(parsed, [.. inputs.Files, .. directory.Files], Terminal);
         folder.RequireReplaceable([]);
         inputs.Check((_, name) => folder.RequireReplaceable([ResultName(name)]));

@@ -71,6 +71,8 @@ public static class AtomicFile
 internal static partial class Durable
 {
     private const int ReadOnly = 0;
+    private const int InputOutputError = 5;
+    private const int NoSpace = 28;
 
     /// <summary>Waits until a file's content is on its disk.</summary>
     /// <exception cref="IOException">The disk cannot keep it.</exception>
@@ -95,22 +97,25 @@ internal static partial class Durable
     }
 
     /// <summary>
-    /// Waits until the names in a folder are on its disk, where the system can; a folder that cannot be flushed is none that can be helped.
+    /// Waits until the names in a folder are on its disk. A file system that does not flush folders is no failure, a disk that cannot keep
+    /// them is one.
     /// </summary>
+    /// <exception cref="IOException">The disk cannot keep them.</exception>
     internal static void FlushNames(string folder)
     {
         // NTFS keeps its names in a journal.
         if (OperatingSystem.IsWindows()) return;
         var descriptor = open(folder, ReadOnly);
         if (descriptor < 0) return;
-        _ = fsync(descriptor);
+        var error = fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = close(descriptor);
+        if (error is InputOutputError or NoSpace) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);
 
     [LibraryImport("libc")]

@@ -129,14 +129,18 @@ internal static partial class TemporaryName
         if (Tidied.TryAdd(folder, true)) DeleteAbandoned(folder);
     }
 
-    /// <summary>Deletes what killed processes left in a folder, files and folders.</summary>
+    /// <summary>
+    /// Deletes what killed processes left in a folder, files and folders: what is half-written, and what was moved aside to be replaced,
+    /// unless it was not replaced and is the only copy.
+    /// </summary>
     internal static void DeleteAbandoned(string folder)
     {
         try
         {
-            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos(".*.part*", Everything))
+            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos(".*", Everything))
             {
                 if (Form().Match(entry.Name) is not { Success: true } name || IsBeingWritten(entry, name)) continue;
+                if (name.Groups["replaced"].Success && !Directory.Exists(Path.Combine(folder, name.Groups["name"].Value))) continue;
                 if (entry is DirectoryInfo { LinkTarget: null } below) below.Delete(recursive: true);
                 else entry.Delete();
             }
@@ -169,7 +173,7 @@ internal static partial class TemporaryName
     }
 
     [GeneratedRegex(
-        @"^\..*\.(?<process>\d{1,10})-(?:(?<machine>[0-9a-f]{8})-[0-9a-f]{24}|[0-9a-f]{32})\.part(?:\.[^.]*)?$",
+        @"^\.(?<name>.*)\.(?<process>\d{1,10})-(?:(?<machine>[0-9a-f]{8})-[0-9a-f]{24}|[0-9a-f]{32})\.(?:part(?:\.[^.]*)?|(?<replaced>old))$",
         RegexOptions.Singleline)]
     private static partial Regex Form();
 }

@@ -70,7 +70,7 @@ internal static class SqliteFile
     /// <summary>Copies a file with its log into a folder of its own.</summary>
     internal static string Copy(string file)
     {
-        var folder = Directory.CreateTempSubdirectory("mmdiff-studies-").FullName;
+        var folder = TemporaryFiles.NewFolder();
         try
         {
             foreach (var ending in (string[])["", LogEnding])

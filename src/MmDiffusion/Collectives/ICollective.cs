@@ -216,6 +216,18 @@ public static class CollectiveExtensions
         }
     }
 
+    /// <summary>What the user should know where ranks compute with different numbers of threads; null where they do not.</summary>
+    /// <param name="ranks">All ranks.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static string? ThreadNotice(this ICollective ranks)
+    {
+        var threads = ranks.GatherJson(TorchRuntime.Threads);
+        return threads.All(count => count == threads[0])
+            ? null
+            : $"ranks compute with different numbers of threads ({string.Join(", ", threads)}, by rank), which may change the last bits of "
+                + "results; for the same bytes whoever computes, start every rank with the same OMP_NUM_THREADS";
+    }
+
     /// <summary>Gives each rank what all of them have, as JSON.</summary>
     /// <param name="ranks">All ranks.</param>
     /// <param name="own">This rank's; NaN and infinities among its numbers are kept.</param>

@@ -1,4 +1,5 @@
 using MmDiffusion.Generation.Memory;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 
 namespace MmDiffusion.Generation;
@@ -44,16 +45,18 @@ public sealed class GenerationModels : IDisposable
         return (directory, enlarger is null ? null : ModelDirectory.Open(enlarger, ModelKind.Upscaler));
     }
 
-    /// <summary>Fails where a limit of memory cannot suffice for an upscaler, before any weights are read.</summary>
+    /// <summary>
+    /// Fails where a limit of memory cannot suffice for an upscaler, before any weights are read, and warns where the machine has too
+    /// little.
+    /// </summary>
     /// <param name="model">The folder of the joint model that makes the frames; null where they come from files.</param>
     /// <param name="upscaler">The folder of the upscaler; null for none, which needs nothing.</param>
     /// <param name="options">How frames are enlarged, and the limit.</param>
     /// <param name="models">Device and precision.</param>
+    /// <returns>A sentence that warns; null where memory may suffice.</returns>
     /// <exception cref="MmDiffusionException">Not even one frame in the smallest tiles fits the limit.</exception>
-    public static void RequireMemory(ModelDirectory? model, ModelDirectory? upscaler, UpscalingOptions options, ModelOptions models)
-    {
-        if (upscaler is not null) UpscalerMemory.Require(upscaler, model, options, models);
-    }
+    public static string? RequireMemory(ModelDirectory? model, ModelDirectory? upscaler, UpscalingOptions options, ModelOptions models) =>
+        upscaler is null ? null : UpscalerMemory.Require(upscaler, model, options, models, MachineMemory.Attainable);
 
     /// <summary>Loads what <see cref="Find"/> gave.</summary>
     /// <param name="model">The folder of the joint model.</param>

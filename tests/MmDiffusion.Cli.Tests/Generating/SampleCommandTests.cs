@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MmDiffusion.Generation;
 using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
@@ -122,6 +123,19 @@ public sealed class SampleCommandTests(TinyModel model) : IClassFixture<TinyMode
         if (!damaged.EndsWith(".json", StringComparison.Ordinal)) Assert.Equal(whole, File.ReadAllBytes(_folder[damaged]));
         Assert.Equal(other, File.GetLastWriteTimeUtc(_folder["clip-0.json"]));
         Assert.Empty(Run("--count", "2", "--format", format, "--resume").Lines);
+    }
+
+    [Fact]
+    public void A_run_that_resumes_with_other_threads_says_that_bytes_may_differ()
+    {
+        Run("--count", "1", "--format", "gif");
+        var manifest = JsonNode.Parse(File.ReadAllText(_folder["clip-0.json"]))!;
+        var before = manifest["threads"]!.GetValue<int>();
+        Assert.DoesNotContain("OMP_NUM_THREADS", Run("--count", "2", "--format", "gif", "--resume").Error, StringComparison.Ordinal);
+        manifest["threads"] = before + 3;
+        File.WriteAllText(_folder["clip-0.json"], manifest.ToJsonString());
+        var error = Run("--count", "3", "--format", "gif", "--resume").Error;
+        Assert.Contains($"made with OMP_NUM_THREADS={before + 3}, those to come are with {before}", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,6 +50,16 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_stopped_when_all_its_steps_are_made_is_a_success()
+    {
+        Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "1", "--sheet-clips", "0")));
+        using var stopped = new TestTerminal();
+        stopped.Stop();
+        Assert.Equal(ExitCode.Success, stopped.Run(Train("run", "--steps", "1", "--sheet-clips", "0", "--resume")));
+        Assert.Equal(ExitCode.Stopped, stopped.Run(Train("run", "--steps", "2", "--sheet-clips", "0", "--resume")));
+    }
+
+    [Fact]
     public void A_configuration_of_the_other_kind_names_the_other_command()
     {
         Assert.Equal(

@@ -125,6 +125,15 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void What_a_killed_process_left_half_written_is_deleted_and_nothing_else()
     {
+        List<string> kept =
+        [
+            $".clip-2.{Environment.ProcessId}-{new string('b', 32)}.part.mp4",
+            $".clip-3.1-0123abcd-{new string('c', 24)}.part.mp4",
+            ".notes.part",
+            "clip.part.mp4",
+        ];
+        foreach (var name in kept) File.WriteAllText(_folder[name], "");
+        kept.Add("clip-5");
         using (var ended = System.Diagnostics.Process.Start("true"))
         {
             ended.WaitForExit();
@@ -134,16 +143,11 @@ public sealed class AtomicFileTests : IDisposable
             File.WriteAllText(_folder[$".clip-1.{ended.Id}-{random}.part/frame-0001.png"], "");
             File.WriteAllText(_folder[$".old.1-0123abcd-{random[..24]}.part.json"], "of another machine, long ago");
             File.SetLastWriteTimeUtc(_folder[$".old.1-0123abcd-{random[..24]}.part.json"], DateTime.UtcNow.AddDays(-1));
+            Directory.CreateDirectory(_folder[$".clip-5.{ended.Id}-{random}.old/replaced"]);
+            Directory.CreateDirectory(_folder[$".clip-6.{ended.Id}-{random}.old/only copy"]);
+            kept.Add($".clip-6.{ended.Id}-{random}.old");
         }
-        string[] kept =
-        [
-            $".clip-2.{Environment.ProcessId}-{new string('b', 32)}.part.mp4",
-            $".clip-3.1-0123abcd-{new string('c', 24)}.part.mp4",
-            ".notes.part",
-            "clip.part.mp4",
-            $".clip-4.1-{new string('d', 32)}.old",
-        ];
-        foreach (var name in kept) File.WriteAllText(_folder[name], "");
+        Directory.CreateDirectory(_folder["clip-5"]);
         AtomicFolder.RequireWritable(_folder.Path);
         Assert.Equal(kept.Order(StringComparer.Ordinal), Names().Order(StringComparer.Ordinal));
     }

@@ -39,6 +39,31 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.Contains("were replaced", Assert.Throws<MmDiffusionException>(() => joint.Network).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("upscaler")]
+    public void One_changed_bit_of_a_model_that_comes_with_the_program_is_found(string part)
+    {
+        using var copy = new TemporaryFolder();
+        var source = Path.Combine(Checkout.Root, "models", "embedded", part);
+        foreach (var file in new[] { ModelDirectory.ConfigurationFile, ModelDirectory.WeightsFile })
+            File.Copy(Path.Combine(source, file), copy[file]);
+        var weights = File.ReadAllBytes(copy[ModelDirectory.WeightsFile]);
+        foreach (var place in new[] { weights.Length / 2, weights.Length - 1 })
+        {
+            var damaged = weights.ToArray();
+            damaged[place] ^= 4;
+            File.WriteAllBytes(copy[ModelDirectory.WeightsFile], damaged);
+            var message = Assert.Throws<MmDiffusionException>(() =>
+            {
+                using LoadedModel loaded = part.Length == 0
+                    ? JointModel.Load(ModelDirectory.Open(copy.Path), new ModelOptions())
+                    : Upscaler.Load(ModelDirectory.Open(copy.Path), new ModelOptions());
+            }).Message;
+            Assert.Contains("is damaged: the SHA-256 of its content is", message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void What_is_disposed_is_not_loaded_again()
     {

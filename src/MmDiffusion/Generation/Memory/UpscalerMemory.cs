@@ -19,6 +19,9 @@ internal sealed class UpscalerMemory
     /// <summary>Copies that libraries make of features, and what stays unused between blocks of memory.</summary>
     private const double Overhead = 1.3;
 
+    /// <summary>More than any of our upscalers takes beside its weights.</summary>
+    private const long Plenty = 2_000_000_000;
+
     /// <summary>What is said is rounded up, so that it suffices.</summary>
     private const long Rounding = 5_000_000;
 
@@ -51,15 +54,28 @@ internal sealed class UpscalerMemory
         _keptPerPixel = reuses ? bytes * SecondLevel(configuration) : 0;
     }
 
-    /// <summary>Fails where a limit cannot suffice for an upscaler, whatever is enlarged; no weights are read for it.</summary>
+    /// <summary>
+    /// Fails where a limit cannot suffice for an upscaler, whatever is enlarged, and warns where there is no limit and the machine has too
+    /// little; no weights are read for it.
+    /// </summary>
     /// <param name="upscaler">The folder of the upscaler.</param>
     /// <param name="joint">The folder of the joint model that is loaded beside it; null for none.</param>
     /// <param name="options">How frames are enlarged.</param>
     /// <param name="models">Device and precision.</param>
+    /// <param name="attainable">What this process can grow to, bytes.</param>
+    /// <returns>The warning; null where memory may suffice.</returns>
     /// <exception cref="MmDiffusionException">Not even the smallest tiles fit the limit.</exception>
-    internal static void Require(ModelDirectory upscaler, ModelDirectory? joint, UpscalingOptions options, ModelOptions models)
+    internal static string? Require(
+        ModelDirectory upscaler,
+        ModelDirectory? joint,
+        UpscalingOptions options,
+        ModelOptions models,
+        long attainable)
     {
-        if (options.MemoryLimit is not { } limit || upscaler.Description.SuperResolution is not { } configuration) return;
+        if (upscaler.Description.SuperResolution is not { } configuration) return null;
+        // Nothing is counted where there is plenty, which is nearly always.
+        if (options.MemoryLimit is null && attainable > Plenty + (upscaler.Weights is { } file ? new FileInfo(file).Length : 0))
+            return null;
         using var network = (SuperResolutionUNet)ModelImporter.NewNetwork(upscaler.Description, new Device(DeviceType.META));
         var others = joint is null ? 0 : BytesOf(joint.Description);
         // What is large leaves the memory while the upscaler works.
@@ -71,9 +87,20 @@ internal sealed class UpscalerMemory
         var frame = joint?.Description.Coupled is { } coupled
             ? (Enlarged(coupled.Height), Enlarged(coupled.Width))
             : (configuration.LargeSize, configuration.LargeSize);
+        if (options.MemoryLimit is not { } limit) return memory.Warn(frame, attainable);
         memory.Plan(frame, framesAtOnce: 1, limit);
+        return null;
 
         int Enlarged(int extent) => (int)Math.Round(extent * ((double)configuration.LargeSize / configuration.SmallSize));
+    }
+
+    private string? Warn((int Height, int Width) frame, long attainable)
+    {
+        var least = Estimate(1, TileLayout.Candidates(frame, _stride).Last());
+        return least <= attainable
+            ? null
+            : $"the upscaler '{_name}' needs about {Gigabytes(least)} in its smallest tiles, but only {Gigabytes(attainable)} of memory can be "
+                + "had here: the system may end the program; allow it more, end other programs, or do without an upscaler";
     }
 
     private static long BytesOf(ModelDescription description)

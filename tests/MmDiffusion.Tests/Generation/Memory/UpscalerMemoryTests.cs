@@ -81,6 +81,21 @@ public sealed class UpscalerMemoryTests(TinyModel model) : IClassFixture<TinyMod
         GenerationModels.RequireMemory(joint, withoutWeights, options with { MemoryLimit = null }, models);
     }
 
+    [Theory]
+    [InlineData(100_000_000, true)]
+    [InlineData(1_500_000_000, false)]
+    [InlineData(100_000_000_000, false)]
+    public void Without_a_limit_a_machine_that_has_too_little_is_told_of(long attainable, bool isTold)
+    {
+        var upscaler = ModelDirectory.Open(ModelDirectory.Open(model.Folder).Upscaler);
+        var said = UpscalerMemory.Require(upscaler, null, new UpscalingOptions(), new ModelOptions(), attainable);
+        Assert.Equal(isTold, said is not null);
+        if (!isTold) return;
+        Assert.Contains("needs about 0.", said, StringComparison.Ordinal);
+        Assert.Contains("but only 0.10 GB of memory can be had here", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("--memory", said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Kept_features_and_other_weights_count()
     {
