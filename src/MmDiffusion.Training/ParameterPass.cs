@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MmDiffusion.Kernels;
 using MmDiffusion.Kernels.Fused;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -76,7 +77,7 @@ internal readonly unsafe struct FlatPieces<T> where T : unmanaged
         {
             var tensor = tensors[i];
             if (tensor.dtype != type || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous()) return false;
-            starts[i] = (nint)Memory.Of<T>(tensor);
+            starts[i] = (nint)TensorMemory.Address<T>(tensor);
             ends[i] = length += tensor.numel();
         }
         return true;

@@ -59,7 +59,7 @@ internal sealed class BenchmarkCommand : ProgramCommand
             ? [PrecisionChoice.For(ComputeArguments.Read(parsed).Precision, device).Type]
             : [ScalarType.BFloat16, ScalarType.Float32];
         var rows = new List<BenchmarkRow>();
-        ProgressDisplay.Run(Terminal, display =>
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             foreach (var preset in parsed.GetRequiredValue(_presets).Distinct())
                 foreach (var type in types)
@@ -67,7 +67,7 @@ internal sealed class BenchmarkCommand : ProgramCommand
                         parsed.GetRequiredValue(_work) == ClipWork
                             ? OfClip(parsed, preset, type, device, display)
                             : OfNetworks(parsed, preset, type, device, display));
-        });
+        }
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(rows));
         else BenchmarkTable.Write(Terminal.Output, rows);
     }

@@ -38,15 +38,15 @@ internal sealed class DataDoctorCommand : ProgramCommand
         var (folder, heldOut, shape) = (parsed.GetRequiredValue(DataArguments.Folder),
             parsed.GetValue(_heldOut),
             DataArguments.ShapeOfAnySize(parsed));
-        DoctorReport report = null!;
         DataArguments.SayWhatIsPassedOver(Terminal, folder);
         if (heldOut is not null) DataArguments.SayWhatIsPassedOver(Terminal, heldOut);
-        ProgressDisplay.Run(Terminal, display =>
+        DoctorReport report;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             var training = DataArguments.Index(parsed, folder, display, Terminal.Stop);
             var other = heldOut is null ? null : DataArguments.Index(parsed, heldOut, display, Terminal.Stop);
             report = MediaDoctor.Examine(training, other, shape, DataArguments.Show(display, "examining", "file"), Terminal.Stop);
-        });
+        }
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(DoctorReportTable.ForPrograms(report)));
         else DoctorReportTable.Write(Terminal.Output, report);
         if (report.Errors > 0)

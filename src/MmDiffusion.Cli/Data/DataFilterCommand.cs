@@ -59,9 +59,9 @@ internal sealed class DataFilterCommand : ProgramCommand
             Path.Combine(output, FilterResult.KeptFile),
             Path.Combine(output, FilterResult.LeftOutFile));
         if (passedOver.Sentence() is { } sentence) Terminal.WriteMessage(sentence);
-        FilterResult result = null!;
-        ProgressDisplay.Run(Terminal, display =>
-            result = MediaFilter.Select(DataArguments.Index(parsed, folder, display, Terminal.Stop), options));
+        FilterResult result;
+        using (var display = ProgressDisplay.Open(Terminal))
+            result = MediaFilter.Select(DataArguments.Index(parsed, folder, display, Terminal.Stop), options);
         result.Write(output);
         if (parsed.GetValue(CommonOptions.Json))
         {

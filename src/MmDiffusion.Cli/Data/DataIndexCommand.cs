@@ -23,9 +23,9 @@ internal sealed class DataIndexCommand : ProgramCommand
 
     protected override void Run(ParseResult parsed)
     {
-        MediaIndex index = null!;
-        ProgressDisplay.Run(Terminal, display =>
-            index = DataArguments.Index(parsed, parsed.GetRequiredValue(DataArguments.Folder), display, Terminal.Stop));
+        MediaIndex index;
+        using (var display = ProgressDisplay.Open(Terminal))
+            index = DataArguments.Index(parsed, parsed.GetRequiredValue(DataArguments.Folder), display, Terminal.Stop);
         if (index.PassedOver.Sentence() is { } sentence) Terminal.WriteMessage(sentence);
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(new { index.Folder, index.Files }));
         else MediaIndexTable.Write(Terminal.Output, index);

@@ -52,19 +52,21 @@ internal sealed class DataPackCommand : ProgramCommand
         var list = parsed.GetValue(DataArguments.List);
         var only = list is null ? null : FileList.Read(list, folder);
         if (only is null) DataArguments.SayWhatIsPassedOver(Terminal, folder);
-        PackIndex? index = null;
-        ProgressDisplay.Run(Terminal, display =>
+        var packer = new ClipPacker(folder, output, format)
+        {
+            Only = only,
+            Kept = new KeptFiles(list),
+            Streams = StreamArguments.Of(parsed),
+        };
+        PackIndex index;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             IWork? work = null;
-            index =
-                new ClipPacker(folder, output, format) { Only = only, Kept = new KeptFiles(list), Streams = StreamArguments.Of(parsed) }
-                    .Pack((done, total) =>
-                    {
-                        work ??= display.Start("packing", total, "video", done);
-                        work.Report(done);
-                    }, Terminal.Stop);
-        });
-        foreach (var (source, damage) in index!.Damaged) Terminal.WriteMessage($"packed {source} as ffmpeg makes it up: {damage}");
+            index = packer.Pack(
+                (done, total) => (work ??= display.Start("packing", total, "video", done)).Report(done),
+                Terminal.Stop);
+        }
+        foreach (var (source, damage) in index.Damaged) Terminal.WriteMessage($"packed {source} as ffmpeg makes it up: {damage}");
         foreach (var (source, notice) in index.Noted) Terminal.WriteMessage($"packed {source}: {notice}");
         foreach (var (source, reason) in index.Skipped) Terminal.WriteMessage($"left out {source}: {reason}");
         if (only is not null) SayWhatIsMissing(index, list!, only.Count);
@@ -83,9 +85,9 @@ internal sealed class DataPackCommand : ProgramCommand
 
     private void Verify(string folder, bool json)
     {
-        IReadOnlyList<string> faults = [];
-        ProgressDisplay.Run(Terminal, display =>
-            faults = PackIndex.Read(folder).FindFaults(folder, DataArguments.Show(display, "verifying", "shard"), Terminal.Stop));
+        IReadOnlyList<string> faults;
+        using (var display = ProgressDisplay.Open(Terminal))
+            faults = PackIndex.Read(folder).FindFaults(folder, DataArguments.Show(display, "verifying", "shard"), Terminal.Stop);
         if (json) Terminal.WriteResult(Json.Serialize(new { Faults = faults }));
         else if (faults.Count == 0) Terminal.WriteResult($"every shard of '{folder}' is as it was written");
         else foreach (var fault in faults) Terminal.WriteResult(fault);

@@ -62,22 +62,20 @@ internal sealed class DataSynthCommand : ProgramCommand
         var written = new List<(string Path, SyntheticScene Scene)>();
         try
         {
-            ProgressDisplay.Run(Terminal, display =>
+            using var display = ProgressDisplay.Open(Terminal);
+            var work = display.Start("drawing", count, "scene");
+            for (var i = 0; i < count; i++)
             {
-                var work = display.Start("drawing", count, "scene");
-                for (var i = 0; i < count; i++)
-                {
-                    Terminal.Stop.ThrowIfCancellationRequested();
-                    var number = chosen?.IndexOf(i) ?? i;
-                    var scene = SyntheticScenes.Create(scenes.SeedOf(number), shape, kind);
-                    var path = SceneFiles.Write(
-                        scene, output, FormattableString.Invariant($"{scene.Kind.Name()}-{number:D6}"), format, Terminal.Stop);
-                    // Only a sheet needs the pictures again.
-                    written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
-                    if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);
-                    work.Report(i + 1);
-                }
-            });
+                Terminal.Stop.ThrowIfCancellationRequested();
+                var number = chosen?.IndexOf(i) ?? i;
+                var scene = SyntheticScenes.Create(scenes.SeedOf(number), shape, kind);
+                var path = SceneFiles.Write(
+                    scene, output, FormattableString.Invariant($"{scene.Kind.Name()}-{number:D6}"), format, Terminal.Stop);
+                // Only a sheet needs the pictures again.
+                written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
+                if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);
+                work.Report(i + 1);
+            }
         }
         finally
         {

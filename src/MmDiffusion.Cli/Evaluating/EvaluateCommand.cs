@@ -122,15 +122,15 @@ internal sealed class EvaluateCommand : ProgramCommand
     {
         var output = parsed.GetRequiredValue(CommonOptions.Output).ToString();
         var loss = parsed.GetValue(_loss) is { } file ? LossReport.Read(file) : null;
-        EvaluationReport? report = null;
-        ProgressDisplay.Run(Terminal, display =>
+        EvaluationReport report;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             report = evaluation.Run(folders, parsed.GetValue(_label), new StageDisplay(display).Report, Terminal.Stop) with { Loss = loss };
             report.Write(output);
             ReportPage.Write(report, output, Terminal.Stop);
-        });
-        foreach (var notice in report!.Notices()) Terminal.WriteMessage(notice);
-        if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(report!.ToJson());
-        else EvaluationTable.Write(Terminal, report!, output);
+        }
+        foreach (var notice in report.Notices()) Terminal.WriteMessage(notice);
+        if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(report.ToJson());
+        else EvaluationTable.Write(Terminal, report, output);
     }
 }

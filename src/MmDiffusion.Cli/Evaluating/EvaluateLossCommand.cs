@@ -57,16 +57,16 @@ internal sealed class EvaluateLossCommand : ProgramCommand
         foreach (var source in new[] { all, unseen }) DataArguments.SayWhatIsLeftOut(Terminal, source);
         if (SharedClips.Sentence(all, unseen) is { } shared) Terminal.WriteMessage(shared);
         var count = Math.Min(wanted, Math.Min(seen.Count, unseen.Count));
-        LossReport? result = null;
-        ProgressDisplay.Run(Terminal, display =>
+        LossReport result;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             var work = display.Start("measuring", 2 * count, "clip");
             var done = 0;
             IReadOnlyList<IReadOnlyList<double>> Measure(IClipSource source) =>
                 loss.MeasureEach(source, count, () => work.Report(++done), Terminal.Stop);
             result = LossReport.Of(Measure(seen), Measure(unseen)) with { Model = model.Path, SeenClips = data, HeldOutClips = heldOut };
-        });
-        Show(result!, parsed.GetValue(CommonOptions.Json));
+        }
+        Show(result, parsed.GetValue(CommonOptions.Json));
     }
 
     private void Show(LossReport result, bool asJson)

@@ -33,7 +33,7 @@ internal sealed class EvaluateTrainExtractorsCommand : ProgramCommand
             Seed = Defaults.Seed + parsed.GetValue(CommonOptions.Seed),
         };
         var reports = new List<ExtractorTrainingReport>();
-        ProgressDisplay.Run(Terminal, display =>
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             foreach (var modality in Enum.GetValues<Modality>())
             {
@@ -43,7 +43,7 @@ internal sealed class EvaluateTrainExtractorsCommand : ProgramCommand
                     (step, loss) => work.Report(step, string.Create(CultureInfo.InvariantCulture, $"loss {loss:0.000}")),
                     Terminal.Stop));
             }
-        });
+        }
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(reports));
         else
             foreach (var report in reports)

@@ -54,19 +54,19 @@ internal sealed class EvaluateUpscalerCommand : ProgramCommand
             StreamArguments.Of(parsed));
         DataArguments.SayWhatIsLeftOut(Terminal, clips);
         var evaluation = new UpscalerEvaluation(upscaler, options);
-        UpscalerReport? report = null;
-        ProgressDisplay.Run(Terminal, display =>
+        UpscalerReport report;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             var work = display.Start("enlarging", clips.Count, "clip");
             report = evaluation.Measure(clips, parsed.GetValue(CommonOptions.Seed), done => work.Report(done), Terminal.Stop);
-        });
+        }
         if (parsed.GetValue(CommonOptions.Json))
         {
-            Terminal.WriteResult(Json.Serialize(report!));
+            Terminal.WriteResult(Json.Serialize(report));
             return;
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("enlarged by", "PSNR, dB", "flicker, levels");
-        table.AddRow("upscaler", Number(report!.Upscaler.Psnr), Number(report.Upscaler.Flicker));
+        table.AddRow("upscaler", Number(report.Upscaler.Psnr), Number(report.Upscaler.Flicker));
         table.AddRow("bicubic", Number(report.Bicubic.Psnr), Number(report.Bicubic.Flicker));
         Terminal.Output.Write(table);
         Terminal.WriteResult(

@@ -14,12 +14,8 @@ internal static class TrackProgress
         StreamChoice streams)
     {
         var files = MediaInputs.ExpandClips(folder);
-        IReadOnlyList<ChangeTrack> tracks = [];
-        ProgressDisplay.Run(terminal, display =>
-        {
-            var work = display.Start("reading", files.Count, "clip");
-            tracks = TrackReader.Read(files, streams, done => work.Report(done), terminal.Stop);
-        });
-        return (files, tracks);
+        using var display = ProgressDisplay.Open(terminal);
+        var work = display.Start("reading", files.Count, "clip");
+        return (files, TrackReader.Read(files, streams, done => work.Report(done), terminal.Stop));
     }
 }

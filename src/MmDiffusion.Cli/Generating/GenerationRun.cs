@@ -90,7 +90,10 @@ internal sealed class GenerationRun
                 folder,
                 ranks,
                 results =>
-                    ProgressDisplay.Run(terminal, display => work(new GenerationRun(models, folder, results, display, terminal, ranks))));
+                {
+                    using var display = ProgressDisplay.Open(terminal);
+                    work(new GenerationRun(models, folder, results, display, terminal, ranks));
+                });
         }
         ranks.Dispose();
     }

@@ -58,7 +58,9 @@ internal sealed class UpscaleCommand : ProgramCommand
             parsed.GetValue(UpscalingArguments.Memory) is not null,
             folder,
             new SingleProcess(),
-            results => ProgressDisplay.Run(Terminal, display =>
+            results =>
+            {
+                using var display = ProgressDisplay.Open(Terminal);
                 inputs.ForEach((file, name) =>
                 {
                     var progress = new StageProgress(display, Path.GetFileName(file));
@@ -66,7 +68,8 @@ internal sealed class UpscaleCommand : ProgramCommand
                         file, StreamArguments.Of(parsed), start ?? 0, frames, seed, options, progress.Report, Terminal.Stop);
                     if (clip.Clip.OriginalAudio?.LossIn(enlarger.Format) is { } loss) Terminal.WriteMessage($"'{file}': {loss}");
                     results.Add(folder.Write(clip, ResultName(name), Terminal.Stop));
-                })));
+                });
+            });
 
         string ResultName(string name) => $"{InputArguments.NameAt(name, start)}-upscaled-{seed}";
     }

@@ -66,8 +66,8 @@ internal sealed class StudyCreateCommand : ProgramCommand
             new KeptFiles(request.Systems.Where(system => Directory.Exists(system.Folder)).SelectMany(system =>
                 Directory.EnumerateFiles(system.Folder, "*", SearchOption.AllDirectories))).Require(file);
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
-        CreatedStudy? study = null;
-        ProgressDisplay.Run(Terminal, display =>
+        CreatedStudy study;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             IWork? work = null;
             study = StudyMaker.CreateAsync(
@@ -75,12 +75,12 @@ internal sealed class StudyCreateCommand : ProgramCommand
                 request,
                 (done, all) => (work ??= display.Start("encoding", all, "clip")).Report(done),
                 Terminal.Stop).GetAwaiter().GetResult();
-        });
+        }
         if (parsed.GetValue(CommonOptions.Json))
         {
             Terminal.WriteResult(Json.Serialize(study));
-            foreach (var notice in study!.Notices) Terminal.WriteMessage(notice);
+            foreach (var notice in study.Notices) Terminal.WriteMessage(notice);
         }
-        else CreatedStudyText.Write(Terminal, study!, kind);
+        else CreatedStudyText.Write(Terminal, study, kind);
     }
 }

@@ -37,15 +37,15 @@ internal sealed class StudyDemoCommand : ProgramCommand
         using var database = StudyDatabase.Open(parsed.GetRequiredValue(StudyArguments.Database));
         using var models = GenerationModels.LoadFound(model, null, ComputeArguments.Read(parsed));
         ModelArguments.SayUntrained(Terminal, models.Joint, null);
-        CreatedStudy? study = null;
-        ProgressDisplay.Run(Terminal, display =>
+        CreatedStudy study;
+        using (var display = ProgressDisplay.Open(Terminal))
         {
             var work = display.Start("generating", request.Clips, "clip");
             study = DemoStudy.CreateAsync(database, models.Joint, request, done => work.Report(done), Terminal.Stop)
                 .GetAwaiter()
                 .GetResult();
-        });
-        CreatedStudyText.Write(Terminal, study!, request.Kind);
+        }
+        CreatedStudyText.Write(Terminal, study, request.Kind);
         StudyServing.RunAsync(Terminal, database, StudyArguments.ServerOptions(parsed)).GetAwaiter().GetResult();
     }
 

@@ -45,7 +45,7 @@ internal abstract class TrainingCommand : ProgramCommand
             var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
             TrainingProgress? last = null;
             ReviewReport? review = null;
-            ProgressDisplay.Run(Terminal, display =>
+            using (var display = ProgressDisplay.Open(Terminal))
             {
                 var shown = new TrainingDisplay(display, Terminal);
                 var run = new TrainingRun(configuration, folder, options, ranks)
@@ -54,7 +54,7 @@ internal abstract class TrainingCommand : ProgramCommand
                     OnReview = found => shown.Report(review = found),
                 };
                 run.Run(data, heldOut, progress => Report(shown, last = progress), Terminal.Stop);
-            });
+            }
             if (ranks.Rank == 0)
                 Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last, review)) : folder.Model);
         }

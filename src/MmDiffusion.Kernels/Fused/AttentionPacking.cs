@@ -205,7 +205,7 @@ internal readonly unsafe struct HeadRows<T> where T : unmanaged
     internal HeadRows(Tensor heads)
     {
         using var number = heads.as_strided([1], [1], heads.storage_offset()); // The first: heads as a whole are not one piece.
-        _first = Memory.Of<T>(number);
+        _first = TensorMemory.Address<T>(number);
         (_sequence, _head, Stride) = (heads.stride(0), heads.stride(1), heads.stride(2));
     }
 

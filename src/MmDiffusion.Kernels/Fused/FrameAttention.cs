@@ -62,7 +62,7 @@ internal static unsafe class FrameAttentionKernel<T, TLanes> where T : unmanaged
     /// <param name="heads">Divides C by a multiple of <see cref="Lanes"/>.</param>
     internal static void Run(Tensor qkv, Tensor result, int heads)
     {
-        T* source = Memory.Of<T>(qkv), target = Memory.Of<T>(result);
+        T* source = TensorMemory.Address<T>(qkv), target = TensorMemory.Address<T>(result);
         var (frames, pixels, channels) = ((int)result.size(1), (int)result.size(2), (int)result.size(3));
         var (width, positions) = (channels / heads, (int)result.size(0) * pixels);
         var atOnce = Math.Clamp(Threads.LeastWork / (frames * channels), 1, positions);

@@ -58,8 +58,8 @@ internal static unsafe class FrameNormKernel<T, TLanes> where T : unmanaged wher
 
     internal static void Run(Tensor x, Tensor weight, Tensor bias, Tensor result, int groups)
     {
-        T* source = Memory.Of<T>(x), target = Memory.Of<T>(result);
-        float* gains = Memory.Of<float>(weight), shifts = Memory.Of<float>(bias);
+        T* source = TensorMemory.Address<T>(x), target = TensorMemory.Address<T>(result);
+        float* gains = TensorMemory.Address<float>(weight), shifts = TensorMemory.Address<float>(bias);
         var (frames, pixels, channels) = ((int)x.size(1), (int)x.size(2), (int)x.size(3));
         var atOnce = Math.Clamp(NumbersAtOnce / channels, 1, pixels);
         var (pieces, stride) = ((pixels + atOnce - 1) / atOnce, (long)pixels * channels);

@@ -132,7 +132,7 @@ internal static unsafe class FusedAttentionKernel<T, TLanes> where T : unmanaged
     {
         var (heads, queries, keys, width) = ((int)q.size(1), (int)q.size(2), (int)k.size(2), (int)q.size(3));
         HeadRows<T> query = new(q), key = new(k), value = new(v);
-        var target = Memory.Of<T>(result);
+        var target = TensorMemory.Address<T>(result);
         var all = spans.Count * heads;
         var parts = Math.Clamp(
             2 * get_num_threads() / all,

@@ -57,14 +57,14 @@ internal static unsafe class FusedConvolution
         var (outputs, channels) = ((int)extents[0], (int)extents[1]);
         var shape = ConvolutionShape.Of(input, extents, dilation);
         var result = empty([.. input[..^1], outputs], dtype: ScalarType.BFloat16);
-        var weights = Memory.Of<ushort>(kernel);
+        var weights = TensorMemory.Address<ushort>(kernel);
         Run(
             shape,
-            Memory.Of<ushort>(features),
+            TensorMemory.Address<ushort>(features),
             channels,
             outputs,
-            Memory.Of<ushort>(result),
-            shift is null ? null : Memory.Of<ushort>(shift),
+            TensorMemory.Address<ushort>(result),
+            shift is null ? null : TensorMemory.Address<ushort>(shift),
             KernelColumns.OutputScratch(channels * shape.Taps),
             (first, count, scratch, to) =>
                 KernelColumns.PackOutputs(weights + (long)first * channels * shape.Taps, channels, shape.Taps, count, scratch, to));
@@ -83,13 +83,13 @@ internal static unsafe class FusedConvolution
         var (outputs, channels) = ((int)extents[0], (int)extents[1]);
         var shape = ConvolutionShape.Of(input, extents, dilation);
         var result = empty([.. input[..^1], channels], dtype: ScalarType.BFloat16);
-        var weights = Memory.Of<ushort>(kernel);
+        var weights = TensorMemory.Address<ushort>(kernel);
         Run(
             shape,
-            Memory.Of<ushort>(given),
+            TensorMemory.Address<ushort>(given),
             outputs,
             channels,
-            Memory.Of<ushort>(result),
+            TensorMemory.Address<ushort>(result),
             null,
             KernelColumns.ChannelScratch(MostColumns * shape.Taps),
             (first, count, scratch, to) =>

@@ -31,7 +31,7 @@ internal static unsafe class FusedKernelGradient
     {
         using var scope = NewDisposeScope();
         var (ofKernel, ofBias) = (empty(kernel, dtype: ScalarType.BFloat16), empty(kernel[0], dtype: ScalarType.BFloat16));
-        Run(gradient, x, kernel, dilation, Memory.Of<ushort>(ofKernel), Memory.Of<ushort>(ofBias));
+        Run(gradient, x, kernel, dilation, TensorMemory.Address<ushort>(ofKernel), TensorMemory.Address<ushort>(ofBias));
         return (ofKernel.MoveToOuterDisposeScope(), ofBias.MoveToOuterDisposeScope());
     }
 
@@ -42,7 +42,7 @@ internal static unsafe class FusedKernelGradient
     /// <param name="dilation">Distance between the columns that the kernel sees.</param>
     /// <param name="sums">Of as many elements.</param>
     internal static void Add(Tensor gradient, Tensor x, long[] kernel, long dilation, GradientSums sums) =>
-        Run(gradient, x, kernel, dilation, Memory.Of<float>(sums.Weight), Memory.Of<float>(sums.Bias));
+        Run(gradient, x, kernel, dilation, TensorMemory.Address<float>(sums.Weight), TensorMemory.Address<float>(sums.Bias));
 
     private static void Run<T>(Tensor gradient, Tensor x, long[] kernel, long dilation, T* ofKernel, T* ofBias) where T : unmanaged
     {
@@ -54,7 +54,7 @@ internal static unsafe class FusedKernelGradient
         var sums = (float*)buffer.Address;
         var biases = sums + sumCount;
         new Span<float>(biases, biasCount).Clear();
-        Multiply(plan, Memory.Of<ushort>(inputs), Memory.Of<ushort>(outputs), sums, biases, ofKernel, ofBias);
+        Multiply(plan, TensorMemory.Address<ushort>(inputs), TensorMemory.Address<ushort>(outputs), sums, biases, ofKernel, ofBias);
         if (plan.Parts > 1) KernelGradientSums.Write(plan, sums, biases, ofKernel, ofBias);
     }
 

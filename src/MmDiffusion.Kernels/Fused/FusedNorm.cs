@@ -76,7 +76,7 @@ public static class FusedNorm
         GradientSums sums)
     {
         var (shape, ofX) = (NormShape.Of(x, statistics.Groups, gain.Segments), empty_like(x));
-        var (ofWeight, ofBias) = ((nint)Memory.Of<float>(sums.Weight), (nint)Memory.Of<float>(sums.Bias));
+        var (ofWeight, ofBias) = ((nint)TensorMemory.Address<float>(sums.Weight), (nint)TensorMemory.Address<float>(sums.Bias));
         var ofModulation = x.dtype == ScalarType.Float32
             ? NormBackward<float, Float32Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX, (float*)ofWeight, (float*)ofBias)
             : NormBackward<ushort, BFloat16Lanes>.Run(shape, gradient, x, gain, statistics, silu, ofX, (float*)ofWeight, (float*)ofBias);
@@ -320,7 +320,7 @@ internal sealed unsafe class NormGain
     internal Tensor? Differentiate(ReadOnlySpan<float> factors, ReadOnlySpan<float> summands, int samples, float* weight, float* bias)
     {
         var ofModulation = _modulation is null ? null : empty(_shape);
-        var modulation = ofModulation is null ? null : Memory.Of<float>(ofModulation);
+        var modulation = ofModulation is null ? null : TensorMemory.Address<float>(ofModulation);
         for (var row = 0; row < samples * Segments; row++)
         {
             var ofFactors = factors.Slice(row * _channels, _channels);
@@ -345,6 +345,6 @@ internal sealed unsafe class NormGain
     private static float[] Read(Tensor tensor)
     {
         using var whole = tensor.contiguous();
-        return new ReadOnlySpan<float>(Memory.Of<float>(whole), (int)tensor.numel()).ToArray();
+        return new ReadOnlySpan<float>(TensorMemory.Address<float>(whole), (int)tensor.numel()).ToArray();
     }
 }

@@ -15,7 +15,7 @@ internal static unsafe class NormForward<T, TLanes> where T : unmanaged where TL
 
     internal static NormStatistics Run(NormShape shape, Tensor x, NormGain gain, Tensor result, bool silu)
     {
-        T* source = Memory.Of<T>(x), target = Memory.Of<T>(result);
+        T* source = TensorMemory.Address<T>(x), target = TensorMemory.Address<T>(result);
         var statistics = new NormStatistics(shape.Samples, shape.Groups);
         if (shape.SumLength <= Threads.LeastWork && shape.PiecesPerSample == 1) NormSamples(shape, source, gain, target, silu, statistics);
         else NormPieces(shape, source, gain, target, silu, statistics);

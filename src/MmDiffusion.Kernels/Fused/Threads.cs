@@ -38,14 +38,6 @@ public static class Threads
     }
 }
 
-/// <summary>The elements of a contiguous tensor on the CPU.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public static unsafe class Memory
-{
-    /// <summary>Where they begin; valid while the tensor is.</summary>
-    public static T* Of<T>(Tensor tensor) where T : unmanaged => TensorMemory.Address<T>(tensor);
-}
-
 /// <summary>Quotients rounded up.</summary>
 internal static class Ceiling
 {

@@ -46,18 +46,22 @@ public static partial class Glibc
     internal static void SetEnvironmentDefault(string name, string value) => Set(() => setenv(name, value, 0));
 
     /// <summary>Gives freed memory back to the system.</summary>
-    internal static void Trim() => Set(() => malloc_trim(0));
+    internal static void Trim() => Call(() => malloc_trim(0));
 
     private static void Set(Func<int> call)
     {
-        if (!_isManaged) return;
+        if (_isManaged) Call(call);
+    }
+
+    private static void Call(Func<int> call)
+    {
         try
         {
             call();
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library (musl): these are settings for speed, not for correctness.
+            // Another C library (musl): this is for speed and memory, not for correctness.
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class ProgressDisplayTests
     {
         using var terminal = new TestTerminal();
         var clock = new ManualClock();
-        ProgressDisplay.Run(terminal.Terminal, display =>
+        using (var display = ProgressDisplay.Open(terminal.Terminal, clock))
         {
             var work = display.Start("sampling", 100, "step");
             for (var step = 1; step <= 100; step++)
@@ -19,7 +19,7 @@ public sealed class ProgressDisplayTests
                 clock.Advance(TimeSpan.FromSeconds(0.5));
                 work.Report(step);
             }
-        }, clock);
+        }
         Assert.Empty(terminal.Output);
         var lines = terminal.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(["1/100", "21/100", "41/100", "61/100", "81/100", "100/100"], lines.Select(line => line.Split(' ')[2]));
@@ -32,10 +32,10 @@ public sealed class ProgressDisplayTests
         using var output = new TestConsole();
         using var error = new TestConsole { EmitAnsiSequences = true }.Width(120).Interactive();
         var terminal = new Terminal(output, error, TestContext.Current.CancellationToken);
-        ProgressDisplay.Run(terminal, display =>
+        using (var display = ProgressDisplay.Open(terminal))
         {
             display.Start("sampling [1/2]", 4, "step").Report(2);
-        });
+        }
         Assert.Empty(output.Output);
         Assert.Contains("sampling [1/2]", error.Output, StringComparison.Ordinal);
         Assert.Contains("2/4 steps", error.Output, StringComparison.Ordinal);

@@ -11,7 +11,7 @@ public sealed class TrainingDisplayTests
     public void A_step_that_was_reviewed_counts_once()
     {
         using var terminal = new TestTerminal();
-        ProgressDisplay.Run(terminal.Terminal, display =>
+        using (var display = ProgressDisplay.Open(terminal.Terminal))
         {
             var shown = new TrainingDisplay(display, terminal.Terminal);
             shown.Report(Step(1, 1));
@@ -20,7 +20,7 @@ public sealed class TrainingDisplayTests
             shown.Report(review);
             shown.Report(Step(2, 4) with { Review = review });
             shown.Report(Step(3, 1));
-        });
+        }
         var lines = terminal.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.Equal("mmdiff: step 2: loss 0.5000 on clips seen", lines[1]);
@@ -34,11 +34,11 @@ public sealed class TrainingDisplayTests
     public void The_loss_that_is_shown_is_that_of_the_last_steps_also_at_first(int steps)
     {
         using var terminal = new TestTerminal();
-        ProgressDisplay.Run(terminal.Terminal, display =>
+        using (var display = ProgressDisplay.Open(terminal.Terminal))
         {
             var shown = new TrainingDisplay(display, terminal.Terminal);
             for (var step = 1; step <= steps; step++) shown.Report(Step(step, step == 1 ? 1 : 0.09, steps));
-        });
+        }
         var last = terminal.Error.TrimEnd('\n').Split('\n')[^1];
         var loss = double.Parse(last.Split("loss ")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(loss, 0.09, 0.09 + 0.91 / steps);
