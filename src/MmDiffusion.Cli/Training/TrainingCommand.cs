@@ -86,7 +86,8 @@ internal abstract class TrainingCommand : ProgramCommand
     private static void RequireInputsKept(ParseResult parsed)
     {
         var folder = new TrainingFolder(parsed.GetRequiredValue(CommonOptions.Output).ToString());
-        new KeptFiles(parsed.GetValue(TrainingArguments.Config), parsed.GetValue(TrainingArguments.From)).Require(
+        var from = parsed.GetValue(TrainingArguments.From);
+        new KeptFiles(parsed.GetValue(TrainingArguments.Config), from is null ? null : CheckpointDescriptions.WeightsOf(from)).Require(
             folder.Losses,
             folder.HeldOut,
             Path.Combine(folder.Model, ModelDirectory.ConfigurationFile),

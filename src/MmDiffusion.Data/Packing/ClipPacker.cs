@@ -58,7 +58,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         using var videos = new DecodedVideos(root, files, done, format, Streams, cancellation);
         while (done < files.Count)
         {
-            var shard = new ShardInTheMaking(output, shards.Count, format);
+            var shard = new ShardInTheMaking(output, shards.Count, format, Streams);
             while (done < files.Count && shard.Bytes < ShardBytes)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -128,6 +128,8 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
         {
             if (shard.Format is { } other && other != format)
                 throw new MmDiffusionException($"'{output}' is packed in another size or rate; choose another output folder");
+            if ((shard.Streams ?? StreamChoice.Default) != Streams)
+                throw new MmDiffusionException($"'{output}' is packed of other streams of the videos; choose another output folder");
             if (shard.Format is null || !File.Exists(Path.Combine(output, shard.File))) break;
             var count = shard.Videos.Count + shard.Skipped.Count;
             var now = files.Skip(done).Take(count).ToDictionary(file => file, file => new FileInfo(Path.Combine(root, file)).Length);
@@ -146,7 +148,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
     }
 
     /// <summary>Videos decoded but not written yet.</summary>
-    private sealed class ShardInTheMaking(string folder, int number, ClipFormat format)
+    private sealed class ShardInTheMaking(string folder, int number, ClipFormat format, StreamChoice streams)
     {
         private readonly List<(PackedVideo Video, Frames Frames, Audio Audio)> _videos = [];
         private readonly Dictionary<string, string> _skipped = [];
@@ -199,6 +201,7 @@ public sealed class ClipPacker(string folder, string output, ClipFormat format)
             {
                 File = file,
                 Format = format,
+                Streams = streams == StreamChoice.Default ? null : streams,
                 Digest = WeightFile.Digest(path),
                 Videos = [.. _videos.Select(entry => entry.Video)],
                 Skipped = _skipped,

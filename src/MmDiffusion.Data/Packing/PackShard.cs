@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Primitives;
 
 namespace MmDiffusion.Data.Packing;
@@ -15,6 +16,10 @@ public sealed record PackShard
     /// <summary>Size and rates of what is in it, while packing continues; the index says it for all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ClipFormat? Format { get; init; }
+
+    /// <summary>Which streams of the videos are in it; null, or not there, for those that a player would show and play.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StreamChoice? Streams { get; init; }
 
     /// <summary>SHA-256 of the file in hexadecimal.</summary>
     public required string Digest { get; init; }

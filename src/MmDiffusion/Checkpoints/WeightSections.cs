@@ -230,12 +230,14 @@ internal static class SectionName
         "state_dict", "model_state_dict", "model", "module", "weights", "params", "net", "network", "generator",
     ];
     private static readonly HashSet<string> Averages = new(
-        ["avg", "average", "averaged", "averages", "polyak", "shadow", "smooth", "smoothed", "swa"],
+        ["avg", "average", "averaged", "averages", "ewma", "polyak", "shadow", "smooth", "smoothed", "swa", "target"],
         StringComparer.Ordinal);
     private static readonly HashSet<string> Otherwise = new(["cinema", "email", "schema"], StringComparer.Ordinal);
-    private static readonly HashSet<string> NotAverages = new(
-        ["backup", "collected", "no", "non", "not", "online", "original", "pre", "raw", "without"],
-        StringComparer.Ordinal);
+    private static readonly HashSet<string> NotAverages = new(["backup", "collected", "online", "original", "raw"], StringComparer.Ordinal);
+
+    // Before the word that they deny: model_without_ddp_ema is an average.
+    private static readonly HashSet<string> Denials = new(["no", "non", "not", "pre", "without"], StringComparer.Ordinal);
+
     private static readonly HashSet<string> Optimizers = new(
         [
             "adam", "adamw", "grad", "gradient", "gradients", "grads", "moment", "moments", "momentum", "opt", "optim", "optimiser",
@@ -248,7 +250,8 @@ internal static class SectionName
     internal static int Rank(string section)
     {
         var words = Words(section);
-        if (words.Any(NotAverages.Contains)) return Ordinary + 1;
+        var isDenied = words.Zip(words.Skip(1)).Any(pair => Denials.Contains(pair.First) && IsAverage(pair.Second));
+        if (isDenied || words.Any(NotAverages.Contains)) return Ordinary + 1;
         if (words.Exists(IsAverage)) return 0;
         var named = Array.FindIndex(Weights, name => section == name || section.EndsWith("." + name, StringComparison.Ordinal));
         return named < 0 ? Ordinary : named + 1;

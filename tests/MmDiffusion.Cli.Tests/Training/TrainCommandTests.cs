@@ -106,8 +106,11 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Success, _terminal.Run(Train("run", "--steps", "1", "--sheet-clips", "0")));
         Directory.Delete(_folder["run/checkpoints"], recursive: true);
         var weights = File.ReadAllBytes(_folder["run/model/model.safetensors"]);
-        var sentence = CommandRun.Refuse(ExitCode.Failure, Train("run", "--steps", "1", "--from", _folder["run/model/model.safetensors"]));
-        Assert.Contains("would replace the input", sentence, StringComparison.Ordinal);
+        foreach (var from in new[] { "run/model/model.safetensors", "run/model" })
+        {
+            var sentence = CommandRun.Refuse(ExitCode.Failure, Train("run", "--steps", "1", "--from", _folder[from]));
+            Assert.Contains("would replace the input", sentence, StringComparison.Ordinal);
+        }
         Assert.Equal(weights, File.ReadAllBytes(_folder["run/model/model.safetensors"]));
     }
 

@@ -4,6 +4,7 @@ using MmDiffusion.Data.Scenes;
 using MmDiffusion.Data.Videos;
 using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 
@@ -45,6 +46,17 @@ public sealed class ClipPackerTests : IDisposable
         using var other = FileLock.TryTake(_packed[".lock"]);
         var message = Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format).Pack()).Message;
         Assert.Contains("another packing is running", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shards_of_other_streams_are_not_taken_for_those_asked_for()
+    {
+        WriteVideos(1);
+        void Pack(StreamChoice streams) => new ClipPacker(_videos.Path, _packed.Path, Format) { Streams = streams }.Pack();
+        Pack(StreamChoice.Default);
+        var message = Assert.Throws<MmDiffusionException>(() => Pack(new StreamChoice(Audio: 0))).Message;
+        Assert.Contains("is packed of other streams", message, StringComparison.Ordinal);
+        Pack(StreamChoice.Default);
     }
 
     [Theory]
