@@ -6,7 +6,7 @@ using MmDiffusion.Training;
 namespace MmDiffusion.Cli.Tests;
 
 /// <summary>What the documents tell people to type works.</summary>
-public sealed class DocumentedCommandTests : IDisposable
+public sealed class DocumentedCommandTests(ReadersFiles files) : IClassFixture<ReadersFiles>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -14,11 +14,9 @@ public sealed class DocumentedCommandTests : IDisposable
 
     public static TheoryData<string> Places => [.. DocumentedCommand.All.Select(command => command.ToString()).Distinct()];
 
-    public static TheoryData<string> Startable => [.. DocumentedCommand.All
-        .Where(IsStartable)
-        .DistinctBy(command => string.Join(' ', command.Arguments))
-        .Select(command => command.ToString())];
+    public static TheoryData<string> Startable => Shown(IsStartable);
 
+    public static TheoryData<string> StartableWithFiles => Shown(command => IsStartableWithFiles(command) && !IsStartable(command));
 
     [Fact]
     [Trait("group", "unit")]
@@ -55,14 +53,21 @@ public sealed class DocumentedCommandTests : IDisposable
     [Theory]
     [Trait("group", "media")]
     [MemberData(nameof(Startable))]
-    public void A_command_is_right_up_to_its_first_computation(string shown)
+    public void A_command_is_right_up_to_its_first_computation(string shown) => Start(shown);
+
+    [Theory]
+    [Trait("group", "slow")]
+    [MemberData(nameof(StartableWithFiles))]
+    public void So_is_one_that_is_given_files(string shown) => Start(shown);
+
+    private void Start(string shown)
     {
         var command = DocumentedCommand.All.First(command => command.ToString() == shown);
         using var terminal = new TestTerminal();
         terminal.Stop(); // which is looked at before anything is computed
-        var arguments = Smaller(command, "").Select(word =>
-            word.StartsWith("configs/", StringComparison.Ordinal) ? Path.Combine(Checkout.Root, word) : word).ToArray();
-        Assert.True(terminal.Run(arguments) == ExitCode.Stopped, terminal.Error);
+        var exitCode = terminal.Run([.. files.PutInto(Smaller(command, ""))]);
+        // What computes nothing has nothing to stop before.
+        Assert.True(exitCode is ExitCode.Stopped || (exitCode is ExitCode.Success && command.Arguments[0] != "sample"), terminal.Error);
     }
 
     [Theory]
@@ -89,12 +94,15 @@ public sealed class DocumentedCommandTests : IDisposable
             command is { Ranks: 1, Arguments: ["sample", ..] } && command.Place.StartsWith("README", StringComparison.Ordinal)))
         {
             // The imported model of the example is not there; what is told of it holds for the embedded one.
-            string[] arguments = [.. Smaller(command, "--count 1 --steps 2 --sampler ddim --upscaler none --format gif").Select(
-                word => word == "landscape" ? Path.Combine(Checkout.Root, "models", "embedded") : word)];
-            CommandRun.Succeed(arguments);
+            CommandRun.Succeed([.. files.PutInto(Smaller(command, "--count 1 --steps 2 --sampler ddim --upscaler none --format gif"))]);
         }
         Assert.True(File.Exists(_folder["out/sheet.png"]));
     }
+
+    private static TheoryData<string> Shown(Func<DocumentedCommand, bool> which) => [.. DocumentedCommand.All
+        .Where(which)
+        .DistinctBy(command => string.Join(' ', command.Arguments))
+        .Select(command => command.ToString())];
 
     /// <summary>What needs no files of the reader's, and no network of full size.</summary>
     private static bool IsStartable(DocumentedCommand command) => !command.IsMention && command.Arguments switch
@@ -102,6 +110,19 @@ public sealed class DocumentedCommandTests : IDisposable
         ["sample", ..] => command.ValueOf("--model") is null,
         ["train" or "train-upscaler", ..] =>
             command.ValueOf("--config") is "configs/smoke.json" or "configs/embedded.json" or "configs/embedded-upscaler.json",
+        _ => false,
+    };
+
+    /// <summary>
+    /// What needs no network of full size, no model with labels or results of an earlier command, and does not serve for ever.
+    /// </summary>
+    private static bool IsStartableWithFiles(DocumentedCommand command) => !command.IsMention && command.Arguments switch
+    {
+        ["sample" or "video-to-audio" or "audio-to-video" or "upscale", ..] => command.ValueOf("--model") != "own",
+        ["data", "pack", ..] => !command.Arguments.Contains("--verify"),
+        ["data", ..] or ["evaluate", "alignment" or "events" or "upscaler", ..] => true,
+        ["evaluate", "loss", ..] => command.ValueOf("--model") is null,
+        ["evaluate", ['-', ..], ..] => command.ValueOf("--loss") is null && command.ValueOf("--protocol") is null,
         _ => false,
     };
 
@@ -113,6 +134,7 @@ public sealed class DocumentedCommandTests : IDisposable
             "--",
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(option => option.Split(' ')))
         {
+            if (words is ["data", "index" or "doctor", ..] or ["evaluate", not ['-', ..], ..] && option[0] == "output") continue;
             if (words.IndexOf($"--{option[0]}") is var at and >= 0) words.RemoveRange(at, 2);
             words.AddRange([$"--{option[0]}", option[1]]);
         }
@@ -124,4 +146,59 @@ public sealed class DocumentedCommandTests : IDisposable
         start.Environment["OMP_NUM_THREADS"] = "1";
         return BuiltProgram.Run(start);
     }
+}
+
+/// <summary>What readers of the documents have: films in folders, a table of segments, models of their own; made when asked for.</summary>
+public sealed class ReadersFiles : IDisposable
+{
+    private static readonly string Model = Path.Combine(Checkout.Root, "models", "embedded");
+
+    private readonly TemporaryFolder _folder = new();
+    private bool _areMade;
+
+    /// <summary>A command line with these files in the place of those that it names.</summary>
+    internal IEnumerable<string> PutInto(IReadOnlyList<string> line)
+    {
+        for (var i = 0; i < line.Count; i++)
+        {
+            var (word, option) = (line[i], i == 0 ? "" : line[i - 1]);
+            var isPath = !word.StartsWith('-')
+                && (option is "--real" or "--generated" or "--scenes" or "--held-out" or "--training" or "--data" or "--list" or "--segments"
+                    || (!option.StartsWith('-') && i >= (line[0] is "data" or "evaluate" ? 2 : 1)));
+            if (word.StartsWith("configs/", StringComparison.Ordinal)) yield return Path.Combine(Checkout.Root, word);
+            else if (option == "--model") yield return Model;
+            else if (option == "--upscaler" && word != "none") yield return Path.Combine(Model, "upscaler");
+            else if (!isPath || word.StartsWith("synth:", StringComparison.Ordinal)) yield return word;
+            else foreach (var own in Own(word, option)) yield return own;
+        }
+    }
+
+    private string[] Own(string word, string option)
+    {
+        Make();
+        if (word.EndsWith("*.mp4", StringComparison.Ordinal)) return Films("a");
+        if (word.EndsWith(".mp4", StringComparison.Ordinal)) return [Films("a")[0]];
+        if (word.EndsWith(".txt", StringComparison.Ordinal)) return [_folder["kept.txt"]];
+        return option == "--segments"
+            ? [_folder["segments.csv"]]
+            : [_folder[option is "--held-out" or "--scenes" or "--generated" ? "b" : "a"]];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    private void Make()
+    {
+        if (_areMade) return;
+        _areMade = true;
+        foreach (var name in new[] { "a", "b" })
+        {
+            // Events are found by the manifests of synthetic scenes.
+            CommandRun.Succeed("data", "synth", "--count", "16", "--seed", name == "a" ? "1" : "2", "--size", "32", "--output", _folder[name]);
+        }
+        File.WriteAllText(_folder["kept.txt"], string.Concat(Films("a").Select(film => Path.GetFileName(film) + "\n")));
+        File.WriteAllText(_folder["segments.csv"], "# YTID, start_seconds, end_seconds, positive_labels\nabcdefghijk, 0.000, 1.600, \"/m/1\"\n");
+    }
+
+    private string[] Films(string folder) => [.. Directory.GetFiles(_folder[folder], "*.mp4").Order(StringComparer.Ordinal)];
 }
