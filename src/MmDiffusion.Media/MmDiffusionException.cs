@@ -27,3 +27,7 @@ public class MmDiffusionException : Exception
     {
     }
 }
+
+/// <summary>Settings that cannot be: the caller's mistake, whatever the files and the machine.</summary>
+/// <param name="message">One sentence that names everything that is wrong.</param>
+public sealed class InvalidSettingsException(string message) : MmDiffusionException(message);

@@ -42,7 +42,7 @@ public sealed record Memorisation(
         if (heldOut.Count < 2)
             throw new MmDiffusionException(
                 "the real clips are training clips, so that nothing is held out to compare memorisation with; give "
-                + "other real clips, or leave out --training");
+                + "other real clips, or leave out those of the training");
         using var scope = NewDisposeScope();
         var known = Thumbnails(training.Clips);
         var made = Neighbours.Nearest(Thumbnails(generated.Clips), known);

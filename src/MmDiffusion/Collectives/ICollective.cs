@@ -107,7 +107,7 @@ public sealed class RankLostException : MmDiffusionException
     /// <param name="lost">The other.</param>
     /// <param name="rank">This one.</param>
     public RankLostException(int lost, int rank)
-        : base($"rank {lost} no longer answers, and the run is being ended; see above what became of it, then start again with --resume")
+        : base($"rank {lost} no longer answers, and the run is being ended; see above what became of it, then resume the run")
         => (IsSaidElsewhere, EndsRun) = (rank != 0, true);
 
     /// <summary>Another rank says what is wrong.</summary>

@@ -22,7 +22,7 @@ public static class CheckpointDescriptions
             (not null, null) => ModelPresets.Find(preset),
             (null, not null) => ModelJson.Read(configuration, KindOfWeights(checkpoint, section)),
             _ => throw new MmDiffusionException(
-                $"give either --preset ({string.Join(", ", ModelPresets.Names)}) or --config with a description's file"),
+                $"give either a preset ({string.Join(", ", ModelPresets.Names)}) or a description's file"),
         };
 
     /// <summary>The file of weights in a folder: of a model, or of a checkpoint of a training.</summary>
@@ -58,7 +58,7 @@ public static class CheckpointDescriptions
             Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ModelDirectory.ConfigurationFile)).FirstOrDefault(File.Exists)
             ?? throw new MmDiffusionException(
                 $"nothing tells what the weights in '{checkpoint}' mean: there is no "
-                + $"{ModelDirectory.ConfigurationFile} beside them; give --preset or --config");
+                + $"{ModelDirectory.ConfigurationFile} beside them; give a preset or a description's file");
         return (weights, ModelJson.Read(found, KindOfReference(reference)));
     }
 

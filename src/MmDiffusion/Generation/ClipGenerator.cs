@@ -1,17 +1,21 @@
 using System.Diagnostics;
 using MmDiffusion.Diffusion;
 using MmDiffusion.Diffusion.Guidance;
-using MmDiffusion.Diffusion.Process;
 using MmDiffusion.Diffusion.Sampling;
 using MmDiffusion.Kernels;
 using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
 
-/// <summary>Generates clips: the joint model, then the upscaler if there is one.</summary>
+/// <summary>
+/// Generates clips: the joint model, then the upscaler if there is one. Several threads may generate at a time, each at the speed that the
+/// cores leave it; <see cref="AudioVideoPipeline"/> is the asynchronous way.
+/// </summary>
 /// <param name="model">Makes video and sound.</param>
 /// <param name="upscaler">Enlarges the frames; null to leave them.</param>
 public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
@@ -33,7 +37,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         CancellationToken cancellation = default)
     {
         options.Validate();
-        var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
+        var sampler = options.NewSampler(_description);
         var enlarger = Enlarger(options);
         var count = new WorkCount(options, sampler.NetworkCalls, (enlarger?.CallsPerFrame ?? 0) * _description.Coupled!.Frames, observer);
         for (var first = 0; first < options.Count; first += options.Batch)
@@ -44,13 +48,13 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
                 .ToList();
             if (upscaler is { IsLarge: true })
             {
-                upscaler.Rest();
+                upscaler.Unload();
                 TorchRuntime.TrimMemory();
             }
             var watch = Stopwatch.StartNew();
             var batch = Sample(options, sampler, seeds, count, cancellation);
             var sampling = watch.Elapsed.TotalSeconds;
-            if (enlarger is not null && model.IsLarge) model.Rest();
+            if (enlarger is not null && model.IsLarge) model.Unload();
             // The upscaler's blocks have other sizes than those freed here.
             TorchRuntime.TrimMemory();
             for (var i = 0; i < seeds.Count; i++)
@@ -74,7 +78,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     public IReadOnlyList<ClipManifest> Describe(GenerationOptions options)
     {
         options.Validate();
-        var sampler = Samplers.Create(options.Sampler, new GaussianProcess(_description.Diffusion), options.Steps);
+        var sampler = options.NewSampler(_description);
         var enlarger = Enlarger(options);
         var seeds = Enumerable.Range(0, options.Count).Select(options.SeedOf).ToList();
         return [.. seeds.Select((_, i) => Manifest(options, seeds, i, sampler, enlarger, new ClipManifest.TimeRecord(0, 0)))];
@@ -88,6 +92,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
         CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
+        using var use = model.Use();
         using var noise = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "sampler")), options.Generator);
         using var windows = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "windows")), options.Generator);
         using var unsynchronised = new BatchRandom(seeds.Select(seed => Seeds.Derive(seed, "unsynchronised")), options.Generator);
@@ -135,6 +140,9 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
     }
 
     private Conditioning Condition(AudioVideo given, GenerationOptions options) =>
+        options.OwnConditioning?.Invoke(given) ?? DefaultConditioning(given, options);
+
+    private Conditioning DefaultConditioning(AudioVideo given, GenerationOptions options) =>
         ScaleOf(options) is { } scale ? new ZeroShotConditioning(given, scale) : new TrainedConditioning(given);
 
     /// <summary>λ of zero-shot guidance; null where the model was trained to be given a modality.</summary>
@@ -195,7 +203,7 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
             Generator = options.Generator,
             Threads = TorchRuntime.Threads,
             Guidance = ClipManifest.GuidanceRecord.Of(options),
-            Model = ClipManifest.ModelRecord.Of(model, options.Sampler, sampler.NetworkCalls, options.Reuse),
+            Model = ClipManifest.ModelRecord.Of(model, options.SamplerName, sampler.NetworkCalls, options.Reuse),
             Upscaler = enlarger?.Describe(_description.Coupled!.Height, _description.Coupled.Width),
             Given = options.Given?.Record(ScaleOf(options)),
             Batch = seeds.Count,
@@ -206,7 +214,47 @@ public sealed class ClipGenerator(JointModel model, Upscaler? upscaler = null)
 /// <summary>A clip and how it came about.</summary>
 /// <param name="Clip">Picture and sound.</param>
 /// <param name="Manifest">How to make it again.</param>
-public sealed record GeneratedClip(Clip Clip, ClipManifest Manifest);
+public sealed record GeneratedClip(Clip Clip, ClipManifest Manifest)
+{
+    /// <summary>Writes the clip to a file, whole or not at all.</summary>
+    /// <param name="path">Ending in .mp4, .webm or .gif (whose audio is a .wav beside it); any other path is a folder of frames.</param>
+    /// <param name="cancellation">Stops writing, and leaves nothing behind.</param>
+    /// <exception cref="MmDiffusionException">It cannot be written, or ffmpeg is missing or fails.</exception>
+    public Task SaveAsync(string path, CancellationToken cancellation = default)
+    {
+        var format = Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".mp4" => ClipFileFormat.Mp4,
+            ".webm" => ClipFileFormat.Webm,
+            ".gif" => ClipFileFormat.Gif,
+            _ => ClipFileFormat.Frames,
+        };
+        return Task.Run(() => ClipWriter.Write(path, Clip, format, cancellation: cancellation), cancellation);
+    }
+
+    /// <summary>Writes the clip to a stream, such as a response.</summary>
+    /// <param name="stream">Stays open.</param>
+    /// <param name="format">Mp4 or webm.</param>
+    /// <param name="cancellation">Stops writing; the stream may hold a part.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The format is more than one file.</exception>
+    /// <exception cref="MmDiffusionException">It cannot be encoded, or ffmpeg is missing.</exception>
+    public async Task WriteAsync(Stream stream, ClipFileFormat format = ClipFileFormat.Mp4, CancellationToken cancellation = default)
+    {
+        if (format is not (ClipFileFormat.Mp4 or ClipFileFormat.Webm))
+            throw new ArgumentOutOfRangeException(nameof(format), format, "expected mp4 or webm, which are one file");
+        var path = TemporaryFiles.NewPath(ClipWriter.Extension(format).TrimStart('.'));
+        try
+        {
+            await SaveAsync(path, cancellation).ConfigureAwait(false);
+            var file = File.OpenRead(path);
+            await using (file.ConfigureAwait(false)) await file.CopyToAsync(stream, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            TemporaryFiles.Delete(path);
+        }
+    }
+}
 
 /// <summary>Where a generation stands.</summary>
 /// <param name="Stage">What is being done.</param>

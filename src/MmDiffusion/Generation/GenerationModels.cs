@@ -69,7 +69,7 @@ public sealed class GenerationModels : IDisposable
         try
         {
             if (upscaler is null) return new GenerationModels(joint, null);
-            if (joint.IsLarge) joint.Rest(); // Its turn comes when it is known that the other can be loaded, too.
+            if (joint.IsLarge) joint.Unload(); // Its turn comes when it is known that the other can be loaded, too.
             return new GenerationModels(joint, Generation.Upscaler.Load(upscaler, options));
         }
         catch

@@ -23,11 +23,18 @@ public sealed record GenerationOptions
     /// </summary>
     public RandomGenerator Generator { get; init; } = RandomGenerator.Philox;
 
-    /// <summary>Name of the sampler, see <see cref="Samplers.All"/>. The paper's fast setting by default.</summary>
-    public string Sampler { get; init; } = Samplers.All[0].Name;
+    /// <summary>
+    /// Name of the sampler, see <see cref="Samplers.All"/>. UniPC by default, as in <see cref="GenerationProfile.Fast"/>.
+    /// </summary>
+    public string Sampler { get; init; } = "unipc";
 
-    /// <summary>Network calls of the sampler; null for its own default.</summary>
-    public int? Steps { get; init; }
+    /// <summary>A sampler of one's own, in the place of the one that is named; null, the default, for the named one.</summary>
+    public SamplerDescription? OwnSampler { get; init; }
+
+    /// <summary>
+    /// Network calls of the sampler. 12 by default, as in <see cref="GenerationProfile.Fast"/>; null for what is usual for the sampler.
+    /// </summary>
+    public int? Steps { get; init; } = 12;
 
     /// <summary>
     /// Every how many network calls the deep features are computed, at least 1: see <see cref="DeepFeatures"/>. 1 by default, at every one.
@@ -45,6 +52,12 @@ public sealed record GenerationOptions
     /// the model was trained for it (<see cref="ModelDescription.TrainedTasks"/>), else the paper's 3.
     /// </summary>
     public double? Guidance { get; init; }
+
+    /// <summary>
+    /// Makes what holds the result to the part that is given, of that part as the network sees it; null, the default, for what
+    /// <see cref="Guidance"/> says.
+    /// </summary>
+    public Func<AudioVideo, Conditioning>? OwnConditioning { get; init; }
 
     /// <summary>The class of the clips, one of the model's labels; null, the default, for any.</summary>
     public string? Label { get; init; }
@@ -78,6 +91,17 @@ public sealed record GenerationOptions
 
     /// <summary>w of <see cref="LabelGuidance"/>, with its default.</summary>
     internal double LabelScale => LabelGuidance ?? (NotLabel is null ? 1 : 2);
+
+    /// <summary>The name of the sampler, be it one's own.</summary>
+    internal string SamplerName => OwnSampler?.Name ?? Sampler;
+
+    /// <summary>Makes the sampler, for the diffusion of a model.</summary>
+    /// <exception cref="MmDiffusionException">There is none of that name, or the steps do not suit it.</exception>
+    internal ISampler NewSampler(ModelDescription model)
+    {
+        var process = new GaussianProcess(model.Diffusion);
+        return OwnSampler?.New(process, Steps) ?? Samplers.Create(Sampler, process, Steps);
+    }
 
     /// <summary>Names of the clips' files, without extension: each has its seed.</summary>
     /// <param name="name">Before the seed.</param>
@@ -121,7 +145,7 @@ public sealed record GenerationOptions
     {
         Validate();
         var errors = new ValidationErrors();
-        errors.RequireNoFailure(() => Samplers.Create(Sampler, new GaussianProcess(model.Diffusion), Steps));
+        errors.RequireNoFailure(() => NewSampler(model));
         var known = model.Coupled?.Labels ?? [];
         foreach (var label in new[] { Label, NotLabel }.OfType<string>().Where(label => !known.Contains(label)))
             errors.Require(

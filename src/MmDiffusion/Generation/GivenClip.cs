@@ -124,6 +124,10 @@ public sealed class GivenClip : IDisposable
         };
     }
 
+    /// <summary>The same under another name, without what is copied from the file later; this one is not to be used any more.</summary>
+    internal GivenClip Detach(string name) =>
+        new(name, Start, State, Frames, Audio, OriginalAudio) { Notices = Notices };
+
     /// <summary>What a manifest tells of it.</summary>
     internal ClipManifest.GivenRecord Record(double? guidance) =>
         new(Frames is null ? "audio" : "video", System.IO.Path.GetFileName(Path), Start, guidance);
@@ -134,5 +138,5 @@ public sealed class GivenClip : IDisposable
     private static MmDiffusionException TooShort(string path, string part, double start, double found, double needed) =>
         new(
             $"'{path}' has {found:0.###} s of {part} from {start:0.###} s on, the model needs {needed:0.###} s; "
-            + "give an earlier --start or a longer file");
+            + "give an earlier start or a longer file");
 }

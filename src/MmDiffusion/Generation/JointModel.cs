@@ -42,7 +42,7 @@ public sealed class JointModel : LoadedModel
     private static (CoupledUNet Network, string? Digest) Read(ModelDirectory directory, ModelOptions options)
     {
         var configuration = directory.Description.Coupled
-            ?? throw new MmDiffusionException($"'{directory.Path}' is no joint model; give it as --upscaler");
+            ?? throw new MmDiffusionException($"'{directory.Path}' is an upscaler and no joint model; give it as the upscaler");
         var network = new CoupledUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
         return (network, Weights.Fill(network, directory, network.Initialize, options.Device));
     }

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace MmDiffusion.Generation;
 
-/// <summary>A network in evaluation mode, with what its weights mean.</summary>
+/// <summary>
+/// A network in evaluation mode, with what its weights mean. Safe to share between threads: while one of them computes with it, others
+/// neither unload nor dispose the network.
+/// </summary>
 public abstract class LoadedModel : IDisposable
 {
     /// <summary>
@@ -14,7 +17,9 @@ public abstract class LoadedModel : IDisposable
     /// </summary>
     internal const long Large = 128 << 20;
 
+    private readonly Lock _gate = new();
     private nn.Module? _network;
+    private int _users;
     private bool _isDisposed;
 
     private protected LoadedModel(ModelDirectory directory, nn.Module network, string? digest, ModelOptions options)
@@ -48,30 +53,68 @@ public abstract class LoadedModel : IDisposable
 
     private protected ModelOptions Options { get; }
 
-    /// <summary>The network, loaded again where it reloaded.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <summary>The network, loaded again where it was unloaded. It stays while somebody <see cref="Use"/>s it.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, and nobody uses it.</exception>
     private protected nn.Module Loaded
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _network ??= LoadAgain();
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed && _users == 0, this);
+                return _network ??= LoadAgain();
+            }
         }
     }
 
-    /// <summary>Gives the network's memory to others until it is needed again.</summary>
-    internal void Rest()
+    /// <summary>Keeps the network loaded until what is returned is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    internal IDisposable Use()
     {
-        _network?.Dispose();
-        _network = null;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _users++;
+            return new Lease(this);
+        }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gives the network's memory to others until it is needed again, unless somebody uses it.</summary>
+    internal void Unload()
+    {
+        lock (_gate)
+        {
+            if (_users > 0) return;
+            _network?.Dispose();
+            _network = null;
+        }
+    }
+
+    /// <summary>Frees the network, at once or as soon as nobody uses it any more.</summary>
     public void Dispose()
     {
-        _isDisposed = true;
-        Rest();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            Unload();
+        }
         GC.SuppressFinalize(this);
+    }
+
+    private void Return()
+    {
+        lock (_gate)
+        {
+            _users--;
+            if (_isDisposed) Unload();
+        }
+    }
+
+    private sealed class Lease(LoadedModel model) : IDisposable
+    {
+        private LoadedModel? _model = model;
+
+        public void Dispose() => Interlocked.Exchange(ref _model, null)?.Return();
     }
 
     /// <summary>The refusal of a result that is not finite.</summary>

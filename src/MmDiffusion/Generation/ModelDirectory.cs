@@ -56,7 +56,7 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
         var directory = Open(model);
         if (directory.Description.Kind == ModelKind.Upscaler) return directory;
         return Open(
-            directory.Upscaler ?? throw new MmDiffusionException($"the model '{directory.Name}' has no upscaler; give one with --upscaler"),
+            directory.Upscaler ?? throw new MmDiffusionException($"the model '{directory.Name}' has no upscaler; name one"),
             ModelKind.Upscaler);
     }
 
@@ -95,7 +95,7 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
     {
         var candidates = Libraries().Select(library => System.IO.Path.Combine(library, nameOrPath)).Prepend(nameOrPath).ToList();
         return candidates.Find(folder => File.Exists(System.IO.Path.Combine(folder, ConfigurationFile)))
-            ?? throw new MmDiffusionException(
+            ?? throw new ModelNotFoundException(
                 $"there is no model '{nameOrPath}': no {ConfigurationFile} in "
                 + $"{string.Join(", ", candidates.Select(folder => $"'{folder}'"))}; "
                 + "give a folder made by 'mmdiff checkpoint import' or by training");
@@ -108,3 +108,7 @@ public sealed record ModelDirectory(string Path, ModelDescription Description)
             yield return System.IO.Path.Combine(above.FullName, "models");
     }
 }
+
+/// <summary>There is no model of a name, in none of the folders where models are looked for.</summary>
+/// <param name="message">One sentence that names the folders.</param>
+public sealed class ModelNotFoundException(string message) : MmDiffusionException(message);

@@ -46,7 +46,7 @@ public sealed class Upscaler : LoadedModel
     private static (SuperResolutionUNet Network, string? Digest) Read(ModelDirectory directory, ModelOptions options)
     {
         var configuration = directory.Description.SuperResolution
-            ?? throw new MmDiffusionException($"'{directory.Path}' is no upscaler; give it as --model");
+            ?? throw new MmDiffusionException($"'{directory.Path}' is a joint model and no upscaler; give it as the model");
         var network = new SuperResolutionUNet(configuration) { ComputeType = PrecisionChoice.For(options.Precision, options.Device).Type };
         return (network, Weights.Fill(network, directory, network.Initialize, options.Device));
     }

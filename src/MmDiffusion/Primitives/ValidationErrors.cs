@@ -36,9 +36,9 @@ public sealed class ValidationErrors
 
     /// <summary>Throws if anything was noted.</summary>
     /// <param name="subject">What was checked, for the message.</param>
-    /// <exception cref="MmDiffusionException">With every sentence noted.</exception>
+    /// <exception cref="InvalidSettingsException">With every sentence noted.</exception>
     public void ThrowIfAny(string subject)
     {
-        if (_errors.Count > 0) throw new MmDiffusionException($"{subject} is not valid: {string.Join("; ", _errors)}");
+        if (_errors.Count > 0) throw new InvalidSettingsException($"{subject} is not valid: {string.Join("; ", _errors)}");
     }
 }

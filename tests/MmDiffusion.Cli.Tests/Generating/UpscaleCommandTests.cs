@@ -186,7 +186,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
         using var other = new TemporaryFolder();
         new ModelDirectory(other.Path, ModelDirectory.Open(model.Folder).Description).Save();
         Assert.Contains(
-            "has no upscaler; give one with --upscaler",
+            "has no upscaler; name one",
             CommandRun.Refuse(ExitCode.Failure, "upscale", Inputs.Film(_folder["a.mp4"]), "--model", other.Path),
             StringComparison.Ordinal);
     }

@@ -19,8 +19,8 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
         new ClipGenerator(joint, upscaler).Generate(Options, clip =>
         {
             reloaded.Add(clip);
-            joint.Rest();
-            upscaler.Rest();
+            joint.Unload();
+            upscaler.Unload();
         });
         Assert.Equal(loaded.Select(clip => clip.Clip.Audio.Samples), reloaded.Select(clip => clip.Clip.Audio.Samples));
         Assert.Equal(loaded.Select(clip => clip.Clip.Frames.Pixels), reloaded.Select(clip => clip.Clip.Frames.Pixels));
@@ -31,7 +31,7 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
     {
         using var own = new TinyModel();
         using var joint = own.Load();
-        joint.Rest();
+        joint.Unload();
         var path = Path.Combine(own.Folder, ModelDirectory.WeightsFile);
         var bytes = File.ReadAllBytes(path);
         bytes[^1] ^= 1;
@@ -62,6 +62,23 @@ public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
             }).Message;
             Assert.Contains("is damaged: the SHA-256 of its content is", message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_network_that_somebody_uses_is_neither_unloaded_nor_disposed()
+    {
+        var joint = model.Load();
+        var first = joint.Network;
+        using (joint.Use())
+        {
+            joint.Unload();
+            Assert.Same(first, joint.Network);
+            using (joint.Use()) joint.Dispose();
+            Assert.False(first.parameters().First().IsInvalid);
+            Assert.Throws<ObjectDisposedException>(joint.Use);
+        }
+        Assert.True(first.parameters().All(parameter => parameter.IsInvalid));
+        Assert.Throws<ObjectDisposedException>(() => joint.Network);
     }
 
     [Fact]

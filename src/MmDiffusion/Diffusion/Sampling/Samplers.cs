@@ -53,16 +53,11 @@ public static class Samplers
         var sampler = All.FirstOrDefault(sampler => sampler.Name == name)
             ?? throw new MmDiffusionException(
                 $"there is no sampler '{name}'; choose one of {string.Join(", ", All.Select(known => known.Name))}");
-        var most = process.Schedule.Steps;
-        var count = steps ?? Math.Min(sampler.DefaultSteps, most);
-        return count >= sampler.LeastSteps && count <= most
-            ? sampler.Create(process, count)
-            : throw new MmDiffusionException($"{count} steps do not suit the sampler '{name}', "
-                + $"expected {sampler.LeastSteps} to {most}; {sampler.DefaultSteps} is usual");
+        return sampler.New(process, steps);
     }
 }
 
-/// <summary>A sampler that can be asked for by name.</summary>
+/// <summary>A sampler that can be asked for by name, or is given as <see cref="Generation.GenerationOptions.OwnSampler"/>.</summary>
 /// <param name="Name">The name, as in "dpm-solver".</param>
 /// <param name="DefaultSteps">Network calls unless others are asked for.</param>
 /// <param name="LeastSteps">Fewest network calls.</param>
@@ -71,4 +66,18 @@ public sealed record SamplerDescription(string Name, int DefaultSteps, int Least
 {
     /// <summary>Makes it on a process with its whole schedule, for a number of network calls.</summary>
     public required Func<GaussianProcess, int, ISampler> Create { get; init; }
+
+    /// <summary>Makes it, after a look at the number of network calls.</summary>
+    /// <param name="process">The process on its whole schedule.</param>
+    /// <param name="steps">Network calls, up to the steps of the schedule; null for the default.</param>
+    /// <exception cref="MmDiffusionException">The steps are out of range.</exception>
+    internal ISampler New(GaussianProcess process, int? steps)
+    {
+        var most = process.Schedule.Steps;
+        var count = steps ?? Math.Min(DefaultSteps, most);
+        return count >= LeastSteps && count <= most
+            ? Create(process, count)
+            : throw new MmDiffusionException(
+                $"{count} steps do not suit the sampler '{Name}', expected {LeastSteps} to {most}; {DefaultSteps} is usual");
+    }
 }
