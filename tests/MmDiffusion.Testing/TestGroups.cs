@@ -7,7 +7,7 @@ namespace MmDiffusion.Testing;
 [Trait("group", "unit")]
 public abstract class TestGroups
 {
-    private static readonly string[] Groups = ["unit", "parity", "media", "memory", "web", "mpi", "slow", "fuzz"];
+    private static readonly string[] Groups = ["unit", "parity", "media", "memory", "web", "mpi", "slow", "fuzz", "packages"];
 
     [Fact]
     public void Every_test_belongs_to_a_group_that_can_be_asked_for() =>

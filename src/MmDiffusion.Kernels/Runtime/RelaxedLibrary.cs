@@ -8,9 +8,6 @@ namespace MmDiffusion.Kernels.Runtime;
 /// </summary>
 internal static class RelaxedLibrary
 {
-    private const string MissingVersion = "GLIBCXX_3.4.32";
-    private const string MarkerSymbol = "_ZSt21ios_base_library_initv";
-
     /// <summary>
     /// Loads the copy from the first folder that can hold it: beside the program, the user's cache, or at last a private temporary
     /// folder that is deleted at once. A copy found there is used only if it is what would be written, byte for byte.
@@ -20,7 +17,7 @@ internal static class RelaxedLibrary
     /// <exception cref="DllNotFoundException">The library does not load for another reason, or no folder could be written.</exception>
     internal static nint Load(string bridge)
     {
-        var image = Relax(bridge);
+        var image = RelaxedImage.Of(bridge);
         var name = $"{Path.GetFileNameWithoutExtension(bridge)}.{TorchRuntime.TorchSharpVersion}.relaxed.so";
         foreach (var folder in LastingFolders())
         {
@@ -28,21 +25,6 @@ internal static class RelaxedLibrary
             if ((Holds(path, image) || TryWrite(path, image)) && NativeLibrary.TryLoad(path, out var handle)) return handle;
         }
         return LoadOnce(name, image);
-    }
-
-    private static byte[] Relax(string bridge)
-    {
-        var image = File.ReadAllBytes(bridge);
-        var versions = new ElfSymbolVersions(image);
-        if (versions.SymbolsOf(MissingVersion).FirstOrDefault(symbol => symbol != MarkerSymbol) is { } needed)
-            throw new InvalidDataException(
-                $"this system's libstdc++ lacks {MissingVersion}, which '{bridge}' needs for {needed}; "
-                + "install the libstdc++ of GCC 13 or newer");
-        if (versions.MakeWeak(MissingVersion) == 0)
-            throw new DllNotFoundException(
-                $"'{bridge}' does not load on this system, and not for want of {MissingVersion}: it is "
-                + "for another processor or another libtorch");
-        return image;
     }
 
     private static IEnumerable<string> LastingFolders()

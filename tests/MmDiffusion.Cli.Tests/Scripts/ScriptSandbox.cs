@@ -25,6 +25,8 @@ internal sealed class ScriptSandbox : IDisposable
             File.Copy(Path.Combine(Checkout.Root, file), this[file]);
         }
         Write("Directory.Build.props", "<Project />");
+        Write("Directory.Build.targets", "<Project />");
+        Write("packaging/Backend/build/some.targets", "<Project />");
         Write("src/MmDiffusion.Cli/Program.cs", "// source");
         foreach (var tool in Tools)
         {
