@@ -12,6 +12,7 @@ using MmDiffusion.Cli.Studies;
 using MmDiffusion.Cli.Training;
 using MmDiffusion.Collectives;
 using MmDiffusion.Distributed;
+using MmDiffusion.Kernels.Runtime;
 using MmDiffusion.Media;
 
 namespace MmDiffusion.Cli;
@@ -55,6 +56,7 @@ internal sealed class CommandLine
             new CompletionCommand(terminal),
         };
         Root.Options.Add(CommonOptions.Verbose);
+        Root.Options.Add(CommonOptions.Libtorch);
         _settings = new ParserConfiguration { ResponseFileTokenReplacer = null }; // A file may be called @user.mp4.
         foreach (var help in Root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
         foreach (var version in Root.Options.OfType<VersionOption>()) version.Action = new VersionAction();
@@ -76,6 +78,7 @@ internal sealed class CommandLine
         }
         try
         {
+            if (parsed.GetValue(CommonOptions.Libtorch) is { } folder) TorchRuntime.UseLibtorch(folder.FullName);
             return parsed.Invoke(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,

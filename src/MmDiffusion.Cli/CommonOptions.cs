@@ -14,6 +14,14 @@ internal static class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>Of every command.</summary>
+    internal static Option<DirectoryInfo?> Libtorch { get; } = new("--libtorch")
+    {
+        Description = "Folder of another libtorch to compute with, such as a CUDA build; MMDIFF_LIBTORCH does the same",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
     internal static Option<bool> Json { get; } = new("--json")
     {
         Description = "Print the result as JSON, and nothing else, on the standard output",

@@ -95,7 +95,7 @@ public sealed class CommandLineTests : IDisposable
     public void The_version_is_this_programs()
     {
         Assert.Equal(ExitCode.Success, _terminal.Run("--version"));
-        Assert.Matches(@"^\d+\.\d+\.\d+(\+[0-9a-f]{1,10})?\n$", _terminal.Output);
+        Assert.Matches(@"^\d+\.\d+\.\d+(-[a-z]+(\.\d+)*)?(\+[0-9a-f]{1,10})?\n$", _terminal.Output);
     }
 
     public void Dispose() => _terminal.Dispose();

@@ -17,7 +17,7 @@ public sealed class CommandReferenceTests
             .AppendLine("# Commands")
             .AppendLine()
             .AppendLine("Every command with its arguments and options, as `mmdiff COMMAND --help` shows them.")
-            .AppendLine("All commands also take `--help`, and `--verbose` for details of a failure.")
+            .AppendLine("All commands also take `--help`, `--verbose` for details of a failure, and `--libtorch DIR` for another libtorch.")
             .AppendLine()
             .AppendLine("| exit code | meaning |")
             .AppendLine("|---|---|")

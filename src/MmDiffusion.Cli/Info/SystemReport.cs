@@ -10,6 +10,7 @@ namespace MmDiffusion.Cli.Info;
 /// <summary>Everything that <c>mmdiff info</c> shows.</summary>
 /// <param name="Versions">Of the program and of what it runs on; ffmpeg is null where there is none.</param>
 /// <param name="Processor">The processor's name and abilities.</param>
+/// <param name="Backend">Which libtorch computes, on what, and why not on the rest.</param>
 /// <param name="Devices">Where tensors can be computed, the words of <c>--device</c>.</param>
 /// <param name="Memory">In bytes.</param>
 /// <param name="Precision">What <c>--precision auto</c> means here.</param>
@@ -18,6 +19,7 @@ namespace MmDiffusion.Cli.Info;
 internal sealed record SystemReport(
     VersionReport Versions,
     ProcessorFeatures Processor,
+    BackendReport Backend,
     IReadOnlyList<string> Devices,
     MemoryReport Memory,
     PrecisionReport Precision,
@@ -36,6 +38,7 @@ internal sealed record SystemReport(
                 ProgramVersion.Current, $"{Environment.Version}", TorchRuntime.TorchSharpVersion, TorchRuntime.LibTorchVersion,
                 Ffmpeg.IsAvailable ? Ffmpeg.Version() : null),
             processor,
+            BackendReport.Current(),
             DeviceChoice.Available(),
             MemoryReport.Current(),
             new PrecisionReport(precision.Name, precision.Reason),

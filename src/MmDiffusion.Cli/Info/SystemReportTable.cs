@@ -1,3 +1,4 @@
+using MmDiffusion.Kernels.Runtime;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Info;
@@ -16,6 +17,7 @@ internal static class SystemReportTable
         Row("ffmpeg", versions.FFmpeg ?? "not found; install it, for example with 'sudo apt-get install ffmpeg'");
         Row("processor", $"{processor.Name}, {processor.Cores} cores");
         Row("vectors", $"AVX2 {YesNo(processor.Avx2)}, AVX-512 {YesNo(processor.Avx512)}, bfloat16 {YesNo(processor.Bf16)}");
+        Row("backend", Backend(report.Backend));
         Row("devices", string.Join(", ", report.Devices));
         var total = memory.GroupLimit is null
             ? Gigabytes(memory.Total)
@@ -28,6 +30,12 @@ internal static class SystemReportTable
 
         void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
     }
+
+    private static string Backend(BackendReport backend) => string.Join('\n',
+    [
+        $"{backend.Device}, libtorch {backend.Origin}{(backend.Folder is null ? "" : $" in {backend.Folder}")}",
+        .. backend.NotUsed.Select(other => $"not {other.Key}: {other.Value}"),
+    ]);
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 

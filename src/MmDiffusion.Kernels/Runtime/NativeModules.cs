@@ -7,14 +7,14 @@ namespace MmDiffusion.Kernels.Runtime;
 internal static class NativeModules
 {
     /// <summary>A handle of the first whose file's name begins so; null where there is none.</summary>
-    internal static nint? Find(string fileName)
+    internal static nint? Find(string fileName) =>
+        PathOf(fileName) is { } path && NativeLibrary.TryLoad(path, out var library) ? library : null;
+
+    /// <summary>The path of the first whose file's name begins so; null where there is none.</summary>
+    internal static string? PathOf(string fileName)
     {
         using var process = Process.GetCurrentProcess();
-        foreach (ProcessModule module in process.Modules)
-        {
-            if (module.ModuleName.StartsWith(fileName, StringComparison.Ordinal) && NativeLibrary.TryLoad(module.FileName, out var library))
-                return library;
-        }
-        return null;
+        return process.Modules.Cast<ProcessModule>()
+            .FirstOrDefault(module => module.ModuleName.StartsWith(fileName, StringComparison.OrdinalIgnoreCase))?.FileName;
     }
 }

@@ -4,7 +4,9 @@ namespace MmDiffusion.Kernels.Runtime;
 /// <remarks>Packages hold it, made while packing; a program built without them makes it when loading fails.</remarks>
 internal static class RelaxedImage
 {
-    private const string MissingVersion = "GLIBCXX_3.4.32";
+    /// <summary>What older systems lack.</summary>
+    internal const string MissingVersion = "GLIBCXX_3.4.32";
+
     private const string MarkerSymbol = "_ZSt21ios_base_library_initv";
 
     /// <summary>The changed bytes of a library; the file stays as it is.</summary>

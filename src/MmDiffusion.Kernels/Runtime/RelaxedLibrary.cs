@@ -13,16 +13,18 @@ internal static class RelaxedLibrary
     /// folder that is deleted at once. A copy found there is used only if it is what would be written, byte for byte.
     /// </summary>
     /// <param name="bridge">The library as the package has it; it stays as it is.</param>
+    /// <param name="open">Loads a file, or gives 0; may throw where another copy would be no better. The runtime's way by default.</param>
     /// <exception cref="InvalidDataException">The library is broken, or needs a newer libstdc++ in earnest.</exception>
     /// <exception cref="DllNotFoundException">The library does not load for another reason, or no folder could be written.</exception>
-    internal static nint Load(string bridge)
+    internal static nint Load(string bridge, Func<string, nint>? open = null)
     {
+        open ??= path => NativeLibrary.TryLoad(path, out var loaded) ? loaded : 0;
         var image = RelaxedImage.Of(bridge);
         var name = $"{Path.GetFileNameWithoutExtension(bridge)}.{TorchRuntime.TorchSharpVersion}.relaxed.so";
         foreach (var folder in LastingFolders())
         {
             var path = Path.Combine(folder, name);
-            if ((Holds(path, image) || TryWrite(path, image)) && NativeLibrary.TryLoad(path, out var handle)) return handle;
+            if ((Holds(path, image) || TryWrite(path, image)) && open(path) is not 0 and var handle) return handle;
         }
         return LoadOnce(name, image);
     }

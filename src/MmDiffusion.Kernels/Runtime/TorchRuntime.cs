@@ -20,8 +20,12 @@ public static class TorchRuntime
 {
     private const string BridgeName = "LibTorchSharp";
 
+    private static readonly Lock Loading = new();
+
     private static int _prepared;
+    private static bool _isLoaded;
     private static string? _failure;
+    private static string? _folder;
 
     /// <summary>
     /// Sets up the process for speed: how its C library allocates, and how long OpenMP's threads wait for work before they sleep. A
@@ -49,26 +53,48 @@ public static class TorchRuntime
     }
 
     /// <summary>
+    /// Uses the libtorch of a folder instead of the one beside the program: a CUDA build, or <c>torch/lib</c> of a Python installation.
+    /// Call it before anything computes. The environment variable MMDIFF_LIBTORCH does the same where this is not called.
+    /// </summary>
+    /// <param name="folder">
+    /// Of the version that TorchSharp was made for, which is checked as it is loaded; with MMDIFF_LIBTORCH_UNCHECKED=1 another is tried.
+    /// </param>
+    /// <exception cref="InvalidOperationException">libtorch is loaded already.</exception>
+    public static void UseLibtorch(string folder)
+    {
+        lock (Loading)
+        {
+            if (_isLoaded) throw new InvalidOperationException("libtorch is loaded already; name its folder before anything computes");
+            _folder = folder;
+        }
+    }
+
+    /// <summary>
     /// Loads libtorch now, so that a missing or mismatched library shows as one sentence rather than inside the first tensor operation.
     /// </summary>
     /// <exception cref="MmDiffusionException">libtorch is missing, of another version, or for another processor.</exception>
     public static void EnsureLoaded()
     {
-        Prepare();
-        try
+        lock (Loading)
         {
-            ThrowIfCutShort();
-            // Asked for here first: TorchSharp's own search would print, and copy libtorch whole, 480 MB, before it gives up.
-            NativeLibrary.Load(BridgeName, typeof(torch).Assembly, null);
-            torch.InitializeDeviceType(DeviceType.CPU);
-            Nnpack.Disable();
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            throw new MmDiffusionException(
-                $"libtorch could not be loaded: {_failure ?? Reason(Innermost(exception))} (TorchSharp {TorchSharpVersion} on "
-                + $"{RuntimeInformation.RuntimeIdentifier} "
-                + "needs the libtorch it was made for beside the program); build again with 'dotnet build', which restores it", exception);
+            if (_isLoaded) return;
+            Prepare();
+            try
+            {
+                LoadForeign();
+                ThrowIfCutShort();
+                // Asked for here first: TorchSharp's own search would print, and copy libtorch whole, 480 MB, before it gives up.
+                NativeLibrary.Load(BridgeName, typeof(torch).Assembly, null);
+                torch.InitializeDeviceType(DeviceType.CPU);
+                Nnpack.Disable();
+                _isLoaded = true;
+            }
+            catch (Exception exception) when (exception is not (OutOfMemoryException or MmDiffusionException))
+            {
+                throw new MmDiffusionException(
+                    $"libtorch could not be loaded: {_failure ?? Reason(Innermost(exception))} (TorchSharp {TorchSharpVersion} on "
+                    + $"{RuntimeInformation.RuntimeIdentifier}); {Remedy()}", exception);
+            }
         }
     }
 
@@ -76,8 +102,11 @@ public static class TorchRuntime
     public static string TorchSharpVersion =>
         typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    /// <summary>Version of libtorch that the managed library was made for, for manifests. Loads it.</summary>
-    public static string LibTorchVersion => Version.Parse(torch.__version__).ToString(3);
+    /// <summary>
+    /// Version of libtorch, for manifests: that of the folder that was named, or else the one TorchSharp was made for. Loads it.
+    /// </summary>
+    public static string LibTorchVersion =>
+        Foreign is { } foreign ? foreign.Version ?? "unknown" : Version.Parse(torch.__version__).ToString(3);
 
     /// <summary>
     /// How many threads operations are shared among: the last bits of results may depend on it. OMP_NUM_THREADS decides it, otherwise the
@@ -117,6 +146,13 @@ public static class TorchRuntime
     /// </summary>
     public static void PreferSpeed() => Glibc.KeepFreedMemory();
 
+    /// <summary>The libtorch that was named and loaded instead of the one beside the program; null where none was.</summary>
+    internal static LibtorchFolder? Foreign { get; private set; }
+
+    /// <summary>Of the libtorch that TorchSharp was made for, known without loading it.</summary>
+    private static string ExpectedVersion { get; } = typeof(TorchRuntime).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "LibtorchVersion").Value!;
+
     [ModuleInitializer]
     [SuppressMessage(
         "Usage",
@@ -136,7 +172,7 @@ public static class TorchRuntime
         {
             var bridge = Find($"lib{BridgeName}.so");
             // By its full path, and first: the copy of the bridge finds it by name only once it is loaded.
-            NativeLibrary.Load(Find("libtorch.so"));
+            if (Foreign is null) NativeLibrary.Load(Find("libtorch.so"));
             return NativeLibrary.TryLoad(bridge, out var handle) ? handle : RelaxedLibrary.Load(bridge);
         }
         catch (Exception exception) when (exception is IOException
@@ -150,9 +186,37 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Loads the libtorch that was named, if one was.</summary>
+    private static void LoadForeign()
+    {
+        var named = _folder ?? Environment.GetEnvironmentVariable(LibtorchFolder.Variable);
+        if (string.IsNullOrEmpty(named) || Foreign is not null) return;
+        var isUnchecked = Environment.GetEnvironmentVariable(LibtorchFolder.UncheckedVariable) == "1";
+        var foreign = LibtorchFolder.Open(named, ExpectedVersion, isUnchecked);
+        foreign.Load();
+        Foreign = foreign;
+        // What has no bridge beside the program is said by the loading that follows.
+        if (OperatingSystem.IsLinux() && Present($"lib{BridgeName}.so").FirstOrDefault() is { } bridge)
+            LibtorchFolder.Bind(bridge);
+    }
+
+    private static string Remedy()
+    {
+        if (Foreign is { } foreign)
+            return $"the libtorch in '{foreign.Path}' does not fit; name another by {LibtorchFolder.Variable}, or none";
+        return OperatingSystem.IsLinux() && !IsServedLinux
+            ? "there is no libtorch for this system: on Linux it is published for x64 with glibc alone"
+            : "it needs the libtorch it was made for beside the program: reference the package MmDiffusion.Backend.Cpu, or build again "
+                + "with 'dotnet build', which restores it";
+    }
+
+    private static bool IsServedLinux =>
+        RuntimeInformation.ProcessArchitecture == Architecture.X64
+        && !RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal);
+
     private static void ThrowIfCutShort()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux() || Foreign is not null) return;
         foreach (var path in Present($"lib{BridgeName}.so").Concat(Present("libtorch.so")).Concat(Present("libtorch_cpu.so")))
             ElfFile.ThrowIfCutShort(path);
     }
