@@ -7,7 +7,6 @@ using MmDiffusion.Generation;
 using MmDiffusion.Media;
 using MmDiffusion.Media.Reading;
 using MmDiffusion.Media.Writing;
-using MmDiffusion.Model.Coupled;
 using MmDiffusion.Primitives;
 using MmDiffusion.Testing.Models;
 

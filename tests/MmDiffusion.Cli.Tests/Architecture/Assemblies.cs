@@ -6,8 +6,8 @@ internal static class Assemblies
     /// <summary>Those that know neither console nor HTTP.</summary>
     public static TheoryData<string> Libraries { get; } =
     [
-        "MmDiffusion.Media", "MmDiffusion.Kernels", "MmDiffusion", "MmDiffusion.Data", "MmDiffusion.Distributed", "MmDiffusion.Training",
-        "MmDiffusion.Evaluation",
+        "MmDiffusion.Media", "MmDiffusion.Kernels", "MmDiffusion", "MmDiffusion.Hosting", "MmDiffusion.Data", "MmDiffusion.Distributed",
+        "MmDiffusion.Training", "MmDiffusion.Evaluation",
     ];
 
     /// <summary>All of ours.</summary>

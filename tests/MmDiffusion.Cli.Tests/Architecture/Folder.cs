@@ -16,6 +16,7 @@ internal static class Folder
         ["Diffusion"] = ["Primitives"],
         ["Checkpoints"] = ["Primitives"],
         ["Generation"] = ["Primitives", "Collectives", "Model", "Diffusion", "Checkpoints"],
+        ["Hosting"] = ["Generation"],
         ["Data"] = ["Primitives", "Checkpoints"],
         ["Distributed"] = ["Primitives", "Collectives"],
         ["Training"] = ["Primitives", "Collectives", "Model", "Diffusion", "Checkpoints", "Generation", "Data", "Distributed"],
@@ -39,6 +40,7 @@ internal static class Folder
         if (Of(user) is not { } from) return null;
         if (!MaySee.TryGetValue(from, out var allowed))
             return $"{user}: there is no folder '{from}'; the folders are {string.Join(", ", MaySee.Keys)}";
+        if (used == Root && from != "Hosting") return $"{user} uses {used}: the pipeline stands above all of its folders";
         if (Of(used) is not { } to || to == from || allowed.Contains(to)) return null;
         // The kernels fail as everything does, by MmDiffusionException; of clips they know nothing.
         if (to is "Media" or "Kernels" && (from is not ("Media" or "Kernels") || (from == "Kernels" && used == $"{Root}.Media")))
