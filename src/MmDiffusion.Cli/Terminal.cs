@@ -12,7 +12,7 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
 {
     /// <summary>The terminal of this process.</summary>
     internal static Terminal OfProcess(CancellationToken stop, CancellationToken end) =>
-        new(Create(new AnsiConsoleOutput(Console.Out)), Create(new StandardError()), stop) { End = end };
+        new(Create(new StandardOutput()), Create(new StandardError()), stop) { End = end };
 
     /// <summary>Cancelled when the process is about to be ended by others, so that it waits for nobody any more.</summary>
     internal CancellationToken End { get; init; }
@@ -24,17 +24,7 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, Cancell
     /// <exception cref="MmDiffusionException">They cannot be written; the work is done all the same.</exception>
     internal void WriteResult(string line)
     {
-        try
-        {
-            Output.Profile.Out.Writer.WriteLine(line);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new MmDiffusionException(
-                $"cannot write to the standard output: {exception.Message.TrimEnd('.')}; what the command made is "
-                + "there, what it would have printed is lost",
-                exception);
-        }
+        Output.Profile.Out.Writer.WriteLine(line);
     }
 
     /// <summary>Writes a path as a line of results; what in a name would break the line is escaped.</summary>

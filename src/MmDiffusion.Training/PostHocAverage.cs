@@ -115,7 +115,7 @@ public static class PostHocAverage
                 SafetensorsWriter.Write(
                     Path.Combine(output, ModelDirectory.WeightsFile),
                     entries,
-                    name => Mix(parts, coefficients, name).to_type(type ?? ScalarType.Float32),
+                    name => Stored(Mix(parts, coefficients, name), name, type ?? ScalarType.Float32, run.Path),
                     SafetensorsSeal.On()));
             return (model, error);
         }
@@ -123,6 +123,16 @@ public static class PostHocAverage
         {
             files.ForEach(file => file.Dispose());
         }
+    }
+
+    /// <exception cref="MmDiffusionException">Averages of a training that diverged, or values that the type has no place for.</exception>
+    private static Tensor Stored(Tensor values, string name, ScalarType type, string run)
+    {
+        FiniteValues.RequireWeights(values, name, run);
+        var stored = values.to_type(type);
+        return FiniteValues.AreIn(stored)
+            ? stored
+            : throw new MmDiffusionException($"'{name}' of the average has values that do not fit {type}; store it as another type");
     }
 
     /// <summary>Mixes weights.</summary>

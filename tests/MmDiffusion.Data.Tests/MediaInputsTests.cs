@@ -21,13 +21,13 @@ public sealed class MediaInputsTests
         File.WriteAllText(folder["notes.txt"], "");
         Assert.Contains(
             "has no media files",
-            Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([folder.Path])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => MediaInputs.Expand([folder.Path])).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "does not exist",
-            Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([folder["x.mp4"]])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => MediaInputs.Expand([folder["x.mp4"]])).Message,
             StringComparison.Ordinal);
-        Assert.Contains("no input", Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([])).Message, StringComparison.Ordinal);
+        Assert.Contains("no input", Assert.ThrowsAny<MmDiffusionException>(() => MediaInputs.Expand([])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,18 +92,18 @@ public sealed class MediaInputsTests
         foreach (var name in new[] { "a.mp4", "b.mp4" }) File.WriteAllText(folder[name], "");
         Assert.Contains(
             "is a named pipe",
-            Assert.Throws<MmDiffusionException>(() => MediaInputs.Expand([SpecialFiles.Pipe(folder["pipe"])])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => MediaInputs.Expand([SpecialFiles.Pipe(folder["pipe"])])).Message,
             StringComparison.Ordinal);
         var (said, worked) = (new List<string>(), new List<string>());
         var inputs = new MediaInputList([folder["a.mp4"], folder["b.mp4"]], said.Add);
         inputs.Check((file, name) => _ = name == "a" ? throw new MmDiffusionException("not this") : file);
         Assert.Contains(
             "1 of 2 inputs failed",
-            Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, name) => worked.Add(name))).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => inputs.ForEach((_, name) => worked.Add(name))).Message,
             StringComparison.Ordinal);
         Assert.Equal(["not this"], said);
         Assert.Equal(["b"], worked);
-        Assert.Throws<MmDiffusionException>(() => inputs.Check((_, _) => throw new MmDiffusionException("nor this")));
+        Assert.ThrowsAny<MmDiffusionException>(() => inputs.Check((_, _) => throw new MmDiffusionException("nor this")));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class MediaInputsTests
         foreach (var name in new[] { "a.wav", "b.wav", "c.wav" }) File.WriteAllText(folder[name], "");
         var (said, done) = (new List<string>(), new List<string>());
         var inputs = new MediaInputList([folder.Path], said.Add);
-        var failure = Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, name) =>
+        var failure = Assert.ThrowsAny<MmDiffusionException>(() => inputs.ForEach((_, name) =>
         {
             done.Add(name);
             if (name == "b") throw new MmDiffusionException("b is broken");
@@ -130,7 +130,7 @@ public sealed class MediaInputsTests
         // What another rank says of its own failure ends this input alone.
         Assert.Contains(
             "inputs failed",
-            Assert.Throws<MmDiffusionException>(() => inputs.ForEach((_, _) => throw new RankLostException("the disk is full"))).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => inputs.ForEach((_, _) => throw new RankLostException("the disk is full"))).Message,
             StringComparison.Ordinal);
     }
 

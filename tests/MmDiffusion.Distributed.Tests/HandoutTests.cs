@@ -12,7 +12,7 @@ public sealed class HandoutTests
         var handout = new Handout(transport, 1_000_000);
         Assert.Equal(0, handout.Next());
         transport.Break();
-        var failure = await Assert.ThrowsAsync<MmDiffusionException>(async () =>
+        var failure = await Assert.ThrowsAnyAsync<MmDiffusionException>(async () =>
         {
             for (var i = 0; i < 10_000; i++)
             {

@@ -39,12 +39,12 @@ public sealed class MpiTransportTests
         // By then, it has begun to receive.
         Assert.Contains(
             "unreachable",
-            Assert.Throws<MmDiffusionException>(() => transport.Exchange([1], 1, new byte[1], 1, Channel.Collective)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => transport.Exchange([1], 1, new byte[1], 1, Channel.Collective)).Message,
             StringComparison.Ordinal);
         var calls = library.Calls;
         Assert.Contains(
             "unreachable",
-            Assert.Throws<MmDiffusionException>(() => transport.Exchange([1], 1, [], 0, Channel.Collective)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => transport.Exchange([1], 1, [], 0, Channel.Collective)).Message,
             StringComparison.Ordinal);
         transport.Dispose();
         Assert.Equal(calls, library.Calls);

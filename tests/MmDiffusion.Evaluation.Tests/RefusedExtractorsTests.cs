@@ -9,7 +9,7 @@ namespace MmDiffusion.Evaluation.Tests;
 [Trait("group", "media")]
 public sealed class RefusedExtractorsTests(SceneFolder scenes)
 {
-    private string Refuse(EvaluationProtocol protocol) => Assert.Throws<MmDiffusionException>(
+    private string Refuse(EvaluationProtocol protocol) => Assert.ThrowsAny<MmDiffusionException>(
         () => new ClipEvaluation(protocol, null).Run(new EvaluationFolders(scenes.Real, scenes.Generated))).Message;
 
     [Fact]

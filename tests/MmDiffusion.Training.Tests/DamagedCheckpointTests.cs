@@ -40,7 +40,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         _run.Train(Configuration);
         Damage(3, "no description");
         Damage(2, "a bit of a tensor");
-        var message = Assert.Throws<MmDiffusionException>(() => _run.Train(Configuration with { Steps = 4 }, resume: true)).Message;
+        var message = Assert.ThrowsAny<MmDiffusionException>(() => _run.Train(Configuration with { Steps = 4 }, resume: true)).Message;
         Assert.Contains("no checkpoint in", message, StringComparison.Ordinal);
         Assert.Contains(_run.Checkpoint(3), message, StringComparison.Ordinal);
         Assert.Contains(_run.Checkpoint(2), message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class DamagedCheckpointTests : IDisposable
     {
         _run.Train(Configuration with { Steps = 1 });
         Directory.Move(_run.Checkpoint(1), _run.Path("checkpoints", ".step-00000001.77-abc.old"));
-        var message = Assert.Throws<MmDiffusionException>(() => _run.Train(Configuration)).Message;
+        var message = Assert.ThrowsAny<MmDiffusionException>(() => _run.Train(Configuration)).Message;
         Assert.Contains("holds a run already, at step 1", message, StringComparison.Ordinal);
     }
 

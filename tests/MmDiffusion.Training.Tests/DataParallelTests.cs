@@ -121,7 +121,7 @@ public sealed class DataParallelTests
     public void More_ranks_than_parts_are_refused() =>
         Assert.Contains(
             "5 ranks, but a batch of 4 has only 4 parts",
-            Assert.Throws<MmDiffusionException>(() => Train(5)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => Train(5)).Message,
             StringComparison.Ordinal);
 
     [Theory]

@@ -70,7 +70,7 @@ public sealed class TrainingConfigurationTests
             FlipProbability = 2,
             Degradations = new DegradationOptions { JpegLowestQuality = 0 },
         };
-        var message = Assert.Throws<MmDiffusionException>(wrong.Validate).Message;
+        var message = Assert.ThrowsAny<MmDiffusionException>(wrong.Validate).Message;
         foreach (var said in new[]
         {
             "micro_batch is 2", "learning_rate is 0", "ema_rates is [1]", "flip_probability is 2", "jpeg qualities are 0 to 80",
@@ -86,7 +86,7 @@ public sealed class TrainingConfigurationTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["bad.json"], json);
-        var message = Assert.Throws<MmDiffusionException>(() => TrainingConfiguration.Read(folder["bad.json"])).Message;
+        var message = Assert.ThrowsAny<MmDiffusionException>(() => TrainingConfiguration.Read(folder["bad.json"])).Message;
         Assert.Contains("is no training configuration", message, StringComparison.Ordinal);
         Assert.Contains(said, message, StringComparison.Ordinal);
     }

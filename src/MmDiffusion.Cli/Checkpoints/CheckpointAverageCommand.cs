@@ -54,6 +54,6 @@ internal sealed class CheckpointAverageCommand : ProgramCommand
                 $"the stored averages give this length only roughly: the profile is {error:0.00} of its norm off; ask for one nearer to "
                 + $"average_widths, or store more often"));
         }
-        Terminal.WriteResult(model.Path);
+        Terminal.WritePath(model.Path);
     }
 }

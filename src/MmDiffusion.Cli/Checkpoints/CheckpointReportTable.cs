@@ -1,5 +1,6 @@
 using System.Globalization;
 using MmDiffusion.Generation;
+using MmDiffusion.Media.Files;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Checkpoints;
@@ -15,7 +16,7 @@ internal static class CheckpointReportTable
         else Row("weights", "none: the network is as training would start it");
         console.Write(grid);
 
-        void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
+        void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(FileNames.Printable(value)));
     }
 
     private static void AddDescription(ModelDescription description, Action<string, string> row)

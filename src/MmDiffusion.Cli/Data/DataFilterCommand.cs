@@ -71,7 +71,7 @@ internal sealed class DataFilterCommand : ProgramCommand
         if (result.SegmentsWithoutFile is > 0 and var without)
             Terminal.WriteMessage($"{Plural.Of(without, "segment")} of the table without a file");
         Terminal.WriteMessage($"{Plural.Of(result.Kept.Count, "file")} kept, {result.LeftOut.Count} left out");
-        Terminal.WriteResult(Path.Combine(output, FilterResult.KeptFile));
-        Terminal.WriteResult(Path.Combine(output, FilterResult.LeftOutFile));
+        Terminal.WritePath(Path.Combine(output, FilterResult.KeptFile));
+        Terminal.WritePath(Path.Combine(output, FilterResult.LeftOutFile));
     }
 }

@@ -70,7 +70,8 @@ internal sealed class DataPackCommand : ProgramCommand
         foreach (var (source, notice) in index.Noted) Terminal.WriteMessage($"packed {source}: {notice}");
         foreach (var (source, reason) in index.Skipped) Terminal.WriteMessage($"left out {source}: {reason}");
         if (only is not null) SayWhatIsMissing(index, list!, only.Count);
-        Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(index) : output);
+        if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(index));
+        else Terminal.WritePath(output);
     }
 
     private void SayWhatIsMissing(PackIndex index, string list, int named)
@@ -89,8 +90,8 @@ internal sealed class DataPackCommand : ProgramCommand
         using (var display = ProgressDisplay.Open(Terminal))
             faults = PackIndex.Read(folder).FindFaults(folder, DataArguments.Show(display, "verifying", "shard"), Terminal.Stop);
         if (json) Terminal.WriteResult(Json.Serialize(new { Faults = faults }));
-        else if (faults.Count == 0) Terminal.WriteResult($"every shard of '{folder}' is as it was written");
-        else foreach (var fault in faults) Terminal.WriteResult(fault);
+        else if (faults.Count == 0) Terminal.WriteResult(FileNames.Printable($"every shard of '{folder}' is as it was written"));
+        else foreach (var fault in faults) Terminal.WritePath(fault);
         if (faults.Count > 0) throw new MmDiffusionException($"{Plural.Of(faults.Count, "damaged shard")} in '{folder}'");
     }
 }

@@ -73,14 +73,14 @@ internal sealed class DataSynthCommand : ProgramCommand
                     scene, output, FormattableString.Invariant($"{scene.Kind.Name()}-{number:D6}"), format, Terminal.Stop);
                 // Only a sheet needs the pictures again.
                 written.Add((path, sheet && i < LargestSheet ? scene : scene with { Clip = Nothing }));
-                if (!json && !Terminal.ShowsBar) Terminal.WriteResult(path);
+                if (!json && !Terminal.ShowsBar) Terminal.WritePath(path);
                 work.Report(i + 1);
             }
         }
         finally
         {
             if (json && written.Count > 0) Terminal.WriteResult(Json.Serialize(written.Select(entry => Entry(entry.Path, entry.Scene))));
-            else if (Terminal.ShowsBar) written.ForEach(entry => Terminal.WriteResult(entry.Path));
+            else if (Terminal.ShowsBar) written.ForEach(entry => Terminal.WritePath(entry.Path));
         }
         if (sheet) WriteSheet(Path.Combine(output, "sheet.png"), [.. written.Take(LargestSheet)]);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MmDiffusion.Data.Indexing;
+using MmDiffusion.Media.Files;
 using Spectre.Console;
 
 namespace MmDiffusion.Cli.Data;
@@ -30,7 +31,7 @@ internal static class MediaIndexTable
         console.Write(grid);
         foreach (var file in broken) console.Write(new Text($"{Media.Files.FileNames.Printable(file.Failure!)}\n"));
 
-        void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
+        void Row(string name, string value) => grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(FileNames.Printable(value)));
     }
 
     /// <summary>Hours, minutes and seconds.</summary>

@@ -46,14 +46,14 @@ internal sealed class EvaluateCompareCommand : ProgramCommand
         foreach (var report in comparison.Reports)
         {
             table.AddRow([
-                .. new[] { report.Label, $"{report.Generated.Clips}" }.Select(Markup.Escape),
+                .. new[] { FileNames.Printable(report.Label), $"{report.Generated.Clips}" }.Select(Markup.Escape),
                 .. Figures(report).Select(figure =>
                     $"{ReportNumber.Of(figure.Value)} ({ReportNumber.Of(figure.Interval.Lower)} – "
                     + $"{ReportNumber.Of(figure.Interval.Upper)})"),
             ]);
         }
         Terminal.Output.Write(table);
-        Terminal.WriteResult(Path.Combine(output, ReportComparison.PageFile));
+        Terminal.WritePath(Path.Combine(output, ReportComparison.PageFile));
     }
 
     private static IEnumerable<(string Name, double Value, Interval Interval)> Figures(EvaluationReport report)

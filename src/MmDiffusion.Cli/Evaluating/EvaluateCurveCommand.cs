@@ -36,6 +36,6 @@ internal sealed class EvaluateCurveCommand : ProgramCommand
             .Require(Path.Combine(parsed.GetRequiredValue(CommonOptions.Output).ToString(), TrainingCurvePlot.FileName));
         var path = TrainingCurvePlot.Write(curves, parsed.GetRequiredValue(CommonOptions.Output).ToString());
         if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(new { Picture = path, Runs = curves }));
-        else Terminal.WriteResult(path);
+        else Terminal.WritePath(path);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class StudyReportCommand : ProgramCommand
 
         AtomicFile.WriteText(path + ".html", StudyReports.ToHtml(report));
         AtomicFile.WriteText(path + ".json", StudyReports.ToJson(report));
-        Terminal.WriteResult(path + ".html");
-        Terminal.WriteResult(path + ".json");
+        Terminal.WritePath(path + ".html");
+        Terminal.WritePath(path + ".json");
     }
 }

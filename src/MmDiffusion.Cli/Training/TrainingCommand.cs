@@ -56,7 +56,10 @@ internal abstract class TrainingCommand : ProgramCommand
                 run.Run(data, heldOut, progress => Report(shown, last = progress), Terminal.Stop);
             }
             if (ranks.Rank == 0)
-                Terminal.WriteResult(parsed.GetValue(CommonOptions.Json) ? Json.Serialize(Entry(folder, last, review)) : folder.Model);
+            {
+                if (parsed.GetValue(CommonOptions.Json)) Terminal.WriteResult(Json.Serialize(Entry(folder, last, review)));
+                else Terminal.WritePath(folder.Model);
+            }
         }
         ranks.Dispose();
 

@@ -77,6 +77,10 @@ public static class StateDict
             (var file, "") => $"in '{file}' ",
             var (file, name) => $"in '{file}', section '{name}', ",
         };
+        if (problems.Count == 0)
+            throw new MmDiffusionException(
+                $"the weights {place}look like the state of an optimiser, with the names and shapes of the network; if they are its "
+                + "weights all the same, name their section");
         throw new MmDiffusionException(
             $"the weights {place}do not fit the network: {string.Join("; ", problems)}; check the preset "
             + "or configuration against the checkpoint");

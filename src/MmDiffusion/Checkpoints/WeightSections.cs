@@ -91,7 +91,8 @@ internal sealed class WeightSections
             var section = Below(Join(Group(within).Name, prefix), Group(within), prefix);
             var exact = section with { Tensors = [.. section.Tensors.Where(tensor => network.ContainsKey(tensor.Name))] };
             if (exact.Tensors.Count == wanted.Count && exact.Tensors.All(tensor => Matches(_all[tensor.Index], network[tensor.Name]))
-                && section.Tensors.All(tensor => network.ContainsKey(tensor.Name) || IsCounter(tensor))) found.Add(exact);
+                && section.Tensors.All(tensor => network.ContainsKey(tensor.Name) || IsBeside(tensor)))
+                found.Add(exact);
         }
         found.AddRange(WithoutDots(wanted));
         found.AddRange(found.ToList().SelectMany(Numbered));
@@ -171,6 +172,8 @@ internal sealed class WeightSections
                 && Matches(_all[entry.Item.Index], _all[fitting.Tensors[entry.Index].Index].Entry)))
         .Select(group => group with { Tensors = [.. group.Tensors.Zip(fitting.Tensors, (own, named) => (named.Name, own.Index))] });
 
+    private bool IsBeside((string Name, int Index) tensor) => IsCounter(tensor) || SectionName.IsBesideNetwork(tensor.Name);
+
     private bool IsCounter((string Name, int Index) tensor) =>
         Counters.Contains(tensor.Name) && (_all[tensor.Index].Problem is not null || _all[tensor.Index].Entry.Elements == 1);
 
@@ -244,6 +247,10 @@ internal static class SectionName
             "optimisers", "optimizer", "optimizers", "sgd",
         ], StringComparer.Ordinal);
 
+    private static readonly HashSet<string> AboutOptimizers = new(
+        ["avg", "buffer", "buffers", "d", "dict", "exp", "first", "g", "second", "sq", "state", "states"],
+        StringComparer.Ordinal);
+
     /// <summary>
     /// The less, the rather it is taken: averages first, then what is named like weights; what an average keeps aside last.
     /// </summary>
@@ -257,12 +264,23 @@ internal static class SectionName
         return named < 0 ? Ordinary : named + 1;
     }
 
-    /// <summary>Whether it is state of an optimiser, whose tensors have the names and shapes of weights.</summary>
-    internal static bool IsOptimizer(string section)
+    /// <summary>
+    /// Whether it is state of an optimiser, whose tensors have the names and shapes of weights: in <c>optimizer_state.exp_avg</c> both
+    /// parts say so, whereas a <c>momentum_encoder</c> is a network.
+    /// </summary>
+    internal static bool IsOptimizer(string section) => section.Split('.').Any(part =>
     {
-        var words = Words(section);
-        return words.Exists(Optimizers.Contains) || (words.Contains("exp") && words.Contains("avg"));
-    }
+        var words = Words(part);
+        return words.Exists(Optimizers.Contains)
+            ? words.TrueForAll(word => Optimizers.Contains(word) || AboutOptimizers.Contains(word) || word.All(char.IsAsciiDigit))
+            : words.Contains("exp") && words.Contains("avg");
+    });
+
+    /// <summary>
+    /// Whether a tensor is known to be none of a network's own: an optimiser's, or of a network that a loss is measured by.
+    /// </summary>
+    internal static bool IsBesideNetwork(string name) =>
+        IsOptimizer(name) || Words(name.Split('.')[0]).Exists(word => word is "loss" or "criterion");
 
     private static bool IsAverage(string word) => Averages.Contains(word)
         || ((word.StartsWith("ema", StringComparison.Ordinal) || word.EndsWith("ema", StringComparison.Ordinal))

@@ -66,7 +66,9 @@ public sealed class FileUpscaler(Upscaler upscaler)
         var own = upscaler.Configuration.SmallSize;
         var size = new EnlargedSize(media, upscaler);
         var enlarger = new FrameUpscaler(upscaler, options, 0, trainedTiles: true);
-        size.Require(Format, frameCount ?? (int)Math.Min(int.MaxValue, (media.VideoSeconds - start) * media.FrameRate));
+        // What is asked for beyond the end does not come.
+        var available = (int)Math.Min(int.MaxValue, Math.Ceiling((media.VideoSeconds - start) * media.FrameRate));
+        size.Require(Format, Math.Min(frameCount ?? int.MaxValue, available));
         var (atOnce, tiles) = enlarger.Plan(size.Padded.Height, size.Padded.Width);
         var frames = ReadFrames(media, start, frameCount, Notify, cancellation);
         size.Require(Format, frames.Count);

@@ -33,7 +33,8 @@ public static class ReferenceVerifier
     /// <param name="section">The section of the checkpoint, as for <see cref="WeightFile.Open"/>; null to choose the one that fits.</param>
     /// <param name="notice">Told which section was chosen where there are several; null for nobody.</param>
     /// <returns>
-    /// The error of each recorded output, with the tolerance of the precision that it was computed in and the weights are stored in.
+    /// The error of each recorded output, with the tolerance of the coarsest of the precisions that it was computed in, that the weights
+    /// are stored in and that it is recorded in.
     /// </returns>
     /// <exception cref="MmDiffusionException">A file cannot be read, lacks what is needed, or does not fit the network.</exception>
     public static IReadOnlyList<ReferenceError> Verify(
@@ -88,7 +89,8 @@ public static class ReferenceVerifier
         try
         {
             return [.. run(network).Select(output =>
-                new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value), tolerance))];
+                new ReferenceError(output.Name, output.Value.shape, recorded.Error(output.Name, output.Value),
+                Math.Max(tolerance, ToleranceOf(recorded.TypeOf(output.Name)))))];
         }
         catch (ArgumentException exception)
         {
@@ -138,6 +140,9 @@ public static class ReferenceVerifier
         private readonly IWeightSource _source = WeightFile.Open(path);
 
         internal bool Has(string name) => _source.Entries.Any(entry => entry.Name == name);
+
+        /// <summary>What a value is stored as.</summary>
+        internal ScalarType TypeOf(string name) => _source.Entries.First(entry => entry.Name == name).Type;
 
         /// <summary>A float32 input that is not empty.</summary>
         internal Tensor Input(string name)

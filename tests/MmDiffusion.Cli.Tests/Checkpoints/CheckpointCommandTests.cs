@@ -85,8 +85,8 @@ public sealed class CheckpointCommandTests(TinyModel model) : IClassFixture<Tiny
     }
 
     [Theory]
-    [InlineData("import", "", "give either a preset")]
-    [InlineData("import", "--preset landscape --config c.json", "give either a preset")]
+    [InlineData("import", "", "give either --preset or --config")]
+    [InlineData("import", "--preset landscape --config c.json", "give either --preset or --config")]
     [InlineData("import", "--preset portrait", "'portrait' not recognized")]
     [InlineData("verify", "", "'--reference' is required")]
     [InlineData("verify", "--reference r --preset landscape --config c.json", "not both")]

@@ -104,6 +104,8 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
             CommandRun.Refuse(ExitCode.Failure, Line(lasting)),
             StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["results"]));
+        // What is asked for beyond the end is not held.
+        CommandRun.Succeed(Line(Inputs.Film(_folder["short.mp4"], seconds: 0.1), "--frames", "100000000"));
     }
 
     [Fact]

@@ -41,6 +41,26 @@ public sealed class StandardErrorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--version")]
+    [InlineData("info")]
+    [InlineData("--help", Traits = ["group", "slow"])]
+    public void Tables_and_help_that_cannot_be_printed_are_told_in_one_line(string command)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
+        var program = BuiltProgram.StartInfo(BuiltProgram.Folder, command);
+        var run = BuiltProgram.Run(new ProcessStartInfo(
+            "sh",
+            ["-c", "exec \"$@\" >/dev/full", "sh", program.FileName, .. program.ArgumentList])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.StartsWith("mmdiff: cannot write to the standard output", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
     [InlineData("HUP", Traits = ["group", "slow"])]
     [InlineData("TERM")]
     public async Task A_signal_writes_a_checkpoint(string signal)

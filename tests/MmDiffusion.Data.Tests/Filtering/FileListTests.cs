@@ -56,11 +56,11 @@ public sealed class FileListTests : IDisposable
         var pipe = SpecialFiles.Pipe(_folder["pipe"]);
         Assert.Contains(
             "is a named pipe",
-            SpecialFiles.WithoutWaiting(() => Assert.Throws<MmDiffusionException>(() => FileList.Read(pipe)).Message),
+            SpecialFiles.WithoutWaiting(() => Assert.ThrowsAny<MmDiffusionException>(() => FileList.Read(pipe)).Message),
             StringComparison.Ordinal);
         Assert.Contains(
             "is a folder",
-            Assert.Throws<MmDiffusionException>(() => FileList.Read(_folder.Path)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => FileList.Read(_folder.Path)).Message,
             StringComparison.Ordinal);
     }
 }

@@ -63,11 +63,11 @@ public sealed class MediaFilterTests
         File.WriteAllText(folder["s.csv"], text);
         Assert.Contains(
             expected,
-            Assert.Throws<MmDiffusionException>(() => AudioSetSegments.Read(folder["s.csv"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => AudioSetSegments.Read(folder["s.csv"])).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "cannot read",
-            Assert.Throws<MmDiffusionException>(() => AudioSetSegments.Read(folder["x.csv"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => AudioSetSegments.Read(folder["x.csv"])).Message,
             StringComparison.Ordinal);
     }
 
@@ -80,7 +80,7 @@ public sealed class MediaFilterTests
         File.WriteAllText(folder["list"], "# none\n");
         Assert.Contains(
             "names no file",
-            Assert.Throws<MmDiffusionException>(() => FileList.Read(folder["list"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => FileList.Read(folder["list"])).Message,
             StringComparison.Ordinal);
     }
 

@@ -44,7 +44,7 @@ public sealed class ClipPackerTests : IDisposable
     {
         WriteVideos(1);
         using var other = FileLock.TryTake(_packed[".lock"]);
-        var message = Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format).Pack()).Message;
+        var message = Assert.ThrowsAny<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format).Pack()).Message;
         Assert.Contains("another packing is running", message, StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class ClipPackerTests : IDisposable
         WriteVideos(1);
         void Pack(StreamChoice streams) => new ClipPacker(_videos.Path, _packed.Path, Format) { Streams = streams }.Pack();
         Pack(StreamChoice.Default);
-        var message = Assert.Throws<MmDiffusionException>(() => Pack(new StreamChoice(Audio: 0))).Message;
+        var message = Assert.ThrowsAny<MmDiffusionException>(() => Pack(new StreamChoice(Audio: 0))).Message;
         Assert.Contains("is packed of other streams", message, StringComparison.Ordinal);
         Pack(StreamChoice.Default);
     }
@@ -74,7 +74,7 @@ public sealed class ClipPackerTests : IDisposable
         for (var attempt = 0; attempt < 2; attempt++)
             Assert.Contains(
                 "has the SHA-256",
-                Assert.Throws<MmDiffusionException>(() => Read(packed, 0)).Message,
+                Assert.ThrowsAny<MmDiffusionException>(() => Read(packed, 0)).Message,
                 StringComparison.Ordinal);
     }
 
@@ -171,7 +171,7 @@ public sealed class ClipPackerTests : IDisposable
         foreach (var output in new[] { _packed.Path, _packed["new"] })
             Assert.Contains(
                 "could be packed",
-                Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, Format).Pack()).Message,
+                Assert.ThrowsAny<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, Format).Pack()).Message,
                 StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_packed.Path));
     }
@@ -186,7 +186,8 @@ public sealed class ClipPackerTests : IDisposable
         Assert.Equal(["file"], Directory.GetFileSystemEntries(_packed.Path).Select(path => Path.GetFileName(path)));
 
         string Refused(string output, ClipFormat format) =>
-            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, format).Pack((_, _) => Assert.Fail("it began")))
+            Assert
+                .ThrowsAny<MmDiffusionException>(() => new ClipPacker(_videos.Path, output, format).Pack((_, _) => Assert.Fail("it began")))
                 .Message;
     }
 
@@ -199,7 +200,7 @@ public sealed class ClipPackerTests : IDisposable
         var packer = new ClipPacker(_videos.Path, _packed.Path, Format) { Only = ["gone.mp4"] };
         Assert.Contains(
             "the list names 'gone.mp4'",
-            Assert.Throws<MmDiffusionException>(() => packer.Pack()).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => packer.Pack()).Message,
             StringComparison.Ordinal);
     }
 
@@ -212,7 +213,7 @@ public sealed class ClipPackerTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => packer.Pack((done, _) => { if (done == 1) stop.Cancel(); }, stop.Token));
         Assert.Contains(
             "another size or rate",
-            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { FrameRate = 5 }).Pack())
+            Assert.ThrowsAny<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { FrameRate = 5 }).Pack())
                 .Message,
             StringComparison.Ordinal);
     }
@@ -246,16 +247,16 @@ public sealed class ClipPackerTests : IDisposable
         new ClipPacker(_videos.Path, _packed.Path, Format).Pack();
         Assert.Contains(
             "is packed as 8x8",
-            Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Height = 16 })).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Height = 16 })).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "another size or rate",
-            Assert.Throws<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { Width = 16 }).Pack())
+            Assert.ThrowsAny<MmDiffusionException>(() => new ClipPacker(_videos.Path, _packed.Path, Format with { Width = 16 }).Pack())
                 .Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "no video in",
-            Assert.Throws<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Frames = 400 })).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => new PackedClipSource(_packed.Path, Shape with { Frames = 400 })).Message,
             StringComparison.Ordinal);
     }
 

@@ -25,16 +25,16 @@ public sealed class EvaluationReportTests : IDisposable
         File.WriteAllText(_folder["other.json"], "{ \"name\": 1 }");
         Assert.Contains(
             "is no report of an evaluation",
-            Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["other.json"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => EvaluationReport.Read(_folder["other.json"])).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "cannot read",
-            Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["missing"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => EvaluationReport.Read(_folder["missing"])).Message,
             StringComparison.Ordinal);
         File.WriteAllText(_folder["old.json"], Reports.Make().ToJson().Replace("\"format\": 2", "\"format\": 1", StringComparison.Ordinal));
         Assert.Contains(
             "its format is 1, expected 2",
-            Assert.Throws<MmDiffusionException>(() => EvaluationReport.Read(_folder["old.json"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => EvaluationReport.Read(_folder["old.json"])).Message,
             StringComparison.Ordinal);
     }
 

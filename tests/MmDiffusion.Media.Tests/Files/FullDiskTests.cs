@@ -20,7 +20,7 @@ public sealed class FullDiskTests : IDisposable
         File.WriteAllText(disk["report.json"], "old");
         File.WriteAllBytes(disk["ballast"], new byte[8192]);
         var message =
-            Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(disk["report.json"], new string('x', characters))).Message;
+            Assert.ThrowsAny<MmDiffusionException>(() => AtomicFile.WriteText(disk["report.json"], new string('x', characters))).Message;
         Assert.Equal(
             $"cannot write '{disk["report.json"]}': no space left on its disk; free some space or choose another "
             + "output folder (nothing half-written was kept)",
@@ -34,8 +34,8 @@ public sealed class FullDiskTests : IDisposable
         Environment.SetEnvironmentVariable("TMPDIR", _folder["nowhere"]);
         var expected = $"cannot write to the folder for temporary files '{_folder["nowhere"]}': it does not exist; "
             + "make it, or set TMPDIR to another folder";
-        Assert.Equal(expected, Assert.Throws<MmDiffusionException>(TemporaryFiles.Require).Message);
-        Assert.Equal(expected, Assert.Throws<MmDiffusionException>(() => TemporaryFiles.NewFolder()).Message);
+        Assert.Equal(expected, Assert.ThrowsAny<MmDiffusionException>(TemporaryFiles.Require).Message);
+        Assert.Equal(expected, Assert.ThrowsAny<MmDiffusionException>(() => TemporaryFiles.NewFolder()).Message);
         TemporaryFiles.Delete(TemporaryFiles.NewPath("x"));
         Assert.False(Directory.Exists(_folder["nowhere"]));
     }
@@ -48,13 +48,15 @@ public sealed class FullDiskTests : IDisposable
         Environment.SetEnvironmentVariable("TMPDIR", disk.Path);
         var expected = $"cannot write to the folder for temporary files '{disk.Path}': no space left on its disk; free "
             + "some space, or set TMPDIR to another folder";
-        Assert.Equal(expected, Assert.Throws<MmDiffusionException>(TemporaryFiles.Require).Message);
+        Assert.Equal(expected, Assert.ThrowsAny<MmDiffusionException>(TemporaryFiles.Require).Message);
         Assert.Equal(
             expected,
-            Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(TemporaryFiles.NewPath("txt"), new string('x', 9000))).Message);
+            Assert
+                .ThrowsAny<MmDiffusionException>(() => AtomicFile.WriteText(TemporaryFiles.NewPath("txt"), new string('x', 9000)))
+                .Message);
         Assert.Contains(
             "choose another output folder",
-            Assert.Throws<MmDiffusionException>(() => AtomicFile.WriteText(disk["own.txt"], new string('x', 9000))).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => AtomicFile.WriteText(disk["own.txt"], new string('x', 9000))).Message,
             StringComparison.Ordinal);
         Assert.Equal(["ballast"], disk.Names);
     }

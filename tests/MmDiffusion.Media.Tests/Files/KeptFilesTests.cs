@@ -26,7 +26,7 @@ public sealed class KeptFilesTests : IDisposable
         var kept = new KeptFiles(_folder["in/x.wav"]);
         foreach (var target in new[] { "in/x.wav", "in/../in/./x.wav", "link.wav", "folder/x.wav", "relative.wav", "again.wav" })
         {
-            var sentence = Assert.Throws<MmDiffusionException>(() => kept.Require(_folder[target])).Message;
+            var sentence = Assert.ThrowsAny<MmDiffusionException>(() => kept.Require(_folder[target])).Message;
             Assert.Contains($"would replace the input '{_folder["in/x.wav"]}'", sentence, StringComparison.Ordinal);
         }
         kept.Require(_folder["in/other.wav"], _folder["folder/other.wav"], _folder["in/x.WAV.new"], _folder["nowhere/x.wav"]);
@@ -37,10 +37,10 @@ public sealed class KeptFilesTests : IDisposable
     {
         Directory.CreateSymbolicLink(_folder["folder"], _folder["in"]);
         var kept = new KeptFiles(_folder["folder/x.wav"]);
-        Assert.Throws<MmDiffusionException>(() => kept.Require(_folder["in/x.wav"]));
+        Assert.ThrowsAny<MmDiffusionException>(() => kept.Require(_folder["in/x.wav"]));
         File.CreateSymbolicLink(_folder["link.wav"], _folder["in/x.wav"]);
-        Assert.Throws<MmDiffusionException>(() => new KeptFiles(_folder["link.wav"]).Require(_folder["in"]));
-        Assert.Throws<MmDiffusionException>(() => kept.Require(Path.GetRelativePath(Environment.CurrentDirectory, _folder["in/x.wav"])));
+        Assert.ThrowsAny<MmDiffusionException>(() => new KeptFiles(_folder["link.wav"]).Require(_folder["in"]));
+        Assert.ThrowsAny<MmDiffusionException>(() => kept.Require(Path.GetRelativePath(Environment.CurrentDirectory, _folder["in/x.wav"])));
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class KeptFilesTests : IDisposable
         var kept = new KeptFiles(_folder["in/x.wav"]);
         Assert.Contains(
             "would replace the folder of the input",
-            Assert.Throws<MmDiffusionException>(() => kept.Require(_folder[target])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => kept.Require(_folder[target])).Message,
             StringComparison.Ordinal);
         kept.Require(_folder["empty"]);
     }

@@ -116,7 +116,7 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
             () => ClipReader.ReadAudio(media, 48_000),
         })
         {
-            var sentence = Assert.Throws<MmDiffusionException>(read).Message;
+            var sentence = Assert.ThrowsAny<MmDiffusionException>(read).Message;
             Assert.Contains("is NaN or infinite at about", sentence, StringComparison.Ordinal);
             Assert.Contains("many.mkv", sentence, StringComparison.Ordinal);
         }

@@ -71,7 +71,7 @@ public sealed class MediaFileTests
         TestMedia.Make(folder["whole.mp4"], "-f", "lavfi", "-i", "testsrc=s=64x64:r=25:d=2");
         File.WriteAllBytes(folder["truncated.mp4"], File.ReadAllBytes(folder["whole.mp4"])[..^2000]);
 
-        var exception = Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder[name]));
+        var exception = Assert.ThrowsAny<MmDiffusionException>(() => MediaFile.Probe(folder[name]));
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         Assert.Contains(name, exception.Message, StringComparison.Ordinal);
@@ -85,8 +85,8 @@ public sealed class MediaFileTests
         var silent = TestMedia.Make(folder["silent.mp4"], "-f", "lavfi", "-i", "testsrc=s=64x64:r=25:d=1");
         var dark = TestMedia.Make(folder["dark.wav"], "-f", "lavfi", "-i", "sine=d=1");
 
-        var noAudio = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(silent, Small));
-        var noVideo = Assert.Throws<MmDiffusionException>(() => ClipReader.ReadClip(dark, Small));
+        var noAudio = Assert.ThrowsAny<MmDiffusionException>(() => ClipReader.ReadClip(silent, Small));
+        var noVideo = Assert.ThrowsAny<MmDiffusionException>(() => ClipReader.ReadClip(dark, Small));
 
         Assert.Contains("has no sound, only a picture", noAudio.Message, StringComparison.Ordinal);
         Assert.Contains("has no moving picture, only sound", noVideo.Message, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class MediaFileTests
         File.WriteAllBytes(folder["head.mp4"], whole[..64]);
         Assert.Contains(
             "holds neither a moving picture nor sound: it is cut short",
-            Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["head.mp4"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => MediaFile.Probe(folder["head.mp4"])).Message,
             StringComparison.Ordinal);
     }
 
@@ -135,6 +135,6 @@ public sealed class MediaFileTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["list.m3u8"], "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n");
 
-        Assert.Throws<MmDiffusionException>(() => MediaFile.Probe(folder["list.m3u8"]));
+        Assert.ThrowsAny<MmDiffusionException>(() => MediaFile.Probe(folder["list.m3u8"]));
     }
 }

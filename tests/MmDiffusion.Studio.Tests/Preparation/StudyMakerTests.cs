@@ -60,7 +60,7 @@ public sealed class StudyMakerTests : IDisposable
     [Fact]
     public async Task Different_shapes_are_refused_with_what_to_do()
     {
-        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, Request(null)));
+        var failure = await Assert.ThrowsAnyAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, Request(null)));
         Assert.Contains("real 128x96, ours 32x32", failure.Message, StringComparison.Ordinal);
         Assert.Contains("--crop ", failure.Message, StringComparison.Ordinal);
         using var context = _studies.Database.Read();
@@ -79,7 +79,7 @@ public sealed class StudyMakerTests : IDisposable
         Assert.All(Stored(), bytes => Assert.Equal(0.7, MediaFile.Probe(Save(bytes, 9)).VideoSeconds, 0.08));
 
         Stream("b.webm", 0.3);
-        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() =>
+        var failure = await Assert.ThrowsAnyAsync<MmDiffusionException>(() =>
             StudyMaker.CreateAsync(_studies.Database, request with { Name = "other", Systems = systems }));
         Assert.Contains("b.webm' is 0.3 s long, too short to be judged", failure.Message, StringComparison.Ordinal);
 
@@ -144,7 +144,7 @@ public sealed class StudyMakerTests : IDisposable
         Assert.Contains("not named as a video: a.wav", nothing, StringComparison.Ordinal);
 
         async Task<string> FailAsync(StudyRequest wrong) =>
-            (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, wrong))).Message;
+            (await Assert.ThrowsAnyAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, wrong))).Message;
 
         void Rename(string folder, string name, string format)
         {
@@ -163,7 +163,7 @@ public sealed class StudyMakerTests : IDisposable
     public async Task A_pair_of_one_clip_is_refused()
     {
         var request = Request(new AspectRatio(3, 2)) with { Systems = [White("wide", 160, 64), White("high", 48, 96)] };
-        var failure = await Assert.ThrowsAsync<MmDiffusionException>(() =>
+        var failure = await Assert.ThrowsAnyAsync<MmDiffusionException>(() =>
             StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { Kind = StudyKind.Pairwise } }));
         Assert.Contains("the same clip twice", failure.Message, StringComparison.Ordinal);
         using var context = _studies.Database.Read();
@@ -180,7 +180,7 @@ public sealed class StudyMakerTests : IDisposable
         ])
         {
             var request = Request(null) with { Systems = [("a", _folder[first]), ("b", _folder[second])] };
-            var failure = Assert.Throws<MmDiffusionException>(request.Validate);
+            var failure = Assert.ThrowsAny<MmDiffusionException>(request.Validate);
             Assert.Contains("the systems 'a' and 'b' have the same folder", failure.Message, StringComparison.Ordinal);
         }
 
@@ -193,7 +193,7 @@ public sealed class StudyMakerTests : IDisposable
     [InlineData("good", "re\u0007al")]
     public void Names_with_control_characters_are_refused(string name, string label) => Assert.Contains(
         "control character",
-        Assert.Throws<MmDiffusionException>((Request(null) with { Name = name, Systems = [(label, _folder.Path)] }).Validate).Message,
+        Assert.ThrowsAny<MmDiffusionException>((Request(null) with { Name = name, Systems = [(label, _folder.Path)] }).Validate).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class StudyMakerTests : IDisposable
         var request = Request(new AspectRatio(100, 1));
         Assert.Contains(
             "attention checks cannot be written",
-            (await Assert.ThrowsAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request))).Message,
+            (await Assert.ThrowsAnyAsync<MmDiffusionException>(() => StudyMaker.CreateAsync(_studies.Database, request))).Message,
             StringComparison.Ordinal);
         await StudyMaker.CreateAsync(_studies.Database, request with { Plan = request.Plan with { AttentionChecks = 0 } });
     }

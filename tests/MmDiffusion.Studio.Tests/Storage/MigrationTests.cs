@@ -57,7 +57,7 @@ public sealed class MigrationTests
     [InlineData("mysql:Server=x;Password=secret")]
     public void An_address_that_is_not_understood_is_refused_without_repeating_it(string address)
     {
-        var failure = Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open(address));
+        var failure = Assert.ThrowsAny<MmDiffusionException>(() => StudyDatabase.Open(address));
         Assert.Contains("sqlite:FILE", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class MigrationTests
         File.WriteAllText(folder["text.db"], new string('x', 5000));
         Assert.Contains(
             "cannot open the studies",
-            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{folder["text.db"]}")).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{folder["text.db"]}")).Message,
             StringComparison.Ordinal);
     }
 

@@ -30,7 +30,7 @@ public sealed class OtherDatabasesTests : IDisposable
         var before = Digest(_folder["foreign.db"]);
         foreach (var open in Ways(_folder["foreign.db"]))
         {
-            var failure = Assert.Throws<MmDiffusionException>(open);
+            var failure = Assert.ThrowsAny<MmDiffusionException>(open);
             Assert.Contains("is no database of studies", failure.Message, StringComparison.Ordinal);
             Assert.Contains(holds, failure.Message, StringComparison.Ordinal);
         }
@@ -51,11 +51,11 @@ public sealed class OtherDatabasesTests : IDisposable
         var size = new FileInfo(_folder["empty.db"]).Length;
         Assert.Contains(
             "holds no studies",
-            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["empty.db"]}", create: false)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["empty.db"]}", create: false)).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "holds no studies",
-            Assert.Throws<MmDiffusionException>(() => StudyDatabase.OpenForReading($"sqlite:{_folder["empty.db"]}")).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => StudyDatabase.OpenForReading($"sqlite:{_folder["empty.db"]}")).Message,
             StringComparison.Ordinal);
         Assert.Equal(size, new FileInfo(_folder["empty.db"]).Length);
         using var database = StudyDatabase.Open($"sqlite:{_folder["empty.db"]}");
@@ -79,14 +79,14 @@ public sealed class OtherDatabasesTests : IDisposable
         ];
         foreach (var (path, said) in cases)
             foreach (var open in Ways(path))
-                Assert.Contains(said, Assert.Throws<MmDiffusionException>(open).Message, StringComparison.Ordinal);
+                Assert.Contains(said, Assert.ThrowsAny<MmDiffusionException>(open).Message, StringComparison.Ordinal);
         foreach (var open in Ways(_folder["none/studies.db"]))
             Assert.Matches(
                 "there is no (folder '.*none'; make it|database '.*none/studies.db'; check)",
-                Assert.Throws<MmDiffusionException>(open).Message);
+                Assert.ThrowsAny<MmDiffusionException>(open).Message);
         Assert.Contains(
             "it is the name of a folder",
-            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["none"]}/")).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{_folder["none"]}/")).Message,
             StringComparison.Ordinal);
         Assert.Equal(
             ["folder", "pipe"],
@@ -108,7 +108,7 @@ public sealed class OtherDatabasesTests : IDisposable
                 + """ ALTER TABLE "Answers" ADD COLUMN "Mood" INTEGER NOT NULL DEFAULT 0""");
         foreach (var open in Ways(_folder["new.db"]))
         {
-            var failure = Assert.Throws<MmDiffusionException>(open);
+            var failure = Assert.ThrowsAny<MmDiffusionException>(open);
             Assert.Contains("newer version", failure.Message, StringComparison.Ordinal);
             Assert.Contains("900_what_comes_later", failure.Message, StringComparison.Ordinal);
         }
@@ -164,7 +164,7 @@ public sealed class OtherDatabasesTests : IDisposable
         // To serve it, it must take answers.
         Assert.Contains(
             "cannot open the studies",
-            Assert.Throws<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{disk["a #1 ?.db"]}", create: false)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => StudyDatabase.Open($"sqlite:{disk["a #1 ?.db"]}", create: false)).Message,
             StringComparison.Ordinal);
     }
 
@@ -174,7 +174,7 @@ public sealed class OtherDatabasesTests : IDisposable
     {
         var address = PostgresCluster.NewDatabase();
         foreach (var open in (Action[])[() => StudyDatabase.Open(address, create: false), () => StudyDatabase.OpenForReading(address)])
-            Assert.Contains("holds no studies", Assert.Throws<MmDiffusionException>(open).Message, StringComparison.Ordinal);
+            Assert.Contains("holds no studies", Assert.ThrowsAny<MmDiffusionException>(open).Message, StringComparison.Ordinal);
         using var connection = new NpgsqlConnection(address["postgres:".Length..]);
         connection.Open();
         Assert.Equal(0L, Ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"));
@@ -182,7 +182,7 @@ public sealed class OtherDatabasesTests : IDisposable
         StudyDatabase.Open(address).Dispose();
         Ask("""INSERT INTO "__EFMigrationsHistory" VALUES ('900_what_comes_later', '12.0.0')""");
         foreach (var open in (Action[])[() => StudyDatabase.Open(address), () => StudyDatabase.OpenForReading(address)])
-            Assert.Contains("newer version", Assert.Throws<MmDiffusionException>(open).Message, StringComparison.Ordinal);
+            Assert.Contains("newer version", Assert.ThrowsAny<MmDiffusionException>(open).Message, StringComparison.Ordinal);
 
         object? Ask(string sql)
         {

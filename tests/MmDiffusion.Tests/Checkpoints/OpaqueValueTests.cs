@@ -229,7 +229,7 @@ public sealed class OpaqueValueTests
         byte[] Pickle(params (string Name, object? Value)[] entries) =>
             new PickleWriter().Value(entries.ToDictionary(entry => entry.Name, entry => entry.Value)).Stop();
         var alone = PtFixture.Zip(folder["alone.pt"], Pickle(("w", write)), ("0", PickleWriter.Floats.Storage));
-        Assert.Contains(said, Assert.Throws<MmDiffusionException>(() => WeightFile.Open(alone)).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.ThrowsAny<MmDiffusionException>(() => WeightFile.Open(alone)).Message, StringComparison.Ordinal);
         var model = new Dictionary<string, object?>
         {
             ["weight"] = new PickleWriter.Floats(0, 2, 3),
@@ -244,7 +244,7 @@ public sealed class OpaqueValueTests
         model["w"] = write;
         using var mixed = WeightFile.Open(PtFixture.Zip(folder["mixed.pt"], Pickle(("model", model)), ("0", PickleWriter.Floats.Storage)));
         Assert.Equal("w", Assert.Single(mixed.Unreadable).Key);
-        Assert.Contains(said, Assert.Throws<MmDiffusionException>(() => mixed.Load("w")).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.ThrowsAny<MmDiffusionException>(() => mixed.Load("w")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -258,7 +258,7 @@ public sealed class OpaqueValueTests
             File.WriteAllText(folder[name], content);
             Assert.Contains(
                 said,
-                Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder[name])).Message,
+                Assert.ThrowsAny<MmDiffusionException>(() => WeightFile.Open(folder[name])).Message,
                 StringComparison.Ordinal);
         }
     }

@@ -100,6 +100,15 @@ public sealed class SectionTests
             "model_without_ddp"),
         ["a target network"] = (new Tree { ["model"] = Linear(1), ["target_model"] = Linear(Right) }, "target_model"),
         ["an ewma"] = (new Tree { ["net"] = Linear(1), ["net_ewma"] = Linear(Right) }, "net_ewma"),
+        ["a momentum encoder"] = (new Tree { ["momentum_encoder"] = Linear(Right) }, "momentum_encoder"),
+        ["an optimiser by parts of names"] = (new Tree
+        {
+            ["adam_state"] = new Tree { ["exp_avg"] = Linear(1) },
+            ["optimizer_g"] = Linear(2),
+            ["net"] = Linear(Right),
+        }, "net"),
+        ["all in one dict"] = (new Tree(
+            Linear(Right).Concat(Linear(1, "optimizer.exp_avg.")).Concat(new Tree { ["loss_fn.weight"] = One })), ""),
         ["a whole module"] = (Module(Linear(Right)), ""),
         ["a whole module in a dict"] = (new Tree { ["epoch"] = 1, ["ema"] = Module(Linear(Right)) }, "ema"),
         ["a module that is parallel"] = (new Tree { ["net"] = new Tree { ["_orig_mod"] = Linear(Right) } }, "net"),
@@ -184,7 +193,7 @@ public sealed class SectionTests
         foreach (var section in new[] { "mod", "model.weights", "shadow", "ema.shadow.weight.x" })
             Assert.Contains(
                 $"no section '{section}' with tensors; it has 'model', 'ema.shadow'",
-                Assert.Throws<MmDiffusionException>(() => WeightFile.Open(path, section)).Message,
+                Assert.ThrowsAny<MmDiffusionException>(() => WeightFile.Open(path, section)).Message,
                 StringComparison.Ordinal);
     }
 
@@ -222,7 +231,7 @@ public sealed class SectionTests
         }
         Assert.Contains(
             "it has 'weights', 'first_moment', 'average_0.9', 'average_0.5'",
-            Assert.Throws<MmDiffusionException>(() => WeightFile.Open(folder["state.safetensors"], "ema")).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => WeightFile.Open(folder["state.safetensors"], "ema")).Message,
             StringComparison.Ordinal);
     }
 
@@ -255,7 +264,7 @@ public sealed class SectionTests
         using (var source = WeightFile.Open(folder["a"]))
             Assert.Contains(
                 "1 of whole numbers where fractions belong (weight Int8)",
-                Assert.Throws<MmDiffusionException>(() => StateDict.LoadInto(network, source)).Message,
+                Assert.ThrowsAny<MmDiffusionException>(() => StateDict.LoadInto(network, source)).Message,
                 StringComparison.Ordinal);
     }
 

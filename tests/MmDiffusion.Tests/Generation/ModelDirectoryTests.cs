@@ -50,7 +50,7 @@ public sealed class ModelDirectoryTests
         Assert.Equal([8, 16, 32], network.AttentionScales);
         Assert.Contains(
             "choose one of landscape, aist",
-            Assert.Throws<MmDiffusionException>(() => ModelPresets.Find("x")).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => ModelPresets.Find("x")).Message,
             StringComparison.Ordinal);
     }
 
@@ -81,7 +81,7 @@ public sealed class ModelDirectoryTests
         File.WriteAllText(folder["config.json"], json);
         Assert.Contains(
             said,
-            Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => ModelDirectory.Open(folder.Path)).Message,
             StringComparison.Ordinal);
     }
 
@@ -91,16 +91,16 @@ public sealed class ModelDirectoryTests
         using var folder = new TemporaryFolder();
         Assert.Contains(
             "there is no model 'nowhere'",
-            Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open("nowhere")).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => ModelDirectory.Open("nowhere")).Message,
             StringComparison.Ordinal);
         new ModelDirectory(folder.Path, new ModelDescription { Kind = ModelKind.Joint, Coupled = TinyModel.Coupled }).Save();
         Assert.Contains(
             "has no model.safetensors",
-            Assert.Throws<MmDiffusionException>(() => JointModel.Load(ModelDirectory.Open(folder.Path), new())).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => JointModel.Load(ModelDirectory.Open(folder.Path), new())).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "expected upscaler",
-            Assert.Throws<MmDiffusionException>(() => ModelDirectory.Open(folder.Path, ModelKind.Upscaler)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => ModelDirectory.Open(folder.Path, ModelKind.Upscaler)).Message,
             StringComparison.Ordinal);
     }
 

@@ -47,7 +47,7 @@ public class NetworkScaleTests
             SoundExponent = wrong,
             VideoScale = wrong,
         };
-        var failure = Assert.Throws<MmDiffusionException>(description.Validate);
+        var failure = Assert.ThrowsAny<MmDiffusionException>(description.Validate);
         Assert.Contains("sound_exponent", failure.Message, StringComparison.Ordinal);
         Assert.Contains("video_scale", failure.Message, StringComparison.Ordinal);
     }

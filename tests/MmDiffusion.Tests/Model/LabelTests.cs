@@ -81,7 +81,7 @@ public sealed class LabelTests
             StringComparison.Ordinal);
         Assert.Contains(
             "labels is [rain, rain]",
-            Assert.Throws<MmDiffusionException>(() => (Labelled with { Labels = ["rain", "rain"] }).Validate()).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => (Labelled with { Labels = ["rain", "rain"] }).Validate()).Message,
             StringComparison.Ordinal);
     }
 }

@@ -16,7 +16,7 @@ public class SuperResolutionConfigurationTests
     [Fact]
     public void Everything_that_is_wrong_is_in_one_message()
     {
-        var message = Assert.Throws<MmDiffusionException>(() => new SuperResolutionConfiguration
+        var message = Assert.ThrowsAny<MmDiffusionException>(() => new SuperResolutionConfiguration
         {
             LargeSize = 250,
             SmallSize = 300,
@@ -45,7 +45,7 @@ public class SuperResolutionConfigurationTests
     public void Heads_that_do_not_divide_the_channels_are_refused(int heads, int? headChannels, string named) =>
         Assert.Contains(
             named,
-            Assert.Throws<MmDiffusionException>(
+            Assert.ThrowsAny<MmDiffusionException>(
                 () => new SuperResolutionConfiguration { Heads = heads, HeadChannels = headChannels }.Validate()).Message,
             StringComparison.Ordinal);
 }

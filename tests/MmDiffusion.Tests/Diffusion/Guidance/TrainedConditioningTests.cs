@@ -46,10 +46,10 @@ public sealed class TrainedConditioningTests
         var truth = TestStates.Uniform(2);
         Assert.Contains(
             "leaves nothing to generate",
-            Assert.Throws<MmDiffusionException>(() => new TrainedConditioning(truth)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => new TrainedConditioning(truth)).Message,
             StringComparison.Ordinal);
         var given = new TrainedConditioning(new(null, zeros(1, 1, 3)));
-        var refused = Assert.Throws<MmDiffusionException>(() =>
+        var refused = Assert.ThrowsAny<MmDiffusionException>(() =>
             SamplerCatalogue.Create(Names.First().Data).Sample(
                 new ClosedFormDenoiser(),
                 TestStates.Normal(1),

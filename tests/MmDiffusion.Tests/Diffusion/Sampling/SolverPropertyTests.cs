@@ -102,7 +102,7 @@ public sealed class SolverPropertyTests
     [Fact]
     public void A_single_step_method_does_not_end_without_noise() => Assert.Contains(
         "ends_clean needs the multi-step method",
-        Assert.Throws<MmDiffusionException>(() => new DpmSolver(Process, new() { EndsClean = true })).Message,
+        Assert.ThrowsAny<MmDiffusionException>(() => new DpmSolver(Process, new() { EndsClean = true })).Message,
         StringComparison.Ordinal);
 
     [Theory]

@@ -63,7 +63,7 @@ public sealed class NoiseScheduleTests
     public void A_respacing_that_makes_no_sense_is_refused(string respacing, string message) =>
         Assert.Contains(
             message,
-            Assert.Throws<MmDiffusionException>(() => NoiseSchedule.Linear(1000).Respace(respacing)).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => NoiseSchedule.Linear(1000).Respace(respacing)).Message,
             StringComparison.Ordinal);
 
     [Theory]
