@@ -48,13 +48,7 @@ public static class MediaInputs
     /// <exception cref="MmDiffusionException">The path does not exist, or a folder has no clips.</exception>
     public static (IReadOnlyList<string> Files, PassedOver PassedOver) FindClips(string folder)
     {
-        if (MediaFile.IsFrameFolder(folder)) return ([folder], new PassedOver(folder, []));
-        IReadOnlyList<string> frames = Directory.Exists(folder)
-            ? [.. Directory.EnumerateDirectories(folder).Where(MediaFile.IsFrameFolder)]
-            : [];
-        if (frames.Count == 0) return Find(folder);
-        var (files, passedOver) = Directory.EnumerateFiles(folder).Any(IsMedia) ? Find(folder) : ([], new PassedOver(folder, []));
-        return ([.. frames.Concat(files).Order(StringComparer.Ordinal)], passedOver);
+        return MediaFile.IsFrameFolder(folder) ? ([folder], new PassedOver(folder, [])) : Find(folder, MediaFile.IsFrameFolder);
     }
 
     /// <summary>
@@ -111,7 +105,9 @@ public static class MediaInputs
     /// <summary>Finds the media files that a path stands for, and what else is there.</summary>
     /// <param name="path">A file, whatever its name, or a folder, of which the folders in it are passed over.</param>
     /// <exception cref="MmDiffusionException">The path does not exist or is no file, or a folder has no media files.</exception>
-    public static (IReadOnlyList<string> Files, PassedOver PassedOver) Find(string path)
+    public static (IReadOnlyList<string> Files, PassedOver PassedOver) Find(string path) => Find(path, _ => false);
+
+    private static (IReadOnlyList<string> Files, PassedOver PassedOver) Find(string path, Predicate<string> isClip)
     {
         if (!Directory.Exists(path))
         {
@@ -128,8 +124,8 @@ public static class MediaInputs
                 .Where(entry => !entry.Name.StartsWith('.'))
                 .OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
-                if (entry is not DirectoryInfo && IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null)
-                    files.Add(Path.Combine(path, entry.Name));
+                var full = Path.Combine(path, entry.Name);
+                if (entry is DirectoryInfo ? isClip(full) : IsMedia(entry.Name) && PassedOver.FileStatusOf(entry) is null) files.Add(full);
                 else if (PassedOver.NameOf(entry, "") is { } other) others.Add(other);
             }
             var passedOver = new PassedOver(path, others);

@@ -55,6 +55,38 @@ public sealed class MediaInputsTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Folders_of_frames_are_clips_and_what_else_is_beside_them_is_passed_over(bool withFiles)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var clip in new[] { "one", "two" })
+        {
+            Directory.CreateDirectory(folder[clip]);
+            foreach (var part in new[] { "frame-0001.png", "sound.wav" }) File.WriteAllText(Path.Combine(folder[clip], part), "");
+        }
+        Directory.CreateDirectory(folder["more"]);
+        foreach (var name in new[] { "notes.txt", "one.json", ".hidden" }) File.WriteAllText(folder[name], "");
+        if (withFiles) File.WriteAllText(folder["a.mp4"], "");
+
+        var (files, passedOver) = MediaInputs.FindClips(folder.Path);
+
+        Assert.Equal([.. withFiles ? (string[])[folder["a.mp4"]] : [], folder["one"], folder["two"]], files);
+        Assert.Equal(["more/", "notes.txt"], passedOver.Files);
+        Assert.Equal([folder["two"]], MediaInputs.FindClips(folder["two"]).Files);
+        Assert.Empty(MediaInputs.FindClips(folder["two"]).PassedOver.Files);
+        Directory.CreateDirectory(folder["none/more"]);
+        Assert.Contains(
+            "has no media files",
+            Assert.Throws<MmDiffusionException>(() => MediaInputs.FindClips(folder["none"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist",
+            Assert.Throws<MmDiffusionException>(() => MediaInputs.FindClips(folder["nowhere"])).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("MTS")]
     [InlineData("m2ts")]
     [InlineData("vob")]

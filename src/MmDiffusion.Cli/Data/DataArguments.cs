@@ -73,8 +73,10 @@ internal static class DataArguments
         if (source is not VideoClipSource videos) return;
         videos.OnUnreadable = video =>
             terminal.WriteMessage($"left out what cannot be read of {video.Path}, other clips take its place: {video.Reason}");
+        videos.OnNotice = notice => terminal.WriteMessage($"{notice}");
         if (!isFirst) return;
         if (videos.PassedOver.Sentence() is { } sentence) terminal.WriteMessage(sentence);
+        foreach (var notice in videos.Notices) terminal.WriteMessage($"{notice}");
         foreach (var video in videos.LeftOut) terminal.WriteMessage($"left out {video.Path}: {video.Reason}");
     }
 

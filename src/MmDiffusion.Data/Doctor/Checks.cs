@@ -68,10 +68,11 @@ internal static class Checks
         foreach (var damage in seen.Damage) yield return file.Finding(FindingKind.Damaged, $"{damage}");
         if (media.HasAudio && seen.Peak < Audio.SilentPeak)
             yield return file.Finding(FindingKind.Silent, $"no sample is above {Audio.SilentPeak}");
+        var channels = media.Channels > 1 ? $"{media.Channels} channels" : "its channels";
         if (seen.IsMix)
             yield return file.Finding(
                 FindingKind.SilentChannel,
-                $"the first of {media.Channels} channels is silent throughout; clips get the mean of those that are not");
+                $"the first of {channels} is silent throughout; clips get the mean of those that are not");
         if (!media.HasVideo) yield break;
         if (seen.Contrast < BlankContrast) yield return file.Finding(FindingKind.Blank, $"no frame shows anything");
         else if (seen.Motion < StillMotion) yield return file.Finding(FindingKind.Still, $"no frame visibly differs from the one before");

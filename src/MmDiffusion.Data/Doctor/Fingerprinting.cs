@@ -24,7 +24,7 @@ internal static class Fingerprinting
         {
             var isDamaged = false;
             var sound = media.HasAudio ? Listen(media, ref isDamaged, cancellation) : [];
-            if (media.Channels > 1
+            if (media.HasAudio
                 && Peak(sound) < Audio.SilentPeak
                 && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
                 (media, sound) = (heard, Listen(heard, ref isDamaged, cancellation));

@@ -8,7 +8,7 @@ namespace MmDiffusion.Data.Doctor;
 /// </summary>
 public static class MediaDoctor
 {
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>Examines a training set, alone or together with a held-out set.</summary>
     /// <param name="training">The training set.</param>

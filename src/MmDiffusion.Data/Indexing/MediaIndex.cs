@@ -12,7 +12,7 @@ namespace MmDiffusion.Data.Indexing;
 /// </summary>
 public sealed class MediaIndex
 {
-    private const int Version = 2;
+    private const int Version = 3;
 
     private MediaIndex(string folder, IReadOnlyList<IndexedFile> files, PassedOver passedOver, StreamChoice streams) =>
         (Folder, Files, PassedOver, Streams) = (folder, files, passedOver, streams);
@@ -87,7 +87,7 @@ public sealed class MediaIndex
         {
             using (var stream = File.OpenRead(path))
                 digest = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellation).AsTask().GetAwaiter().GetResult());
-            return new Facts(new FileInfo(path).Length, digest, MediaFile.Probe(path, streams, thorough: true, cancellation), null);
+            return new Facts(new FileInfo(path).Length, digest, MediaFile.Probe(path, streams, cancellation), null);
         }
         catch (MmDiffusionException exception)
         {

@@ -7,7 +7,9 @@ namespace MmDiffusion.Data.Videos;
 /// <summary>A stretch of a video, decoded.</summary>
 /// <param name="Frames">[T,H,W,3].</param>
 /// <param name="Audio">[S], silent after the sound's end.</param>
-internal sealed record DecodedStretch(byte[] Frames, short[] Audio)
+/// <param name="HasComplaints">Whether ffmpeg complained, about damage or about beginning in mid-file.</param>
+/// <param name="IsMix">Whether the mean of several channels is heard.</param>
+internal sealed record DecodedStretch(byte[] Frames, short[] Audio, bool HasComplaints, bool IsMix)
 {
     /// <summary>
     /// Headers round, and count what players skip: this much of the picture's end may be missing and stands still instead.
@@ -27,18 +29,16 @@ internal sealed record DecodedStretch(byte[] Frames, short[] Audio)
         using var pictures = ClipReader.OpenFrames(media, format, start, stretch.Frames(shape), cancellation);
         using var sounds = ClipReader.OpenAudio(media, shape.SampleRate, start, stretch.Samples(shape), cancellation);
         var frames = ReadFrames(pictures, media, stretch, shape);
-        var sound = ReadAudio(sounds, stretch.Samples(shape));
+        var (sound, isMix) = (ReadAudio(sounds, stretch.Samples(shape)), false);
         // What is heard must not depend on where stretches begin, so the whole file decides.
-        if (media.Channels > 1
-            && Media.Audio.IsSilent(sound)
-            && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
+        if (Media.Audio.IsSilent(sound) && ClipReader.ChooseChannels(media, cancellation) is { IsMixHeard: true } heard)
         {
             using var mixed = ClipReader.OpenAudio(heard, shape.SampleRate, start, stretch.Samples(shape), cancellation);
-            sound = ReadAudio(mixed, stretch.Samples(shape));
+            (sound, isMix) = (ReadAudio(mixed, stretch.Samples(shape)), true);
         }
         var samples = new short[sound.Length];
         AudioSamples.Copy(sound, samples);
-        return new DecodedStretch(frames, samples);
+        return new DecodedStretch(frames, samples, pictures.HasComplaints | sounds.HasComplaints, isMix);
     }
 
     private static byte[] ReadFrames(FrameReader reader, MediaInformation media, Stretch stretch, ClipShape shape)

@@ -27,9 +27,9 @@ internal static class UsableVideos
             + $"{leftOut[0].Path}: {leftOut[0].Reason}");
     }
 
-    /// <summary>Frames from the first picture of a file to the end of the last.</summary>
+    /// <summary>Frames from the first picture of a file to the end of the last that is there, whatever the header says.</summary>
     internal static int FrameCount(MediaInformation media, double rate) =>
-        (int)Math.Min(int.MaxValue / 2, Math.Floor(media.VideoSeconds * rate + 1e-6));
+        (int)Math.Min(int.MaxValue / 2, Math.Floor(media.FoundVideoSeconds * rate + 1e-6));
 
     /// <summary>Why a file gives no clips of any length; null where it may.</summary>
     internal static string? ReasonAgainst(IndexedFile file) => file.Media switch

@@ -17,16 +17,13 @@ namespace MmDiffusion.Data.Videos;
 /// <para>
 /// A file may turn out to be damaged only when a clip of it is decoded, days after the start. Another clip then takes the place of the one
 /// that cannot be read: always the same one, whatever was read before and by whom, so that a run stays reproducible, also when it is
-/// resumed.
+/// resumed. Work ends only where no file gives a clip.
 /// </para>
 /// </summary>
 public sealed class VideoClipSource : IClipSource
 {
-    /// <summary>So many clips that cannot be read, drawn at random, tell that something else is wrong.</summary>
-    private const int MostSubstitutes = 32;
-
     private readonly ConcurrentDictionary<(int Video, int Part), string> _unreadable = new();
-    private readonly ConcurrentDictionary<int, bool> _told = new();
+    private readonly ConcurrentDictionary<(int Video, Telling What), bool> _told = new();
     private readonly IReadOnlyList<(IndexedFile File, int Frames)> _videos;
     private readonly ClipWindows _windows;
     private readonly StretchCache _cache;
@@ -46,6 +43,12 @@ public sealed class VideoClipSource : IClipSource
         var index = MediaIndex.Build(path, streams ?? StreamChoice.Default);
         PassedOver = index.PassedOver;
         (_videos, LeftOut) = UsableVideos.Find(index, shape);
+        Notices = [.. _videos.Select(video => video.File).Where(IsCutShort).Select(file => new ReadingNotice(
+            file.Path,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"it is cut short: its picture ends at {file.Media!.FoundVideoSeconds:0.##} s, its header says "
+                + $"{file.Media.PromisedVideoSeconds:0.##} s; clips come from what there is")))];
         _windows = new ClipWindows(_videos.Select(video => video.Frames), shape.Frames);
         // What will be gone when it is wanted again is not worth decoding.
         var allFit = _videos.Sum(video => Stretch.Bytes(shape, video.Frames)) <= cacheBytes;
@@ -69,6 +72,9 @@ public sealed class VideoClipSource : IClipSource
     /// <summary>What else is in the folder.</summary>
     public PassedOver PassedOver { get; }
 
+    /// <summary>What is known from the start of files that give clips: which end long before their header says.</summary>
+    public IReadOnlyList<ReadingNotice> Notices { get; }
+
     /// <summary>The files that give no clips, by path.</summary>
     public IReadOnlyList<LeftOutVideo> LeftOut { get; }
 
@@ -76,6 +82,12 @@ public sealed class VideoClipSource : IClipSource
     /// Told of each file of which a part turns out not to be readable, once, from any thread. Null, the default, for nobody.
     /// </summary>
     public Action<LeftOutVideo>? OnUnreadable { get; set; }
+
+    /// <summary>
+    /// Told what the user should know of how files are read, such as where one is damaged, of which what ffmpeg makes up is used: once of
+    /// each file and kind, when a clip of it is decoded, from any thread. Null, the default, for nobody.
+    /// </summary>
+    public Action<ReadingNotice>? OnNotice { get; set; }
 
     /// <inheritdoc/>
     public string? LabelOf(int index)
@@ -99,6 +111,12 @@ public sealed class VideoClipSource : IClipSource
         _disposed.Dispose();
     }
 
+    private static bool IsCutShort(IndexedFile file)
+    {
+        const double tolerable = 0.5;
+        return file.Media!.PromisedVideoSeconds > file.Media.FoundVideoSeconds + tolerable && file.Media.ClockJumps is not { Count: > 0 };
+    }
+
     /// <summary>The stretch of a clip, or of the first substitute that can be read.</summary>
     private DecodedStretch Find(int index, out int run)
     {
@@ -106,19 +124,35 @@ public sealed class VideoClipSource : IClipSource
         foreach (var (video, firstFrame) in Candidates(index))
         {
             (var part, run) = Math.DivRem(firstFrame, _runsOfStretch);
-            if (TryGet((video, part), out var reason) is { } content) return content;
+            if (TryGet((video, part), out var reason) is { } content)
+            {
+                Notify(video, content);
+                return content;
+            }
             first ??= reason;
         }
-        throw new MmDiffusionException(
-            $"{MostSubstitutes + 1} clips drawn from {_videos.Count} files cannot be read; of the first, {first}");
+        throw new MmDiffusionException($"the clips of all {_videos.Count} files cannot be read; of the first, {first}");
     }
 
-    /// <summary>Where a clip lies, and then its substitutes in their order.</summary>
+    /// <summary>
+    /// Where a clip lies, and then its substitutes in their order. These come from each file in turn, for what a file claims to hold does
+    /// not count where it cannot be read; and from ever earlier places, for a file that is cut short can be read at its beginning.
+    /// </summary>
     private IEnumerable<(int Video, int FirstFrame)> Candidates(int index)
     {
         yield return _windows.Find(index);
-        for (var attempt = 0UL; attempt < MostSubstitutes; attempt++)
-            yield return _windows.Find((int)(Seeds.Derive(Seeds.Derive((ulong)index, "substitute"), attempt) % (ulong)Count));
+        var seed = Seeds.Derive((ulong)index, "substitute");
+        var turns = Enumerable.Range(0, _videos.Count).OrderBy(video => Seeds.Derive(seed, (ulong)video)).ToList();
+        for (var (round, isLast) = (0, false); !isLast; round++)
+        {
+            isLast = true;
+            foreach (var video in turns)
+            {
+                var places = (_videos[video].Frames - Shape.Frames + 1) >> Math.Min(2 * round, 31);
+                isLast &= places == 0;
+                yield return (video, (int)(Seeds.Derive(Seeds.Derive(seed, (ulong)video), (ulong)round) % (ulong)Math.Max(1, places)));
+            }
+        }
     }
 
     private DecodedStretch? TryGet((int Video, int Part) place, out string reason)
@@ -143,7 +177,28 @@ public sealed class VideoClipSource : IClipSource
     {
         var file = _videos[place.Video].File;
         var reason = message.Replace(file.Media!.Path, file.Path, StringComparison.Ordinal);
-        if (_unreadable.TryAdd(place, reason) && _told.TryAdd(place.Video, true)) OnUnreadable?.Invoke(new LeftOutVideo(file.Path, reason));
+        if (_unreadable.TryAdd(place, reason) && _told.TryAdd((place.Video, Telling.Unreadable), true))
+            OnUnreadable?.Invoke(new LeftOutVideo(file.Path, reason));
+    }
+
+    private void Notify(int video, DecodedStretch stretch)
+    {
+        if (OnNotice is not { } onNotice) return;
+        var file = _videos[video].File;
+        if (stretch.IsMix && _told.TryAdd((video, Telling.Mix), true))
+            onNotice(ReadingNotice.OfMix(file.Media!, "throughout") with { Path = file.Path });
+        if (!stretch.HasComplaints || !_told.TryAdd((video, Telling.Damage), true)) return;
+        // Decoders that begin in mid-file complain of intact files too: the whole file tells, once.
+        foreach (var damage in MediaDamage.Find(file.Media!, cancellation: _disposed.Token))
+            onNotice(ReadingNotice.Of(file.Media!, damage) with { Path = file.Path });
+    }
+
+    /// <summary>What is said of a file once.</summary>
+    private enum Telling
+    {
+        Unreadable,
+        Damage,
+        Mix,
     }
 
     private DecodedStretch Decode((int Video, int Part) place)

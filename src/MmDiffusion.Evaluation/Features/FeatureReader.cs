@@ -27,7 +27,7 @@ internal sealed class FeatureReader(
     private static readonly int Taken = 2 * Environment.ProcessorCount;
 
     /// <summary>Of how clips are read and looked at; another number forgets what was kept.</summary>
-    private const string Version = "4";
+    private const string Version = "5";
 
     private static readonly JsonSerializerOptions Json = StrictJson.Of(new JsonSerializerOptions());
 

@@ -10,7 +10,7 @@ namespace MmDiffusion.Media.FfmpegProgram;
 internal sealed class FrameLog : IDisposable
 {
     private readonly BlockingCollection<Entry> _entries = [];
-    private double _seconds;
+    private double _seconds = double.NegativeInfinity;
 
     /// <summary>A frame.</summary>
     /// <param name="Pts">Its time in the units of the stream: samples for sound.</param>
@@ -44,7 +44,7 @@ internal sealed class FrameLog : IDisposable
     /// </summary>
     internal int MostChannels { get; private set; }
 
-    /// <summary>Errors with the time of the frame before each.</summary>
+    /// <summary>Errors with the time of the frame before each; before the first frame, minus infinity.</summary>
     internal List<(double Seconds, string Text)> Complaints { get; } = [];
 
     /// <summary>Notes an error.</summary>

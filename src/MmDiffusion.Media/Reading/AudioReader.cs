@@ -13,6 +13,7 @@ public sealed class AudioReader : IDisposable
     private readonly long? _count;
     private readonly string _path;
     private readonly double _start;
+    private bool _complained;
 
     internal AudioReader(MediaInformation media, int rate, double start, long? count, CancellationToken cancellation)
     {
@@ -31,8 +32,11 @@ public sealed class AudioReader : IDisposable
     /// <summary>Samples read so far.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Whether ffmpeg complained about damage, known once the end is reached; see <see cref="MediaDamage"/>.</summary>
-    public bool HasComplaints { get; private set; }
+    /// <summary>
+    /// Whether ffmpeg complained about damage, known once all samples asked for are read or the end is reached; see
+    /// <see cref="MediaDamage"/>.
+    /// </summary>
+    public bool HasComplaints => _complained |= Position == _count && _samples.Finish(out _).Errors.Count > 0;
 
     /// <summary>Reads the next samples.</summary>
     /// <param name="samples">Receives samples in [-1, 1].</param>
@@ -51,13 +55,10 @@ public sealed class AudioReader : IDisposable
         Position += read;
         if (read == samples.Length) return read;
         var result = _samples.Finish(out var reason);
-        HasComplaints = result.Errors.Count > 0;
+        _complained = result.Errors.Count > 0;
         _end.Check(result, (double)Position / Rate, reason);
         return read;
     }
-
-    /// <summary>Whether ffmpeg complained about what was read; waits for its end where all samples asked for were read.</summary>
-    internal bool Complained() => HasComplaints |= Position == _count && _samples.Finish(out _).Errors.Count > 0;
 
     /// <summary>Stops ffmpeg.</summary>
     public void Dispose() => _samples.Dispose();

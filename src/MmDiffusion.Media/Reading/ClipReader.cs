@@ -50,7 +50,7 @@ public static class ClipReader
         format.RequireAudio();
         ReadingNotice.TellColours(media, onNotice);
         if (ShortClip.TryRead(media, format, start, frameCount, cancellation) is { } clip
-            && (media.Channels < 2 || !Audio.IsSilent(clip.Audio.Samples))) return clip;
+            && !Audio.IsSilent(clip.Audio.Samples)) return clip;
         var isDamaged = false;
         var frames = ReadFrames(media, format, start, frameCount, NoteDamage, cancellation);
         var count = (int)Math.Max(1, Math.Round(frames.Duration * format.SampleRate));
@@ -245,7 +245,7 @@ public static class ClipReader
         var buffer = new GrowingBuffer<byte>(reader.FrameBytes, expected, $"frames of '{media.Path}'");
         while (reader.Position != frameCount && reader.Read(buffer.Next())) buffer.Advance(reader.FrameBytes);
         if (buffer.Count == 0) throw NothingLeft(media, "picture", start);
-        if (onDamage is not null && reader.Complained()) onDamage();
+        if (onDamage is not null && reader.HasComplaints) onDamage();
         return new Frames(buffer.ToArray(), reader.Height, reader.Width, reader.Rate);
     }
 
@@ -259,7 +259,7 @@ public static class ClipReader
         Action? onDamage = null)
     {
         var samples = ReadSamples(media, rate, start, count, cancellation, onDamage);
-        if (media.Channels > 1 && Audio.IsSilent(samples))
+        if (Audio.IsSilent(samples))
         {
             var mixed = HeardChannels.InStretch(media, start, (double?)count / rate, cancellation);
             if (mixed != media) (samples, media) = (ReadSamples(mixed, rate, start, count, cancellation), mixed);
@@ -293,7 +293,7 @@ public static class ClipReader
             buffer.Advance(read);
         }
         while (read == block);
-        if (onDamage is not null && reader.Complained()) onDamage();
+        if (onDamage is not null && reader.HasComplaints) onDamage();
         return buffer.ToArray();
     }
 

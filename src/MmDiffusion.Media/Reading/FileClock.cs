@@ -65,25 +65,32 @@ internal sealed record FileClock(IReadOnlyList<FileClock.Stretch> Stretches)
     }
 
     private static string Shifts(IReadOnlyList<Stretch> stretches, double zero) =>
-        string.Join(
+        Balanced(
             '+',
-            stretches.Skip(1)
-                .Select((next, i) => $"gte(ld(0),{i + 1})*({Text(next.Shift - stretches[i].Shift)})")
-                .Append($"({Text(stretches[0].Shift - zero)})"));
+            [
+                .. stretches.Skip(1).Select((next, i) => $"gte(ld(0),{i + 1})*({Text(next.Shift - stretches[i].Shift)})"),
+                $"({Text(stretches[0].Shift - zero)})",
+            ]);
+
+    /// <summary>
+    /// Parts in a row, in parentheses by halves: ffmpeg refuses expressions of more than about 100 levels, of which a plain row has one for
+    /// each part.
+    /// </summary>
+    private static string Balanced(char sign, ReadOnlySpan<string> parts) => parts.Length == 1
+        ? parts[0]
+        : $"({Balanced(sign, parts[..(parts.Length / 2)])}{sign}{Balanced(sign, parts[(parts.Length / 2)..])})";
 
     private static string Count(IReadOnlyList<Stretch> stretches)
     {
         var isPlaced = stretches.Skip(1).All(stretch => stretch.Position is not null);
         // The first stretch from the present one on that the time fits; where it fits none, the present one.
         var present = isPlaced ? "ld(0)" : $"min(ld(0)+lt(T,PREV_INT-{Text(Back)}),{stretches.Count - 1})";
-        var byTime = $"st(4,{present});{Fitting(0)}";
+        string[] fitting = [.. stretches.Select((stretch, i) =>
+            $"if(gte({i},ld(4))*between(T,{Text(stretch.First - Near)},{Text(stretch.End + Near)}),st(5,{i}),0)").Reverse()];
+        var byTime = $"st(4,{present});st(5,ld(4));{Balanced(';', fitting)};ld(5)";
         return isPlaced
-            ? $"if(isnan(POS),{byTime},{string.Join('+', stretches.Skip(1).Select(stretch => $"gte(POS,{stretch.Position})"))})"
+            ? $"if(isnan(POS),{byTime},{Balanced('+', [.. stretches.Skip(1).Select(stretch => $"gte(POS,{stretch.Position})")])})"
             : byTime;
-
-        string Fitting(int i) => i == stretches.Count
-            ? "ld(4)"
-            : $"if(gte({i},ld(4))*between(T,{Text(stretches[i].First - Near)},{Text(stretches[i].End + Near)}),{i},{Fitting(i + 1)})";
     }
 
     private static string Text(double seconds) => seconds.ToString("0.#########", CultureInfo.InvariantCulture);

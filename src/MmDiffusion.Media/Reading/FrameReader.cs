@@ -12,6 +12,7 @@ public sealed class FrameReader : IDisposable
     private readonly FfmpegProcess _process;
     private readonly DecodingEnd _end;
     private readonly int? _count;
+    private bool _complained;
 
     internal FrameReader(MediaInformation media, ClipFormat format, double start, int? count, CancellationToken cancellation)
     {
@@ -47,10 +48,10 @@ public sealed class FrameReader : IDisposable
     public int Position { get; private set; }
 
     /// <summary>
-    /// Whether ffmpeg complained about damage, known once the end is reached; see <see cref="MediaDamage"/>. Damaged frames are read as it
-    /// makes them up.
+    /// Whether ffmpeg complained about damage, known once all frames asked for are read or the end is reached; see
+    /// <see cref="MediaDamage"/>. Damaged frames are read as it makes them up.
     /// </summary>
-    public bool HasComplaints { get; private set; }
+    public bool HasComplaints => _complained |= Position == _count && _process.Finish().Errors.Count > 0;
 
     internal int ProcessId => _process.Id;
 
@@ -70,13 +71,10 @@ public sealed class FrameReader : IDisposable
         }
 
         var result = _process.Finish();
-        HasComplaints = result.Errors.Count > 0;
+        _complained = result.Errors.Count > 0;
         _end.Check(result, Position / Rate, _process.ReasonOf(result.Errors));
         return false;
     }
-
-    /// <summary>Whether ffmpeg complained about what was read; waits for its end where all frames asked for were read.</summary>
-    internal bool Complained() => HasComplaints |= Position == _count && _process.Finish().Errors.Count > 0;
 
     /// <summary>Reads the remaining frames, each into a new array.</summary>
     /// <exception cref="MmDiffusionException">The file is damaged or cut short.</exception>

@@ -24,7 +24,7 @@ internal static class HeardChannels
     /// <summary>The file with the mix to hear of a stretch, whose first channel was found silent.</summary>
     /// <returns>The same object where the first channel stays, since no other is heard either.</returns>
     internal static MediaInformation InStretch(MediaInformation media, double start, double? duration, CancellationToken cancellation) =>
-        media.Channels < 2 || media.Mix.Count > 0 ? media : With(media, Find(media, start, duration, cancellation));
+        media.Mix.Count > 0 ? media : With(media, Find(media, start, duration, cancellation));
 
     /// <summary>
     /// The file with the mix to hear throughout it, so that stretches of it which are read one by one agree. The file is decoded once, and
@@ -32,7 +32,7 @@ internal static class HeardChannels
     /// </summary>
     /// <returns>The same object where the first channel stays.</returns>
     internal static MediaInformation InFile(MediaInformation media, CancellationToken cancellation) =>
-        media.Channels < 2 || media.Mix.Count > 0
+        media.Mix.Count > 0
             ? media
             : With(media, OfWholeFiles.GetValue(media, file => Find(file, 0, null, cancellation)));
 
@@ -41,22 +41,33 @@ internal static class HeardChannels
 
     private static int[] Find(MediaInformation media, double start, double? duration, CancellationToken cancellation)
     {
-        var peaks = new float[media.Channels];
+        // The header tells how many channels there are at the beginning; more may come later.
+        var peaks = Peaks(media, Math.Max(2, media.Channels), start, duration, out var most, cancellation);
+        if (peaks.Length < most && peaks[0] < Audio.SilentPeak) peaks = Peaks(media, most, start, duration, out _, cancellation);
+        return peaks[0] >= Audio.SilentPeak
+            ? []
+            : [.. Enumerable.Range(0, peaks.Length).Where(channel => peaks[channel] >= Audio.SilentPeak)];
+    }
+
+    /// <summary>The loudest sample of each channel; it is not read beyond the first sound in the first one.</summary>
+    private static float[] Peaks(
+        MediaInformation media, int channels, double start, double? duration, out int most, CancellationToken cancellation)
+    {
+        var peaks = new float[channels];
         var count = duration is { } seconds ? Math.Max(1, (long)Math.Round(seconds * media.SampleRate)) : (long?)null;
-        var seek = new SeekPoint(media, start);
         using var reader = new SampleReader(
-            media, seek, media.SampleRate, count, SampleReader.All(media.Channels), media.Channels, "pcm_f32le", cancellation);
-        var block = new float[4096 * media.Channels];
+            media, new SeekPoint(media, start), media.SampleRate, count, SampleReader.All(channels), channels, "pcm_f32le", cancellation);
+        var block = new float[4096 * channels];
         int read;
         do
         {
             read = reader.Read(MemoryMarshal.AsBytes(block.AsSpan())) / sizeof(float);
-            for (var i = 0; i < read; i++) peaks[i % peaks.Length] = Math.Max(peaks[i % peaks.Length], Math.Abs(block[i]));
-            if (peaks[0] >= Audio.SilentPeak) return [];
+            for (var i = 0; i < read; i++) peaks[i % channels] = Math.Max(peaks[i % channels], Math.Abs(block[i]));
         }
-        while (read == block.Length);
+        while (read == block.Length && peaks[0] < Audio.SilentPeak);
         // How decoding ended was judged when the first channel was read.
-        reader.Finish(out _);
-        return [.. Enumerable.Range(0, peaks.Length).Where(channel => peaks[channel] >= Audio.SilentPeak)];
+        if (read < block.Length) reader.Finish(out _);
+        most = reader.MostChannels;
+        return peaks;
     }
 }

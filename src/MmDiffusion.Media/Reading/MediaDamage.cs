@@ -13,6 +13,9 @@ namespace MmDiffusion.Media.Reading;
 /// <param name="Reason">The first, in ffmpeg's words.</param>
 public sealed record MediaDamage(string Part, int Complaints, double First, double Last, string Reason)
 {
+    /// <summary>Decoders show a frame this much later than they complain of it, at most, in seconds.</summary>
+    private const double Delay = 0.5;
+
     /// <summary>One clause, such as "the picture is damaged at 3.2 s (ffmpeg complains 4 times, first: "…")".</summary>
     public override string ToString()
     {
@@ -49,31 +52,35 @@ public sealed record MediaDamage(string Part, int Complaints, double First, doub
     {
         var seek = new SeekPoint(media, start);
         var found = new List<MediaDamage>();
-        if (inVideo) Look("picture", media.VideoStream, "-vf", $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0");
-        if (inAudio) Look("sound", media.AudioStream, "-af", $"asetpts={seek.AudioTimestamps},{Limit("atrim")}ashowinfo");
+        var watch = $"setpts={seek.VideoTimestamps},{Limit("trim")}showinfo=checksum=0";
+        var hear = $"asetpts={seek.AudioTimestamps},{Limit("atrim")}ashowinfo";
+        if (inVideo) Look("picture", MediaFile.VideoInput(media), media.VideoStream, "-vf", watch);
+        if (inAudio) Look("sound", MediaFile.AudioInput(media), media.AudioStream, "-af", hear);
         return found;
 
         string Limit(string filter) =>
             seconds is { } length ? string.Create(CultureInfo.InvariantCulture, $"{filter}=end={length:0.######},") : "";
 
-        void Look(string part, int stream, string option, string filters)
+        void Look(string part, string[] input, int stream, string option, string filters)
         {
             using var log = new FrameLog();
             using var process = new FfmpegProcess(
                 "ffmpeg",
                 [
-                    .. seek.Arguments, "-threads", "1", .. MediaFile.Input(media.Path), "-map", $"0:{stream}", option, filters, "-vsync",
+                    .. seek.Arguments, "-threads", "1", .. input, "-map", $"0:{stream}", option, filters, "-vsync",
                     "passthrough", "-f", "null", "-",
                 ],
                 cancellation,
                 log);
             process.Finish();
-            if (log.Complaints is not [var first, ..]) return;
+            // Decoders that begin in mid-file complain of what came before.
+            var complaints = log.Complaints.Where(complaint => seek.Position <= 0 || complaint.Seconds >= -Delay).ToList();
+            if (complaints is not [var first, ..]) return;
             found.Add(new MediaDamage(
                 part,
-                log.Complaints.Count,
+                complaints.Count,
                 start + Math.Max(0, first.Seconds),
-                start + Math.Max(0, log.Complaints[^1].Seconds),
+                start + Math.Max(0, complaints[^1].Seconds),
                 first.Text));
         }
     }

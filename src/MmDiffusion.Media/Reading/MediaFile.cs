@@ -10,11 +10,8 @@ namespace MmDiffusion.Media.Reading;
 /// <summary>Looks into media files; decodes them only where nothing else tells how long they are.</summary>
 public static class MediaFile
 {
-    /// <summary>Of a file up to this size all packets are looked at, of a larger one only where its header cannot be trusted.</summary>
+    /// <summary>Up to this size header and packets are looked at by one run, whose answer is held in memory.</summary>
     private const long Small = 16L << 20;
-
-    /// <summary>Bytes per second, below which a length is not believed: a still picture with silence takes more.</summary>
-    private const double Thinnest = 2000;
 
     private const string PacketEntries = "packet=stream_index,pts_time,dts_time,duration_time,flags,pos";
 
@@ -24,24 +21,14 @@ public static class MediaFile
     private const int FewestColumnsOfHd = 1280;
     private const int MostRowsOfSd = 576;
 
-    /// <summary>Finds out what a file holds.</summary>
+    /// <summary>Finds out what a file holds. Its packets are all looked at, which takes about as long as reading the file.</summary>
     /// <param name="path">Any file that ffmpeg reads.</param>
     /// <param name="cancellation">Stops the probe.</param>
     /// <exception cref="MmDiffusionException">
     /// There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.
     /// </exception>
     public static MediaInformation Probe(string path, CancellationToken cancellation = default) =>
-        Probe(path, StreamChoice.Default, thorough: false, cancellation);
-
-    /// <summary>Finds out what a file holds.</summary>
-    /// <param name="path">Any file that ffmpeg reads.</param>
-    /// <param name="thorough">Whether to read a large file whole although its header looks trustworthy.</param>
-    /// <param name="cancellation">Stops the probe.</param>
-    /// <exception cref="MmDiffusionException">
-    /// There is no such file, it is empty, cut short or no media file, or ffmpeg is not installed.
-    /// </exception>
-    public static MediaInformation Probe(string path, bool thorough, CancellationToken cancellation = default) =>
-        Probe(path, StreamChoice.Default, thorough, cancellation);
+        Probe(path, StreamChoice.Default, cancellation);
 
     /// <summary>Finds out what a file holds, and chooses the streams to read.</summary>
     /// <param name="path">Any file that ffmpeg reads, or a folder of frames as <see cref="ClipWriter"/> makes it.</param>
@@ -50,18 +37,7 @@ public static class MediaFile
     /// <exception cref="MmDiffusionException">
     /// There is no such file or stream, the file is empty, cut short or no media file, or ffmpeg is not installed.
     /// </exception>
-    public static MediaInformation Probe(string path, StreamChoice streams, CancellationToken cancellation = default) =>
-        Probe(path, streams, thorough: false, cancellation);
-
-    /// <summary>Finds out what a file holds, and chooses the streams to read.</summary>
-    /// <param name="path">Any file that ffmpeg reads, or a folder of frames as <see cref="ClipWriter"/> makes it.</param>
-    /// <param name="streams">Which streams.</param>
-    /// <param name="thorough">Whether to read a large file whole although its header looks trustworthy.</param>
-    /// <param name="cancellation">Stops the probe.</param>
-    /// <exception cref="MmDiffusionException">
-    /// There is no such file or stream, the file is empty, cut short or no media file, or ffmpeg is not installed.
-    /// </exception>
-    public static MediaInformation Probe(string path, StreamChoice streams, bool thorough, CancellationToken cancellation = default)
+    public static MediaInformation Probe(string path, StreamChoice streams, CancellationToken cancellation = default)
     {
         if (FrameFolder.Exists(path)) return FrameFolder.Probe(path, streams, cancellation);
         RequireContent(path);
@@ -86,8 +62,8 @@ public static class MediaFile
                 $"'{path}' holds neither a moving picture nor sound: it is cut short or no media file; copy "
                 + "or download it again, or choose another");
         if (document.RootElement.TryGetProperty("packets", out var list))
-            found = Measured(found, new PacketTimes(list.EnumerateArray(), found.VideoStream, found.AudioStream), errors.Count > 0);
-        else if (thorough || !CanTrust(found, size)) found = Measured(found, ReadPackets(found, cancellation, out var isBroken), isBroken);
+            found = Measured(found, Times(list.EnumerateArray(), found), errors.Count > 0);
+        else found = Measured(found, ReadPackets(found, cancellation, out var isBroken), isBroken);
         return MeasuredEnd.Of(FromFirstFrame(found, cancellation), cancellation);
     }
 
@@ -224,23 +200,22 @@ public static class MediaFile
         return (begin, tags.TryGetProperty("_STATISTICS_TAGS", out _) ? begin + tag : tag - start);
     }
 
-    /// <summary>Whether a header is likely to be right about times.</summary>
-    private static bool CanTrust(MediaInformation media, long size)
-    {
-        var isKnown = media.Duration > 0
-            && (!media.HasVideo || media is { VideoEnd: > 0, FrameRate: > 0 and <= 120 })
-            && (!media.HasAudio || media.AudioEnd > 0);
-        return isKnown && size >= Thinnest * media.Duration && !RestartsClocks(media);
-    }
+    /// <summary>
+    /// Containers for streams, which may be joined anywhere to others with a clock of their own: those of which ffmpeg corrects the clock.
+    /// </summary>
+    private static bool RestartsClocks(MediaInformation media) => IsBroadcast(media) || media.Container is "ogg" or "hls" or "live_flv";
 
-    /// <summary>Streams for broadcasting, whose clock begins anywhere, wraps, and is joined to others.</summary>
-    private static bool RestartsClocks(MediaInformation media) => media.Container.StartsWith("mpeg", StringComparison.Ordinal);
+    /// <summary>Transport and program streams, which begin anywhere.</summary>
+    private static bool IsBroadcast(MediaInformation media) => media.Container.StartsWith("mpeg", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a container has one sample rate for all of a sound; others are a row of packets, to which any may be joined.
     /// </summary>
     private static bool KeepsRate(MediaInformation media) =>
-        !RestartsClocks(media) && media.Container is not ("mp3" or "aac" or "ac3" or "dts");
+        !RestartsClocks(media) && media.Container is not ("mp3" or "aac" or "ac3" or "eac3" or "dts" or "loas");
+
+    private static PacketTimes Times(IEnumerable<JsonElement> packets, MediaInformation media) =>
+        new(packets, media.VideoStream, media.AudioStream, RestartsClocks(media));
 
     private static PacketTimes ReadPackets(MediaInformation media, CancellationToken cancellation, out bool isBroken)
     {
@@ -248,7 +223,7 @@ public static class MediaFile
             "ffprobe",
             [.. Input(media.Path), "-print_format", "json=compact=1", "-sexagesimal", "-show_entries", PacketEntries],
             cancellation);
-        var times = new PacketTimes(process.ReadLines().Select(Packet).OfType<JsonElement>(), media.VideoStream, media.AudioStream);
+        var times = Times(process.ReadLines().Select(Packet).OfType<JsonElement>(), media);
         isBroken = process.Finish().Errors.Count > 0;
         return times;
 
@@ -273,12 +248,15 @@ public static class MediaFile
         var jumps = packets.Jumps(media.Start);
         var videoEnd = packets.HasVideo ? packets.VideoEnd - media.Start : media.VideoEnd;
         var audioEnd = packets.HasAudio ? packets.AudioEnd - media.Start : media.AudioEnd;
+        var found = videoEnd;
         if (isBroken && jumps.Count == 0) (videoEnd, audioEnd) = (Math.Max(videoEnd, media.VideoEnd), Math.Max(audioEnd, media.AudioEnd));
         media = media with
         {
             VideoStart = packets.HasVideo ? packets.VideoStart - media.Start : media.VideoStart,
             VideoEnd = Math.Abs(videoEnd - media.VideoEnd) > agree ? videoEnd : media.VideoEnd,
             AudioEnd = Math.Abs(audioEnd - media.AudioEnd) > padding ? audioEnd : media.AudioEnd,
+            FoundVideoEnd = found < videoEnd - agree ? found : 0,
+            LongestStandstill = packets.LongestStandstill,
             ClockJumps = jumps,
             VideoClock = packets.VideoClock,
             AudioClock = packets.AudioClock,
@@ -296,7 +274,7 @@ public static class MediaFile
     /// <summary>Broadcasts may begin with frames that only the part before them could show, and AVI has no times of display.</summary>
     private static MediaInformation FromFirstFrame(MediaInformation media, CancellationToken cancellation)
     {
-        if (!media.HasVideo || !(RestartsClocks(media) || media.Container == "avi")) return media;
+        if (!media.HasVideo || !(IsBroadcast(media) || media.Container == "avi")) return media;
         using var process = new FfmpegProcess(
             "ffprobe",
             [

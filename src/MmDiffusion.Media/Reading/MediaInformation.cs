@@ -72,6 +72,21 @@ public sealed record MediaInformation
     public double VideoSeconds => VideoEnd > 0 ? Math.Max(0, VideoEnd - ClipStart) : 0;
 
     /// <summary>
+    /// How much of the picture is in the file, in seconds from <see cref="ClipStart"/>: less than <see cref="VideoSeconds"/> where it is
+    /// cut short, else the same.
+    /// </summary>
+    [JsonIgnore]
+    public double FoundVideoSeconds =>
+        FoundVideoEnd > 0 && FoundVideoEnd < VideoEnd ? Math.Max(0, FoundVideoEnd - ClipStart) : VideoSeconds;
+
+    /// <summary>
+    /// How long the picture is by the header, in seconds from <see cref="ClipStart"/>: more than <see cref="FoundVideoSeconds"/> where the
+    /// file is cut short, or its header wrong; 0 where it does not tell.
+    /// </summary>
+    [JsonIgnore]
+    public double PromisedVideoSeconds => PromisedVideoEnd > 0 ? Math.Max(0, PromisedVideoEnd - ClipStart) : 0;
+
+    /// <summary>
     /// How long the sound is, in seconds from <see cref="ClipStart"/>; 0 where the file does not tell, or it ends before.
     /// </summary>
     [JsonIgnore]
@@ -95,6 +110,14 @@ public sealed record MediaInformation
     [JsonInclude]
     [JsonPropertyName("promised_sound_end")]
     internal double PromisedAudioEnd { get; init; }
+
+    /// <summary>Where the packets of the picture end, as <see cref="VideoEnd"/>; 0 where nobody looked.</summary>
+    [JsonInclude]
+    internal double FoundVideoEnd { get; init; }
+
+    /// <summary>See <see cref="PacketTimes.LongestStandstill"/>; 0 where nobody looked.</summary>
+    [JsonInclude]
+    internal double LongestStandstill { get; init; }
 
     [JsonInclude]
     internal FileClock? VideoClock { get; init; }

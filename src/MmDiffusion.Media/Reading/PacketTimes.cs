@@ -10,10 +10,19 @@ namespace MmDiffusion.Media.Reading;
 internal sealed class PacketTimes
 {
     /// <summary>
-    /// Seconds without any packet of picture or sound, which is a jump of the clock. ffmpeg has the same limit; a picture that stands
-    /// still for longer has sound beside it.
+    /// Seconds without any packet of picture or sound, after the end of the last, which are a jump of the clock. In streams whose clock
+    /// may restart ffmpeg has the same limit; there a picture that stands still for longer has sound beside it.
     /// </summary>
-    private const double LongestGap = 10;
+    private const double LongestGapOfStreams = 10;
+
+    /// <summary>
+    /// The same for files with one clock, where a gap is a picture that stands still: a slide, a screen on which nothing changes. What
+    /// stands for longer than this was copied from a stream with its jumps.
+    /// </summary>
+    private const double LongestGapOfFiles = 3600;
+
+    /// <summary>No codec shows a frame later than so many that come after it in the file.</summary>
+    private const int MostReordered = 16;
 
     /// <summary>Decoding times never go back within a stretch; times of display do by a few frames.</summary>
     private const double DecodingBack = 0.1;
@@ -28,8 +37,9 @@ internal sealed class PacketTimes
     ];
 
     /// <summary>Codecs whose packets all have as many samples.</summary>
-    private static readonly string[] ConstantSamples = ["mp2", "mp3", "aac", "ac3", "dts"];
+    private static readonly string[] ConstantSamples = ["mp2", "mp3", "aac", "aac_latm", "ac3", "eac3", "dts"];
 
+    private readonly double _longestGap;
     private readonly int _untimed;
     private readonly long? _untimedPosition;
     private readonly Track _video;
@@ -40,8 +50,10 @@ internal sealed class PacketTimes
     /// <param name="packets">As ffprobe lists them in JSON, times as h:m:s.</param>
     /// <param name="video">The picture's stream, -1 without.</param>
     /// <param name="sound">The sound's stream, -1 without.</param>
-    internal PacketTimes(IEnumerable<JsonElement> packets, int video, int sound)
+    /// <param name="restartsClock">Whether the container is one for streams, whose clock may restart anywhere.</param>
+    internal PacketTimes(IEnumerable<JsonElement> packets, int video, int sound, bool restartsClock)
     {
+        _longestGap = restartsClock ? LongestGapOfStreams : LongestGapOfFiles;
         (_video, _sound) = (new Track(), new Track());
         foreach (var packet in packets)
         {
@@ -50,10 +62,11 @@ internal sealed class PacketTimes
             // What is decoded only because something after it needs it is not shown.
             if (track is null || (Text(packet, "flags")?.Contains('D', StringComparison.Ordinal) ?? false)) continue;
             var (shown, decoded) = (ProbedTime.Of(packet, "pts_time"), ProbedTime.Of(packet, "dts_time"));
+            var length = ProbedTime.Of(packet, "duration_time") ?? 0;
             // Where the clock jumps, ffmpeg's guesses of times that a container does not store lag behind.
-            if (Math.Abs((shown - decoded) ?? 0) > LongestGap) decoded = null;
+            if (Math.Abs((shown - decoded) ?? 0) > _longestGap + MostReordered * length) decoded = null;
             long? position = long.TryParse(Text(packet, "pos"), out var place) ? place : null;
-            if ((shown ?? decoded) is { } time) Add(track, time, decoded, ProbedTime.Of(packet, "duration_time") ?? 0, position);
+            if ((shown ?? decoded) is { } time) Add(track, time, decoded, length, position);
             else if (track == _video && _video.Parts.Count == 0)
                 (_untimed, _untimedPosition) = (_untimed + 1, _untimedPosition ?? position);
         }
@@ -85,13 +98,19 @@ internal sealed class PacketTimes
     /// <summary>The sound's clock; null where it does not jump.</summary>
     internal FileClock? AudioClock => Clock(_sound);
 
+    /// <summary>
+    /// How long before any time decoding must begin to have the frame that stands then: containers are entered by times of decoding, which
+    /// are before those of display.
+    /// </summary>
+    internal double LongestStandstill => _video.Parts.Select(part => part.LongestInterval).DefaultIfEmpty().Max() + _video.LongestDelay;
+
     /// <summary>What the packets of sound tell; null without any.</summary>
     /// <param name="codec">ffmpeg's name of the codec.</param>
     /// <param name="keepsRate">Whether the sample rate cannot change within the file.</param>
     internal AudioPackets? Audio(string codec, bool keepsRate)
     {
         if (!HasAudio) return null;
-        var gap = _sound.Parts.Max(part => part.Times.Zip(part.Times.Skip(1), (one, next) => next - one).DefaultIfEmpty().Max());
+        var gap = _sound.Parts.Max(part => part.LongestInterval);
         return new AudioPackets(
             AudioStart,
             gap,
@@ -160,38 +179,39 @@ internal sealed class PacketTimes
         return Math.Abs(best - rate) <= tolerance * rate ? best : rate;
     }
 
-    /// <summary>Where a container gives no lengths, the last packet is as long as they usually are.</summary>
-    private double End(Track track)
-    {
-        var last = track.Parts.MaxBy(part => part.End + _stretches[part.Stretch].Shift)!;
-        var end = last.End + _stretches[last.Stretch].Shift;
-        if (last.End > last.Times.Max() + 1e-6 || last.Times.Count < 2) return end;
-        var times = last.Times.Order().ToArray();
-        var intervals = times.Skip(1).Select((time, i) => time - times[i]).Order().ToArray();
-        return end + intervals[intervals.Length / 2];
-    }
+    private double End(Track track) => track.Parts.Max(part => part.End + _stretches[part.Stretch].Shift);
 
     private static string? Text(JsonElement packet, string name) => packet.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private void Add(Track track, double time, double? decoded, double length, long? position)
     {
         var now = decoded ?? time;
+        // A file stores how long the packet before a jump of its clock lasts: up to after the jump.
+        if (length > LongestGapOfFiles) length = 0;
         var part = track.Parts.Count > 0 ? track.Parts[^1] : null;
-        var back = decoded is null || !track.LastWasDecoding ? DisplayBack : DecodingBack;
-        var goesOn = part is not null
-            && now >= track.Last - back
-            && now <= Math.Max(track.Last, _stretches[part.Stretch].Last) + LongestGap;
-        if (!goesOn)
+        if (part is null || !GoesOn(track, part, now, decoded is not null))
         {
             var stretch = part is null ? 0 : part.Stretch + 1;
             // The other stream may have jumped before.
-            while (stretch < _stretches.Count && !_stretches[stretch].IsNear(now)) stretch++;
+            while (stretch < _stretches.Count && !_stretches[stretch].IsNear(now, _longestGap)) stretch++;
             if (stretch == _stretches.Count) _stretches.Add(new Stretch(now));
-            track.Parts.Add(part = new Part(stretch, time, position));
+            track.Parts.Add(part = new Part(stretch, position));
         }
-        (track.Last, track.LastWasDecoding) = (now, decoded is not null);
-        part!.Add(time, Math.Min(length, LongestGap));
+        (track.Last, track.LastLength, track.LastWasDecoding) = (now, length, decoded is not null);
+        if (decoded is not null) track.LongestDelay = Math.Max(track.LongestDelay, time - now);
+        part.Add(time, length);
         _stretches[part.Stretch].Add(now, time);
+    }
+
+    /// <summary>Whether a packet belongs to the stretch of the one before.</summary>
+    private bool GoesOn(Track track, Part part, double now, bool isDecoding)
+    {
+        var end = Math.Max(track.Last + track.LastLength, _stretches[part.Stretch].Last);
+        if (now > end + _longestGap) return false;
+        if (isDecoding && track.LastWasDecoding) return now >= track.Last - DecodingBack;
+        // ffmpeg guesses times of decoding once it has seen as many packets as frames are reordered.
+        var isBeginning = track.Parts.Count == 1 && part.Times.Count < MostReordered && now >= part.First;
+        return isBeginning || now >= track.Last - Math.Max(DisplayBack, MostReordered * track.LastLength);
     }
 
     /// <summary>
@@ -204,7 +224,7 @@ internal sealed class PacketTimes
         if (times.Length < 2) return;
         var interval = times.Skip(1).Select((time, i) => time - times[i]).Order().ElementAt((times.Length - 1) / 2);
         foreach (var later in _video.Parts.Concat(_sound.Parts)) later.Stretch++;
-        var first = new Part(0, 0, _untimedPosition);
+        var first = new Part(0, _untimedPosition);
         for (var i = 0; i < _untimed; i++) first.Add(i * interval, interval);
         _video.Parts.Insert(0, first);
         _stretches.Insert(0, new Stretch(0));
@@ -241,19 +261,31 @@ internal sealed class PacketTimes
 
         internal double Last { get; set; }
 
+        internal double LastLength { get; set; }
+
+        /// <summary>How long before it is shown a packet is decoded, at most.</summary>
+        internal double LongestDelay { get; set; }
+
         internal bool LastWasDecoding { get; set; }
     }
 
     /// <summary>The packets of one stream in a stretch.</summary>
-    private sealed class Part(int stretch, double first, long? position)
+    private sealed class Part(int stretch, long? position)
     {
+        private double _last = double.NegativeInfinity;
+        private double _end = double.NegativeInfinity;
+
         internal int Stretch { get; set; } = stretch;
 
         internal long? Position => position;
 
-        internal double First { get; private set; } = first;
+        internal double First { get; private set; } = double.PositiveInfinity;
 
-        internal double End { get; private set; } = first;
+        /// <summary>Where the last packet ends: where nothing tells how long it is, it is as long as they usually are.</summary>
+        internal double End => _end > _last + 1e-6 || Times.Count < 2 ? _end : _end + UsualInterval();
+
+        /// <summary>Between the beginnings of two packets.</summary>
+        internal double LongestInterval => Intervals().DefaultIfEmpty().Max();
 
         internal List<double> Times { get; } = [];
 
@@ -263,7 +295,15 @@ internal sealed class PacketTimes
         {
             Times.Add(time);
             Lengths.Add(length);
-            (First, End) = (Math.Min(First, time), Math.Max(End, time + length));
+            (First, _last, _end) = (Math.Min(First, time), Math.Max(_last, time), Math.Max(_end, time + length));
+        }
+
+        private double UsualInterval() => Intervals().Order().ElementAt((Times.Count - 1) / 2);
+
+        private IEnumerable<double> Intervals()
+        {
+            var times = Times.Order().ToArray();
+            return times.Skip(1).Select((time, i) => time - times[i]);
         }
     }
 
@@ -276,7 +316,7 @@ internal sealed class PacketTimes
 
         internal double Shift { get; set; }
 
-        internal bool IsNear(double time) => time >= First - LongestGap && time <= Last + LongestGap;
+        internal bool IsNear(double time, double gap) => time >= First - gap && time <= Last + gap;
 
         internal void Add(double decoded, double shown) => (First, Last) = (Math.Min(First, shown), Math.Max(Last, decoded));
     }

@@ -14,11 +14,16 @@ public sealed record ReadingNotice(string Path, string Clause, MediaDamage? Dama
     /// <summary>A sentence.</summary>
     public override string ToString() => $"'{Path}': {Clause}{(Damage is null ? "" : "; what ffmpeg makes up for it is used")}";
 
-    internal static ReadingNotice Of(MediaInformation media, MediaDamage damage) => new(media.Path, $"{damage}", damage);
+    /// <summary>Of damage.</summary>
+    public static ReadingNotice Of(MediaInformation media, MediaDamage damage) => new(media.Path, $"{damage}", damage);
 
     /// <summary>Of sound that is the mean of several channels.</summary>
-    internal static ReadingNotice OfMix(MediaInformation media) =>
-        new(media.Path, $"the first of its {media.Channels} channels is silent there, so that the mean of those that are not is heard");
+    /// <param name="media">The file.</param>
+    /// <param name="where">Where its first channel is silent. "there", in what was read, by default.</param>
+    public static ReadingNotice OfMix(MediaInformation media, string where = "there") => new(
+        media.Path,
+        $"the first of its {(media.Channels > 1 ? $"{media.Channels} " : "")}channels is silent {where}, so that the mean of those that "
+            + "are not is heard");
 
     /// <summary>Tells of a picture whose colours are not read as they are meant.</summary>
     internal static void TellColours(MediaInformation media, Action<ReadingNotice>? onNotice)

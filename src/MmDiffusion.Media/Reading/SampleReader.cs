@@ -43,7 +43,7 @@ internal sealed class SampleReader : IDisposable
             "ffmpeg",
             [
                 .. seek.Arguments, .. MediaFile.AudioInput(media), "-map", $"0:{media.AudioStream}",
-                "-af", pan is null ? $"{Given},{filters},ashowinfo" : $"{filters},ashowinfo",
+                "-af", $"{Given},{filters},ashowinfo",
                 .. pan is null ? (string[])["-ac", channels.ToString(CultureInfo.InvariantCulture)] : [],
                 "-c:a", codec, "-f", RawFormat(codec), "pipe:1",
             ],
@@ -51,7 +51,7 @@ internal sealed class SampleReader : IDisposable
             _log);
     }
 
-    /// <summary>The most channels that the file has had so far; 0 where a filter makes them.</summary>
+    /// <summary>The most channels that the file has had so far.</summary>
     internal int MostChannels => _log.MostChannels;
 
     /// <summary>Samples of each channel read so far.</summary>

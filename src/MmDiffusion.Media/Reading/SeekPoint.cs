@@ -10,11 +10,11 @@ namespace MmDiffusion.Media.Reading;
 /// </summary>
 internal readonly record struct SeekPoint
 {
-    /// <summary>Audio codecs need up to 80 ms to settle.</summary>
+    /// <summary>Audio codecs need up to 80 ms to settle. A frame that stands for longer is entered before it.</summary>
     private const double Preroll = 1;
 
-    /// <summary>Transport streams are entered anywhere, not at a key frame; key frames are rarely more than 10 s apart.</summary>
-    private const double PrerollWithoutIndex = 12;
+    /// <summary>Transport streams are entered anywhere, not at a key frame; key frames are rarely more than 11 s apart.</summary>
+    private const double FarthestKeyFrame = 11;
 
     private readonly MediaInformation _media;
 
@@ -34,7 +34,8 @@ internal readonly record struct SeekPoint
         // A clock that jumps tells nothing about places, and decoders that begin in the middle take the first frame for one of another
         // rate.
         var jumps = media.VideoClock is not null || media.AudioClock is not null || media.AudioPackets is { ChangesRate: true };
-        Position = jumps ? 0 : Math.Max(0, media.ClipStart + start - (indexed ? Preroll : PrerollWithoutIndex));
+        var preroll = Math.Max(Preroll, media.LongestStandstill) + (indexed ? 0 : FarthestKeyFrame);
+        Position = jumps ? 0 : Math.Max(0, media.ClipStart + start - preroll);
         Zero = media.Start + media.ClipStart + start;
     }
 

@@ -19,8 +19,7 @@ internal static partial class FrameFolder
         for (var i = 0; i < frames.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var name = string.Create(CultureInfo.InvariantCulture, $"frame-{i + 1:0000}.png");
-            PngImage.WriteNow(Path.Combine(folder, name), frames[i], frames.Height, frames.Width);
+            PngImage.WriteNow(Path.Combine(folder, Name(i + 1)), frames[i], frames.Height, frames.Width);
         }
 
         if (clip.OriginalAudio is { } original) original.WriteWave(Path.Combine(folder, SoundName), cancellation);
@@ -52,8 +51,9 @@ internal static partial class FrameFolder
         if (!File.Exists(Audio(path)))
             throw new MmDiffusionException(
                 $"the folder of frames '{path}' has no {SoundName}, which tells how long its frames last; choose a clip with sound");
+        var count = CountFrames(path);
         var sound = MediaFile.Probe(Audio(path), streams with { Video = null }, cancellation);
-        var (count, first) = (Directory.EnumerateFiles(path, "frame-*.png").Count(), PngImage.Read(Path.Combine(path, FirstFrame)));
+        var first = PngImage.Read(Path.Combine(path, FirstFrame));
         var rate = Rate(count, sound.AudioEnd, sound.SampleRate);
         return sound with
         {
@@ -72,6 +72,24 @@ internal static partial class FrameFolder
             IsFrameFolder = true,
         };
     }
+
+    /// <summary>Frames, of which ffmpeg reads those that follow each other, and opens whatever has the name of one.</summary>
+    /// <exception cref="MmDiffusionException">One is missing, or is no file.</exception>
+    private static int CountFrames(string path)
+    {
+        var count = Directory.EnumerateFileSystemEntries(path).Count(entry => Path.GetFileName(entry) != SoundName);
+        for (var i = 1; i <= count; i++)
+        {
+            var frame = Path.Combine(path, Name(i));
+            if (InputFile.IsAbsent(frame))
+                throw new MmDiffusionException(
+                    $"the folder of frames '{path}' has {count} frames but no {Name(i)}; number its frames from 0001 without a gap");
+            InputFile.Require(frame, "picture");
+        }
+        return count;
+    }
+
+    private static string Name(int frame) => string.Create(CultureInfo.InvariantCulture, $"frame-{frame:0000}.png");
 
     /// <summary>
     /// The usual rate that sound of so many samples allows for, else just what it gives: its length was rounded to a sample.

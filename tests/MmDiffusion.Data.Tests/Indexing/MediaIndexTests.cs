@@ -31,14 +31,14 @@ public sealed class MediaIndexTests
         using var folder = Folder();
         Build(folder);
         var line = JsonNode.Parse(File.ReadAllLines(folder[Facts]).Single(text => text.Contains("\"a.mkv\"", StringComparison.Ordinal)))!;
-        Assert.Equal(2, line["version"]!.GetValue<int>());
+        Assert.Equal(3, line["version"]!.GetValue<int>());
         string[] always =
         [
             "path", "container", "duration", "has_video", "has_sound", "width", "height", "frame_rate", "is_variable_rate", "grid_rate",
             "sample_rate", "channels", "video_start", "sound_start", "video_end", "sound_end", "clock_jumps", "start", "promised_video_end",
             "promised_sound_end", "sound_packets", "video_streams", "sound_streams", "video_position", "sound_position", "video_stream",
             "sound_stream", "is_high_dynamic_range", "is_interlaced", "lower_field_first", "is_bt709", "video_codec", "video_time_base",
-            "sound_codec", "lossless_sound",
+            "sound_codec", "lossless_sound", "found_video_end", "longest_standstill",
         ];
         Assert.Equal(always.Order(), line["facts"]!["media"]!.AsObject().Select(fact => fact.Key).Order());
     }

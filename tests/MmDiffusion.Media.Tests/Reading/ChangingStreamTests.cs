@@ -19,6 +19,9 @@ public sealed class ChangingStreamTests
         { ["-c:a", "mp2", "-ar", "48000"], ["-c:a", "mp2", "-ar", "32000"] },
         { ["-c:a", "aac", "-ar", "48000"], ["-c:a", "aac", "-ar", "44100", "-ac", "2"] },
         { ["-c:a", "ac3", "-ar", "44100"], ["-c:a", "ac3", "-ar", "48000"] },
+        { ["-c:a", "eac3", "-ar", "32000"], ["-c:a", "eac3", "-ar", "48000"] },
+        { ["-c:a", "eac3", "-ar", "48000"], ["-c:a", "eac3", "-ar", "44100"] },
+        { ["-c:a", "aac", "-mpegts_flags", "latm", "-ar", "48000"], ["-c:a", "aac", "-mpegts_flags", "latm", "-ar", "32000"] },
     };
 
     [Theory]

@@ -120,6 +120,145 @@ public sealed class ClockTests
         Assert.Empty(MediaFile.Probe(path).ClockJumps!);
     }
 
+    /// <summary>A screen on which nothing changes for 12 s, silent or with a sound that ends before.</summary>
+    [Theory]
+    [InlineData("mp4", false)]
+    [InlineData("mkv", true)]
+    [InlineData("mp4", true, Traits = ["group", "slow"])]
+    [InlineData("mkv", false, Traits = ["group", "slow"])]
+    [InlineData("webm", false, Traits = ["group", "slow"])]
+    [InlineData("webm", true, Traits = ["group", "slow"])]
+    [InlineData("flv", false, Traits = ["group", "slow"])]
+    [InlineData("flv", true, Traits = ["group", "slow"])]
+    [InlineData("avi", false, Traits = ["group", "slow"])]
+    [InlineData("avi", true, Traits = ["group", "slow"])]
+    [InlineData("mov", true, Traits = ["group", "slow"])]
+    public void A_picture_that_stands_for_long_in_silence_is_no_jump(string container, bool hasSound)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TestMedia.Make(
+            folder["still." + container],
+            [
+                "-f", "lavfi", "-i", "testsrc=s=96x64:r=25:d=20", .. hasSound ? (string[])["-f", "lavfi", "-i", "sine=d=2"] : [],
+                "-vf", "select='lt(t,3)+gte(t,15)'", "-vsync", "vfr", "-pix_fmt", "yuv420p", .. Codec(container),
+            ]);
+
+        var media = MediaFile.Probe(path);
+        var frames = ClipReader.ReadFrames(media, Small with { FrameRate = 10 });
+        var later = ClipReader.ReadFrames(media, Small with { FrameRate = 10 }, start: 10, frameCount: 60);
+
+        Assert.Empty(media.ClockJumps!);
+        Assert.Equal(20, media.VideoSeconds, 0.1);
+        Assert.InRange(frames.Count, 200, 201);
+        Assert.Equal(frames[31], frames[149]);
+        Assert.False(frames[149].SequenceEqual(frames[151]));
+        Assert.Equal(frames[100], later[0]);
+        Assert.Equal(frames[159], later[59]);
+    }
+
+    [Theory]
+    [InlineData("mp4", "1/15")]
+    [InlineData("mkv", "1/15", Traits = ["group", "slow"])]
+    [InlineData("mkv", "1/40", Traits = ["group", "slow"])]
+    [InlineData("mp4", "1/40", Traits = ["group", "slow"])]
+    [InlineData("webm", "1/15", Traits = ["group", "slow"])]
+    [InlineData("flv", "1/15", Traits = ["group", "slow"])]
+    [InlineData("avi", "1/15", Traits = ["group", "slow"])]
+    [InlineData("ts", "1/15", Traits = ["group", "slow"])]
+    public void Slides_stand_for_as_long_as_the_file_has_them(string container, string rate)
+    {
+        using var folder = new TemporaryFolder();
+        var seconds = 5 * int.Parse(rate[2..], System.Globalization.CultureInfo.InvariantCulture);
+        var path = TestMedia.Make(
+            folder["slides." + container],
+            [
+                "-f", "lavfi", "-i", TestMedia.Text($"testsrc=s=96x64:r={rate}:d={seconds}"), "-pix_fmt", "yuv420p", .. Codec(container),
+            ]);
+
+        var media = MediaFile.Probe(path);
+        var frames = ClipReader.ReadFrames(media, Small with { FrameRate = 2 });
+
+        Assert.Empty(media.ClockJumps!);
+        Assert.Equal(seconds, media.VideoSeconds, 0.1);
+        Assert.Equal(2 * seconds, frames.Count);
+        Assert.Equal(5, Enumerable.Range(0, frames.Count).Select(i => Convert.ToHexString(frames[i])).Distinct().Count());
+    }
+
+    /// <summary>Recorders that restart often.</summary>
+    [Theory]
+    [InlineData("ts", 150)]
+    [InlineData("flv", 150)]
+    [InlineData("ts", 400, Traits = ["group", "slow"])]
+    public void A_clock_that_jumps_many_times_is_mended_to_the_end(string container, int parts)
+    {
+        using var folder = new TemporaryFolder();
+        string[] codecs = ["-c:v", "libx264", "-bf", "0", "-c:a", "aac"];
+        var part = File.ReadAllBytes(TestMedia.Make(
+            folder["part." + container],
+            ["-f", "lavfi", "-i", "testsrc=s=32x32:r=25:d=0.4", "-f", "lavfi", "-i", "sine=d=0.4", "-pix_fmt", "yuv420p", .. codecs]));
+        var header = container == "flv" ? 13 : 0;
+        using (var file = File.Create(folder["many." + container]))
+        {
+            file.Write(part);
+            for (var i = 1; i < parts; i++) file.Write(part.AsSpan(header));
+        }
+
+        var media = MediaFile.Probe(folder["many." + container]);
+        var frames = ClipReader.ReadFrames(media, Small);
+        var sound = ClipReader.ReadAudio(media, 16000);
+
+        Assert.Equal(parts - 1, media.ClockJumps!.Count);
+        Assert.InRange(frames.Count, 10 * parts - parts / 10, 10 * parts + parts / 10);
+        Assert.Equal(frames.Duration, sound.Duration, 0.02 * frames.Duration);
+    }
+
+    /// <summary>Files of more than 16 MB, whose headers look right.</summary>
+    [Theory]
+    [InlineData(36_000)]
+    [InlineData(100_000, Traits = ["group", "slow"])]
+    public void A_jump_in_a_large_file_is_found_too(int by)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TestMedia.Make(
+            folder["large.mkv"], "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=90", "-f", "lavfi", "-i", "sine=d=90", "-vf",
+            $"setpts=PTS+gte(T\\,30)*{by}/TB", "-af", $"asetpts=PTS+gte(T\\,30)*{by}/TB", "-vsync", "passthrough", "-c:v", "rawvideo",
+            "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le");
+
+        var media = MediaFile.Probe(path);
+
+        Assert.InRange(new FileInfo(path).Length, 16 << 20, 64 << 20);
+        Assert.Equal(by, Assert.Single(media.ClockJumps!).By, 1.0);
+        Assert.Equal(90, media.VideoSeconds, 0.2);
+        Assert.InRange(ClipReader.ReadFrames(media, Small with { FrameRate = 2 }).Count, 179, 182);
+    }
+
+    [Fact]
+    [Trait("group", "slow")]
+    public void A_clock_that_begins_again_in_a_large_recording_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        var part = File.ReadAllBytes(TestMedia.Make(
+            folder["part.flv"],
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=20", "-f", "lavfi", "-i", "sine=d=20", "-pix_fmt", "yuv420p", "-c:v",
+                "libx264", "-preset", "ultrafast", "-qp", "0", "-bf", "0", "-c:a", "aac",
+            ]));
+        File.WriteAllBytes(folder["large.flv"], [.. part, .. part[13..], .. part[13..]]);
+
+        var media = MediaFile.Probe(folder["large.flv"]);
+
+        Assert.InRange(new FileInfo(folder["large.flv"]).Length, 16 << 20, 64 << 20);
+        Assert.Equal(2, media.ClockJumps!.Count);
+        Assert.Equal(60, media.VideoSeconds, 0.3);
+    }
+
+    private static string[] Codec(string container) => container switch
+    {
+        "webm" => ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"],
+        "avi" => ["-c:v", "mpeg4", "-c:a", "mp3"],
+        _ => ["-c:v", "libx264", "-c:a", "aac"],
+    };
+
     [Theory]
     [InlineData("unknown.webm")]
     [InlineData("false.webm")]

@@ -105,6 +105,36 @@ public sealed class HeardChannelsTests(FilmOfManySounds film) : IClassFixture<Fi
         Assert.False(ClipReader.ChooseChannels(media).IsMixHeard);
     }
 
+    /// <summary>As recorders do that were started before their microphone.</summary>
+    [Theory]
+    [InlineData("pan=stereo|c1=c0", 1)]
+    [InlineData("pan=5.1|c2=c0", 2, Traits = ["group", "slow"])]
+    public void A_channel_that_comes_later_is_heard_where_the_first_is_silent(string later, int channel)
+    {
+        using var folder = new TemporaryFolder();
+        var first = TestMedia.Make(folder["a.ts"], "-f", "lavfi", "-i", "aevalsrc=0:d=30:s=48000", "-c:a", "ac3");
+        var second = TestMedia.Make(
+            folder["b.ts"], "-f", "lavfi", "-i", "sine=1000:d=2:r=48000", "-af", later, "-c:a", "ac3", "-output_ts_offset", "30");
+        File.WriteAllBytes(folder["joined.ts"], [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
+        var media = MediaFile.Probe(folder["joined.ts"]);
+        Assert.Equal(1, media.Channels);
+
+        var notices = new List<ReadingNotice>();
+        var sound = ClipReader.ReadAudio(media, Rate, start: 29, onNotice: notices.Add);
+        var chosen = ClipReader.ChooseChannels(media);
+        using var reader = ClipReader.OpenAudio(chosen, Rate);
+        var streamed = new float[31 * Rate];
+        reader.Read(streamed);
+
+        Assert.Equal([channel], chosen.Mix);
+        foreach (var samples in new[] { sound.Samples[..(2 * Rate)], streamed[(29 * Rate)..] })
+        {
+            Assert.InRange(Level(samples[..(8 * Rate / 10)]), 0, 0.001);
+            Assert.InRange(Level(samples[(13 * Rate / 10)..]), 0.05, 0.15);
+        }
+        Assert.Contains("the first of its channels is silent there", Assert.Single(notices).Clause, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Samples_that_are_no_numbers_are_refused_in_a_sentence()
     {
