@@ -65,6 +65,22 @@ public sealed class EvaluateCommandTests : IClassFixture<TinyModel>, IClassFixtu
     }
 
     [Fact]
+    public void What_alignment_passes_over_and_how_it_hears_clips_is_said()
+    {
+        foreach (var name in new[] { "a", "b" })
+        {
+            TestVideos.Make(
+                _folder[$"right/{name}.mkv"], "-f", "lavfi", "-i", "testsrc2=s=32x32:r=10:d=2", "-f", "lavfi", "-i",
+                "aevalsrc='0|0.5*sin(3000*t)*gt(mod(t,1),0.5)':s=16000:d=2", "-c:v", "mpeg4", "-c:a", "pcm_s16le");
+        }
+        File.WriteAllText(_folder["right/notes.txt"], "");
+        var error = CommandRun.Succeed("evaluate", "alignment", _folder["right"]).Error;
+        Assert.Contains("passed over 1 entry of", error, StringComparison.Ordinal);
+        foreach (var name in new[] { "a", "b" })
+            Assert.Contains($"{name}.mkv': the first of its 2 channels is silent there", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_table_and_a_page_and_json_say_the_same()
     {
         var table = CommandRun.Succeed(Line("generated", "a"));

@@ -1,6 +1,7 @@
 using MmDiffusion.Data.Scenes;
 using MmDiffusion.Evaluation.Alignment;
 using MmDiffusion.Media;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Media.Writing;
 using MmDiffusion.Primitives;
 
@@ -33,6 +34,28 @@ public sealed class TrackReaderTests : IDisposable
         Assert.InRange(report.Made.F1, 0.95, 1);
         Assert.InRange(report.Unrelated.F1, 0, 0.7);
         Assert.Equal(report.Made, report.Scenes);
+    }
+
+    [Fact]
+    public void Damage_and_a_sound_on_the_right_alone_are_told_in_the_order_of_files()
+    {
+        var paths = new List<string>();
+        foreach (var (name, sound) in new[] { ("a.mp4", "sin(3000*t)"), ("b.mp4", "0|0.5*sin(3000*t)"), ("c.mp4", "sin(3000*t)") })
+        {
+            paths.Add(TestVideos.Make(
+                _folder[name], "-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=3", "-f", "lavfi", "-i", $"aevalsrc='{sound}':s=16000:d=3",
+                "-pix_fmt", "yuv420p", "-g", "5"));
+        }
+        var bytes = File.ReadAllBytes(paths[2]);
+        new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 3, bytes.Length / 20));
+        File.WriteAllBytes(paths[2], bytes);
+
+        var notices = new List<ReadingNotice>();
+        TrackReader.Read(paths, StreamChoice.Default, onNotice: notices.Add);
+
+        Assert.Equal([paths[1], paths[2]], notices.Select(notice => notice.Path).Distinct());
+        Assert.Contains("the mean of those that are not is heard", notices[0].Clause, StringComparison.Ordinal);
+        Assert.All(notices.Skip(1), notice => Assert.NotNull(notice.Damage));
     }
 
     [Fact]
