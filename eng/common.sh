@@ -60,7 +60,9 @@ install_package() {
 
 # locked COMMAND…: one at a time over all processes of this checkout. The command must close descriptor 9 in what it leaves running.
 locked() {
-    mkdir -p "$root/artifacts"
+    mkdir -p "$root/artifacts" 2>/dev/null || true
+    [[ -w $root/artifacts ]] ||
+        die "this user may not write to $root, which has to be built first; let its owner run './mmdiff info', then start again"
     if ! command -v flock >/dev/null; then
         "$@"
         return

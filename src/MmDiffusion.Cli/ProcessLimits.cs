@@ -51,6 +51,21 @@ internal static class ProcessLimits
             : "there is not enough memory; compute less at once, or use a machine or container with more";
     }
 
+    /// <summary>
+    /// A sentence where .NET would not find OpenSSL, with which it computes digests on Linux: it would end the process in the middle of
+    /// the work. Null where it is there, or not needed.
+    /// </summary>
+    /// <param name="loads">Whether a library loads, by its name.</param>
+    internal static string? OpenSslFault(Func<string, bool> loads)
+    {
+        // The versions that .NET looks for, in its order; a variable of its own may name another.
+        var named = Environment.GetEnvironmentVariable("CLR_OPENSSL_VERSION_OVERRIDE");
+        string[] versions = [.. named is { Length: > 0 } ? new[] { named } : [], "3", "1.1", "1.0.2", "1.0.0", "10"];
+        return Array.Exists(versions, version => loads($"libssl.so.{version}"))
+            ? null
+            : "OpenSSL, with which .NET computes digests, is not installed; install it, for example with 'apt-get install openssl'";
+    }
+
     private static IEnumerable<Exception> Causes(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException) yield return cause;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using MmDiffusion.Collectives;
 using MmDiffusion.Distributed;
 using MmDiffusion.Media;
@@ -16,6 +17,8 @@ internal abstract class ProgramCommand : Command
         SetAction(parsed =>
         {
             if (Ranks.Count > 1 && !RunsOnRanks) RefuseRanks();
+            if (OperatingSystem.IsLinux() && ProcessLimits.OpenSslFault(name => NativeLibrary.TryLoad(name, out _)) is { } fault)
+                throw new MmDiffusionException(fault);
             if (Ranks.IsFirst && NeedsFfmpeg(parsed)) Ffmpeg.Require();
             Run(parsed);
             return ExitCode.Success;

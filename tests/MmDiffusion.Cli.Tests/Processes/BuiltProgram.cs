@@ -5,6 +5,8 @@ namespace MmDiffusion.Cli.Tests.Processes;
 /// <summary>The program as it was built, started as a process of its own.</summary>
 internal static class BuiltProgram
 {
+    private const long LargeFile = 1_000_000;
+
     /// <summary>The folder it was built to, in the configuration of the running tests.</summary>
     internal static string Folder { get; } = Path.Combine(Checkout.Root, "src", "MmDiffusion.Cli", "bin", Configuration, "net10.0");
 
@@ -24,7 +26,7 @@ internal static class BuiltProgram
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    /// <summary>Copies the program to another folder, native libraries as links where they are links.</summary>
+    /// <summary>Copies the program to another folder, what is large as links.</summary>
     internal static void CopyTo(string target, Func<string, bool> include)
     {
         foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
@@ -33,7 +35,8 @@ internal static class BuiltProgram
             if (!include(name)) continue;
             var copy = Path.Combine(target, name);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            if (new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true) is { } origin) File.CreateSymbolicLink(copy, origin.FullName);
+            var origin = new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file;
+            if (origin != file || new FileInfo(file).Length > LargeFile) File.CreateSymbolicLink(copy, origin);
             else File.Copy(file, copy);
         }
     }

@@ -53,6 +53,22 @@ public sealed class NativeLibraryTests : IDisposable
     }
 
     [Fact]
+    public void Another_user_can_use_what_one_has_built()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) Assert.Skip("only root can become another user");
+        var start = BuiltProgram.StartInfo(BuiltProgram.Folder, "info", "--json");
+        start.Environment["HOME"] = "/nowhere";
+        start.Environment.Remove("TMPDIR");
+        string[] another = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", start.FileName];
+        foreach (var argument in another.Reverse()) start.ArgumentList.Insert(0, argument);
+        start.FileName = "setpriv";
+        var (exitCode, output, error) = BuiltProgram.Run(start);
+        if (error.Contains("does not exist", StringComparison.Ordinal)) Assert.Skip("the checkout lies where no other user may look");
+        Assert.Equal((ExitCode.Success, ""), (exitCode, error));
+        JsonDocument.Parse(output).Dispose();
+    }
+
+    [Fact]
     public void A_program_without_libtorch_says_so_in_one_sentence()
     {
         BuiltProgram.CopyTo(_program.Path, name =>
