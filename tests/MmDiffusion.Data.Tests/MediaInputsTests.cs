@@ -78,11 +78,11 @@ public sealed class MediaInputsTests
         Directory.CreateDirectory(folder["none/more"]);
         Assert.Contains(
             "has no media files",
-            Assert.Throws<MmDiffusionException>(() => MediaInputs.FindClips(folder["none"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => MediaInputs.FindClips(folder["none"])).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "does not exist",
-            Assert.Throws<MmDiffusionException>(() => MediaInputs.FindClips(folder["nowhere"])).Message,
+            Assert.ThrowsAny<MmDiffusionException>(() => MediaInputs.FindClips(folder["nowhere"])).Message,
             StringComparison.Ordinal);
     }
 
