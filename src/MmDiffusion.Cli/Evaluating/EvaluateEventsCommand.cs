@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MmDiffusion.Cli.Data;
+using MmDiffusion.Data;
 using MmDiffusion.Evaluation.Alignment;
 using MmDiffusion.Media.Reading;
 using Spectre.Console;
@@ -41,12 +42,14 @@ internal sealed class EvaluateEventsCommand : ProgramCommand
     protected override void Run(ParseResult parsed)
     {
         var streams = StreamArguments.Of(parsed);
-        var (files, made) = TrackProgress.Read(Terminal, parsed.GetRequiredValue(_results), streams);
-        var truths = TrueEvents.Find(files, parsed.GetRequiredValue(_scenes));
-        var (scenes, real) = TrackProgress.Read(Terminal, parsed.GetRequiredValue(_scenes), streams);
-        var trackOf = scenes.Zip(real).ToDictionary(pair => Path.ChangeExtension(pair.First, ".json"), pair => pair.Second);
+        var (results, scenes) = (parsed.GetRequiredValue(_results), parsed.GetRequiredValue(_scenes));
+        // Which clip belongs to which scene is known before any is decoded.
+        var truths = TrueEvents.Find(MediaInputs.FindClips(results).Files, scenes);
+        var videos = TrueEvents.VideosOf(truths, MediaInputs.FindClips(scenes).Files);
+        var (files, made) = TrackProgress.Read(Terminal, results, streams);
+        var (_, real) = TrackProgress.Read(Terminal, scenes, streams);
         var events = truths.Select((truth, i) => TrueEvents.Read(truth, MediaFile.Probe(files[i], streams).FrameRate)).ToList();
-        var ceiling = truths.Select(truth => trackOf[truth]).ToList();
+        var ceiling = videos.Select(number => real[number]).ToList();
         var rows = new[]
         {
             EventReport.Of("sound", EventDetector.Heard, made, ceiling, events),

@@ -45,7 +45,7 @@ internal sealed class StudyCreateCommand : ProgramCommand
             Systems = StudyArguments.SystemsOf(parsed),
             Clips = parsed.GetValue(StudyArguments.Clips),
             Crop = parsed.GetValue(StudyArguments.Crop) is { } shape ? AspectRatio.Parse(shape) : null,
-            Seed = unchecked((int)parsed.GetValue(CommonOptions.Seed)),
+            Seed = parsed.GetValue(CommonOptions.Seed),
             Streams = StreamArguments.Of(parsed),
             ClipsPerRater = parsed.GetValue(StudyArguments.PerRater),
             Plan = defaults with

@@ -37,6 +37,23 @@ public static class TrueEvents
         })];
     }
 
+    /// <summary>Finds the video of each clip's scene.</summary>
+    /// <param name="truths">What <see cref="Find"/> gave.</param>
+    /// <param name="videos">The videos of the scenes' folder.</param>
+    /// <returns>For each clip, the number of its scene's video.</returns>
+    /// <exception cref="MmDiffusionException">A scene has no video, or two.</exception>
+    public static IReadOnlyList<int> VideosOf(IReadOnlyList<string> truths, IReadOnlyList<string> videos)
+    {
+        var numbers = videos.Index().ToLookup(video => Path.ChangeExtension(video.Item, ".json"), video => video.Index);
+        return [.. truths.Select(truth => numbers[truth].ToList() switch
+        {
+            [var number] => number,
+            [] => throw new MmDiffusionException($"the scene of '{truth}' has no video beside it; draw the scenes again, or remove the file"),
+            [var first, var second, ..] => throw new MmDiffusionException(
+                $"'{videos[first]}' and '{videos[second]}' are both videos of one scene; keep one of them"),
+        })];
+    }
+
     /// <summary>The frames in which something happens.</summary>
     /// <param name="path">A scene's truth.</param>
     /// <param name="frameRate">Frames per second of the clip.</param>

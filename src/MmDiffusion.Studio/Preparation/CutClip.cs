@@ -7,14 +7,14 @@ namespace MmDiffusion.Studio.Preparation;
 /// <summary>Reads clips so that they fill the study's frames: what is wider or higher is cut off, on both sides alike.</summary>
 internal static class CutClip
 {
-    internal static Clip Read(MediaInformation media, CommonFormat format, CancellationToken cancellation)
+    internal static Clip Read(MediaInformation media, CommonFormat format, Action<ReadingNotice> onNotice, CancellationToken cancellation)
     {
         var (width, height) = (format.Clip.Width, format.Clip.Height);
         // One side fits, the other reaches at least as far.
         var covering = (long)media.Width * height >= (long)media.Height * width
             ? format.Clip with { Width = CeilingOf(media.Width, height, media.Height) }
             : format.Clip with { Height = CeilingOf(media.Height, width, media.Width) };
-        var clip = ClipReader.ReadClip(media, covering, 0, format.Frames, cancellation: cancellation);
+        var clip = ClipReader.ReadClip(media, covering, 0, format.Frames, onNotice, cancellation);
         return clip with { Frames = Cut(clip.Frames, height, width) };
     }
 
@@ -40,7 +40,7 @@ internal sealed record SourceClip(string System, MediaInformation Media)
 {
     /// <summary>Chooses as many clips of each system, and looks into them.</summary>
     /// <returns>The clips, and a sentence for each folder that holds something else.</returns>
-    /// <exception cref="MmDiffusionException">There are not enough, or one lacks picture or sound.</exception>
+    /// <exception cref="MmDiffusionException">There are not enough, or some lack picture or sound: each is named.</exception>
     internal static (IReadOnlyList<SourceClip> Clips, IReadOnlyList<string> Notices) Choose(
         StudyRequest request,
         CancellationToken cancellation)
@@ -69,16 +69,28 @@ internal sealed record SourceClip(string System, MediaInformation Media)
 
         var count = request.Clips ?? files.Min(system => system.Found.Files.Count);
         // The same places of every folder, so that clips of one name are compared where the folders go together.
-        var clips = files.SelectMany(system => Places(system.Found.Files.Count, count, request.Seed)
-            .Select(place => Probe(system.Label, system.Found.Files[place], request.Streams, cancellation)));
-        return ([.. clips], notices);
-    }
+        var (clips, wrong) = (new List<SourceClip>(), new List<string>());
+        foreach (var (label, _, (paths, _)) in files)
+        {
+            var order = new ClipOrder(paths.Count, request.Seed);
+            foreach (var place in Enumerable.Range(0, count).Select(number => order.At(number).Index).Order())
+            {
+                try
+                {
+                    clips.Add(Probe(label, paths[place], request.Streams, cancellation));
+                }
+                catch (MmDiffusionException exception)
+                {
+                    wrong.Add(exception.Message);
+                }
+            }
+        }
 
-    private static IEnumerable<int> Places(int available, int count, int seed)
-    {
-        var places = Enumerable.Range(0, available).ToArray();
-        new Random(seed).Shuffle(places);
-        return places.Take(count).Order();
+        if (wrong.Count == 0) return (clips, notices);
+        throw new MmDiffusionException(
+            wrong.Count == 1
+                ? wrong[0]
+                : $"{wrong.Count} clips cannot be shown; replace them or take them out of their folders: {string.Join("; ", wrong)}");
     }
 
     private static SourceClip Probe(string system, string path, StreamChoice streams, CancellationToken cancellation)

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using MmDiffusion.Media;
 using MmDiffusion.Media.FfmpegProgram;
 using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Studio.Storage;
 using MmDiffusion.Studio.Studies;
 
@@ -47,11 +48,12 @@ public static class StudyMaker
             CreatedAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
         };
         var clips = new List<(ClipRow Row, byte[] Bytes)>();
+        var read = new List<ReadingNotice>();
         foreach (var source in sources)
         {
             clips.Add(
                 (NewClip(study.Id, source.System, Path.GetFileName(source.Media.Path)), await Task.Run(
-                    () => StudyMedia.Encode(source, format, cancellation),
+                    () => StudyMedia.Encode(source, format, read.Add, cancellation),
                     cancellation)));
             observer?.Invoke(clips.Count, sources.Count);
         }
@@ -79,8 +81,21 @@ public static class StudyMaker
             study.Name, $"/s/{study.JoinToken}", adminToken, scored, Math.Max(raters, plan.RatersPerClip), study.Width, study.Height,
             study.ClipSeconds, size)
         {
-            Notices = [.. passedOver, .. notices],
+            Notices = [.. passedOver, .. OneChannel(sources), .. read.Select(notice => $"{notice}"), .. notices],
         };
+    }
+
+    /// <summary>
+    /// All clips have one channel, for the number of channels would tell systems apart; whoever has more should know what raters hear.
+    /// </summary>
+    private static IEnumerable<string> OneChannel(IReadOnlyList<SourceClip> sources)
+    {
+        var several = sources.Where(source => source.Media.Channels > 1).ToList();
+        if (several.Count == 0) yield break;
+        var systems = several.GroupBy(source => source.System).Select(system => $"{system.Count()} of {system.Key}");
+        yield return $"{several.Count} of the {sources.Count} clips {(several.Count == 1 ? "has" : "have")} several channels of sound "
+            + $"({string.Join(", ", systems)}), of which raters hear the first alone, as all clips of a study are mono; "
+            + "mix them to mono beforehand to let raters hear all";
     }
 
     /// <summary>Clips that are alike to the last byte as raters get them, whatever their files are called and hold besides.</summary>

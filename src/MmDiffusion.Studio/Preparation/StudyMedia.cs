@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using MmDiffusion.Media;
 using MmDiffusion.Media.Files;
+using MmDiffusion.Media.Reading;
 using MmDiffusion.Media.Writing;
 
 namespace MmDiffusion.Studio.Preparation;
@@ -11,9 +12,13 @@ internal static class StudyMedia
     private const int BoxHeader = 8;
 
     /// <summary>Reads a file in the study's format and encodes it.</summary>
-    internal static byte[] Encode(SourceClip source, CommonFormat format, CancellationToken cancellation)
+    internal static byte[] Encode(
+        SourceClip source,
+        CommonFormat format,
+        Action<ReadingNotice> onNotice,
+        CancellationToken cancellation)
     {
-        var clip = CutClip.Read(source.Media, format, cancellation);
+        var clip = CutClip.Read(source.Media, format, onNotice, cancellation);
         var frames = clip.Frames;
         if (frames.Count < format.Frames)
         {

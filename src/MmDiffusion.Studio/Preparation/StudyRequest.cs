@@ -26,7 +26,7 @@ public sealed record StudyRequest
     public AspectRatio? Crop { get; init; }
 
     /// <summary>Chooses the clips.</summary>
-    public int Seed { get; init; }
+    public ulong Seed { get; init; }
 
     /// <summary>Which streams of each clip. Those that a player would show and play by default.</summary>
     public StreamChoice Streams { get; init; } = StreamChoice.Default;

@@ -159,6 +159,38 @@ public sealed class StudyMakerTests : IDisposable
         }
     }
 
+    /// <summary>Whoever makes a study learns what raters hear and see of files that have more, or less, than a clip shows.</summary>
+    [Fact]
+    public async Task Clips_of_several_channels_and_damaged_ones_are_told()
+    {
+        var request = Request(new AspectRatio(1, 1));
+        Directory.CreateDirectory(_folder["stereo"]);
+        Make("a.mp4", "0.25*sin(3000*t)|0.5*sin(6283*t)");
+        Make("b.mp4", "0|0.5*sin(6283*t)");
+        var bytes = File.ReadAllBytes(_folder["stereo/a.mp4"]);
+        new Random(1).NextBytes(bytes.AsSpan(bytes.Length / 4, bytes.Length / 20));
+        File.WriteAllBytes(_folder["stereo/a.mp4"], bytes);
+
+        var made = await StudyMaker.CreateAsync(
+            _studies.Database,
+            request with { Systems = [.. request.Systems.Take(1), ("stereo", _folder["stereo"])] });
+
+        Assert.Contains(made.Notices, notice =>
+            notice.StartsWith("2 of the 4 clips have several channels of sound (2 of stereo)", StringComparison.Ordinal));
+        Assert.Contains(made.Notices, notice =>
+            notice.Contains("a.mp4': the ", StringComparison.Ordinal) && notice.Contains(" is damaged ", StringComparison.Ordinal));
+        Assert.Contains(made.Notices, notice => notice.Contains("b.mp4': the first of its 2 channels is silent", StringComparison.Ordinal));
+
+        void Make(string name, string sound)
+        {
+            using var process = System.Diagnostics.Process.Start("ffmpeg", [
+                "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=64x64:r=20:d=1", "-f", "lavfi", "-i",
+                $"aevalsrc='{sound}':s=16000:d=1", "-pix_fmt", "yuv420p", "-g", "5", _folder[$"stereo/{name}"],
+            ]);
+            process.WaitForExit();
+        }
+    }
+
     [Fact]
     public async Task A_pair_of_one_clip_is_refused()
     {
