@@ -87,7 +87,9 @@ public sealed class NamedLibtorchTests : IDisposable
         var backend = report.RootElement.GetProperty("backend");
         Assert.Equal(("cpu", "beside the program"), (backend.GetProperty("device").GetString(), backend.GetProperty("origin").GetString()));
         Assert.StartsWith(
-            "this libtorch was built without it", backend.GetProperty("not_used").GetProperty("cuda").GetString(), StringComparison.Ordinal);
+            "this libtorch was built without it",
+            backend.GetProperty("not_used").GetProperty("cuda").GetString(),
+            StringComparison.Ordinal);
     }
 
     public void Dispose()
