@@ -32,6 +32,22 @@ internal sealed class Reference(string directory)
         }
     }
 
+    /// <summary>The path of a stored checkpoint, or of one made by formula, for the networks whose weights are not stored.</summary>
+    /// <param name="file">coupled.pt or sr.pt.</param>
+    /// <param name="folder">Where one is made.</param>
+    internal string Checkpoint(string file, TemporaryFolder folder)
+    {
+        var stored = Path.Combine(directory, file);
+        if (File.Exists(stored)) return stored;
+        var metadata = Metadata(Path.ChangeExtension(file, "io.safetensors"));
+        Assert.SkipUnless(metadata.ContainsKey("state_dict_names"), $"{Path.GetFileName(directory)} has no {file}");
+        SplitMixWeights.Write(
+            folder[file],
+            JsonSerializer.Deserialize<string[]>(metadata["state_dict_names"])!,
+            JsonSerializer.Deserialize<Dictionary<string, int[]>>(metadata["shapes"])!);
+        return folder[file];
+    }
+
     internal CoupledUNet Coupled() => Load(new CoupledUNet(CoupledConfiguration), "coupled.pt");
 
     internal SuperResolutionUNet Upscaler() => Load(new SuperResolutionUNet(UpscalerConfiguration), "sr.pt");
@@ -60,7 +76,8 @@ internal sealed class Reference(string directory)
 
     private T Load<T>(T network, string file) where T : nn.Module
     {
-        using var source = WeightFile.Open(this[file]);
+        using var folder = new TemporaryFolder();
+        using var source = WeightFile.Open(Checkpoint(file, folder));
         StateDict.LoadInto(network, source);
         network.eval();
         return network;

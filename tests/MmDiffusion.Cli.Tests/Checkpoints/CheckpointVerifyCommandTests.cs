@@ -12,15 +12,18 @@ public sealed class CheckpointVerifyCommandTests
     {
         using var folder = new TemporaryFolder();
         var reference = Path.Combine(directory, "coupled.io.safetensors");
+        // The configuration is looked for beside the checkpoint.
+        File.Copy(Path.Combine(directory, "config.json"), folder["config.json"]);
+        var checkpoint = new Reference(directory).Checkpoint("coupled.pt", folder);
         var errors = CommandRun
-            .Succeed("checkpoint", "verify", Path.Combine(directory, "coupled.pt"), "--reference", reference, "--json")
+            .Succeed("checkpoint", "verify", checkpoint, "--reference", reference, "--json")
             .Json();
         Assert.Equal(4, errors.GetArrayLength());
         Assert.All(errors.EnumerateArray(), error =>
             Assert.InRange(error.GetProperty("error").GetDouble(), 0, ReferenceVerifier.Float32Tolerance));
         foreach (var factor in new[] { 1.01, double.NaN })
         {
-            Change(Path.Combine(directory, "coupled.pt"), folder["changed.safetensors"], factor);
+            Change(checkpoint, folder["changed.safetensors"], factor);
             var run = CommandRun.Of(
                 "checkpoint", "verify", folder["changed.safetensors"], "--config", Path.Combine(directory, "config.json"), "--reference",
                 reference, "--json");

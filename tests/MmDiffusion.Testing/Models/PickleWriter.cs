@@ -93,7 +93,7 @@ internal sealed class PickleWriter
         internal static byte[] Storage => PtFixture.Floats([.. Enumerable.Range(0, Stored).Select(i => (float)i)]);
     }
 
-    private static int[] Strides(int[] shape)
+    internal static int[] Strides(int[] shape)
     {
         var strides = new int[shape.Length];
         for (var (i, next) = (shape.Length - 1, 1); i >= 0; next *= shape[i--]) strides[i] = next;

@@ -52,7 +52,7 @@ public sealed class StateDictTests
         var reference = new Reference(directory);
         foreach (var file in new[] { "coupled.pt", "sr.pt" })
         {
-            using var published = WeightFile.Open(reference[file]);
+            using var published = WeightFile.Open(reference.Checkpoint(file, folder));
             SafetensorsWriter.Write(folder["a.safetensors"], published.Entries, published.Load);
             using var stored = WeightFile.Open(folder["a.safetensors"]);
             Assert.Equal(published.Entries.Select(entry => entry.Name), stored.Entries.Select(entry => entry.Name));

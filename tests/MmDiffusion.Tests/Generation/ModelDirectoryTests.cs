@@ -144,7 +144,7 @@ public sealed class ModelDirectoryTests
         })
         {
             var description = ModelJson.Read(reference["config.json"], kind);
-            var imported = ModelImporter.Import(reference[weights], description, folder[$"{kind}"]);
+            var imported = ModelImporter.Import(reference.Checkpoint(weights, folder), description, folder[$"{kind}"]);
             var errors = ReferenceVerifier.Verify(imported.Weights!, imported.Description, reference[recording], new ModelOptions
             {
                 Precision = Precision.Float32,
