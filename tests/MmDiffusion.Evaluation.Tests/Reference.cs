@@ -9,10 +9,28 @@ internal sealed class Reference
 {
     private readonly string _path;
 
-    internal Reference(string directory)
+    internal Reference(string directory, string file = "evaluation.safetensors")
     {
-        _path = Path.Combine(directory, "evaluation.safetensors");
-        Assert.SkipUnless(File.Exists(_path), $"{Path.GetFileName(directory)} has no evaluation.safetensors");
+        _path = Path.Combine(directory, file);
+        Assert.SkipUnless(File.Exists(_path), $"{Path.GetFileName(directory)} has no {file}");
+    }
+
+    internal IReadOnlyDictionary<string, string> Metadata
+    {
+        get
+        {
+            using var source = WeightFile.Open(_path);
+            return source.Metadata;
+        }
+    }
+
+    internal IReadOnlyList<string> Names
+    {
+        get
+        {
+            using var source = WeightFile.Open(_path);
+            return [.. source.Entries.Select(entry => entry.Name)];
+        }
     }
 
     internal Tensor this[string name]

@@ -120,6 +120,9 @@ public enum ExtractorFormat
     /// <summary>Weights of I3D under the published names, safetensors or PyTorch.</summary>
     I3d,
 
+    /// <summary>Weights of AudioCLIP's audio branch under the published names, alone or in the whole published checkpoint.</summary>
+    Audioclip,
+
     /// <summary>Weights of the small classifier of synthetic scenes.</summary>
     Embedded,
 

@@ -95,6 +95,7 @@ public sealed class FeatureExtractor : IDisposable
     {
         ExtractorFormat.Embedded => "train it with 'mmdiff evaluate train-extractors'",
         ExtractorFormat.I3d => "put the published i3d_pretrained_400.pt there",
+        ExtractorFormat.Audioclip => "put the published AudioCLIP-Full-Training.pt there",
         _ => "put the file there, or correct 'weights' in the description",
     };
 
@@ -106,6 +107,7 @@ public sealed class FeatureExtractor : IDisposable
         return description.Format switch
         {
             ExtractorFormat.I3d => OfModule(_ => new I3dNetwork(), weights),
+            ExtractorFormat.Audioclip => OfModule(_ => new AudioclipNetwork(), weights),
             ExtractorFormat.Embedded => OfModule(source => new SceneClassifier(description.Modality, source), weights),
             ExtractorFormat.Torchscript => new TorchScriptNetwork(weights),
             _ => new OnnxNetwork(weights),

@@ -80,7 +80,7 @@ internal static class AudioInput
         var samples = new float[description.Samples > 0 ? description.Samples : sound.Samples.Length];
         sound.Samples.AsSpan(0, Math.Min(samples.Length, sound.Samples.Length)).CopyTo(samples);
         var (low, high) = (description.Range[0], description.Range[1]);
-        for (var i = 0; i < samples.Length; i++) samples[i] = (float)((samples[i] + 1) / 2 * (high - low) + low);
+        for (var i = 0; i < samples.Length; i++) samples[i] = (float)((low + high) / 2 + samples[i] * ((high - low) / 2));
         var layout = description.Layout ?? "BL";
         return tensor(samples, [.. layout.Select(letter => letter == 'L' ? samples.LongLength : 1)]);
     }

@@ -20,10 +20,43 @@ internal static class FormulaWeights
         }
     }
 
+    /// <summary>As <see cref="Fill"/>, but the wavelets are their own value, a little changed, and the window is what it is.</summary>
+    internal static void FillAudioclip(nn.Module network, IReadOnlyList<string> names)
+    {
+        using var noGradient = no_grad();
+        var entries = network.state_dict();
+        Assert.Equal(names.Order(StringComparer.Ordinal), entries.Keys.Order(StringComparer.Ordinal));
+        for (var k = 0; k < names.Count; k++)
+        {
+            using var scope = NewDisposeScope();
+            var entry = entries[names[k]];
+            if (names[k] == "window") entry.copy_(BlackmanHarris(entry.shape[0]));
+            else if (names[k] == "fbsp.bias") continue;
+            else if (names[k].StartsWith("fbsp.", StringComparison.Ordinal))
+                entry.copy_(entry.to_type(ScalarType.Float64) * (1 + 0.01 * Sine(k, entry.shape)) + (names[k] == "fbsp.m" ? 0.5 : 0));
+            else if (entry.dim() == 1 && names[k].EndsWith("weight", StringComparison.Ordinal))
+                entry.copy_(1 + 0.1 * Sine(k, entry.shape));
+            else
+                entry.copy_(Value(names[k], k, entry.shape));
+        }
+    }
+
+    private static Tensor BlackmanHarris(long length)
+    {
+        var angle = arange(length, ScalarType.Float64) * (2 * Math.PI / length);
+        return 0.35875 - 0.48829 * angle.cos() + 0.14128 * (2 * angle).cos() - 0.01168 * (3 * angle).cos();
+    }
+
+    private static Tensor Sine(int k, long[] shape)
+    {
+        var count = shape.Aggregate(1L, (product, extent) => product * extent);
+        return arange(1, count + 1, ScalarType.Float64).mul(0.7).add(1.3 * (k + 1)).sin().reshape(shape);
+    }
+
     private static Tensor Value(string name, int k, long[] shape)
     {
         var count = shape.Aggregate(1L, (product, extent) => product * extent);
-        var s = arange(1, count + 1, ScalarType.Float64).mul(0.7).add(1.3 * (k + 1)).sin().reshape(shape);
+        var s = Sine(k, shape);
         return name switch
         {
             _ when name.EndsWith("num_batches_tracked", StringComparison.Ordinal) => s * 0,
