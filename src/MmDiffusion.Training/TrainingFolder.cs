@@ -83,7 +83,9 @@ public sealed class TrainingFolder
         return [.. checkpoints.Skip(keep).Where(step => step != best).Select(Delete).OfType<string>()];
     }
 
-    /// <summary>Gives checkpoints that a killed process had moved aside their names back, and clears away what it had half-written.</summary>
+    /// <summary>
+    /// Gives checkpoints that a killed process had moved aside their names back, and clears away what it had half-written.
+    /// </summary>
     /// <exception cref="MmDiffusionException">The folder cannot be read.</exception>
     internal void Recover() => AtomicFolder.Recover(CheckpointsFolder, name => StepOf(name) is not null);
 

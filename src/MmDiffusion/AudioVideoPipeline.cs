@@ -55,7 +55,7 @@ public sealed class AudioVideoPipeline : IDisposable, IAsyncDisposable
     /// <param name="progress">Told of every network call.</param>
     /// <param name="cancellation">Looked at before every network call.</param>
     /// <exception cref="InvalidSettingsException">At the call: names every setting that does not suit the model.</exception>
-    /// <exception cref="MmDiffusionException">While enumerating: a model computes NaN or infinities, or memory does not suffice.</exception>
+    /// <exception cref="MmDiffusionException">While enumerating: a model computes NaN, or memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: it was cancelled.</exception>
     public IAsyncEnumerable<GeneratedClip> GenerateAsync(
         GenerationOptions? options = null,
@@ -68,7 +68,7 @@ public sealed class AudioVideoPipeline : IDisposable, IAsyncDisposable
     /// <param name="progress">Told of every network call.</param>
     /// <param name="cancellation">Looked at before every network call.</param>
     /// <exception cref="InvalidSettingsException">At the call: names every setting that does not suit the model.</exception>
-    /// <exception cref="MmDiffusionException">While enumerating: the video cannot be used, or as for <see cref="GenerateAsync"/>.</exception>
+    /// <exception cref="MmDiffusionException">While enumerating: the video is of no use, or a model computes NaN.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: it was cancelled.</exception>
     public IAsyncEnumerable<GeneratedClip> GenerateAudioAsync(
         MediaInput video,
@@ -86,7 +86,7 @@ public sealed class AudioVideoPipeline : IDisposable, IAsyncDisposable
     /// <param name="progress">Told of every network call.</param>
     /// <param name="cancellation">Looked at before every network call.</param>
     /// <exception cref="InvalidSettingsException">At the call: names every setting that does not suit the model.</exception>
-    /// <exception cref="MmDiffusionException">While enumerating: the audio cannot be used, or as for <see cref="GenerateAsync"/>.</exception>
+    /// <exception cref="MmDiffusionException">While enumerating: the audio is of no use, or a model computes NaN.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: it was cancelled.</exception>
     public IAsyncEnumerable<GeneratedClip> GenerateVideoAsync(
         MediaInput audio,

@@ -163,8 +163,8 @@ public sealed class ReadersFiles : IDisposable
         {
             var (word, option) = (line[i], i == 0 ? "" : line[i - 1]);
             var isPath = !word.StartsWith('-')
-                && (option is "--real" or "--generated" or "--scenes" or "--held-out" or "--training" or "--data" or "--list" or "--segments"
-                    || (!option.StartsWith('-') && i >= (line[0] is "data" or "evaluate" ? 2 : 1)));
+                && (option is "--real" or "--generated" or "--scenes" or "--held-out" or "--training" or "--data" or "--list"
+                    or "--segments" || (!option.StartsWith('-') && i >= (line[0] is "data" or "evaluate" ? 2 : 1)));
             if (word.StartsWith("configs/", StringComparison.Ordinal)) yield return Path.Combine(Checkout.Root, word);
             else if (option == "--model") yield return Model;
             else if (option == "--upscaler" && word != "none") yield return Path.Combine(Model, "upscaler");
@@ -194,10 +194,13 @@ public sealed class ReadersFiles : IDisposable
         foreach (var name in new[] { "a", "b" })
         {
             // Events are found by the manifests of synthetic scenes.
-            CommandRun.Succeed("data", "synth", "--count", "16", "--seed", name == "a" ? "1" : "2", "--size", "32", "--output", _folder[name]);
+            var seed = name == "a" ? "1" : "2";
+            CommandRun.Succeed("data", "synth", "--count", "16", "--seed", seed, "--size", "32", "--output", _folder[name]);
         }
         File.WriteAllText(_folder["kept.txt"], string.Concat(Films("a").Select(film => Path.GetFileName(film) + "\n")));
-        File.WriteAllText(_folder["segments.csv"], "# YTID, start_seconds, end_seconds, positive_labels\nabcdefghijk, 0.000, 1.600, \"/m/1\"\n");
+        File.WriteAllText(
+            _folder["segments.csv"],
+            "# YTID, start_seconds, end_seconds, positive_labels\nabcdefghijk, 0.000, 1.600, \"/m/1\"\n");
     }
 
     private string[] Films(string folder) => [.. Directory.GetFiles(_folder[folder], "*.mp4").Order(StringComparer.Ordinal)];

@@ -48,7 +48,8 @@ public static class TrueEvents
         return [.. truths.Select(truth => numbers[truth].ToList() switch
         {
             [var number] => number,
-            [] => throw new MmDiffusionException($"the scene of '{truth}' has no video beside it; draw the scenes again, or remove the file"),
+            [] => throw new MmDiffusionException(
+                $"the scene of '{truth}' has no video beside it; draw the scenes again, or remove the file"),
             [var first, var second, ..] => throw new MmDiffusionException(
                 $"'{videos[first]}' and '{videos[second]}' are both videos of one scene; keep one of them"),
         })];

@@ -123,7 +123,8 @@ internal static class AudioFrames
 }
 
 /// <summary>
-/// A linear transform by frequency B-spline wavelets: for each of 1,025 frequencies √fb · sinc(fb·t/m)^m · e^(−i·fc·t), with t from −π to π.
+/// A linear transform by frequency B-spline wavelets: for each of 1,025 frequencies √fb · sinc(fb·t/m)^m · e^(−i·fc·t), with t from −π to
+/// π.
 /// </summary>
 internal sealed class SplineWavelets : Module
 {
@@ -200,7 +201,9 @@ internal sealed class ResNextBlock : Module<Tensor, Tensor>
             (Conv2d(width, width, 3, stride: stride, padding: 1, groups: Groups, bias: false), new BatchNorm(width));
         (_wide, _wideNorm) = (Conv2d(width, outChannels, 1, bias: false), new BatchNorm(outChannels));
         if (changes)
-            _shortcut = Sequential(("0", Conv2d(inChannels, outChannels, 1, stride: stride, bias: false)), ("1", new BatchNorm(outChannels)));
+            _shortcut = Sequential(
+                ("0", Conv2d(inChannels, outChannels, 1, stride: stride, bias: false)),
+                ("1", new BatchNorm(outChannels)));
         RegisterComponents();
     }
 

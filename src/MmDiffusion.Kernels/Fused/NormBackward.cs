@@ -33,7 +33,8 @@ internal static unsafe class NormBackward<T, TLanes> where T : unmanaged where T
         fixed (float* elements = rented)
         {
             var way = new Way(
-                shape, TensorMemory.Address<T>(gradient), TensorMemory.Address<T>(x), TensorMemory.Address<T>(gradientX), gain, statistics, silu, elements,
+                shape, TensorMemory.Address<T>(gradient), TensorMemory.Address<T>(x), TensorMemory.Address<T>(gradientX), gain, statistics,
+                silu, elements,
                 elements + perSample);
             if (shape.SumLength <= Threads.LeastWork && shape.PiecesPerSample == 1)
                 shape.ForEachSample(shape.SampleLength, sample => RunSample(way, sample));

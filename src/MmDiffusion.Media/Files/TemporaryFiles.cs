@@ -173,7 +173,8 @@ internal static partial class TemporaryName
     }
 
     [GeneratedRegex(
-        @"^\.(?<name>.*)\.(?<process>\d{1,10})-(?:(?<machine>[0-9a-f]{8})-[0-9a-f]{24}|[0-9a-f]{32})\.(?:part(?:\.[^.]*)?|(?<replaced>old))$",
+        @"^\.(?<name>.*)\.(?<process>\d{1,10})-(?:(?<machine>[0-9a-f]{8})-[0-9a-f]{24}|[0-9a-f]{32})"
+            + @"\.(?:part(?:\.[^.]*)?|(?<replaced>old))$",
         RegexOptions.Singleline)]
     private static partial Regex Form();
 }

@@ -26,7 +26,8 @@ public sealed unsafe class BlockProductsTests
             using var scope = NewDisposeScope();
             var (a, b, c) = Draw(given, ScalarType.Float32);
             BlockProducts.Multiply(
-                given.Rows, given.Columns, 2 * given.Pairs, TensorMemory.Address<float>(a), a.shape[1], TensorMemory.Address<float>(b), (int)b.shape[1],
+                given.Rows, given.Columns, 2 * given.Pairs, TensorMemory.Address<float>(a), a.shape[1], TensorMemory.Address<float>(b),
+                (int)b.shape[1],
                 TensorMemory.Address<float>(c), (int)c.shape[1]);
             BlockProducts.Release();
             AssertProduct(given, a, b, c);
@@ -44,7 +45,8 @@ public sealed unsafe class BlockProductsTests
             var (a, b, c) = Draw(given, ScalarType.BFloat16);
             var pairs = b.unflatten(0, given.Pairs, 2).transpose(1, 2).contiguous(); // [K,N] → [K/2,N,2]
             BlockProducts.Multiply(
-                given.Rows, given.Columns, 2 * given.Pairs, TensorMemory.Address<ushort>(a), a.shape[1], TensorMemory.Address<ushort>(pairs), (int)b.shape[1],
+                given.Rows, given.Columns, 2 * given.Pairs, TensorMemory.Address<ushort>(a), a.shape[1],
+                TensorMemory.Address<ushort>(pairs), (int)b.shape[1],
                 TensorMemory.Address<float>(c), (int)c.shape[1]);
             BlockProducts.Release();
             AssertProduct(given, a, b, c);

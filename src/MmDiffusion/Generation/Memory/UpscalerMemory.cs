@@ -99,8 +99,8 @@ internal sealed class UpscalerMemory
         var least = Estimate(1, TileLayout.Candidates(frame, _stride).Last());
         return least <= attainable
             ? null
-            : $"the upscaler '{_name}' needs about {Gigabytes(least)} in its smallest tiles, but only {Gigabytes(attainable)} of memory can be "
-                + "had here: the system may end the program; allow it more, end other programs, or do without an upscaler";
+            : $"the upscaler '{_name}' needs about {Gigabytes(least)} in its smallest tiles, but only {Gigabytes(attainable)} of memory "
+                + "can be had here: the system may end the program; allow it more, end other programs, or do without an upscaler";
     }
 
     private static long BytesOf(ModelDescription description)

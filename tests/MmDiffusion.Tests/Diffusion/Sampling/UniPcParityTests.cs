@@ -48,7 +48,8 @@ public sealed partial class UniPcParityTests
                 Reference.Error(result.Video, recorded[$"{run}.video"]),
                 Reference.Error(result.Audio, recorded[$"{run}.audio"]));
         });
-        Assert.All(errors, error => Assert.True(error.Value <= tolerance, $"{error.Key}: {error.Value:g3}, expected at most {tolerance:g1}"));
+        Assert.All(errors, error =>
+            Assert.True(error.Value <= tolerance, $"{error.Key}: {error.Value:g3}, expected at most {tolerance:g1}"));
     }
 
     private static UniPcSampler Parse(string run)
