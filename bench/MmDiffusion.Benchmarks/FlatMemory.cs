@@ -21,7 +21,13 @@ internal static class FlatMemory
         var folder = Directory.CreateTempSubdirectory("mmdiff-bench-").FullName;
         try
         {
-            var options = new GenerationOptions { Count = Clips, Steps = StepsPerClip, Upscaling = new UpscalingOptions { Steps = 1 } };
+            var options = new GenerationOptions
+            {
+                Count = Clips,
+                Sampler = "dpm-solver",
+                Steps = StepsPerClip,
+                Upscaling = new UpscalingOptions { Sampler = "ddim", Steps = 1 },
+            };
             var sizes = new List<double>();
             new ClipGenerator(models.Joint, models.Upscaler).Generate(options, clip =>
             {

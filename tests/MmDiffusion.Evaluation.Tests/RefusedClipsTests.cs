@@ -52,6 +52,7 @@ public sealed class RefusedClipsTests(SceneFolder scenes)
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Clips_of_mixed_sizes_are_refused()
     {
         var folder = scenes.Copy(scenes.Generated, "mixed");

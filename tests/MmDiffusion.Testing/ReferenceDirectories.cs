@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace MmDiffusion.Testing;
 
 /// <summary>
@@ -12,6 +14,12 @@ internal static class ReferenceDirectories
     /// <summary>Every directory as a row of theory data.</summary>
     public static IEnumerable<TheoryDataRow<string>> Rows() =>
         All.Select(directory => new TheoryDataRow<string>(directory) { TestDisplayName = $"{Path.GetFileName(directory)}" });
+
+    /// <summary>Those that hold a file, each content once: a larger set may hold the small one's as they are.</summary>
+    public static IEnumerable<TheoryDataRow<string>> RowsOf(string file) =>
+        All.Where(directory => File.Exists(Path.Combine(directory, file)))
+            .DistinctBy(directory => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(directory, file)))))
+            .Select(directory => new TheoryDataRow<string>(directory) { TestDisplayName = $"{Path.GetFileName(directory)}" });
 
     private static IEnumerable<string> Roots()
     {

@@ -11,7 +11,7 @@ internal static class SplitMixWeights
 {
     /// <summary>Writes a checkpoint as torch.save does.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="names">The entries in the order of the state dict.</param>
+    /// <param name="names">The entries in the order of the checkpoint.</param>
     /// <param name="shapes">The shape of each.</param>
     internal static void Write(string path, IReadOnlyList<string> names, IReadOnlyDictionary<string, int[]> shapes)
     {

@@ -1,3 +1,4 @@
+using MmDiffusion.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -91,11 +92,11 @@ internal sealed class AudioclipNetwork : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         // One operation after the other in float32, as published: samples in [-1, 1] lose most of their bits here.
-        var scaled = (audio.flatten(1) + 32768.0) * 2.0 / 65535.0 - 1.0;
+        var scaled = audio.flatten(1).Plus(32768.0).Times(2.0).DividedBy(65535.0).Minus(1.0);
         var (real, imaginary) = _wavelets.Transform(AudioFrames.Of(scaled, _window)); // each [B,T,1025]
-        var power = (real.square() + imaginary.square()).transpose(1, 2);             // → [B,1025,T]
+        var power = real.Squared().Plus(imaginary.Squared()).transpose(1, 2);           // → [B,1025,T]
         var bands = power.narrow(1, 0, power.shape[1] / Bands * Bands).unflatten(1, [Bands, -1]);
-        return where(bands > 0, bands, full_like(bands, PowerFloor)).log10().mul(10).MoveToOuterDisposeScope();
+        return where(bands.GreaterThan(0), bands, TensorArithmetic.Full([1], PowerFloor)).log10().Times(10).MoveToOuterDisposeScope();
     }
 
     /// <summary>A stage's result, weighted by what its attention branch sees of its input.</summary>
@@ -137,7 +138,7 @@ internal sealed class SplineWavelets : Module
     private readonly Parameter _bandwidth = new(ones(Frequencies));
 
     [ComponentName(Name = "fc")]
-    private readonly Parameter _centre = new(arange(Frequencies, ScalarType.Float32));
+    private readonly Parameter _centre = new(TensorArithmetic.Range(Frequencies, ScalarType.Float32));
 
     // The published module has none, and stores it.
     [ComponentName(Name = "bias")]
@@ -150,18 +151,20 @@ internal sealed class SplineWavelets : Module
     {
         using var scope = NewDisposeScope();
         var samples = frames.shape[^1];
-        var t = linspace(-1, 1, samples, ScalarType.Float32) * Math.PI + Epsilon;
+        var t = tensor([.. Enumerable.Range(0, (int)samples).Select(i =>
+            (float)(2.0 * i / (samples - 1) - 1) * (float)Math.PI + (float)Epsilon)]);
         var (m, fb, fc) = (_order.unsqueeze(1), _bandwidth.unsqueeze(1), _centre.unsqueeze(1)); // [1025] → [1025,1]
-        var x = fb * t / (m + Epsilon);
-        var sinc = where(x == 0, ones_like(x), x.sin() / x);
+        var x = fb * t / m.Plus(Epsilon);
+        var sinc = where(x.EqualTo(0), ones_like(x), x.sin() / x);
         // A real number to a real power: where it is negative, its phase is π.
-        var (magnitude, phase) = (sinc.square().pow(m * 0.5), m * where(sinc < 0, full_like(sinc, Math.PI), zeros_like(sinc)));
-        var scale = fb.sqrt() * magnitude / Math.Sqrt(samples);
+        var magnitude = sinc.Squared().pow(m.Times(0.5));
+        var phase = m * where(sinc.LessThan(0), TensorArithmetic.Full([1], Math.PI), zeros_like(sinc));
+        var scale = (fb.sqrt() * magnitude).DividedBy(Math.Sqrt(samples));
         // cos − i sin of fc·t, turned by the phase: e^(i(phase − fc·t)).
         var angle = fc * t;
         var (cos, sin, turnCos, turnSin) = (angle.cos(), angle.sin(), phase.cos(), phase.sin());
-        var real = functional.linear(frames, scale * (turnCos * cos + turnSin * sin));
-        var imaginary = functional.linear(frames, scale * (turnSin * cos - turnCos * sin));
+        var real = functional.linear(frames, scale * (turnCos * cos).Plus(turnSin * sin));
+        var imaginary = functional.linear(frames, scale * (turnSin * cos).Plus(turnCos * sin, -1));
         return (real.MoveToOuterDisposeScope(), imaginary.MoveToOuterDisposeScope());
     }
 }
@@ -220,7 +223,7 @@ internal sealed class ResNextBlock : Module<Tensor, Tensor>
         var h = _narrowNorm.forward(_narrow.forward(x)).relu_();
         h = _groupedNorm.forward(_grouped.forward(h)).relu_();
         h = _wideNorm.forward(_wide.forward(h));
-        return h.add_(_shortcut?.forward(x) ?? x).relu_().MoveToOuterDisposeScope();
+        return h.AddInPlace(_shortcut?.forward(x) ?? x).relu_().MoveToOuterDisposeScope();
     }
 }
 

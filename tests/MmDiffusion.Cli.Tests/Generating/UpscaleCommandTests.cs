@@ -87,6 +87,7 @@ public sealed class UpscaleCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     [Fact]
+    [Trait("group", "slow")]
     public void Frames_that_would_become_too_large_are_refused_before_any_work()
     {
         var film = Inputs.Make(_folder["large.mp4"], "-f", "lavfi", "-i", "color=red:s=4400x2200:r=10:d=0.1", "-c:v", "mpeg4");

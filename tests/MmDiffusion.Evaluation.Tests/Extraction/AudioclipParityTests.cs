@@ -16,7 +16,7 @@ public class AudioclipParityTests
         scale == "unit" ? "audioclip.json" : "audioclip-int16.json"));
 
     [Theory]
-    [MemberData(nameof(ReferenceDirectories.Rows), MemberType = typeof(ReferenceDirectories))]
+    [MemberData(nameof(ReferenceDirectories.RowsOf), "audioclip.safetensors", MemberType = typeof(ReferenceDirectories))]
     public void Features_are_the_recorded_ones_at_both_scales(string directory)
     {
         using var scope = NewDisposeScope();

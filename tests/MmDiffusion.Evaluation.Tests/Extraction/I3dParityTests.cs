@@ -14,7 +14,7 @@ public class I3dParityTests
         "i3d.json"));
 
     [Theory]
-    [MemberData(nameof(ReferenceDirectories.Rows), MemberType = typeof(ReferenceDirectories))]
+    [MemberData(nameof(ReferenceDirectories.RowsOf), "evaluation.safetensors", MemberType = typeof(ReferenceDirectories))]
     public void Logits_are_the_recorded_ones(string directory)
     {
         using var scope = NewDisposeScope();

@@ -30,7 +30,7 @@ public sealed class UpscalerEvaluationTests
         using var model = new TinyModel();
         using var upscaler = model.LoadUpscaler();
         using var clips = new SyntheticClipSource(2, 3, UpscalerEvaluation.ShapeFor(upscaler, 2));
-        var evaluation = new UpscalerEvaluation(upscaler, new UpscalingOptions { Steps = 1 });
+        var evaluation = new UpscalerEvaluation(upscaler, new UpscalingOptions { Sampler = "ddim", Steps = 1 });
         var done = new List<int>();
         var report = evaluation.Measure(clips, seed: 5, done.Add);
         Assert.Equal([1, 2], done);

@@ -27,7 +27,12 @@ public sealed class ClipGeneratorTests : IClassFixture<TinyModel>, IDisposable
         _upscaler.Dispose();
     }
 
-    private static readonly GenerationOptions Quick = new() { Sampler = "ddim", Steps = 3, Upscaling = new() { Steps = 2 } };
+    private static readonly GenerationOptions Quick = new()
+    {
+        Sampler = "ddim",
+        Steps = 3,
+        Upscaling = new() { Sampler = "ddim", Steps = 2 },
+    };
 
     private List<GeneratedClip> Run(GenerationOptions options, Upscaler? upscaler = null, Action<GenerationProgress>? observer = null)
     {

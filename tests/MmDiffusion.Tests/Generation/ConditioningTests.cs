@@ -30,7 +30,7 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
         Sampler = "dpm-solver++",
         Steps = 3,
         Count = 2,
-        Upscaling = new() { Steps = 1 },
+        Upscaling = new() { Sampler = "ddim", Steps = 1 },
     };
 
     private string Source(int frames = 30, bool sound = true)
@@ -137,7 +137,7 @@ public sealed class ConditioningTests : IClassFixture<TinyModel>, IDisposable
     public void Files_are_enlarged_with_and_without_sound_and_keep_it()
     {
         using var upscaler = _model.LoadUpscaler();
-        var options = new UpscalingOptions { Steps = 1, FramesAtOnce = 2 };
+        var options = new UpscalingOptions { Sampler = "ddim", Steps = 1, FramesAtOnce = 2 };
         var clip = new FileUpscaler(upscaler).Upscale(Source(), 0, 3, 1, options).Clip;
         Assert.Equal((3, 48, 64, 20.0), (clip.Frames.Count, clip.Frames.Height, clip.Frames.Width, clip.Frames.Rate));
         Assert.Equal(ClipReader.ReadAudio(Source(), 32_000, 0, 4800).Samples, clip.Audio.Samples);

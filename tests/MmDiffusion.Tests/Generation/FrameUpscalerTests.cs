@@ -59,7 +59,7 @@ public sealed class FrameUpscalerTests(TinyModel model) : IClassFixture<TinyMode
         Tensor Upscale(double? scale)
         {
             using var upscaler = model.LoadUpscaler(description => description with { DetailScale = scale });
-            return new FrameUpscaler(upscaler, new UpscalingOptions { Steps = 2 }).Upscale(small, 3);
+            return new FrameUpscaler(upscaler, new UpscalingOptions { Sampler = "ddim", Steps = 2 }).Upscale(small, 3);
         }
         // What the network diffuses is the same, in [-1, 1]; only what is made of it differs.
         var (faint, none) = (Upscale(100), Upscale(null));

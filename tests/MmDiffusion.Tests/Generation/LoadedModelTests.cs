@@ -7,7 +7,13 @@ namespace MmDiffusion.Tests.Generation;
 [Trait("group", "unit")]
 public sealed class LoadedModelTests(TinyModel model) : IClassFixture<TinyModel>
 {
-    private static readonly GenerationOptions Options = new() { Sampler = "ddim", Steps = 2, Count = 3, Upscaling = new() { Steps = 2 } };
+    private static readonly GenerationOptions Options = new()
+    {
+        Sampler = "ddim",
+        Steps = 2,
+        Count = 3,
+        Upscaling = new() { Sampler = "ddim", Steps = 2 },
+    };
 
     [Fact]
     public void Models_that_rest_between_clips_make_the_same_clips()
